@@ -1,0 +1,58 @@
+"""Filters call lists by the balanstest of each brand: who may be called, until when, on what ground, with what proof.
+
+The Python API; importing it is quick, and what it names is imported when it is used:
+
+- :func:`load_policy` reads a policy, or refuses it with every problem.
+- :func:`run_brand` filters the call list of a brand and publishes the callable rows; :class:`Request` says which, and
+  :class:`Outcome` how it went.
+- :func:`explain_person` tells why one person may or may not be called.
+- :class:`BalansfilterError` is the base of every error; it has an `exit_code`, a `message` and `problems`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from balansfilter.errors import BalansfilterError, Problem
+from balansfilter.version import VERSION
+
+if TYPE_CHECKING:
+    from balansfilter.explain import Explanation
+    from balansfilter.explain import explain as explain_person
+    from balansfilter.policy.loading import load_policy
+    from balansfilter.policy.model import Policy
+    from balansfilter.run import Outcome, Request
+    from balansfilter.run import run as run_brand
+
+_HOMES = {
+    "Explanation": ("explain", "Explanation"),
+    "Outcome": ("run", "Outcome"),
+    "Policy": ("policy.model", "Policy"),
+    "Request": ("run", "Request"),
+    "explain_person": ("explain", "explain"),
+    "load_policy": ("policy.loading", "load_policy"),
+    "run_brand": ("run", "run"),
+}
+
+__version__ = VERSION
+
+__all__ = [
+    "BalansfilterError",
+    "Explanation",
+    "Outcome",
+    "Policy",
+    "Problem",
+    "Request",
+    "__version__",
+    "explain_person",
+    "load_policy",
+    "run_brand",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'balansfilter' has no attribute {name!r}")
+    module, home_name = _HOMES[name]
+    return getattr(importlib.import_module(f"balansfilter.{module}"), home_name)

@@ -1,0 +1,142 @@
+"""Find one person's decisions in the runs of a brand: by keyed hash, through the indexes, read with DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from balansfilter.audit.folder import BrandAudit
+from balansfilter.audit.history import History, PublishedRun
+from balansfilter.audit.index import Kind, rows_of
+from balansfilter.audit.keyring import search_keys
+from balansfilter.audit.keys import AuditKey
+from balansfilter.errors import AuditError
+
+_THREADS = 2
+_TOLD = ("row", "product", "decision", "basis", "reason", "anchor", "callable_until", "balanstest")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whom the question is about, as they stand in the decisions before hashing: a number, a customer id, or both."""
+
+    number: str | None
+    """E.164 with the plus sign."""
+    customer_id: str | None
+    """Trimmed."""
+
+    def __repr__(self) -> str:
+        return "Identity(…)"
+
+    def hashes(self, key: AuditKey) -> dict[Kind, str]:
+        """Give the keyed hashes by which the person is found: `customer`, `number` or both."""
+        known: dict[Kind, str | None] = {"customer": self.customer_id, "number": self.number}
+        return {name: key.hash(text) for name, text in known.items() if text}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One row of a run's decisions."""
+
+    row: int
+    """Number of the row in the call list, from 1."""
+    product: str | None
+    decision: str
+    """`callable` or `dropped`."""
+    basis: str | None
+    reason: str | None
+    anchor: date | None
+    callable_until: date | None
+    balanstest: str | None
+
+    @property
+    def callable(self) -> bool:
+        """Whether the row was in the list to call."""
+        return self.decision == "callable"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A person's decisions in each run that was searched."""
+
+    decisions: Mapping[str, tuple[Decision, ...]]
+    """By run id; only runs that hold the person."""
+    searched: int
+    """How many runs were searched."""
+    pruned: tuple[str, ...]
+    """Runs whose decisions were pruned, so that they cannot be searched."""
+    lost: tuple[str, ...]
+    """Runs whose key was lost, so that they cannot be searched."""
+
+
+@dataclass(frozen=True)
+class Finder:
+    """Where the decisions of a brand, their indexes and the key are."""
+
+    audit: BrandAudit
+    indexes: Path
+    key_file: Path
+
+    def find(
+        self, past: History, who: Identity, runs: Iterable[PublishedRun], told: Callable[[int], None] | None = None
+    ) -> Found:
+        """Find a person in the decisions of some runs.
+
+        :param told: is told how many runs have been searched, when that takes long.
+        :raises AuditError: a key or decisions are missing, or cannot be read.
+        """
+        keys = search_keys(self.key_file, past)
+        chosen = list(runs)
+        pruned = tuple(run.run_id for run in chosen if run.decisions_pruned)
+        lost = tuple(run.run_id for run in chosen if run.key_id not in keys and not run.decisions_pruned)
+        searched = [run for run in chosen if not run.decisions_pruned and run.key_id in keys]
+        hashes = {key_id: who.hashes(key) for key_id, key in keys.items()}
+        places = dict(self._places(searched, hashes, told))
+        return Found(_decisions(self.audit, places), len(searched), pruned, lost)
+
+    def _places(
+        self, runs: list[PublishedRun], hashes: Mapping[str, dict[Kind, str]], told: Callable[[int], None] | None
+    ) -> Iterator[tuple[str, list[int]]]:
+        def place(run: PublishedRun) -> list[int]:
+            path = self.audit.decisions(run.run_id)
+            if not path.exists():
+                raise AuditError(f"the decisions {path} are gone; see: balansfilter audit verify")
+            return rows_of(path, run.decisions_sha256, self.indexes, hashes[run.key_id])
+
+        with ThreadPoolExecutor(_THREADS) as pool:
+            for number, (run, rows) in enumerate(zip(runs, pool.map(place, runs), strict=True), start=1):
+                if told is not None:
+                    told(number)
+                if rows:
+                    yield run.run_id, rows
+
+
+def _decisions(audit: BrandAudit, places: Mapping[str, list[int]]) -> dict[str, tuple[Decision, ...]]:
+    """Read rows, one condition for each so that DuckDB skips every other row group, and no column of hashes."""
+    asked = [_select(run_id, row, audit.decisions(run_id)) for run_id, rows in places.items() for row in rows]
+    if not asked:
+        return {}
+    with duckdb.connect(config={"threads": _THREADS}) as connection:
+        try:
+            lines = connection.execute("\nUNION ALL\n".join(asked)).fetchall()
+        except duckdb.Error as error:
+            folder = audit.decisions_folder
+            raise AuditError(f"cannot read the decisions in {folder}; see: balansfilter audit verify") from error
+    found: dict[str, list[Decision]] = {run_id: [] for run_id in places}
+    for run_id, *cells in lines:
+        found[run_id].append(Decision(*cells))
+    return {run_id: tuple(sorted(rows, key=lambda one: one.row)) for run_id, rows in found.items()}
+
+
+def _select(run_id: str, row: int, path: Path) -> str:
+    source = f"read_parquet({_quoted(str(path))})"
+    return f"SELECT {_quoted(run_id)}, {', '.join(_TOLD)} FROM {source} WHERE row = {row}"  # noqa: S608 - our own names
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,183 @@
+"""An index of the decisions of a run by keyed hash: a few kilobytes are read of it, instead of every row.
+
+An index is no evidence. It is bound to the digest of the decisions that it was made of, lies in the cache, and is
+made again where it is absent, stale or damaged. It knows 63 bits of each keyed hash: among 300 million hashes the
+chance that a search meets another's is 1 in 30 billion, and a bundle of evidence is held against the whole hash.
+
+The file: a head of 256 bytes; the table (where each of 4096 buckets of entries begins, and the CRC-32 of each); the
+buckets. A bucket holds, sorted, for each of its entries 64 bits (32 of the hash, 32 of the row), then for each 32 bits
+(31 more of the hash, and whether it is of a customer id).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import zlib
+from collections.abc import Collection, Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from balansfilter.disk import make_private_folder, open_private
+from balansfilter.errors import AuditError
+
+_MAGIC = "balansfilter index 2"
+_HEAD = 256
+_PREFIX_DIGITS = 8
+_BUCKET_DIGITS = 3
+_BUCKETS = 16**_BUCKET_DIGITS
+_BUCKET_SHIFT = np.uint64(64 - 4 * _BUCKET_DIGITS)
+_ROW_BITS = np.uint64(32)
+_ROW_MASK = np.uint64(0xFFFFFFFF)
+_BEGINS_BYTES = 8 * (_BUCKETS + 1)
+_TABLE_BYTES = _BEGINS_BYTES + 4 * _BUCKETS
+_BATCH_ROWS = 2_000_000
+
+_ENTRY_BYTES = 12
+
+Entries = npt.NDArray[np.uint64]
+Rests = npt.NDArray[np.uint32]
+Kind = Literal["customer", "number"]
+
+
+class _Unusable(Exception):  # noqa: N818 - no error: an index that is made again
+    """An index is absent, stale or damaged."""
+
+
+def hash_columns(names: Collection[str]) -> list[str]:
+    """Give the columns of a decisions file that hold keyed hashes."""
+    return [name for name in names if name == "customer" or name.startswith("number_")]
+
+
+def rows_of(decisions: Path, sha256: str, folder: Path, hashes: Mapping[Kind, str]) -> list[int]:
+    """Give the rows of a decisions file that hold one of two keyed hashes, sorted.
+
+    :param sha256: the digest that the decisions have.
+    :param folder: where the indexes of the brand lie.
+    :param hashes: of the customer id, of the number, or of both.
+    :raises AuditError: the decisions cannot be read, or the index cannot be written.
+    """
+    path = folder / f"{decisions.stem}.index"
+    try:
+        return _rows(path, sha256, hashes)
+    except _Unusable:
+        make_index(decisions, sha256, folder)
+    try:
+        return _rows(path, sha256, hashes)
+    except _Unusable as error:
+        raise AuditError(
+            f"the index {path} was written and cannot be read; is something else writing there?"
+        ) from error
+
+
+def make_index(decisions: Path, sha256: str, folder: Path) -> None:
+    """Make the index of a decisions file.
+
+    :raises AuditError: the decisions cannot be read, or the index cannot be written.
+    """
+    _write(folder / f"{decisions.stem}.index", sha256, _entries(decisions))
+
+
+def is_indexed(run_id: str, sha256: str, folder: Path) -> bool:
+    """Say whether there is an index that was made of the decisions of a run as they are now."""
+    try:
+        _rows(folder / f"{run_id}.index", sha256, {})
+    except _Unusable:
+        return False
+    return True
+
+
+def drop_index(folder: Path, run_id: str) -> None:
+    """Remove the index of a run's decisions, which holds parts of keyed hashes."""
+    (folder / f"{run_id}.index").unlink(missing_ok=True)
+
+
+def _rows(path: Path, sha256: str, hashes: Mapping[Kind, str]) -> list[int]:
+    rows: set[int] = set()
+    try:
+        with path.open("rb") as file:
+            head, table = file.read(_HEAD), file.read(_TABLE_BYTES)
+            if head != _head(sha256, table) or len(table) != _TABLE_BYTES:
+                raise _Unusable
+            begins, checks = (
+                np.frombuffer(table[:_BEGINS_BYTES], np.uint64),
+                np.frombuffer(table[_BEGINS_BYTES:], np.uint32),
+            )
+            for kind, text in hashes.items():
+                bucket = int(text[:_BUCKET_DIGITS], 16)
+                first, last = int(begins[bucket]), int(begins[bucket + 1])
+                size = _ENTRY_BYTES * (last - first)
+                file.seek(_HEAD + _TABLE_BYTES + _ENTRY_BYTES * first)
+                data = file.read(size)
+                if len(data) != size or zlib.crc32(data) != checks[bucket]:
+                    raise _Unusable
+                rows.update(_matching(data, last - first, kind, text))
+    except OSError as error:
+        raise _Unusable from error
+    return sorted(rows)
+
+
+def _matching(bucket: bytes, count: int, kind: Kind, text: str) -> list[int]:
+    entries, rests = np.frombuffer(bucket, np.uint64, count), np.frombuffer(bucket, np.uint32, count, 8 * count)
+    low = np.uint64(int(text[:_PREFIX_DIGITS], 16)) << _ROW_BITS
+    first, last = np.searchsorted(entries, low, "left"), np.searchsorted(entries, low | _ROW_MASK, "right")
+    rest = np.uint32(int(text[_PREFIX_DIGITS : 2 * _PREFIX_DIGITS], 16) & ~1 | (kind == "customer"))
+    same = rests[first:last] == rest
+    rows: list[int] = (entries[first:last][same] & _ROW_MASK).tolist()
+    return rows
+
+
+def _head(sha256: str, table: bytes) -> bytes:
+    told = f"{_MAGIC}\n{sha256}\n{hashlib.sha256(table).hexdigest()}\n"
+    return told.encode().ljust(_HEAD, b"\0")
+
+
+def _entries(decisions: Path) -> tuple[Entries, Rests]:
+    try:
+        scan = pl.scan_parquet(decisions)
+        columns = hash_columns(scan.collect_schema().names())
+        rows = int(scan.select(pl.len()).collect().item())
+        entries, rests = [np.empty(0, np.uint64)], [np.empty(0, np.uint32)]
+        for start in range(0, rows, _BATCH_ROWS):
+            for column in columns:
+                part = scan.slice(start, _BATCH_ROWS).select("row", column).drop_nulls().collect()
+                entries.append((_digits(part[column], 0) << _ROW_BITS) | part["row"].to_numpy())
+                rest = _digits(part[column], _PREFIX_DIGITS) & ~np.uint64(1) | np.uint64(column == "customer")
+                rests.append(rest.astype(np.uint32))
+    except (OSError, pl.exceptions.PolarsError) as error:
+        told = error.strerror if isinstance(error, OSError) and error.strerror else "they are damaged"
+        raise AuditError(f"cannot read the decisions {decisions}: {told}; see: balansfilter audit verify") from error
+    found = np.concatenate(entries)
+    order = np.argsort(found)
+    return found[order], np.concatenate(rests)[order]
+
+
+def _digits(hashes: pl.Series, start: int) -> Entries:
+    """Give eight hexadecimal digits of each hash as an integer."""
+    return hashes.str.slice(start, _PREFIX_DIGITS).str.to_integer(base=16, dtype=pl.UInt64).to_numpy()
+
+
+def _write(path: Path, sha256: str, found: tuple[Entries, Rests]) -> None:
+    entries, rests = found
+    begins = np.searchsorted(entries >> _BUCKET_SHIFT, np.arange(_BUCKETS + 1, dtype=np.uint64)).astype(np.uint64)
+    parts = [slice(int(first), int(last)) for first, last in pairwise(begins)]
+    buckets = [entries[part].tobytes() + rests[part].tobytes() for part in parts]
+    table = begins.tobytes() + np.array([zlib.crc32(bucket) for bucket in buckets], np.uint32).tobytes()
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        make_private_folder(path.parent)
+        with os.fdopen(open_private(fresh, os.O_WRONLY | os.O_TRUNC), "wb") as file:
+            file.write(_head(sha256, table) + table)
+            file.writelines(buckets)
+        fresh.rename(path)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        raise AuditError(
+            f"cannot write the index {path}: {error.strerror}; set cache.dir to a folder with room"
+        ) from error

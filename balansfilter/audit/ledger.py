@@ -1,0 +1,240 @@
+"""The ledger of a brand: one event a line, each bound to the one before it by its hash. It is only ever added to.
+
+The hash of an event is the SHA-256 of the RFC 8785 canonical JSON of `seq`, `at`, `event`, `body` and `prev`; `prev` is
+the hash of the event before, and 64 zeros for the first. The first event, `ledger.opened`, says whose ledger it is. An
+event counts once its line, with the newline, is on disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import rfc8785
+
+from balansfilter.disk import make_private_folder, open_private, sync
+from balansfilter.errors import AuditError, Problem
+
+FIRST_PREV = "0" * 64
+OPENED = "ledger.opened"
+LEDGER_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the ledger."""
+
+    seq: int
+    """Position, from 1."""
+    at: str
+    """When it was written: UTC, ISO 8601, to the millisecond."""
+    event: str
+    """What happened, such as `run.published`."""
+    body: dict[str, Any]
+    """What belongs to it."""
+    prev: str
+    """The hash of the event before."""
+    hash: str
+    """The hash of this event."""
+
+    def line(self) -> str:
+        """Give the event as it stands in the ledger, without the newline."""
+        return json.dumps(self.__dict__, ensure_ascii=False, separators=(",", ":"))
+
+
+def event_hash(seq: int, at: str, event: str, body: dict[str, Any], prev: str) -> str:
+    """Give the hash of an event, as 64 hexadecimal digits."""
+    canonical = rfc8785.dumps({"seq": seq, "at": at, "event": event, "body": body, "prev": prev})
+    return hashlib.sha256(canonical).hexdigest()
+
+
+def utc_now() -> str:
+    """Give the moment in UTC as the ledger writes it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A ledger as read: its events in order, and everything that is wrong with it."""
+
+    events: tuple[Event, ...]
+    """The events that match their hashes: all, unless there are problems."""
+    problems: tuple[Problem, ...]
+    torn: bytes
+    """A last line without a newline: what a crash left of an event that never counted."""
+
+    @property
+    def head(self) -> tuple[int, str]:
+        """Position and hash of the last event; 0 and zeros for an empty ledger."""
+        return (self.events[-1].seq, self.events[-1].hash) if self.events else (0, FIRST_PREV)
+
+
+def read_chain(path: Path) -> Chain:
+    """Read a ledger and verify each link, and that it is the ledger of the brand in whose folder it lies.
+
+    A ledger that does not exist is empty.
+
+    :raises AuditError: it cannot be read.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return Chain((), (), b"")
+    except OSError as error:
+        raise AuditError(f"cannot read the ledger {path}: {error.strerror}") from error
+    *lines, torn = data.split(b"\n")
+    events: list[Event] = []
+    problems: list[Problem] = []
+    prev = FIRST_PREV
+    for number, line in enumerate(lines, start=1):
+        event = _event(line)
+        told = f"line {number} is not an event" if event is None else _broken(event, number, prev)
+        if told:
+            problems.append(Problem(str(path), number, message=told, hint=_CHANGED))
+        if event is not None:
+            prev = event.hash
+            if _holds(event):
+                events.append(event)
+    problems += _other_brand(path, events)
+    return Chain(tuple(events), tuple(problems), torn)
+
+
+def _other_brand(path: Path, events: list[Event]) -> Iterator[Problem]:
+    brand = events[0].body.get("brand") if events and events[0].event == OPENED else None
+    if brand not in (None, path.parent.name):
+        told = f"is the ledger of the brand {brand}, not of {path.parent.name}"
+        yield Problem(str(path), 1, message=told, hint="put back the ledger of this brand")
+
+
+_CHANGED = "the ledger was changed after it was written"
+
+
+def _event(line: bytes) -> Event | None:
+    try:
+        fields = json.loads(line)
+        event = Event(**fields)
+        if not isinstance(event.body, dict) or event.line().encode() != line:
+            return None
+    except (ValueError, TypeError):
+        return None
+    return event
+
+
+def _broken(event: Event, number: int, prev: str) -> str:
+    if event.seq != number:
+        return f"event {number} carries the sequence number {event.seq}"
+    if event.prev != prev:
+        return f"event {number} is not bound to the event before it"
+    return "" if _holds(event) else f"event {number} does not match its hash"
+
+
+def _holds(event: Event) -> bool:
+    """Say whether an event matches its hash, wherever it stands."""
+    try:
+        return event.hash == event_hash(event.seq, event.at, event.event, event.body, event.prev)
+    except (rfc8785.CanonicalizationError, ValueError, TypeError):
+        return False
+
+
+class Ledger:
+    """The ledger of one brand, open for adding. Only the holder of the brand's lock may have it."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the ledger and verify it.
+
+        :raises AuditError: the chain is broken; nothing may be published on top of it.
+        """
+        self.path = path
+        chain = read_chain(path)
+        if chain.problems:
+            raise AuditError(f"the ledger {path} does not verify; nothing is published on top of it", chain.problems)
+        self._seq, self._prev = chain.head
+        self.events = list(chain.events)
+        if chain.torn:
+            self._mend(chain.torn)
+
+    @property
+    def brand(self) -> str:
+        """The brand whose ledger it is: the name of its folder."""
+        return self.path.parent.name
+
+    def append(self, event: str, body: dict[str, Any]) -> Event:
+        """Add an event; when this returns it is on disk.
+
+        :raises AuditError: it could not be written; the ledger then ends with the event before.
+        """
+        made = self._made(event, body)
+        try:
+            self._write("".join(f"{one.line()}\n" for one in made).encode())
+        except OSError as error:
+            raise AuditError(f"cannot write to the ledger {self.path}: {error.strerror}") from error
+        self.events += made
+        self._seq, self._prev = made[-1].seq, made[-1].hash
+        return made[-1]
+
+    def _made(self, event: str, body: dict[str, Any]) -> list[Event]:
+        at, seq, prev = utc_now(), self._seq, self._prev
+        opening = [] if seq else [(OPENED, {"ledger": LEDGER_VERSION, "brand": self.brand})]
+        made = []
+        for name, told in (*opening, (event, body)):
+            seq += 1
+            made.append(Event(seq, at, name, told, prev, event_hash(seq, at, name, told, prev)))
+            prev = made[-1].hash
+        return made
+
+    def _write(self, line: bytes) -> None:
+        new = not self.path.exists()
+        make_private_folder(self.path.parent)
+        descriptor = open_private(self.path, os.O_WRONLY | os.O_APPEND)
+        try:
+            size = os.fstat(descriptor).st_size
+            try:
+                _write_all(descriptor, line)
+                os.fsync(descriptor)
+            except OSError:
+                os.ftruncate(descriptor, size)
+                raise
+        finally:
+            os.close(descriptor)
+        if new:
+            sync(self.path.parent)
+
+    def _mend(self, torn: bytes) -> None:
+        """Mend what a crash left of the last line: end it where the event is whole, else cut it off."""
+        event = _event(torn)
+        whole = event is not None and not _broken(event, self._seq + 1, self._prev)
+        try:
+            if whole:
+                self._write(b"\n")
+            else:
+                os.truncate(self.path, self.path.stat().st_size - len(torn))
+        except OSError as error:
+            raise AuditError(f"cannot mend the last line of the ledger {self.path}: {error.strerror}") from error
+        if event is not None and whole:
+            self.events.append(event)
+            self._seq, self._prev = event.seq, event.hash
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    written = 0
+    while written < len(data):
+        written += os.write(descriptor, data[written:])
+
+
+def runs_open(events: list[Event]) -> Iterator[Event]:
+    """Give the `run.prepared` events of runs of which it was never recorded how they ended."""
+    ended = {e.body.get("run_id") for e in events if e.event in ("run.published", "run.failed", "run.abandoned")}
+    return (e for e in events if e.event == "run.prepared" and e.body.get("run_id") not in ended)
+
+
+def event_runs(event: Event) -> frozenset[str]:
+    """Give the ids of the runs that an event is about."""
+    body = event.body
+    named = [body.get("run_id"), *body.get("lists", ()), *(file["run_id"] for file in body.get("decisions", ()))]
+    return frozenset(run_id for run_id in named if isinstance(run_id, str))

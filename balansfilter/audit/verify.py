@@ -1,0 +1,160 @@
+"""Whether the audit log still proves what it says: the chain, every digest in it, and nothing that it does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from balansfilter.audit.checkpoint import Head
+from balansfilter.audit.files import Inputs, compare, compare_inputs, expected_files, strays
+from balansfilter.audit.folder import BrandAudit
+from balansfilter.audit.history import History, history, lacking
+from balansfilter.audit.ledger import OPENED, Chain, Event, read_chain, runs_open
+from balansfilter.audit.sign_off import approval_problems
+from balansfilter.errors import Problem
+
+_TRIES = 3
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where all that the ledger of a brand speaks of stands."""
+
+    audit: BrandAudit
+    runs: Path
+    """The folder with the lists of the runs."""
+    current: Callable[[], str | None]
+    """Gives the id of the run that is published."""
+    busy: Callable[[], str | None]
+    """Gives the id of a run that is at work; None where none is."""
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What a verification found."""
+
+    head: Head
+    """The last event."""
+    events: int
+    runs: int
+    """Published runs."""
+    files: int
+    """How many lists, decisions and texts were there, and compared with their digests."""
+    pruned: int
+    """Files that were pruned, and are rightly gone."""
+    gone: tuple[str, ...]
+    """Lists that are gone though no prune was recorded. That is no break: lists need not be kept."""
+    inputs: Inputs
+    """What is left of the files that the runs read."""
+    problems: tuple[Problem, ...]
+
+
+def verify(place: Place, kept: Sequence[Head] = ()) -> Verified:
+    """Verify the ledger of a brand, and everything that it speaks of and that is still there.
+
+    A run or a command may be at work meanwhile: what looks broken is looked at again if the ledger has grown.
+
+    :param kept: heads that somebody kept: the ledger must hold them still.
+    """
+    for _ in range(_TRIES):
+        found = _verify(place, kept)
+        if not found.problems or Head(*read_chain(place.audit.ledger).head) == found.head:
+            break
+    return found
+
+
+def _verify(place: Place, kept: Sequence[Head]) -> Verified:
+    on_disk = strays(place.audit, place.runs)
+    busy = place.busy()
+    chain = read_chain(place.audit.ledger)
+    events = [event for event in chain.events if not lacking(event)]
+    past = history(events)
+    expected = expected_files(place.audit, place.runs, past, events)
+    compared = compare(expected)
+    ledger = str(place.audit.ledger)
+    problems = [
+        *chain.problems,
+        *_torn(chain, ledger),
+        *_foreign(chain.events, ledger),
+        *_unfounded(events, ledger, busy),
+        *(problem for head in kept for problem in head_problems(chain, ledger, head)),
+        *compared.problems,
+        *on_disk.unknown(expected, past, busy),
+        *approval_problems(place.audit, past),
+        *_wrong_current(place, past, busy),
+    ]
+    return Verified(
+        Head(*chain.head),
+        len(chain.events),
+        len(past.runs),
+        compared.same,
+        compared.pruned,
+        compared.gone,
+        compare_inputs(past),
+        tuple(problems),
+    )
+
+
+def _torn(chain: Chain, ledger: str) -> list[Problem]:
+    if not chain.torn:
+        return []
+    hint = "a crash left it, or the ledger was cut; the next run mends it"
+    return [Problem(ledger, len(chain.events) + 1, message="the last line does not end", hint=hint)]
+
+
+def _foreign(events: Sequence[Event], ledger: str) -> list[Problem]:
+    return [
+        Problem(ledger, event.seq, message=f"event {event.seq} does not say its {' and '.join(lacking(event))}")
+        for event in events
+        if lacking(event)
+    ]
+
+
+def _unfounded(events: Sequence[Event], ledger: str, busy: str | None) -> list[Problem]:
+    """Give what is wrong with the order of events that are each bound to the one before."""
+    problems = []
+    if not events or events[0].event != OPENED:
+        told = "does not begin by saying whose ledger it is" if events else "holds no event"
+        problems.append(Problem(ledger, 1, message=told, hint="its beginning is missing, or it is empty"))
+    prepared: set[str] = set()
+    for event in events:
+        run_id = str(event.body.get("run_id"))
+        if event.event == "run.prepared":
+            prepared.add(run_id)
+        elif event.event == "run.published" and run_id not in prepared:
+            told = f"event {event.seq} publishes run {run_id}, which was never prepared"
+            problems.append(Problem(ledger, event.seq, message=told, hint="its proof is missing"))
+    for event in runs_open(list(events)):
+        if event.body["run_id"] != busy:
+            told = f"run {event.body['run_id']} was prepared, and how it ended is not recorded"
+            hint = "it was killed, or the end of the ledger was cut; the next run records how it ended"
+            problems.append(Problem(ledger, event.seq, message=told, hint=hint))
+    return problems
+
+
+def head_problems(chain: Chain, ledger: str, head: Head) -> list[Problem]:
+    """Give what is wrong where a ledger does not hold a head that was kept."""
+    last = chain.head[0]
+    if head.brand not in (None, Path(ledger).parent.name):
+        told = f"the checkpoint is of the brand {head.brand}"
+        return [Problem(ledger, message=told, hint="name that brand, or take this brand's checkpoint")]
+    if head.seq > last:
+        told = f"ends with event {last}, but event {head.seq} was kept"
+        return [Problem(ledger, last, message=told, hint="the end of the ledger was cut off")]
+    if head.seq > 0 and (head.seq, head.hash) not in {(event.seq, event.hash) for event in chain.events}:
+        told = f"event {head.seq} is not the one that was kept"
+        return [Problem(ledger, head.seq, message=told, hint="the history up to it was written anew")]
+    return []
+
+
+def _wrong_current(place: Place, past: History, busy: str | None) -> list[Problem]:
+    current = place.current()
+    last = past.last.run_id if past.last else None
+    if current == last or busy is not None:
+        return []
+    link = str(place.runs.parent / "current")
+    if current is None:
+        return [Problem(link, message=f"is gone; run {last} was published last", hint="run again to publish a list")]
+    told = f"shows run {current}, but the ledger says that {f'run {last}' if last else 'none'} was published last"
+    return [Problem(link, message=told, hint="the end of the ledger was cut off, or the link was changed by hand")]

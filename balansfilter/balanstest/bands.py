@@ -1,0 +1,135 @@
+"""Bands of time since the last purchase, counted as the term is.
+
+A band ends where a term of its length would: a call on day d after a purchase on day p lies in the band from a months
+up to b months if p + a months < d <= p + b months, the months added in one step and clamped to the month's end
+(Regulation 1182/71 art. 3). So what is counted up to the end of a band is what a term of that length would have left.
+A call on the day of the purchase lies in the first band. A band is named by the months that it holds: `4-6` is the
+fourth month to the sixth, after three months and up to and including six.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from balansfilter.errors import UsageError
+from balansfilter.policy.values import Span
+
+Days = npt.NDArray[np.int32]
+"""Days as whole numbers, from 1970-01-01, which is 0."""
+Places = npt.NDArray[np.uint8]
+
+MAX_BANDS = 121
+DEFAULT_MONTHS = (3, 6, 12, 18, 24, 36)
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True)
+class Band:
+    """Some time since the last purchase: after one span, up to and including another."""
+
+    after: Span | None
+    """None for the first band."""
+    up_to: Span | None
+    """None for the last band, which has no end."""
+
+    @property
+    def label(self) -> str:
+        """Name it, by its first and last month where it is counted in months."""
+        start = months(self.after) if self.after else 0
+        end = months(self.up_to) if self.up_to else 0
+        if start is None or end is None:
+            told = [f"after {self.after}"] if self.after else []
+            return ", ".join(told + ([f"up to {self.up_to}"] if self.up_to else []))
+        first = start + 1 if self.after else 0
+        if self.up_to is None:
+            return f"{first}+"
+        return f"{first}-{end}" if end != first else f"{end}"
+
+    @property
+    def up_to_label(self) -> str:
+        """Name all the time up to the end of the band."""
+        return "all" if self.up_to is None else Band(None, self.up_to).label
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Bands that follow each other from the purchase on, the last without an end."""
+
+    edges: tuple[Span, ...]
+    """Where each band but the last ends."""
+
+    def __post_init__(self) -> None:
+        if not self.edges or len(self.edges) >= MAX_BANDS:
+            raise UsageError(f"the bands need at least one end, and at most {MAX_BANDS - 1}")
+        for earlier, later in pairwise(self.edges):
+            if earlier.longer_than(later) or not later.longer_than(earlier):
+                raise UsageError(f"the ends of the bands must grow, but {later} is not longer than {earlier}")
+
+    def __len__(self) -> int:
+        return len(self.edges) + 1
+
+    @property
+    def all(self) -> tuple[Band, ...]:
+        """Give them in order."""
+        ends = (None, *self.edges, None)
+        return tuple(Band(after, up_to) for after, up_to in pairwise(ends))
+
+    def of(self, day: Days, purchase: Days) -> Places:
+        """Give the place of the band that each day lies in, from 0; no day is before its purchase."""
+        different, place = np.unique(purchase, return_inverse=True)
+        found = np.zeros(len(day), dtype=np.uint8)
+        for edge in self.edges:
+            found += day > _ends(edge, different)[place]
+        return found
+
+
+def months(span: Span) -> int | None:
+    """Give a span in whole months; None where it is counted in days or weeks."""
+    return {"months": span.count, "years": 12 * span.count}.get(span.unit)
+
+
+def month_bands(ends: tuple[int, ...] = DEFAULT_MONTHS) -> Bands:
+    """Give bands that end after so many months."""
+    return Bands(tuple(Span(f"{end} months") for end in ends))
+
+
+def last_days(span: Span, days: Days) -> Days:
+    """Give the last day of a span counted from each day, as :meth:`Span.after` does."""
+    different, place = np.unique(days, return_inverse=True)
+    return _ends(span, different)[place]
+
+
+def first_days(span: Span, days: Days) -> Days:
+    """Give the day that lies a span before each day, as :meth:`Span.before` does."""
+    different, place = np.unique(days, return_inverse=True)
+    return np.array([_before(span, day) for day in different.tolist()], dtype=np.int32)[place]
+
+
+def day_of(number: int) -> date:
+    """Give a day from its number."""
+    return date.fromordinal(_EPOCH + number)
+
+
+def number_of(day: date) -> int:
+    """Give the number of a day."""
+    return day.toordinal() - _EPOCH
+
+
+def _ends(span: Span, days: Days) -> Days:
+    return np.array([_end(span, day) for day in days.tolist()], dtype=np.int32)
+
+
+@lru_cache(maxsize=1 << 20)
+def _end(span: Span, day: int) -> int:
+    return number_of(span.after(day_of(day)))
+
+
+@lru_cache(maxsize=1 << 20)
+def _before(span: Span, day: int) -> int:
+    return number_of(span.before(day_of(day)))

@@ -1,0 +1,172 @@
+"""How many people on the call list may still be called under each candidate: by the decision that a run takes.
+
+Each candidate is a plan of its own, and every row goes through the rules of :mod:`balansfilter.engine` under each
+plan. So that numbers are read once, the facts of a row are made once for all candidates that count calls in the same
+windows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from balansfilter.balanstest.bands import Bands, number_of
+from balansfilter.balanstest.candidates import Candidate
+from balansfilter.balanstest.people import Counted
+from balansfilter.engine.decide import decide
+from balansfilter.engine.duplicates import Contenders
+from balansfilter.engine.evidence import Evidence
+from balansfilter.engine.facts import make_facts
+from balansfilter.engine.filter import AHEAD, WORKERS
+from balansfilter.engine.membership import UInt64Array
+from balansfilter.engine.parallel import in_order
+from balansfilter.intake import Intake, Taken, call_list_columns
+from balansfilter.plan import Plan, ground_code, make_plan
+from balansfilter.policy.law import Ground
+from balansfilter.policy.loading import base_folder
+from balansfilter.policy.model import Policy
+from balansfilter.policy.site import Site
+from balansfilter.sources import Block
+
+Codes = npt.NDArray[np.uint16]
+_CUSTOMER = ground_code("customer")
+_NONE = np.iinfo(np.uint16).max
+
+
+@dataclass(frozen=True)
+class CallablePeople:
+    """The people who may be called under one candidate. Of rows with one number one counts, as in a run."""
+
+    people: int
+    """On any ground."""
+    customers: Counted
+    """On the ground `customer`, which is what a term decides: one line a balanstest, one column a band."""
+
+
+@dataclass(frozen=True)
+class CallList:
+    """The call list that is counted, and the day for which."""
+
+    configs: Path
+    site: Site
+    policy: Policy
+    as_of: date
+    grounds: frozenset[Ground]
+    """What the law gives the sector on that day."""
+    scratch: Path
+
+    def count(self, candidates: Sequence[Candidate], bands: Bands) -> list[CallablePeople]:
+        """Count the people who may be called under each candidate.
+
+        The band of a customer is that of the as-of date against the anchor date; who is a customer still is in the
+        first.
+
+        :raises SourceError: with every problem of the sources, as in a run.
+        """
+        plans = [make_plan(one.applied_to(self.policy), self.as_of, self.grounds) for one in candidates]
+        every_window = tuple(window for plan in plans for window in plan.windows)
+        spec = self.policy.call_list
+        with ThreadPoolExecutor(WORKERS, thread_name_prefix="simulate") as pool, ExitStack() as files:
+            wide = replace(plans[0], windows=every_window)
+            zone = ZoneInfo(self.site.timezone)
+            intake = Intake(self.policy, wide, base_folder(self.configs), zone, self.scratch, {}, pool)
+            decided = _Deciding(self.policy, plans, intake.evidence(), bands)
+            tallies = [_Tally(files.enter_context(_contenders(self.scratch / f"{n}"))) for n in range(len(plans))]
+            source = files.enter_context(
+                intake.open(spec, "call_list", call_list_columns(spec.columns), on_bad_row=spec.on_bad_row)
+            )
+            codes = []
+            for block in in_order(pool, decided.look, source.blocks(), AHEAD):
+                codes.append((block.first_row, block.codes))
+                for tally, (contending, customers) in zip(tallies, block.answers, strict=True):
+                    tally.add(contending, customers)
+            intake.check(Taken(source.fingerprint, spec))
+            intake.refuse()
+            shape = (len(self.policy.balanstests), len(bands))
+            return [tally.settled(codes, shape) for tally in tallies]
+
+
+def _contenders(folder: Path) -> Contenders:
+    folder.mkdir(mode=0o700)
+    return Contenders(folder)
+
+
+@dataclass(frozen=True)
+class _DecidedBlock:
+    first_row: int
+    codes: Codes
+    """Balanstest and band of each row of the block; _NONE where it has none."""
+    answers: list[tuple[pl.DataFrame, npt.NDArray[np.bool_]]]
+    """For each candidate: the callable rows, and of each row of the block whether it is callable as a customer."""
+
+
+@dataclass(frozen=True)
+class _Deciding:
+    policy: Policy
+    plans: Sequence[Plan]
+    evidence: Evidence
+    bands: Bands
+
+    def look(self, block: Block) -> _DecidedBlock:
+        """Decide a block under every plan, in any thread."""
+        part, spec = block.parse(), self.policy.call_list
+        facts: dict[tuple[date | None, ...], pl.DataFrame] = {}
+        answers = []
+        for plan in self.plans:
+            windows = tuple(window.attempts_after for window in plan.windows)
+            if windows not in facts:
+                facts[windows] = make_facts(plan, spec.columns, spec.date_format, self.evidence, part.row, part.cells)
+            decided = decide(plan, facts[windows], self.evidence.register_until).filter(pl.col("reason") == 0)
+            customers = np.zeros(block.rows, dtype=np.bool_)
+            rows = decided.filter(pl.col("basis") == _CUSTOMER)["row"].to_numpy()
+            customers[rows - np.uint64(block.first_row)] = True
+            answers.append((decided.select("row", "first_number", "decided_anchor"), customers))
+        return _DecidedBlock(block.first_row, self._codes(block, next(iter(facts.values()))), answers)
+
+    def _codes(self, block: Block, facts: pl.DataFrame) -> Codes:
+        codes = np.full(block.rows, _NONE, dtype=np.uint16)
+        placed = facts.filter(pl.col("window").is_not_null() & pl.col("anchor").is_not_null())
+        anchor = placed["anchor"].to_physical().to_numpy()
+        day = np.full(len(anchor), number_of(self.plans[0].as_of), dtype=np.int32)
+        band = self.bands.of(day, anchor).astype(np.uint16)
+        places = placed["row"].to_numpy() - np.uint64(block.first_row)
+        codes[places] = placed["window"].to_numpy().astype(np.uint16) * np.uint16(len(self.bands)) + band
+        return codes
+
+
+class _Tally:
+    """The callable rows under one candidate, while the call list goes by."""
+
+    def __init__(self, contenders: Contenders) -> None:
+        self._contenders = contenders
+        self._rows = 0
+        self._customers: list[npt.NDArray[np.uint8]] = []
+
+    def add(self, contending: pl.DataFrame, customers: npt.NDArray[np.bool_]) -> None:
+        self._contenders.add(contending)
+        self._rows += contending.height
+        self._customers.append(np.packbits(customers))
+
+    def settled(self, codes: Sequence[tuple[int, Codes]], shape: tuple[int, int]) -> CallablePeople:
+        losers = self._contenders.losers()
+        counts = np.zeros(shape[0] * shape[1], dtype=np.int64)
+        for code in self._of_customers(codes, losers):
+            counts += np.bincount(code, minlength=len(counts))
+        return CallablePeople(self._rows - len(losers), counts.reshape(shape))
+
+    def _of_customers(self, codes: Sequence[tuple[int, Codes]], losers: UInt64Array) -> Iterator[Codes]:
+        """Give the codes of the rows that are callable as a customer, without duplicates, block by block."""
+        for (first_row, of_block), packed in zip(codes, self._customers, strict=True):
+            customers = np.unpackbits(packed, count=len(of_block)).astype(np.bool_)
+            start, end = np.searchsorted(losers, np.array([first_row, first_row + len(of_block)], dtype=np.uint64))
+            customers[losers[start:end] - np.uint64(first_row)] = False
+            yield of_block[customers]

@@ -1,0 +1,201 @@
+"""What other terms, start delays and frequencies would mean: for today's list, for a year, and in the past."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+
+from balansfilter.balanstest.bands import Bands
+from balansfilter.balanstest.callable_people import CallablePeople, CallList
+from balansfilter.balanstest.candidates import DEFAULT_TERMS, OWN, Candidate, Limits, Own, combined, own_limits
+from balansfilter.balanstest.expected import Added, Turn, Year, added_by, thin_bands, turn_of, year_of
+from balansfilter.balanstest.history import OBJECTION_WINDOW, History, Question, read_history
+from balansfilter.balanstest.overview import Overview, Section, count_bands
+from balansfilter.balanstest.replay import Replay, in_order_of_person
+from balansfilter.balanstest.simulated import Avoided, Simulated, Simulation
+from balansfilter.balanstest.telling import notes_on_simulation
+from balansfilter.errors import PolicyError, UsageError
+from balansfilter.policy.law import load_law
+from balansfilter.policy.model import Balanstest, MaxAttempts, Policy
+from balansfilter.policy.site import Site
+from balansfilter.policy.values import Span
+from balansfilter.publish.folders import told_as_output_error
+
+TURN_AT = 1.0
+"""A band turns the curve where it has more than so many objections and complaints for each conversion."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What is tried out, and how it is judged."""
+
+    terms: tuple[Span, ...] = DEFAULT_TERMS
+    """The candidate terms, growing."""
+    start_after: tuple[Span | Own | None, ...] = (OWN,)
+    max_attempts: tuple[MaxAttempts | Own | None, ...] = (OWN,)
+    calls_per_year: float | None = None
+    """How often a customer is called a year; as in the history unless given."""
+    turn_at: float = TURN_AT
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """Every combination."""
+        return combined(self.terms, self.start_after, self.max_attempts)
+
+
+def simulate(  # noqa: PLR0913 - each is a choice of the caller
+    configs: Path,
+    site: Site,
+    brand: str,
+    as_of: date,
+    trial: Trial | None = None,
+    *,
+    since: date | None = None,
+    objection_window: Span = OBJECTION_WINDOW,
+) -> Simulation:
+    """Try other limits out on today's call list and on the history. No approval is asked for.
+
+    :param since: the first day of the history that counts.
+    :raises UsageError: the terms do not grow.
+    :raises PolicyError: the policy has no balanstest or no call history, or the law gives it no customer ground.
+    :raises SourceError: a source cannot be used.
+    """
+    trial = trial or Trial()
+    bands = Bands(trial.terms)
+    if trial.calls_per_year is not None and trial.calls_per_year <= 0:
+        raise UsageError("a customer is called more than never: calls per year must be above 0")
+    question = Question(configs, site, brand, as_of, since, objection_window)
+    with ExitStack() as opened:
+        scratch = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="balansfilter-")))
+        opened.enter_context(told_as_output_error("write in", scratch))
+        history = opened.enter_context(read_history(question, scratch))
+        people = _callable_people(question, history.policy, trial, bands, scratch)
+        replays = _replays(history, trial, bands)
+        measured = count_bands(history, question, bands)
+        return _simulation(question, history, trial, measured, people, replays)
+
+
+def _callable_people(
+    question: Question, policy: Policy, trial: Trial, bands: Bands, scratch: Path
+) -> list[CallablePeople]:
+    if not policy.balanstests:
+        raise PolicyError(f"the policy of {policy.brand} has no balanstest whose term could be another")
+    law = load_law(policy.law, question.configs)
+    grounds = law.grounds(policy.sector, question.as_of)
+    if "customer" not in grounds:
+        since = law.since(policy.sector, question.as_of)
+        raise PolicyError(
+            f"no term makes anybody callable on {question.as_of}: under `law: {law.name}` the sector {policy.sector}"
+            f" has had no customer ground since {since} — simulate for an earlier day with --as-of"
+        )
+    call_list = CallList(question.configs, question.site, policy, question.as_of, grounds, scratch)
+    return call_list.count(trial.candidates, bands)
+
+
+def _replays(history: History, trial: Trial, bands: Bands) -> list[list[Replay]]:
+    """Replay the history under each candidate, for each balanstest."""
+    tests = history.policy.balanstests
+    replays = [[Replay.of(one.limits(test), bands) for test in tests] for one in trial.candidates]
+    balanstest_of = history.balanstest_of()
+    for unordered in history.parts():
+        calls = in_order_of_person(unordered)
+        band = bands.of(calls["day"], calls["purchase"])
+        window = balanstest_of[calls["product"]]
+        for place in range(len(tests)):
+            mine = window == place if history.tells_balanstest else np.ones(len(calls), dtype=np.bool_)
+            for replay in replays:
+                replay[place].add(calls, band, mine)
+    return replays
+
+
+def _simulation(  # noqa: PLR0913 - what was measured comes together here
+    question: Question,
+    history: History,
+    trial: Trial,
+    measured: Overview,
+    people: Sequence[CallablePeople],
+    replays: Sequence[Sequence[Replay]],
+) -> Simulation:
+    simulated: list[Simulated] = []
+    turns: list[tuple[str, Limits, Turn]] = []
+    for place, test in enumerate(history.policy.balanstests):
+        frequency = trial.calls_per_year or _calls_a_year(_section(measured, history, test), history)
+        weighing = _Weighing(test, place, frequency, history, measured.bands)
+        tried = zip(trial.candidates, people, replays, strict=True)
+        seen = set()
+        for _, curve in groupby(tried, key=lambda one: (str(one[0].start_after), str(one[0].max_attempts))):
+            rows = list(weighing.weigh(curve))
+            fixed = (rows[0].limits.start_after, str(rows[0].limits.max_attempts))
+            if fixed in seen:  # what was asked for is what the balanstest says itself
+                continue
+            seen.add(fixed)
+            simulated += rows
+            turns.append((test.id, rows[0].limits, turn_of([row.added for row in rows], trial.turn_at)))
+    return Simulation(
+        brand=question.brand,
+        as_of=question.as_of,
+        calls_per_year=trial.calls_per_year,
+        simulated=tuple(simulated),
+        turns=tuple(turns),
+        measured=measured,
+        notes=tuple(notes_on_simulation(history, trial.calls_per_year)),
+    )
+
+
+def _section(measured: Overview, history: History, test: Balanstest) -> Section:
+    """Give the section of the history that speaks of a balanstest."""
+    if history.has_products:
+        return next(one for one in measured.sections if one.scope == "balanstest" and one.name == test.id)
+    return measured.overall
+
+
+def _calls_a_year(section: Section, history: History) -> float | None:
+    """Give how often a person was called a year; None where no call names a person."""
+    last = section.cumulative[-1]
+    return last.calls / last.people / max(history.years, 1.0) if last.people else None
+
+
+@dataclass(frozen=True)
+class _Weighing:
+    """The candidates for one balanstest."""
+
+    test: Balanstest
+    place: int
+    frequency: float | None
+    history: History
+    bands: Bands
+
+    def weigh(self, curve: Iterable[tuple[Candidate, CallablePeople, Sequence[Replay]]]) -> Iterator[Simulated]:
+        """Give a line for each term of a curve, the shortest first."""
+        known, all_bands = self.history.outcomes, self.bands.all
+        before = 0
+        for place, (candidate, callable_people, replays) in enumerate(curve):
+            replay, people = replays[self.place], callable_people.customers[self.place]
+            customers = int(people.sum())
+            yield Simulated(
+                balanstest=self.test.id,
+                limits=candidate.limits(self.test),
+                own=candidate.limits(self.test) == own_limits(self.test),
+                callable=callable_people.people,
+                customers=customers,
+                year=self._year(people, replay),
+                added=added_by(replay, place, all_bands[place], customers - before, known),
+                avoided=Avoided.of(replay, known),
+                thin=thin_bands(people, replay, known, all_bands),
+            )
+            before = customers
+
+    def _year(self, people: np.ndarray, replay: Replay) -> Year | None:
+        if self.frequency is None:
+            return None
+        return year_of(people, replay, self.frequency, self.history.outcomes)
+
+
+__all__ = ["Added", "Simulated", "Simulation", "Trial", "Turn", "Year", "simulate"]

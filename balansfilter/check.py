@@ -1,0 +1,78 @@
+"""The check of a brand before the night: its policy, its approvals and its sources, without deciding anything."""
+
+from __future__ import annotations
+
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from balansfilter.engine.filter import AHEAD, WORKERS
+from balansfilter.engine.parallel import in_order
+from balansfilter.errors import BalansfilterError, Problem, SourceError
+from balansfilter.intake import Intake, Taken, call_list_columns
+from balansfilter.lists import Ruling, rule
+from balansfilter.policy.loading import base_folder
+from balansfilter.policy.site import Site
+from balansfilter.sources import Block
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check of one brand found."""
+
+    brand: str
+    errors: tuple[BalansfilterError, ...]
+    """What would stop a run: of the policy, or of the sources."""
+    warnings: tuple[str, ...]
+    """What is worth a look, such as an approval that is about to lapse."""
+    sources: tuple[Taken, ...]
+    """The sources that could be read."""
+
+
+def check(configs: Path, site: Site, brand: str, as_of: date) -> Checked:
+    """Read a policy and all its sources as a run on a day would.
+
+    :raises BalansfilterError: the brand does not exist.
+    """
+    try:
+        ruling = rule(configs, brand, as_of)
+    except BalansfilterError as error:
+        return Checked(brand, (error,), (), ())
+    return check_sources(configs, site, ruling)
+
+
+def check_sources(configs: Path, site: Site, ruling: Ruling) -> Checked:
+    """Read all the sources of a policy as a run would, whether or not its approvals hold."""
+    brand = ruling.loaded.policy.brand
+    with tempfile.TemporaryDirectory(prefix="balansfilter-") as folder, ThreadPoolExecutor(WORKERS) as pool:
+        zone = ZoneInfo(site.timezone)
+        intake = Intake(ruling.loaded.policy, ruling.plan, base_folder(configs), zone, Path(folder), {}, pool)
+        errors = _read_all(intake, ruling, pool)
+    return Checked(brand, errors, ruling.warnings, tuple(intake.taken))
+
+
+def _read_all(intake: Intake, ruling: Ruling, pool: ThreadPoolExecutor) -> tuple[BalansfilterError, ...]:
+    spec = ruling.loaded.policy.call_list
+    problems: list[Problem] = []
+    try:
+        intake.evidence()
+    except SourceError as error:
+        problems += error.as_problems()
+        intake.problems.clear()
+    try:
+        columns = call_list_columns(spec.columns)
+        with intake.open(spec, "call_list", columns, on_bad_row=spec.on_bad_row) as source:
+            for _ in in_order(pool, _rows, source.blocks(), AHEAD):
+                pass
+            intake.check(Taken(source.fingerprint, spec))
+        intake.refuse()
+    except SourceError as error:
+        problems += error.as_problems()
+    return (SourceError("the sources cannot be used:", problems),) if problems else ()
+
+
+def _rows(block: Block) -> int:
+    return len(block.parse().row)

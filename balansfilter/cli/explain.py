@@ -1,0 +1,108 @@
+"""`balansfilter explain`: why a person may or may not be called."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from balansfilter.cli.audited import audited_brand, person_options
+from balansfilter.cli.context import Day, Settings, as_of_option, brand_option, console, json_option
+
+if TYPE_CHECKING:
+    from balansfilter.explain import Explanation, RowExplained
+
+
+@click.command("explain")
+@brand_option
+@person_options
+@as_of_option
+@click.option("--run", "run_id", metavar="ID", help="What was decided in this run.")
+@click.option("--on", type=Day(), help="What was decided in the runs for this day.")
+@click.option("--history", "whole", is_flag=True, help="What was decided in every run.")
+@json_option
+@click.pass_obj
+def command(
+    settings: Settings,
+    brand: str | None,
+    phone: str | None,
+    customer_id: str | None,
+    as_of: date | None,
+    run_id: str | None,
+    on: date | None,
+    whole: bool,
+    as_json: bool,
+) -> None:
+    """Tell why a person may or may not be called: every rule, what it looked at, and its answer.
+
+    The call list is read as it is now, with the code that decides at night. With --run, --on or --history it is what
+    the audit log says was decided then. Needs --brand, and --phone or --customer.
+    """
+    if sum((as_of is not None, run_id is not None, on is not None, whole)) > 1:
+        raise click.UsageError("take one of --as-of, --run, --on and --history")
+    if run_id is not None or on is not None or whole:
+        from balansfilter.cli.timeline import tell_timeline
+
+        tell_timeline(audited_brand(settings, brand), phone, customer_id, run_id=run_id, on=on, as_json=as_json)
+    else:
+        _explain_now(settings, brand, phone, customer_id, as_of, as_json=as_json)
+
+
+def _explain_now(
+    settings: Settings,
+    brand: str | None,
+    phone: str | None,
+    customer_id: str | None,
+    as_of: date | None,
+    *,
+    as_json: bool,
+) -> None:
+    from balansfilter.cli.context import chosen_brands
+    from balansfilter.explain import explain
+    from balansfilter.run import today
+
+    site = settings.site()
+    (name,) = chosen_brands(settings, brand, every=False)
+    explanation = explain(settings.configs, site, name, as_of or today(site), phone, customer_id)
+    if as_json:
+        told = asdict(explanation) | {"callable": explanation.callable}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2, default=str))
+    else:
+        _tell(explanation)
+
+
+def _tell(explanation: Explanation) -> None:
+    out = console()
+    objected = "an objection of this person is in force" if explanation.objected else "no objection is in force"
+    if not explanation.rows:
+        out.print(f"This person is not on the call list of {explanation.brand} for {explanation.as_of}; {objected}.")
+    for row in explanation.rows:
+        out.print(_table(explanation, row))
+        out.print(_verdict(row))
+
+
+def _table(explanation: Explanation, row: RowExplained) -> Any:
+    from rich.table import Table
+    from rich.text import Text
+
+    title = f"{explanation.brand}, to be called on {explanation.as_of}: row {row.row} of the call list"
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for heading in ("rule", "asks whether", "looked at", "answer"):
+        table.add_column(heading, overflow="fold")
+    for answer in row.answers:
+        looked = "\n".join(f"{name}: {'-' if value is None else value}" for name, value in answer.inputs.items())
+        said = ("yes" if answer.holds else "no") + (" ←" if answer.decides else "")
+        cells = (answer.rule, answer.meaning, looked, said)
+        table.add_row(*map(Text, cells), style="bold" if answer.decides else "")
+    return table
+
+
+def _verdict(row: RowExplained) -> str:
+    if row.callable:
+        until = f", up to and including {row.callable_until}" if row.callable_until else ""
+        return f"This row may be called, on the ground {row.basis}{until}.\n"
+    ended = f" (last callable day: {row.callable_until})" if row.reason == "expired" and row.callable_until else ""
+    return f"This row may not be called: {row.reason}{ended}.\n"

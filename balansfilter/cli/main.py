@@ -1,0 +1,138 @@
+"""The top of the command line: the global options, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import io
+import json
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn, TextIO
+
+import click
+
+from balansfilter.cli.bugs import BUG, error_json, tell_bug
+from balansfilter.cli.context import Settings
+from balansfilter.cli.lazy import LazyGroup
+from balansfilter.errors import BalansfilterError
+from balansfilter.version import VERSION
+
+_INTERRUPTED = 130
+
+COMMANDS = {
+    "init": "Ask the questions of the balanstest, and write a policy.",
+    "run": "Filter a call list and publish the callable rows.",
+    "check": "Look for problems in policies, approvals and sources.",
+    "explain": "Tell why a person may or may not be called.",
+    "status": "Show the last run of each brand.",
+    "verify": "Tell whether a list is the published one, and valid today.",
+    "balanstest": "Show the overviews of a balanstest, try out other terms, and approve it.",
+    "report": "Make the page of a run, or a site over all brands and runs.",
+    "audit": "Read, verify and export the audit log.",
+    "schema": "Print the JSON Schema of a policy.",
+}
+"""Each command and what it does; its code is imported when it is called, so that help is quick."""
+
+
+@click.command(
+    cls=LazyGroup,
+    told=COMMANDS,
+    prefix="balansfilter.cli.",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(VERSION, prog_name="balansfilter")
+@click.option(
+    "--configs",
+    type=click.Path(path_type=Path),
+    default=Path("configs"),
+    envvar="BALANSFILTER_CONFIGS",
+    show_default=True,
+    show_envvar=True,
+    help="The folder with balansfilter.yaml and brands/.",
+)
+@click.option(
+    "--log-level",
+    type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"]),
+    default="WARNING",
+    show_default=True,
+    help="The least that is logged to stderr.",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(["human", "json"]),
+    default="human",
+    show_default=True,
+    help="How the log is written to stderr.",
+)
+@click.pass_context
+def balansfilter(ctx: click.Context, configs: Path, log_level: str, log_format: str) -> None:
+    r"""Filter call lists by the balanstest of each brand: who may be called, until when, and on what ground.
+
+    \b
+    Exit codes:
+      0  done                          5  the engine could not decide
+      1  a guard tripped               6  the output could not be written
+      2  the command is wrong          7  the audit log is broken
+      3  a policy is wrong or lapsed   8  another run is busy
+      4  a source is missing or wrong  70 a bug
+    Anything but 0 means: nothing was published, and the last published list stands.
+    """
+    ctx.obj = Settings(configs, log_level, log_format)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    signal.signal(signal.SIGTERM, _terminate)
+    stdout = sys.__stdout__
+    if stdout is not None and sys.stdout is stdout:
+        sys.stdout = _patient(stdout)
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = balansfilter.main(arguments, prog_name="balansfilter", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except BalansfilterError as error:
+        tell(error, as_json="--json" in arguments)
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("balansfilter: interrupted; nothing was published, and the last published list stands", err=True)
+        code = _INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the one place where what nobody foresaw is told as a bug
+        tell_bug(error)
+        code = BUG
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def tell(error: BalansfilterError, *, as_json: bool) -> None:
+    """Tell an error: a sentence and its problems on stderr, or JSON on stdout."""
+    if as_json:
+        click.echo(json.dumps({"error": error_json(error)}, ensure_ascii=False, indent=2))
+    else:
+        click.echo(f"balansfilter: {error}", err=True)
+
+
+class _Patient(io.FileIO):
+    """Standard output that goes on though nobody can be told: what a command does counts for more than what it says."""
+
+    _told = False
+
+    def write(self, data: Any) -> int | None:  # type: ignore[override]
+        """Write; or let it go where the reader has left, or the disk is full, which is told once."""
+        try:
+            return super().write(data)
+        except OSError as error:
+            if not isinstance(error, BrokenPipeError) and not self._told:
+                self._told = True
+                click.echo(f"balansfilter: cannot write to standard output: {error.strerror}", err=True)
+            return len(data)
+
+
+def _patient(stdout: TextIO) -> TextIO:
+    file = io.BufferedWriter(_Patient(stdout.fileno(), "w", closefd=False))
+    return io.TextIOWrapper(file, stdout.encoding, stdout.errors, line_buffering=stdout.isatty())
+
+
+def _terminate(number: int, frame: object) -> NoReturn:
+    raise KeyboardInterrupt

@@ -1,0 +1,122 @@
+"""`balansfilter run`: the main job."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from balansfilter.cli.bugs import BUG, bug_json, error_json, tell_bug
+from balansfilter.cli.context import Settings, as_of_option, brands_option, chosen_brands, console, json_option
+from balansfilter.errors import BalansfilterError, UsageError
+
+if TYPE_CHECKING:
+    from balansfilter.run import Outcome, Request
+
+
+@click.command("run")
+@brands_option
+@as_of_option
+@click.option("--input", "input_", metavar="PATH", help="Read this call list instead of the policy's; - for stdin.")
+@click.option("--dry-run", is_flag=True, help="Show the counts and the difference, and write nothing.")
+@click.option(
+    "--lock-wait",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="SECONDS",
+    help="Wait so long for another run of the brand to end.",
+)
+@json_option
+@click.option("--quiet", is_flag=True, help="Print nothing on success.")
+@click.pass_obj
+def command(
+    settings: Settings,
+    brand: str | None,
+    every: bool,
+    as_of: date | None,
+    input_: str | None,
+    dry_run: bool,
+    lock_wait: float,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Filter a call list by the policy of its brand, and publish the rows that may be called.
+
+    Everything that is written is whole and on disk before it is published in one step; when anything is wrong nothing
+    is published, and the last published list stands.
+    """
+    from balansfilter.run import Request
+
+    settings.site(quiet=quiet)
+    if input_ is not None and every:
+        raise click.UsageError("--input goes with --brand")
+    told: list[dict[str, Any]] = []
+    worst = 0
+    for name in chosen_brands(settings, brand, every):
+        request = Request(settings.configs, name, as_of, input_, dry_run, lock_wait)
+        try:
+            outcome = _run(request, quiet=quiet or as_json)
+        except UsageError:
+            raise
+        except BalansfilterError as error:
+            worst = max(worst, error.exit_code)
+            told.append({"brand": name, **_tell_failure(settings, name, error, as_json=as_json)})
+            continue
+        except Exception as error:  # noqa: BLE001 - a bug that one brand brings out must not keep the others waiting
+            worst = BUG
+            tell_bug(error)
+            told.append({"brand": name, "error": bug_json(error)})
+            continue
+        _log(outcome)
+        told.append(outcome.manifest)
+        if not quiet and not as_json:
+            _tell(outcome)
+    if as_json:
+        click.echo(json.dumps(told if every else told[0], ensure_ascii=False, indent=2))
+    return worst
+
+
+def _run(request: Request, *, quiet: bool) -> Outcome:
+    from balansfilter.cli.progress import Progress
+    from balansfilter.run import run
+
+    with Progress(request.brand, shown=not quiet) as progress:
+        return run(request, progress)
+
+
+def _log(outcome: Outcome) -> None:
+    from loguru import logger
+
+    manifest = outcome.manifest
+    done = "decided (a dry run)" if outcome.folder is None else "published"
+    told = (manifest["brand"], done, outcome.run_id, manifest["as_of"], manifest["callable"], manifest["rows"])
+    logger.bind(brand=manifest["brand"], run_id=outcome.run_id).info(
+        "{}: {} run {} for {}: {} of {} rows may be called", *told
+    )
+
+
+def _tell(outcome: Outcome) -> None:
+    from rich.text import Text
+
+    from balansfilter.cli.tables import outcome_table
+
+    out = console()
+    for part in outcome_table(outcome):
+        # A path that is broken over two lines cannot be copied.
+        out.print(part, soft_wrap=isinstance(part, Text))
+
+
+def _tell_failure(settings: Settings, brand: str, error: BalansfilterError, *, as_json: bool) -> dict[str, Any]:
+    from loguru import logger
+
+    from balansfilter.run import standing
+
+    stands = standing(settings.configs, brand)
+    people_read = settings.log_format == "human"
+    log = logger.bind(brand=brand, code=error.code, exit=error.exit_code)
+    log.bind(told=as_json or people_read).error("{}: {} {}", brand, error, stands)
+    if people_read and not as_json:
+        click.echo(f"balansfilter: {brand}: {error}\n{stands}", err=True)
+    return {"error": error_json(error) | {"standing": stands}}

@@ -1,0 +1,45 @@
+"""Private files and folders, and waiting until they are on disk. Errors are the operating system's own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+PRIVATE_FILE = 0o600
+PRIVATE_FOLDER = 0o700
+
+
+def sync(path: Path) -> None:
+    """Wait until the bytes of a file, or the names in a folder, are on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_private_folder(path: Path) -> None:
+    """Make a folder, and those above it that are missing, for the owner alone."""
+    for folder in (*reversed(path.parents), path):
+        if not folder.exists():
+            folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+
+
+def open_private(path: Path, flags: int) -> int:
+    """Open a file that only its owner may read, as a descriptor."""
+    return os.open(path, flags | os.O_CREAT, PRIVATE_FILE)
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file whole, for the owner alone, and wait until it is on disk."""
+    with os.fdopen(open_private(path, os.O_WRONLY | os.O_TRUNC), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sha256_file(path: Path) -> str:
+    """Give the SHA-256 of a file, as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

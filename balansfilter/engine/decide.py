@@ -1,0 +1,77 @@
+"""The decision of each row of a batch: a pure function of the plan and the facts."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from balansfilter.engine import rules
+from balansfilter.plan import Plan, TermWindow, ground_code, reason_code
+from balansfilter.policy.values import Span
+
+WITH_UNTIL = tuple(reason_code(reason) for reason in ("too_early", "expired", "called_too_often", "duplicate"))
+"""Reasons of a dropped row for which the last callable day is told."""
+
+
+def decide(plan: Plan, facts: pl.DataFrame, register_until: date | None) -> pl.DataFrame:
+    """Decide each row, but for duplicates.
+
+    Adds to the facts: `reason` (code of the first reason that applies, 0 for callable), `basis` (code of the ground, 0
+    for none), `may_call_0`, … (whether the number may be called on that ground), `first_number` (the first that may),
+    `decided_anchor` (the day from which the term counts on that ground) and `callable_until` (the last callable day).
+
+    :param register_until: the last day on which the register is fresh enough.
+    """
+    grounded = facts.with_columns(consents=rules.consents(plan), customer_answer=rules.customer_answer(plan))
+    grounded = grounded.with_columns(basis=rules.basis(plan))
+    grounded = grounded.with_columns(rules.may_call(plan, i).alias(f"may_call_{i}") for i in range(len(plan.phones)))
+    return grounded.with_columns(
+        reason=_reason(plan),
+        first_number=_first_number(plan),
+        decided_anchor=pl.when(pl.col("consents")).then("consent_on").otherwise("anchor"),
+    ).with_columns(callable_until=_callable_until(plan, register_until))
+
+
+def _reason(plan: Plan) -> pl.Expr:
+    person = rules.first_reason(rules.PERSON_RULES, plan)
+    listed = rules.first_reason(rules.LIST_RULES, plan)
+    return pl.when(person > 0).then(person).when(pl.col("basis") == 0).then(pl.col("customer_answer")).otherwise(listed)
+
+
+def _first_number(plan: Plan) -> pl.Expr:
+    return pl.coalesce(pl.when(pl.col(f"may_call_{i}")).then(f"number_{i}") for i in range(len(plan.phones)))
+
+
+def _callable_until(plan: Plan, register_until: date | None) -> pl.Expr:
+    """Give the last day on which the row may be called on its ground; without a ground, that of its balanstest."""
+    term = _term_ends(plan.windows)
+    register = pl.lit(register_until, dtype=pl.Date)
+    screened = pl.min_horizontal(term, register) if plan.screen == "always" else term
+    consent = pl.col("consent_on").dt.offset_by(offset(plan.consent_valid_for)) if plan.consent_valid_for else None
+    basis = pl.col("basis")
+    return (
+        pl.when(basis == ground_code("consent"))
+        .then(consent)
+        .when(basis == ground_code("customer"))
+        .then(screened)
+        .when(basis == ground_code("register"))
+        .then(register)
+        .when(pl.col("reason").is_in(WITH_UNTIL))
+        .then(term)
+    )
+
+
+def _term_ends(windows: tuple[TermWindow, ...]) -> pl.Expr:
+    ends = pl.lit(None, dtype=pl.Date)
+    spans = {window.max_term for window in windows}
+    for span in sorted(spans, key=str):
+        of_span = pl.col("window").is_in([i for i, window in enumerate(windows) if window.max_term == span])
+        ends = pl.when(of_span).then(pl.col("anchor").dt.offset_by(offset(span))).otherwise(ends)
+    return ends
+
+
+def offset(span: Span) -> str:
+    """Write a span as Polars does; it counts months and years in one step and clamps to the month's end, as a Span."""
+    unit = {"days": "d", "weeks": "w", "months": "mo", "years": "y"}[span.unit]
+    return f"{span.count}{unit}"

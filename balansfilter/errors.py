@@ -1,0 +1,109 @@
+"""The tree of errors: every way in which a run can end without a list, and its exit code.
+
+An error writes its own sentence. It never carries a phone number, a customer id, a name or an e-mail address:
+a row is named by its number, a cell by its column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing that is wrong with what a user wrote or delivered."""
+
+    file: str
+    """The file, as the user named it; empty where no file is to blame."""
+    line: int = 0
+    """Line in the file, from 1; 0 where the whole file is meant."""
+    column: int = 0
+    """Column in the line, from 1; 0 where the whole line is meant."""
+    path: str = ""
+    """Where in the document, such as ``balanstests[0].max_term``."""
+    message: str = ""
+    """What is wrong."""
+    hint: str = ""
+    """What to do about it."""
+
+    def __str__(self) -> str:
+        place = self.file + "".join(f":{n}" for n in (self.line, self.column) if n)
+        told = ": ".join(part for part in (place, self.path, self.message) if part)
+        return f"{told} — {self.hint}" if self.hint else told
+
+
+class BalansfilterError(Exception):
+    """Anything that keeps a list from being published, told in a sentence for the person who has to act."""
+
+    exit_code: ClassVar[int] = 70
+    code: ClassVar[str] = "bug"
+
+    def __init__(self, message: str, problems: Iterable[Problem] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.problems: tuple[Problem, ...] = tuple(sorted(problems))
+
+    def as_problems(self) -> tuple[Problem, ...]:
+        """Give its problems; the sentence itself where it has none."""
+        return self.problems or (Problem("", message=self.message),)
+
+    def __str__(self) -> str:
+        return "\n".join([self.message, *(f"  {problem}" for problem in self.problems)])
+
+
+class GuardError(BalansfilterError):
+    """The list was decided, but a guard of the policy says that it does not look right."""
+
+    exit_code = 1
+    code = "guard"
+
+
+class UsageError(BalansfilterError):
+    """The command was given something that it cannot take."""
+
+    exit_code = 2
+    code = "usage"
+
+
+class PolicyError(BalansfilterError):
+    """A policy, the site settings or a law profile is wrong, or its approval does not hold."""
+
+    exit_code = 3
+    code = "policy"
+
+
+class SourceError(BalansfilterError):
+    """A call list, an objections file, a register or a contacts file is missing, stale, broken or too small."""
+
+    exit_code = 4
+    code = "source"
+
+
+class EngineError(BalansfilterError):
+    """The engine could not decide, or two engines do not agree."""
+
+    exit_code = 5
+    code = "engine"
+
+
+class OutputError(BalansfilterError):
+    """The output could not be written or published."""
+
+    exit_code = 6
+    code = "output"
+
+
+class AuditError(BalansfilterError):
+    """The audit log cannot be written, or does not verify."""
+
+    exit_code = 7
+    code = "audit"
+
+
+class LockError(BalansfilterError):
+    """Another run of this brand holds the lock."""
+
+    exit_code = 8
+    code = "lock"

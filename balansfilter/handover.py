@@ -1,0 +1,101 @@
+"""The handover of a list to the dialler: whether it is the published one, unchanged, and still valid."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from balansfilter.audit.folder import BrandAudit
+from balansfilter.audit.history import PublishedRun, history
+from balansfilter.audit.ledger import read_chain
+from balansfilter.disk import sha256_file
+from balansfilter.errors import AuditError, OutputError, Problem
+from balansfilter.policy.model import is_brand_id
+from balansfilter.policy.site import Site
+from balansfilter.publish.folders import BrandFolders
+
+
+@dataclass(frozen=True)
+class Handover:
+    """A list that may be handed over."""
+
+    brand: str
+    run_id: str
+    as_of: str
+    valid_until: str | None
+    callable: int
+
+
+def verify_list(manifest_path: Path, site: Site, today: date) -> Handover:
+    """Hold a manifest and its lists against the ledger.
+
+    :raises OutputError: it is not the published list, was changed, or is not valid today.
+    :raises AuditError: the ledger does not verify, or does not know the run.
+    """
+    manifest = _read(manifest_path)
+    audit = BrandAudit(site.audit.dir / manifest["brand"])
+    chain = read_chain(audit.ledger)
+    if chain.problems:
+        raise AuditError(f"the ledger {audit.ledger} does not verify:", chain.problems)
+    run = history(chain.events).runs.get(manifest["run_id"])
+    if run is None:
+        raise AuditError(f"the ledger {audit.ledger} does not know a published run {manifest['run_id']}")
+    folders = BrandFolders(site.output.dir / manifest["brand"])
+    problems = [*_recalled(manifest_path, run), *_changed(manifest_path, run)]
+    problems += _out_of_date(manifest_path, manifest, folders, today)
+    if problems:
+        raise OutputError("this list must not be called:", problems)
+    return Handover(
+        manifest["brand"], manifest["run_id"], manifest["as_of"], manifest["valid_until"], manifest["callable"]
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise OutputError(
+            f"cannot read the manifest {path}: {getattr(error, 'strerror', None) or 'it is no JSON'}"
+        ) from error
+    wanted = ("brand", "run_id", "as_of", "valid_until", "callable", "outputs")
+    if (
+        not isinstance(manifest, dict)
+        or any(name not in manifest for name in wanted)
+        or not is_brand_id(manifest["brand"])
+    ):
+        raise OutputError(f"{path} is not a manifest of a run")
+    return manifest
+
+
+def _recalled(manifest_path: Path, run: PublishedRun) -> list[Problem]:
+    if run.recalled is None:
+        return []
+    told = f"was recalled at {run.recalled.at}: {run.recalled.body['reason']}"
+    return [Problem(str(manifest_path), message=told, hint="run again, and call the new list")]
+
+
+def _changed(manifest_path: Path, run: PublishedRun) -> list[Problem]:
+    outputs = [file for what, file in run.outputs.items() if what != "decisions"]
+    files = [(manifest_path.parent / output["name"], output["sha256"]) for output in outputs]
+    files.insert(0, (manifest_path, run.prepared.body["manifest_sha256"]))
+    problems = []
+    for path, digest in files:
+        if not path.exists():
+            problems.append(Problem(str(path), message="is gone"))
+        elif sha256_file(path) != digest:
+            problems.append(Problem(str(path), message="was changed after it was published"))
+    return problems
+
+
+def _out_of_date(path: Path, manifest: dict[str, Any], folders: BrandFolders, today: date) -> list[Problem]:
+    problems = []
+    if folders.current_run() != manifest["run_id"]:
+        problems.append(Problem(str(path), message=f"is not the current list; that is of run {folders.current_run()}"))
+    if manifest["as_of"] != today.isoformat():
+        problems.append(Problem(str(path), message=f"was made to be called on {manifest['as_of']}, not on {today}"))
+    if manifest["valid_until"] is not None and manifest["valid_until"] < today.isoformat():
+        problems.append(Problem(str(path), message=f"a source is too old since {manifest['valid_until']}"))
+    return problems

@@ -1,0 +1,92 @@
+"""What the interview is held with: the brand, the folder of its files, the rules of today, and looks at the files."""
+
+from __future__ import annotations
+
+import glob
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from balansfilter.errors import SourceError
+from balansfilter.interview.look import Given, Look, look_at
+from balansfilter.interview.replies import UnclearError, Value, unclear
+from balansfilter.interview.roles import Role
+from balansfilter.policy.base import Sector
+from balansfilter.policy.law import Ground, Law
+from balansfilter.policy.yaml_file import ValuePath
+from balansfilter.sources import resolve_paths
+from balansfilter.wording.catalogue import Wording
+
+Answers = dict[ValuePath, Value]
+"""The answers so far, by their path in the policy, in the order in which they were given."""
+
+_DAY = re.compile(r"\{as_of[^{}]*\}")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything around the answers."""
+
+    brand: str
+    base: Path
+    """The folder from which the paths of a policy count."""
+    as_of: date
+    """Today."""
+    law: Law
+    words: Wording
+    call_list: str | None = None
+    """The call list that was named on the command line."""
+    _looks: dict[tuple[Path, Role, Given], Look] = field(default_factory=dict, repr=False)
+
+    def grounds(self, sector: Sector) -> frozenset[Ground]:
+        """Give the grounds on which a sector may call today."""
+        return self.law.grounds(sector, self.as_of)
+
+    def sample_file(self, pattern: str, role: Role) -> Path:
+        """Give the file of a path to look at: today's, else the last by name of those of other days.
+
+        :raises SourceError: there is none.
+        """
+        try:
+            return resolve_paths(pattern, base=self.base, brand=self.brand, as_of=self.as_of, role=role)[0]
+        except SourceError:
+            others = _DAY.sub("*", pattern).replace("{brand}", self.brand)
+            found = sorted(self.base.glob(others)) if others != pattern and not Path(others).is_absolute() else []
+            if not found and Path(others).is_absolute():
+                found = sorted(map(Path, glob.glob(others)))  # noqa: PTH207 - the path may be absolute
+            if not found:
+                raise
+            return found[-1]
+
+    def look(self, pattern: str, role: Role, given: Given) -> Look:
+        """Look at the file of a path, once for each way in which it may be written.
+
+        :raises SourceError: it is not there, or cannot be read so.
+        """
+        key = (self.sample_file(pattern, role), role, given)
+        if key not in self._looks:
+            self._looks[key] = look_at(*key)
+        return self._looks[key]
+
+    def look_or_say(self, pattern: str, role: Role, given: Given) -> Look:
+        """Look at a file; raises :class:`UnclearError` with what is wrong with it."""
+        try:
+            found = self.look(pattern, role, given)
+        except SourceError as error:
+            problem = error.as_problems()[0]
+            raise UnclearError(str(problem)) from None
+        if not found.columns:
+            raise unclear(self.words, "no_columns")
+        return found
+
+
+def given_of(answers: Mapping[ValuePath, Value], at: ValuePath) -> Given:
+    """Give what was said about how a file is written."""
+    return Given(
+        encoding=answers.get((*at, "csv", "encoding")),
+        separator=answers.get((*at, "csv", "separator")),
+        header=answers.get((*at, "csv", "header")),
+        date_format=answers.get((*at, "date_format")),
+    )

@@ -1,0 +1,206 @@
+"""The questions about one file: where it is, how it is written, and which column holds what, each with a proposal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import get_args
+
+from balansfilter.interview.desk import Answers, Desk, given_of
+from balansfilter.interview.file_replies import ColumnNames, DateFormat, FileName
+from balansfilter.interview.look import Look
+from balansfilter.interview.question import Question
+from balansfilter.interview.replies import (
+    Choice,
+    Limit,
+    Reply,
+    Value,
+    YesNo,
+    unclear,
+)
+from balansfilter.interview.roles import WANTED, Role
+from balansfilter.interview.text import SEPARATORS
+from balansfilter.policy.model import Encoding, as_columns
+from balansfilter.policy.source_checks import MAY_SHARE
+from balansfilter.policy.yaml_file import ValuePath
+from balansfilter.wording.catalogue import Wording
+
+_MARKS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_ORDER: Mapping[Role, tuple[str, ...]] = {
+    "call_list": (
+        "customer_id",
+        "phone",
+        "product",
+        "last_purchase_on",
+        "contract_ended_on",
+        "active",
+        "first_payment_on",
+        "consent_on",
+    ),
+    "objections": ("phone", "customer_id", "objected_on", "withdrawn_on", "brand"),
+    "register": ("phone",),
+    "contacts": (
+        "phone",
+        "customer_id",
+        "called_on",
+        "converted",
+        "objected",
+        "complained",
+        "last_purchase_on",
+        "product",
+    ),
+}
+"""The columns in the order in which they are asked for."""
+_REQUIRED: Mapping[Role, frozenset[str]] = {
+    "call_list": frozenset(["customer_id", "phone", "consent_on"]),
+    "objections": frozenset(),
+    "register": frozenset(["phone"]),
+    "contacts": frozenset(["called_on"]),
+}
+_SECTIONS: Mapping[Role, str] = {"register": "grounds"}
+_DATES = frozenset(["consent_on", "contract_ended_on", "first_payment_on", "last_purchase_on", "called_on"])
+
+
+def file_questions(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterator[Question]:
+    """Give the questions about a file."""
+    section = _SECTIONS.get(role, role)
+    path = (*at, "path")
+    named = FileName(lambda typed: desk.look_or_say(typed, role, given_of({}, at)))
+    default = desk.call_list if role == "call_list" else None
+    yield Question(path, f"{role}_path", named, section, default=default)
+    for question in _questions(answers, desk, at, role):
+        yield replace(question, section=section)
+
+
+def look_of(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Look:
+    """Look at a file as it was said to be written."""
+    return desk.look(answers[(*at, "path")], role, given_of(answers, at))
+
+
+def _questions(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterator[Question]:
+    look = look_of(answers, desk, at, role)
+    if look.format == "csv":
+        yield from _written(answers, desk, at, role)
+    look = look_of(answers, desk, at, role)
+    if role == "call_list" and look.ragged:
+        choices = Choice({choice: desk.words(f"init.bad_rows.{choice}") for choice in ("stop", "drop")})
+        notes = (desk.words("init.notes.ragged", rows=desk.words.counted("terms.rows", look.ragged)),)
+        yield Question((*at, "on_bad_row"), "on_bad_row", choices, default="stop", notes=notes)
+    if role != "register":
+        yield _date_format(answers, desk, at, role)
+    yield from _columns(answers, desk, at, role)
+    if role in ("objections", "register", "contacts"):
+        yield _unreadable(answers, desk, at, role)
+
+
+def _written(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterator[Question]:
+    words = desk.words
+
+    def check(key: str) -> Callable[[Value], object]:
+        path = (*at, "csv", key)
+        return lambda value: desk.look_or_say(answers[(*at, "path")], role, given_of({**answers, path: value}, at))
+
+    look = look_of(answers, desk, at, role)
+    encodings = Choice({encoding: encoding for encoding in get_args(Encoding)})
+    seen = words("init.notes.letters", letters=look.letters) if look.letters else words("init.notes.no_letters")
+    yield _csv(at, "encoding", encodings, look.csv.encoding, (seen,), check("encoding"))
+    look = look_of(answers, desk, at, role)
+    marks = Choice({mark: words(f"init.marks.{_MARKS[mark]}") for mark in SEPARATORS})
+    seen = words.counted("init.notes.divided", len(look.names()))
+    yield _csv(at, "separator", marks, look.csv.separator, (seen,), check("separator"))
+    look = look_of(answers, desk, at, role)
+    names = ", ".join(look.names()) if look.csv.header else ""
+    seen = words("init.notes.header", names=names) if names else words("init.notes.no_header")
+    yield _csv(at, "header", YesNo(), look.csv.header, (seen,), check("header"))
+
+
+def _csv(  # noqa: PLR0913 - a question has this many parts
+    at: ValuePath, key: str, reply: Reply, default: Value, notes: tuple[str, ...], check: Callable[[Value], object]
+) -> Question:
+    return Question((*at, "csv", key), key, reply, default=default, notes=notes, check=check)
+
+
+def _date_format(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Question:
+    look, words = look_of(answers, desk, at, role), desk.words
+    guess = look.dates
+    shown = DateFormat()
+    notes = [] if guess.found else [words("init.notes.no_dates")]
+    if guess.found:
+        dated = [column for column in look.columns if column.filled and column.is_of("date")]
+        notes = [
+            words(
+                "init.notes.dates",
+                column=column.name,
+                dates=words.formats.number(column.dates),
+                cells=words.formats.number(column.filled),
+                sample=column.sample,
+            )
+            for column in dated
+        ]
+    if guess.also:
+        others = words.formats.listed([shown.show(other, words) for other in guess.also])
+        notes.append(words("init.notes.also", others=others))
+    return Question((*at, "date_format"), "date_format", shown, default=guess.format, notes=tuple(notes))
+
+
+def _columns(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterator[Question]:
+    look, words = look_of(answers, desk, at, role), desk.words
+    names = look.names()
+    several_of = {wanted.key for wanted in WANTED[role] if wanted.kind == "phone"}
+    for place, key in enumerate(_ORDER[role]):
+        if key == "consent_on" and not answers.get(("consent", "accept")):
+            continue
+        path = (*at, "columns", key)
+        found = look.proposal.get(key, ())
+        required = key in _REQUIRED[role] or (
+            key == "customer_id" and role != "call_list" and answers.get((*at, "columns", "phone")) is None
+        )
+        yield Question(
+            path,
+            f"{role}_{key}" if key in _OWN_TEXTS.get(role, ()) else f"column_{key}",
+            ColumnNames(names, several=key in several_of),
+            default=(list(found) if len(found) > 1 else found[0]) if found else None,
+            optional=not required,
+            notes=_table(look, words) if place == 0 else (),
+            check=_column_check(answers, desk, at, key, look),
+        )
+
+
+_OWN_TEXTS: Mapping[Role, tuple[str, ...]] = {"objections": ("phone", "customer_id"), "contacts": ("last_purchase_on",)}
+"""The columns that are asked for in words of their own in one kind of file."""
+
+
+def _table(look: Look, words: Wording) -> tuple[str, ...]:
+    """Write the columns of a file, one a line, with a sample that names nobody."""
+    wide = max(map(len, look.names()), default=0)
+    lines = [
+        f"{number:>3}  {column.name:<{wide}}  {column.sample}".rstrip()
+        for number, column in enumerate(look.columns, start=1)
+    ]
+    return (words("init.notes.columns"), *lines)
+
+
+def _column_check(answers: Answers, desk: Desk, at: ValuePath, key: str, look: Look) -> Callable[[Value], None]:
+    def check(value: Value) -> None:
+        """Refuse a column that has another role, or in which nothing of the kind can be read."""
+        for path, other in answers.items():
+            if path[:-1] == (*at, "columns") and path[-1] != key and frozenset([key, path[-1]]) not in MAY_SHARE:
+                for name in set(as_columns(value)) & set(as_columns(other)):
+                    raise unclear(desk.words, "column_taken", name=name)
+        for name in as_columns(value):
+            facts = look.facts(name)
+            if facts and facts.filled and key == "phone" and not facts.phones:
+                raise unclear(desk.words, "no_phones", name=name)
+            if facts and facts.filled and key in _DATES and not facts.dates:
+                raise unclear(desk.words, "no_dates", name=name)
+
+    return check
+
+
+def _unreadable(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Question:
+    look = look_of(answers, desk, at, role)
+    wanted = {key: as_columns(answers.get((*at, "columns", key))) for key in ("phone", "customer_id")}
+    lost = look.without(wanted, "NL")
+    rows = desk.words.counted("terms.rows", look.rows)
+    note = desk.words("init.notes.about_nobody", lost=desk.words.formats.number(lost), rows=rows)
+    return Question((*at, "max_unreadable"), f"{role}_max_unreadable", Limit(), default=0, notes=(note,))

@@ -1,0 +1,161 @@
+"""A look at a file: how it is written and which column holds what, on the first rows as a run reads them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from balansfilter.interview.dates import DateGuess, guess_format, readable
+from balansfilter.interview.masking import masked
+from balansfilter.interview.roles import ColumnFacts, Role, propose
+from balansfilter.interview.text import (
+    beginning,
+    decoded,
+    encoding_of,
+    first_records,
+    has_header,
+    letters_beyond_ascii,
+    separator_of,
+    unreadable_encoding,
+)
+from balansfilter.phone import read_numbers
+from balansfilter.policy.model import Csv, Encoding, Format, SourceFile
+from balansfilter.sources import open_source
+
+_BLOCK_BYTES = 4 << 20
+_FEW_VALUES = 30
+_ROWS_PER_VALUE = 5
+_FLAGS = frozenset(["true", "false", "1", "0", "ja", "nee", "yes", "no"])
+_PARQUET = (".parquet", ".pq")
+
+
+@dataclass(frozen=True)
+class Given:
+    """What somebody has said about a file already; None is found out."""
+
+    encoding: Encoding | None = None
+    separator: str | None = None
+    header: bool | None = None
+    date_format: str | None = None
+    country: str = "NL"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a file seems to be."""
+
+    path: Path
+    role: Role
+    format: Format
+    csv: Csv
+    """How the text is written; the defaults where it is Parquet."""
+    dates: DateGuess
+    """How its dates are written; as was said, where it was said."""
+    columns: tuple[ColumnFacts, ...]
+    proposal: Mapping[str, tuple[str, ...]]
+    """The columns of each key of the policy that was found."""
+    rows: int
+    """Rows in the sample."""
+    ragged: int
+    """Rows in the sample that cannot be split."""
+    letters: str
+    """Letters beyond ASCII that were seen."""
+    cells: pl.DataFrame = field(repr=False)
+    """The cells of the sample, trimmed."""
+
+    def names(self) -> tuple[str, ...]:
+        """Give the names of the columns."""
+        return tuple(column.name for column in self.columns)
+
+    def facts(self, name: str) -> ColumnFacts | None:
+        """Give what is known of a column."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    def without(self, wanted: Mapping[str, Sequence[str]], country: str) -> int:
+        """Count the rows with neither a readable number nor a customer id: they are about nobody."""
+        known = pl.repeat(value=False, n=self.cells.height, eager=True, dtype=pl.Boolean)
+        for name in wanted.get("phone", ()):
+            known = known | read_numbers(self.cells[name], country).is_not_null()
+        for name in wanted.get("customer_id", ()):
+            known = known | (self.cells[name] != "")
+        return int((~known).sum())
+
+
+def look_at(path: Path, role: Role, given: Given = Given()) -> Look:
+    """Look at the first rows of a file.
+
+    :raises SourceError: it cannot be read, or not in the way that was said.
+    """
+    kind: Format = "parquet" if path.suffix.lower() in _PARQUET else "csv"
+    text, csv = ("", Csv()) if kind == "parquet" else _written(path, role, given)
+    spec = SourceFile(path=str(path), format=kind, csv=csv)
+    with open_source(
+        spec,
+        role=role,
+        paths=[path],
+        columns=(),
+        on_bad_row="drop",
+        time_zone=ZoneInfo("UTC"),
+        as_of=date.min,
+        block_bytes=_BLOCK_BYTES,
+    ) as source:
+        times = Counter(source.header)
+        source.ask_for([name for name in source.header if name and times[name] == 1])
+        chunks = [block.parse() for _, block in zip(range(1), source.blocks(), strict=False)]
+    chunk = chunks[0] if chunks else None
+    cells = pl.DataFrame() if chunk is None else chunk.cells.select(pl.all().str.strip_chars())
+    filled = {name: [cell for cell in cells[name] if cell] for name in cells.columns}
+    guess = guess_format(list(filled.values()))
+    dates = DateGuess(given.date_format, (), found=True) if given.date_format else guess
+    columns = tuple(_facts(cells[name], filled[name], dates, given.country) for name in cells.columns)
+    return Look(
+        path=path,
+        role=role,
+        format=kind,
+        csv=csv,
+        dates=dates,
+        columns=columns,
+        proposal=propose(role, columns),
+        rows=0 if chunk is None else len(chunk.row),
+        ragged=0 if chunk is None else len(chunk.unreadable),
+        letters=letters_beyond_ascii(text),
+        cells=cells,
+    )
+
+
+def _written(path: Path, role: Role, given: Given) -> tuple[str, Csv]:
+    data = beginning(path, role)
+    encoding = given.encoding or encoding_of(data)
+    if encoding is None:
+        raise unreadable_encoding(path, role)
+    text = decoded(data, encoding)
+    separator = given.separator or separator_of(text)
+    records = first_records(text, separator)
+    header = bool(records) and has_header(records) if given.header is None else given.header
+    return text, Csv(separator=separator, encoding=encoding, header=header)
+
+
+def _facts(cells: pl.Series, filled: Sequence[str], dates: DateGuess, country: str) -> ColumnFacts:
+    numbers = read_numbers(cells, country)
+    counts = Counter(filled)
+    phones = numbers.len() - numbers.null_count()
+    days = sum(counts[cell] for cell in counts if dates.found and readable([cell], dates.format))
+    flags = sum(cell.casefold() in _FLAGS for cell in filled)
+    few = len(counts) <= _FEW_VALUES and len(counts) * _ROWS_PER_VALUE <= len(filled)
+    values = tuple(value for value, _ in counts.most_common()) if few and not phones else ()
+    return ColumnFacts(
+        name=cells.name,
+        filled=len(filled),
+        distinct=len(counts),
+        phones=phones,
+        dates=days,
+        flags=flags,
+        values=values,
+        sample=masked(filled[:2], readable=lambda cell: bool(values) or bool(readable([cell], dates.format))),
+    )

@@ -1,0 +1,279 @@
+"""The lists of a run, made in a folder where nobody looks: read the policy and the sources, decide, write, check."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from balansfilter.audit.decisions import decisions_file, pseudonymised
+from balansfilter.audit.folder import told_as_audit_error
+from balansfilter.audit.keys import AuditKey
+from balansfilter.disk import sha256_file
+from balansfilter.engine.evidence import Evidence
+from balansfilter.engine.filter import AHEAD, WORKERS, DecidedPart, Filter, Question
+from balansfilter.engine.parallel import in_order
+from balansfilter.errors import PolicyError, SourceError
+from balansfilter.guards import Counts, GuardResult, check_guards
+from balansfilter.intake import Intake, Taken, call_list_columns
+from balansfilter.phone import known_countries
+from balansfilter.plan import REASONS, Plan, make_plan
+from balansfilter.policy.law import GROUNDS, Law, load_law, refuse_if_no_ground
+from balansfilter.policy.loading import (
+    LoadedPolicy,
+    approvals_lapsing,
+    base_folder,
+    brand_file,
+    check_policy,
+    read_policy,
+)
+from balansfilter.policy.site import Site
+from balansfilter.publish.files import CallableFile, WrittenFile, callable_file, dropped_file, dropped_lines
+from balansfilter.publish.folders import told_as_output_error
+from balansfilter.publish.layout import Layout, PlainCsv
+from balansfilter.sources import Source
+from balansfilter.watch import Watcher
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """A policy that may be used on a day: what it says, what the law says, and the plan that follows."""
+
+    loaded: LoadedPolicy
+    law: Law
+    plan: Plan
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What was made of a list, in a folder of its own."""
+
+    ruling: Ruling
+    call_list: Taken
+    sources: tuple[Taken, ...]
+    """All sources, the call list first."""
+    counts: Counts
+    by_balanstest: Mapping[str, Mapping[str, int]]
+    """Rows by balanstest (empty for none), then by ground, of the callable, or reason."""
+    guards: tuple[GuardResult, ...]
+    callable_list: WrittenFile
+    dropped_list: WrittenFile
+    decisions: WrittenFile
+
+
+class _Written(NamedTuple):
+    callable_list: WrittenFile
+    dropped_list: WrittenFile
+    decisions: WrittenFile
+    counts: pl.DataFrame
+
+
+def rule(configs: Path, brand: str, as_of: date) -> Ruling:
+    """Read the policy of a brand and work it out for a day.
+
+    :raises PolicyError: with every problem: it is wrong, its approval does not hold, or the law leaves it no ground.
+    """
+    loaded = read_policy(brand_file(configs, brand), countries=known_countries())
+    policy = loaded.policy
+    law = load_law(policy.law, configs)
+    problems = check_policy(loaded, as_of=as_of, law=law)
+    if problems:
+        raise PolicyError(f"the policy of {brand} may not be used on {as_of}:", problems)
+    refuse_if_no_ground(policy, law, as_of)
+    warnings = [law.warning] if law.warning else []
+    warnings += [str(problem) for problem in approvals_lapsing(loaded, as_of=as_of)]
+    return Ruling(loaded, law, make_plan(policy, as_of, law.grounds(policy.sector, as_of)), tuple(warnings))
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is made, of what, and where."""
+
+    configs: Path
+    site: Site
+    ruling: Ruling
+    input: str | None
+    """A call list to read instead of the policy's."""
+    folder: Path
+    """The folder in which the lists are made."""
+    decisions: Path
+    """The file that the decisions go to."""
+    key: AuditKey
+    previous: Mapping[str, Any] | None
+    """The manifest of the published run."""
+    watch: Watcher
+
+    @property
+    def scratch(self) -> Path:
+        """Where what is needed for a while goes."""
+        return self.folder / ".scratch"
+
+    def previous_rows(self) -> dict[str, int]:
+        """Give the rows of each source, by role, in the published run."""
+        sources = (self.previous or {}).get("sources", [])
+        return {source["role"]: source["rows"] for source in sources}
+
+
+def make_lists(job: Job) -> Made:
+    """Make the lists and the decisions.
+
+    :raises SourceError: with every problem of the sources.
+    :raises OutputError: a file cannot be written.
+    """
+    plan, policy = job.ruling.plan, job.ruling.loaded.policy
+    with told_as_output_error("make the folder", job.scratch):
+        job.scratch.mkdir(mode=0o700)
+    with ThreadPoolExecutor(WORKERS, thread_name_prefix="filter") as pool:
+        zone = ZoneInfo(job.site.timezone)
+        intake = Intake(policy, plan, base_folder(job.configs), zone, job.scratch, job.previous_rows(), pool)
+        decided = _decide(job, intake)
+        written = _write(job, decided, pool)
+    job.watch.step("written")
+    counts = _counts(written.counts)
+    sources = (decided.taken, *(other for other in intake.taken if other is not decided.taken))
+    return Made(
+        ruling=job.ruling,
+        call_list=decided.taken,
+        sources=sources,
+        counts=counts,
+        by_balanstest=_by_balanstest(written.counts, plan),
+        guards=check_guards(policy.guards, counts, job.previous_rows().get("call_list")),
+        callable_list=written.callable_list,
+        dropped_list=written.dropped_list,
+        decisions=written.decisions,
+    )
+
+
+class _Decided(NamedTuple):
+    filtering: Filter
+    layout: Layout
+    schema: pl.Schema | None
+    taken: Taken
+
+
+def _decide(job: Job, intake: Intake) -> _Decided:
+    """Gather the evidence and decide the call list by it; the evidence, which is large, is let go afterwards."""
+    spec = job.ruling.loaded.policy.call_list
+    question = Question(job.ruling.plan, spec.columns, spec.date_format, _evidence(job, intake))
+    job.watch.step("evidence")
+    with _open_call_list(job, intake) as source:
+        layout = _layout(job.ruling, source)
+        filtering = Filter(job.scratch, intake.pool)
+        with told_as_output_error("write in", job.scratch):
+            filtering.take_in(source.blocks(), question, layout.render, job.watch.rows)
+        taken = Taken(source.fingerprint, spec)
+    intake.check(taken)
+    intake.refuse()
+    job.watch.step("decided")
+    return _Decided(filtering, layout, source.schema, taken)
+
+
+def _evidence(job: Job, intake: Intake) -> Evidence:
+    """Gather the evidence; where that fails, say what is wrong with the call list as well, as far as a look tells."""
+    try:
+        return intake.evidence()
+    except SourceError as error:
+        problems = list(error.problems)
+        try:
+            _open_call_list(job, intake).close()
+        except SourceError as another:
+            problems += another.as_problems()
+        raise SourceError(error.message, problems) from error
+
+
+def _open_call_list(job: Job, intake: Intake) -> Source:
+    """Open the call list with as much of each row as its layout will need."""
+    spec = job.ruling.loaded.policy.call_list
+    paths: tuple[Path, ...] | Literal["-"] | None = None
+    if job.input is not None:
+        paths = "-" if job.input == "-" else (Path(job.input),)
+    needed = call_list_columns(spec.columns)
+    source = intake.open(spec, "call_list", needed, paths, keep_records=True, on_bad_row=spec.on_bad_row)
+    if _layout(job.ruling, source).needs_all_cells:
+        source.ask_for(source.header)
+    return source
+
+
+def _layout(ruling: Ruling, source: Source) -> Layout:
+    output = ruling.loaded.policy.output
+    return Layout(
+        plan=ruling.plan,
+        header=source.header,
+        source_format=source.format,
+        format=output.format or source.format,
+        written_as=source.dialect or PlainCsv(),
+        annotate=output.annotate,
+    )
+
+
+class _PartToWrite(NamedTuple):
+    part: DecidedPart
+    prepared: bytes
+    dropped: tuple[bytes, int]
+    decisions: pl.DataFrame
+    counts: pl.DataFrame
+
+
+def _write(job: Job, decided: _Decided, pool: ThreadPoolExecutor) -> _Written:
+    plan, filtering = job.ruling.plan, decided.filtering
+    with told_as_output_error("write in", job.folder), ExitStack() as files:
+        callables = files.enter_context(callable_file(job.folder, decided.layout, decided.schema))
+        dropped = files.enter_context(dropped_file(job.folder))
+        with told_as_audit_error(job.decisions.parent):
+            decisions = files.enter_context(decisions_file(job.decisions, plan))
+        counted = []
+        for ready in in_order(pool, _preparing(callables, plan, job.key, filtering), filtering.numbers(), AHEAD):
+            callables.add(ready.part.callable_rows, ready.prepared)
+            dropped.write(*ready.dropped)
+            with told_as_audit_error(job.decisions.parent):
+                decisions.write(ready.decisions)
+            counted.append(ready.counts)
+        filtering.assert_complete()
+        with told_as_audit_error(job.decisions.parent):
+            decisions.close()
+        rows = sum(int(frame["len"].sum()) for frame in counted)
+        made = WrittenFile(job.decisions.name, sha256_file(job.decisions), job.decisions.stat().st_size, rows)
+        return _Written(callables.finish(), dropped.finish(), made, pl.concat(counted))
+
+
+def _preparing(callables: CallableFile, plan: Plan, key: AuditKey, filtering: Filter) -> Callable[[int], _PartToWrite]:
+    def prepare(number: int) -> _PartToWrite:
+        part = filtering.settle(number)
+        return _PartToWrite(
+            part,
+            callables.prepare(part.callable_rows),
+            dropped_lines(part.rows),
+            pseudonymised(part.rows, plan, key),
+            part.rows.group_by("window", "basis", "reason").len(),
+        )
+
+    return prepare
+
+
+def _counts(counted: pl.DataFrame) -> Counts:
+    reasons = dict(counted.group_by("reason").agg(pl.col("len").sum()).iter_rows())
+    bases = dict(counted.group_by("basis").agg(pl.col("len").sum()).iter_rows())
+    return Counts(
+        rows=sum(reasons.values()),
+        callable=reasons.get(0, 0),
+        reasons={name: reasons[code] for code, name in enumerate(REASONS, start=1) if code in reasons},
+        bases={name: bases[code] for code, name in enumerate(GROUNDS, start=1) if code in bases},
+    )
+
+
+def _by_balanstest(counted: pl.DataFrame, plan: Plan) -> dict[str, dict[str, int]]:
+    told: dict[str, Counter[str]] = {}
+    for window, basis, reason, rows in counted.sort("window", "reason", "basis", nulls_last=True).iter_rows():
+        balanstest = "" if window is None else plan.windows[window].id
+        answer = REASONS[reason - 1] if reason else GROUNDS[basis - 1]
+        told.setdefault(balanstest, Counter())[answer] += rows
+    return {balanstest: dict(answers) for balanstest, answers in told.items()}

@@ -1,0 +1,80 @@
+"""The manifest of a run: what was made, of what, under which policy and law. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from balansfilter.lists import Made
+from balansfilter.policy.digest import balanstest_digest
+from balansfilter.policy.model import Balanstest, Policy
+from balansfilter.publish.files import WrittenFile
+from balansfilter.version import VERSION
+
+
+def make_manifest(made: Made, run_id: str, made_at: str, key_id: str, previous: str | None) -> dict[str, Any]:
+    """Give the manifest as plain JSON values.
+
+    `valid_until` is the last day on which no source is too old; null if none has a largest age. Days are ISO 8601,
+    digests SHA-256 in hexadecimal.
+
+    :param previous: the run that was published before; None if there was none.
+    """
+    policy = made.ruling.loaded.policy
+    law = made.ruling.law
+    until = [source.valid_until for source in made.sources if source.valid_until]
+    return {
+        "manifest": 1,
+        "version": VERSION,
+        "run_id": run_id,
+        "made_at": made_at,
+        "brand": policy.brand,
+        "name": policy.name,
+        "controller": policy.controller,
+        "sector": policy.sector,
+        "as_of": made.ruling.plan.as_of.isoformat(),
+        "valid_until": min(until).isoformat() if until else None,
+        "law": {
+            "name": law.name,
+            "origin": law.origin,
+            "sha256": law.sha256,
+            "grounds": sorted(made.ruling.plan.grounds),
+        },
+        "policy": {
+            "file": made.ruling.loaded.file,
+            "sha256": made.ruling.loaded.sha256,
+            "balanstests": [_balanstest(policy, test) for test in policy.balanstests],
+        },
+        "sources": [source.as_json() for source in made.sources],
+        "rows": made.counts.rows,
+        "callable": made.counts.callable,
+        "dropped": made.counts.dropped,
+        "reasons": dict(made.counts.reasons),
+        "bases": dict(made.counts.bases),
+        "balanstests": {test: dict(answers) for test, answers in made.by_balanstest.items()},
+        "guards": [result.__dict__ for result in made.guards],
+        "outputs": {
+            "callable": _file(made.callable_list),
+            "dropped": _file(made.dropped_list),
+            "decisions": _file(made.decisions),
+        },
+        "key_id": key_id,
+        "previous": previous,
+        "warnings": list(made.ruling.warnings),
+    }
+
+
+def _balanstest(policy: Policy, test: Balanstest) -> dict[str, Any]:
+    approval = test.approval
+    return {
+        "id": test.id,
+        "digest": balanstest_digest(policy, test),
+        "max_term": str(test.max_term),
+        "approved_by": approval.by if approval else None,
+        "role": approval.role if approval else None,
+        "approved_on": approval.on.isoformat() if approval else None,
+        "review_by": approval.review_by.isoformat() if approval else None,
+    }
+
+
+def _file(written: WrittenFile) -> dict[str, Any]:
+    return dict(written.__dict__)

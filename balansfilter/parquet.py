@@ -1,0 +1,102 @@
+"""A Parquet file written part by part, in bounded memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from queue import Empty, Full, Queue
+from threading import Event, Thread
+from types import TracebackType
+from typing import Self
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from balansfilter.disk import open_private, sync
+
+_TICK = 0.1
+
+
+class ParquetWriter:
+    """Writes frames of one schema into a Parquet file that only its owner may read.
+
+    Polars pulls the frames out of a short queue in a thread of its own. What goes wrong there is raised here, at the
+    next write or at the end.
+    """
+
+    def __init__(self, path: Path, schema: pl.Schema) -> None:
+        """Start a file; an existing one is overwritten.
+
+        :raises OSError: the file cannot be made.
+        """
+        os.close(open_private(path, os.O_WRONLY | os.O_TRUNC))
+        self.path = path
+        self._schema = schema
+        self._queue: Queue[pl.DataFrame | None] = Queue(maxsize=2)
+        self._given_up = Event()
+        self._error: BaseException | None = None
+        self._thread = Thread(target=self._sink, name=f"parquet:{path.name}", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self._given_up.set()
+            self._thread.join()
+
+    def write(self, frame: pl.DataFrame) -> None:
+        """Add a frame.
+
+        :raises OSError: the disk is full, or refuses otherwise.
+        """
+        self._put(frame.select(pl.col(name).cast(kind) for name, kind in self._schema.items()))
+
+    def close(self) -> None:
+        """Write what is left and wait until the file is on disk.
+
+        :raises OSError: the disk is full, or refuses otherwise.
+        """
+        self._put(None)
+        self._thread.join()
+        self._raise()
+        sync(self.path)
+
+    def _put(self, item: pl.DataFrame | None) -> None:
+        while self._thread.is_alive():
+            try:
+                self._queue.put(item, timeout=_TICK)
+            except Full:
+                continue
+            return
+        self._raise()
+
+    def _raise(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+    def _sink(self) -> None:
+        try:
+            frames = register_io_source(self._frames, schema=self._schema)
+            frames.sink_parquet(self.path, compression="zstd", compression_level=1, maintain_order=True)
+        except OSError as error:
+            self._error = error
+        except pl.exceptions.PolarsError as error:
+            self._error = OSError(None, f"{error}".splitlines()[0], str(self.path))
+            self._error.strerror = f"{error}".splitlines()[0]
+
+    def _frames(self, *_: object) -> Iterator[pl.DataFrame]:
+        while not self._given_up.is_set():
+            try:
+                frame = self._queue.get(timeout=_TICK)
+            except Empty:
+                continue
+            if frame is None:
+                return
+            yield frame

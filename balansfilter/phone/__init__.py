@@ -1,0 +1,28 @@
+"""Phone numbers, read from whatever a spreadsheet made of them, in columns of millions.
+
+A cell is read as libphonenumber reads it with a default country (``parse``, then ``is_valid_number``), and becomes the
+E.164 digits as an integer: the calling code comes first, so that the integer keeps an Italian leading zero. Because a
+number that is not known for certain may never be called, and because columns are not prose, these differ on purpose:
+
+1.  After trimming, a cell holds ASCII digits, ``+ - . ( )`` and Unicode spaces (category Zs). Anything else, such as
+    letters, slashes, other scripts' digits, an extension, or a tab inside, makes it invalid. Some spaces of Zs, such as
+    the thin and the narrow one, are taken although libphonenumber does not know them.
+2.  A plus occurs once, and before every digit.
+3.  Digits followed by ``.0`` are a float of a dataframe: the ``.0`` goes. Where the only dot of any other cell comes
+    before a last ``0`` or ``00``, that may be a digit or a decimal, and the cell is invalid.
+4.  ``(0)`` right after an international prefix or plus and its calling code is read both as a digit and as nothing. In
+    most countries it is the trunk zero and both readings agree; in Italy the zero belongs to a fixed number, and only
+    the reading with it is valid; in Spain, Poland or Luxembourg only the one without. Two different valid numbers (an
+    Italian mobile number behind ``(0)`` may look like a fixed one) make the cell invalid.
+5.  After a bare calling code, one trunk prefix is taken off, not two.
+6.  A plus before an international prefix is overlooked only where the prefix begins with a zero ("+0031…").
+7.  A cell has at most 19 digits, or 20 of which the first two are zeros. E.164 numbers have at most 15.
+8.  A Chinese number behind a carrier selection code (such as 17951) is invalid.
+
+A table of a country's numbers is compiled when it is first needed, which takes some milliseconds.
+"""
+
+from balansfilter.phone.metadata import known_countries
+from balansfilter.phone.reader import e164, in_countries, read_numbers
+
+__all__ = ["e164", "in_countries", "known_countries", "read_numbers"]

@@ -1,0 +1,46 @@
+"""What every part of a policy is made of: the frozen ground, and the small texts."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+
+BRAND_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
+BALANSTEST_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,62}$"
+COUNTRY_PATTERN = r"^[A-Z]{2}$"
+DIGEST_PATTERN = r"^sha256:[0-9a-f]{64}$"
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+BrandId = Annotated[str, StringConstraints(pattern=BRAND_PATTERN)]
+BalanstestId = Annotated[str, StringConstraints(pattern=BALANSTEST_PATTERN)]
+CountryCode = Annotated[str, StringConstraints(pattern=COUNTRY_PATTERN)]
+Digest = Annotated[str, StringConstraints(pattern=DIGEST_PATTERN)]
+Sector = Literal["commercial", "charity", "charity_lottery", "press"]
+
+
+class Frozen(BaseModel):
+    """The ground of every part of a policy: unknown keys are refused, values never change type in silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+
+def _plain_int(value: object) -> object:
+    """Refuse a value that only equals 1, such as true or 1.0: a literal compares, and asks no type."""
+    if type(value) is not int:
+        raise ValueError("should be 1")
+    return value
+
+
+Version = Annotated[Literal[1], BeforeValidator(_plain_int)]
+
+
+def is_brand_id(text: str) -> bool:
+    """Whether a text may be the id of a brand."""
+    return re.fullmatch(BRAND_PATTERN[1:-1], text) is not None
+
+
+def json_value(model: BaseModel) -> Any:
+    """Give a part of a policy as plain JSON values, without what was left out."""
+    return model.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -1,0 +1,168 @@
+"""Policies from disk: find a brand, read its policy whole or refuse it with every problem, and check it for a day."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from balansfilter.errors import PolicyError, Problem, UsageError
+from balansfilter.policy.approval_checks import approval_findings
+from balansfilter.policy.consistency import inconsistencies
+from balansfilter.policy.findings import Finding, nearest, placed, refusal
+from balansfilter.policy.law import Law
+from balansfilter.policy.model import Policy, is_brand_id, json_value
+from balansfilter.policy.reading import build
+from balansfilter.policy.site import Site, base_folder, load_site
+from balansfilter.policy.yaml_file import Document, path_text, read_yaml
+
+__all__ = [
+    "LoadedPolicy",
+    "Site",
+    "approvals_lapsing",
+    "base_folder",
+    "brand_file",
+    "check_policy",
+    "find_brands",
+    "load_policy",
+    "load_site",
+    "read_policy",
+]
+
+
+@dataclass(frozen=True)
+class LoadedPolicy:
+    """A policy, and the file it was read from: for problems with a place, exact edits and the audit."""
+
+    policy: Policy
+    path: Path
+    """The file."""
+    document: Document
+    """Its text, and where every value stands in it."""
+
+    @property
+    def file(self) -> str:
+        """The file, as the user named it."""
+        return self.document.file
+
+    @property
+    def text(self) -> str:
+        """The text of the file."""
+        return self.document.text
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the file's bytes, as hex digits."""
+        return self.document.sha256
+
+
+# --- finding --------------------------------------------------------------------------------------------------
+
+
+def find_brands(configs_dir: Path) -> tuple[str, ...]:
+    """Give the brands that have a policy, sorted.
+
+    Raises :class:`PolicyError` for a file that looks like a policy but whose name is none of a brand: it would be
+    left out of every run in silence.
+    """
+    folder = configs_dir / "brands"
+    try:
+        files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError:
+        raise PolicyError(f"there is no folder {folder} with policies") from None
+    policies = [path for path in files if path.suffix.lower() in (".yaml", ".yml") and path.is_file()]
+    strays = [path for path in policies if path.suffix != ".yaml" or not is_brand_id(path.stem)]
+    if strays:
+        hint = "name it <brand>.yaml, where a brand is a-z, 0-9 and -"
+        told = "is not named after a brand, so no run would read it"
+        raise PolicyError(
+            f"{folder} holds files that are no policy:", [Problem(str(p), 0, 0, "", told, hint) for p in strays]
+        )
+    return tuple(sorted(path.stem for path in policies))
+
+
+def brand_file(configs_dir: Path, brand: str) -> Path:
+    """Give the file of a brand's policy; raises :class:`UsageError` with the nearest name where there is none."""
+    path = configs_dir / "brands" / f"{brand}.yaml"
+    if is_brand_id(brand) and path.is_file():
+        return path
+    folder = configs_dir / "brands"
+    known = (
+        [other.stem for other in sorted(folder.glob("*.yaml")) if is_brand_id(other.stem)] if folder.is_dir() else []
+    )
+    hint = nearest(brand, known)
+    raise UsageError(f"there is no brand `{brand}` in {folder}" + (f" — {hint}" if hint else ""))
+
+
+# --- reading --------------------------------------------------------------------------------------------------
+
+
+def load_policy(path: Path, *, countries: Collection[str] | None = None) -> Policy:
+    """Read a policy; raises :class:`PolicyError` with every problem. See :func:`read_policy`."""
+    return read_policy(path, countries=countries).policy
+
+
+def read_policy(path: Path, *, countries: Collection[str] | None = None) -> LoadedPolicy:
+    """Read a policy and keep where everything stands.
+
+    `countries` are the codes that are known to have phone numbers; without them a code is taken at its word.
+    Raises :class:`PolicyError` with every problem: of the YAML, of the fields, and across the fields. Whether it may
+    be used on a day is a question to :func:`check_policy`.
+    """
+    return policy_of(read_yaml(path), path, countries=countries)
+
+
+def policy_of(document: Document, path: Path, *, countries: Collection[str] | None = None) -> LoadedPolicy:
+    """Make a policy of a document that was read; raises :class:`PolicyError` with every problem."""
+    policy, problems = build(document, Policy)
+    if document.root is not None:
+        problems += placed(document, inconsistencies(document.values, path.stem, countries))
+    if policy is None or problems:
+        raise refusal("policy", document.file, set(problems))
+    return LoadedPolicy(policy, path, document)
+
+
+# --- checking for a day ---------------------------------------------------------------------------------------
+
+
+def check_policy(policy: LoadedPolicy | Policy, *, as_of: date, law: Law) -> tuple[Problem, ...]:
+    """Give what keeps a policy from being used on a day, sorted; nothing if it may be used.
+
+    Each balanstest must be approved on that day, over the content that it has, and its term must lie under the law's
+    ceiling or have an opinion. A policy that was not read from a file has its fields checked against each other too.
+    """
+    findings = [*_law_is_silent(law, as_of), *approval_findings(_bare(policy), as_of=as_of, law=law)]
+    if isinstance(policy, Policy):
+        findings += inconsistencies(json_value(policy), None, None)
+    return _placed(policy, findings)
+
+
+def approvals_lapsing(policy: LoadedPolicy | Policy, *, as_of: date, within_days: int = 60) -> tuple[Problem, ...]:
+    """Give a warning for each approval that lapses within some days of the as-of date, sorted."""
+    last = as_of + timedelta(days=within_days)
+    findings = [
+        Finding(
+            ("balanstests", n, "approval", "review_by"),
+            f"the approval of `{test.id}` lapses after {test.approval.review_by}",
+            "review the balanstest and approve it again",
+        )
+        for n, test in enumerate(_bare(policy).balanstests)
+        if test.approval is not None and as_of <= test.approval.review_by <= last
+    ]
+    return _placed(policy, findings)
+
+
+def _law_is_silent(law: Law, as_of: date) -> Iterator[Finding]:
+    if not law.covers(as_of):
+        yield Finding(("law",), law.silence(as_of), "choose another as-of date")
+
+
+def _bare(policy: LoadedPolicy | Policy) -> Policy:
+    return policy.policy if isinstance(policy, LoadedPolicy) else policy
+
+
+def _placed(policy: LoadedPolicy | Policy, findings: list[Finding]) -> tuple[Problem, ...]:
+    if isinstance(policy, LoadedPolicy):
+        return tuple(sorted(placed(policy.document, findings)))
+    return tuple(sorted(Problem("", 0, 0, path_text(at.path), at.message, at.hint) for at in findings))

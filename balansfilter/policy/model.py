@@ -1,0 +1,162 @@
+"""The policy of one brand, parsed once into frozen types.
+
+A policy says who answers for the calls, what the balanstest of each product category allows, which files to
+read, and what must hold before a list is published. Nothing here touches the disk or a clock: whether an approval
+still holds on a date is a question to :mod:`balansfilter.policy.loading`, what the law allows on a date one to
+:mod:`balansfilter.policy.law`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from balansfilter.policy.balanstest import (
+    Answers,
+    Approval,
+    Assessment,
+    Balanstest,
+    CustomerRelation,
+    Impact,
+    MaxAttempts,
+    Weighing,
+)
+from balansfilter.policy.base import (
+    BRAND_PATTERN,
+    BalanstestId,
+    BrandId,
+    CountryCode,
+    Frozen,
+    Sector,
+    Text,
+    Version,
+    is_brand_id,
+    json_value,
+)
+from balansfilter.policy.source_files import (
+    CallList,
+    CallListColumns,
+    Column,
+    Columns,
+    ContactColumns,
+    Contacts,
+    Csv,
+    Encoding,
+    Format,
+    JoinedColumns,
+    ObjectionColumns,
+    Objections,
+    Register,
+    RegisterColumns,
+    SourceFile,
+    as_columns,
+)
+from balansfilter.policy.values import Share, ShareOrCount, Span
+
+__all__ = [
+    "BRAND_PATTERN",
+    "Answers",
+    "Approval",
+    "Assessment",
+    "Balanstest",
+    "BalanstestId",
+    "BelMeNiet",
+    "BrandId",
+    "CallList",
+    "CallListColumns",
+    "Column",
+    "Columns",
+    "Consent",
+    "ContactColumns",
+    "Contacts",
+    "CountryCode",
+    "Csv",
+    "CustomerRelation",
+    "Encoding",
+    "Format",
+    "Frozen",
+    "Guards",
+    "Impact",
+    "JoinedColumns",
+    "MaxAttempts",
+    "ObjectionColumns",
+    "Objections",
+    "Output",
+    "Policy",
+    "Register",
+    "RegisterColumns",
+    "Screen",
+    "Sector",
+    "SourceFile",
+    "Text",
+    "Weighing",
+    "as_columns",
+    "is_brand_id",
+    "json_value",
+]
+
+Screen = Literal["never", "after_term", "always"]
+
+
+class BelMeNiet(Frozen):
+    """Whether the call list is screened against a do-not-call register."""
+
+    screen: Screen = Field(default="never", description="never, after_term (only past the term), or always.")
+    register_file: Register | None = Field(default=None, alias="register", description="The register.")
+
+
+class Consent(Frozen):
+    """Whether prior consent is a ground to call, and for how long."""
+
+    accept: bool = Field(description="Whether consent is accepted as a ground.")
+    valid_for: Span = Field(description="How long after the day of the consent.")
+
+
+class Guards(Frozen):
+    """What must hold of a decided list before it is published."""
+
+    min_rows: Annotated[int, Field(ge=0)] = Field(default=1, description="Fewest rows of the call list.")
+    max_unreadable: ShareOrCount | None = Field(
+        default=ShareOrCount("5%"), description="Most rows whose number or date cannot be read: a count or a share."
+    )
+    max_dropped: ShareOrCount | None = Field(default=None, description="Most rows dropped: a count or a share.")
+    max_row_change: Share | None = Field(
+        default=None, description="Largest change in rows against the last published run."
+    )
+
+
+class Output(Frozen):
+    """How the callable list is written."""
+
+    format: Format | None = Field(default=None, description="csv or parquet; as the input unless given.")
+    annotate: tuple[Literal["basis", "callable_until", "phone_e164"], ...] = Field(
+        default=("basis", "callable_until"), description="Columns added behind those of the call list."
+    )
+
+
+class Policy(Frozen):
+    """The policy of one brand, version 1."""
+
+    policy: Version = Field(description="Version of the policy format.")
+    brand: BrandId = Field(description="Id of the brand; the file's name without .yaml.")
+    name: Text = Field(description="Name of the brand as people know it.")
+    controller: Text = Field(description="The legal person that answers for the brand.")
+    sector: Sector = Field(description="The sector; the law knows grounds for some sectors only.")
+    law: Literal["nl", "none"] = Field(description="nl: the dated Dutch rules; none: every ground on every date.")
+    balanstests: tuple[Balanstest, ...] = Field(default=(), description="One per product category, or one for all.")
+    bel_me_niet: BelMeNiet = Field(default=BelMeNiet(), description="Screening against a register.")
+    consent: Consent | None = Field(default=None, description="Prior consent as a ground.")
+    call_list: CallList = Field(description="The rows that a campaign wants to call.")
+    objections: tuple[Objections, ...] = Field(min_length=1, description="One or more files of objections.")
+    contacts: Contacts | None = Field(default=None, description="The brand's own call history.")
+    guards: Guards = Field(default=Guards(), description="What must hold before a list is published.")
+    duplicates: Literal["keep_latest", "keep_all"] = Field(
+        default="keep_latest", description="What to do with two callable rows with one number."
+    )
+    output: Output = Field(default=Output(), description="How the callable list is written.")
+
+    @property
+    def accepts_consent(self) -> bool:
+        """Whether prior consent is a ground under this policy."""
+        return self.consent is not None and self.consent.accept

@@ -1,0 +1,132 @@
+"""The site settings, ``<configs>/balansfilter.yaml``: where things go, and how long they stay. All optional."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+
+from balansfilter.policy.base import Frozen, Text
+from balansfilter.policy.findings import Finding, placed, refusal
+from balansfilter.policy.reading import build
+from balansfilter.policy.values import CountOrSpan, SizeOrSpan, Span
+from balansfilter.policy.yaml_file import read_yaml
+
+SITE_FILE = "balansfilter.yaml"
+
+
+def base_folder(configs_dir: Path) -> Path:
+    """Give the folder against which relative paths resolve: the one that holds the folder of configs."""
+    return Path(os.path.abspath(configs_dir)).parent  # noqa: PTH100 - links are kept, `..` is worked out
+
+
+def _resolved(value: object, info: ValidationInfo) -> object:
+    """Resolve a written path against the folder that holds the configs."""
+    if not isinstance(value, str):
+        return value
+    if not value.strip():
+        raise ValueError("is empty")
+    if value.startswith("~"):
+        raise ValueError("starts with ~, which is not filled in here; write the folder out")
+    base: Path = (info.context or {}).get("base", Path.cwd())
+    return Path(os.path.normpath(base / value.strip()))
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("is no time zone; write one such as Europe/Amsterdam") from None
+    return name
+
+
+LocalPath = Annotated[Path, BeforeValidator(_resolved)]
+TimeZone = Annotated[Text, AfterValidator(_known_zone)]
+
+
+class SiteAudit(Frozen):
+    """Where the audit log is."""
+
+    dir: LocalPath = Field(default="audit", validate_default=True, description="Folder of the ledgers and decisions.")
+    key_file: LocalPath = Field(
+        default_factory=lambda data: data["dir"] / "key",
+        description="Key of the keyed hashes; `key` in the folder of the audit unless given.",
+    )
+
+
+class SiteOutput(Frozen):
+    """Where the lists go."""
+
+    dir: LocalPath = Field(default="out", validate_default=True, description="Folder of the published lists.")
+
+
+class SiteCache(Frozen):
+    """Where what can be made again goes."""
+
+    dir: LocalPath = Field(default="cache", validate_default=True, description="Folder of what can be made again.")
+
+
+class SiteLog(Frozen):
+    """What is logged, beside what is on the screen."""
+
+    file: LocalPath | None = Field(default=None, description="The log file; none unless given.")
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="The least that is logged.")
+    rotation: SizeOrSpan | None = Field(default=None, description="When a new file is begun.")
+    retention: CountOrSpan | None = Field(default=None, description="How many old files stay, or how long.")
+    as_json: bool = Field(default=False, alias="json", description="Whether each line is a JSON object.")
+
+
+class SiteRetention(Frozen):
+    """How long what was made stays, once somebody prunes; everything unless given."""
+
+    runs: CountOrSpan | None = Field(default=None, description="How many published runs stay, or how long.")
+    decisions: Span | None = Field(default=None, description="How long the decisions on each row stay.")
+
+
+class Site(Frozen):
+    """The site settings; every path is absolute."""
+
+    audit: SiteAudit = Field(default={}, validate_default=True, description="The audit log.")
+    output: SiteOutput = Field(default={}, validate_default=True, description="The lists.")
+    cache: SiteCache = Field(default={}, validate_default=True, description="What can be made again.")
+    timezone: TimeZone = Field(default="Europe/Amsterdam", description="Where today is told from.")
+    log: SiteLog = Field(default=SiteLog(), description="What is logged.")
+    retention: SiteRetention = Field(default=SiteRetention(), description="How long what was made stays.")
+
+
+def load_site(configs_dir: Path) -> Site:
+    """Read the site settings; the defaults where there is no file.
+
+    Relative paths resolve against the folder that holds `configs_dir`. Raises :class:`PolicyError` with every problem.
+    """
+    path = configs_dir / SITE_FILE
+    context = {"base": base_folder(configs_dir)}
+    document = read_yaml(path) if path.exists() else None
+    if document is None or document.is_blank:
+        return Site.model_validate({}, context=context)
+    site, problems = build(document, Site, context)
+    if site is not None:
+        problems += placed(document, _inconsistencies(site))
+    if site is None or problems:
+        raise refusal("site settings", document.file, problems)
+    return site
+
+
+def _inconsistencies(site: Site) -> Iterator[Finding]:
+    folders = {"output": site.output.dir, "audit": site.audit.dir, "cache": site.cache.dir}
+    seen: dict[Path, str] = {}
+    for name, folder in folders.items():
+        if (other := seen.setdefault(folder, name)) != name:
+            yield Finding((name, "dir"), f"is the folder of {other}.dir as well", "give each a folder of its own")
+    if site.audit.key_file.is_relative_to(site.output.dir):
+        yield Finding(
+            ("audit", "key_file"), "lies in the folder of the lists", "keep the key away from what is handed on"
+        )
+    if site.log.file is None:
+        for key in ("rotation", "retention"):
+            if getattr(site.log, key) is not None:
+                yield Finding(("log", key), "has no file to work on", "add log.file")

@@ -1,0 +1,159 @@
+"""What must hold within each file that a policy names: its path, its columns, how it is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from balansfilter.policy.findings import Finding, nearest
+from balansfilter.policy.scalars import shown
+from balansfilter.policy.tree import Tree
+
+MAY_SHARE = frozenset({frozenset({"last_purchase_on", "first_payment_on"})})
+"""Roles that one column may hold together: of a single purchase, the first payment is the last."""
+
+_DATE_PARTS = {"Y": "the year", "m": "the month", "d": "the day"}
+_TIME_PARTS = "HMS"
+_REFUSED_PARTS = {
+    "y": "has a year of two digits (%y), which may be of either century",
+    "z": "has a time zone, which dates do not have",
+    "Z": "has a time zone, which dates do not have",
+}
+_AS_OF = re.compile(r"as_of:(?=.*%)([^%{}]|%[Yymdj])+")
+
+
+def sources(policy: Tree) -> list[Tree]:
+    """Give every file that a policy names."""
+    named = [policy / "call_list", *(policy / "objections").items(), policy / "contacts"]
+    return [source for source in [*named, policy / "bel_me_niet" / "register"] if source]
+
+
+def source_findings(policy: Tree) -> Iterator[Finding]:
+    """Give what does not hold within the files that a policy names."""
+    for source in sources(policy):
+        for check in SOURCE_CHECKS:
+            yield from check(source)
+
+
+# --- the path -------------------------------------------------------------------------------------------------
+
+
+def path_is_fillable(source: Tree) -> Iterator[Finding]:
+    """A path holds no placeholder but {brand}, {as_of} and {as_of:%Y%m%d}, and no home folder."""
+    at = source / "path"
+    text = at.text or ""
+    for name in re.findall(r"\{([^{}]*)\}", text):
+        if name not in ("brand", "as_of") and not _AS_OF.fullmatch(name):
+            yield Finding(at.path, f"has an unknown placeholder {{{shown(name)}}}", _placeholder_hint(name))
+    if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", text)):
+        yield Finding(
+            at.path, "has a brace that is not closed, or not opened", "write {brand}, {as_of} or {as_of:%Y%m%d}"
+        )
+    if text.startswith("~"):
+        yield Finding(at.path, "starts with ~, which is not filled in here", "write the folder out")
+
+
+def _placeholder_hint(name: str) -> str:
+    near = nearest(name, ["brand", "as_of"])
+    return near if near.startswith("did") else "write {brand}, {as_of} or {as_of:%Y%m%d}, with %Y %y %m %d %j"
+
+
+# --- how it is written ----------------------------------------------------------------------------------------
+
+
+def date_format_is_exact(source: Tree) -> Iterator[Finding]:
+    """A date format tells year, month and day, each once, in digits, in one way."""
+    at = source / "date_format"
+    if at.text is not None and (wrong := _wrong_with_format(at.text)):
+        yield Finding(at.path, *wrong)
+
+
+def _wrong_with_format(text: str) -> tuple[str, str] | None:
+    parts = re.findall(r"%(.?)", text)
+    example = "write, for example, %Y-%m-%d or %d-%m-%Y"
+    if refused := [_REFUSED_PARTS[part] for part in parts if part in _REFUSED_PARTS]:
+        return refused[0], example
+    if unknown := [part for part in parts if part not in (*_DATE_PARTS, *_TIME_PARTS)]:
+        return f"has %{unknown[0]}, which is not one of %Y %m %d %H %M %S", example
+    if twice := [part for part in parts if parts.count(part) > 1]:
+        return f"has %{twice[0]} twice", example
+    if missing := [f"{name} (%{part})" for part, name in _DATE_PARTS.items() if part not in parts]:
+        return f"lacks {' and '.join(missing)}", example
+    if set(parts) & set(_TIME_PARTS) and not {"H", "M"} <= set(parts):
+        return "has a part of a time, without the hour (%H) and the minute (%M)", example
+    return ("has a digit of its own", example) if re.search(r"[0-9]", re.sub(r"%.", "", text)) else None
+
+
+def csv_marks_are_marks(source: Tree) -> Iterator[Finding]:
+    """Separator and quote are ASCII characters that no cell is made of."""
+    for key, example in (("separator", '",", ";", "|" or "\\t"'), ("quote", "'\"' or null")):
+        at = source / "csv" / key
+        mark = at.value if isinstance(at.value, str) and len(at.value) == 1 else ","
+        if mark in "\r\n " or mark.isalnum() or not mark.isascii():
+            told = "cannot be a line end, a space, a letter, a digit or a character beyond ASCII"
+            yield Finding(at.path, told, f"use {example}")
+
+
+def csv_marks_differ(source: Tree) -> Iterator[Finding]:
+    """The separator is not the quote."""
+    written = dict((source / "csv").pairs())
+    marks = {"separator": ",", "quote": '"', **{key: at.value for key, at in written.items()}}
+    if marks["separator"] == marks["quote"]:
+        at = source / "csv" / ("quote" if "quote" in written else "separator")
+        yield Finding(at.path, "is the same character for the separator and the quote", "choose two that differ")
+
+
+def csv_is_for_text(source: Tree) -> Iterator[Finding]:
+    """A parquet file has no separator, quote or encoding."""
+    if (source / "format").text == "parquet" and (source / "csv"):
+        yield Finding(
+            (source / "csv").path, "says how a text file is written, but the format is parquet", "take one out", True
+        )
+
+
+# --- the columns ----------------------------------------------------------------------------------------------
+
+
+def columns_have_one_role(source: Tree) -> Iterator[Finding]:
+    """A column holds one thing; above all the day of an objection is never the day it was taken back."""
+    roles: dict[str, str] = {}
+    for role, at in (source / "columns").pairs():
+        for column in at.texts():
+            other = roles.setdefault(column.text or "", role)
+            if other != role and frozenset({other, role}) not in MAY_SHARE:
+                yield Finding(
+                    column.path, f"is the column of {other} already", "name another column, or leave one of them out"
+                )
+
+
+def columns_are_named_once(source: Tree) -> Iterator[Finding]:
+    """A list of columns names each once."""
+    for _, at in (source / "columns").pairs():
+        named: set[str] = set()
+        for column in at.texts():
+            if column.text in named:
+                yield Finding(column.path, "names a column twice", "name it once")
+            named.add(column.text or "")
+
+
+def columns_are_numbers_without_header(source: Tree) -> Iterator[Finding]:
+    """In a file without a header the columns are "1", "2", …."""
+    if (source / "csv" / "header").value is not False:
+        return
+    for column in (source / "columns").texts():
+        if not re.fullmatch(r"[1-9][0-9]{0,3}", column.text or ""):
+            yield Finding(
+                column.path, "should be the number of a column, as the file has no header", 'write "1" for the first'
+            )
+
+
+SOURCE_CHECKS: tuple[Callable[[Tree], Iterator[Finding]], ...] = (
+    path_is_fillable,
+    date_format_is_exact,
+    csv_marks_are_marks,
+    csv_marks_differ,
+    csv_is_for_text,
+    columns_have_one_role,
+    columns_are_named_once,
+    columns_are_numbers_without_header,
+)

@@ -1,0 +1,157 @@
+"""The files that a policy names: the call list, objections, a register and the call history."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from balansfilter.policy.base import CountryCode, Frozen, Text
+from balansfilter.policy.values import Share, ShareOrCount, Span
+
+Encoding = Literal["utf-8", "windows-1252", "iso-8859-1", "utf-16"]
+Format = Literal["csv", "parquet"]
+
+
+class Csv(Frozen):
+    """How a delimited text file is written."""
+
+    separator: Annotated[str, StringConstraints(min_length=1, max_length=1)] = Field(
+        default=",", description="The character between two cells."
+    )
+    quote: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = Field(
+        default='"', description="The character around a cell; null where quotes have no meaning."
+    )
+    encoding: Encoding = Field(default="utf-8", description="The encoding of the file.")
+    header: bool = Field(
+        default=True, description='Whether the first line names the columns; if not they are "1", "2", ….'
+    )
+
+
+Column = Text
+Columns = Column | Annotated[tuple[Column, ...], Field(min_length=1)]
+
+
+def as_columns(columns: Columns | None) -> tuple[str, ...]:
+    """Give one column or several as a tuple; nothing as an empty one."""
+    if columns is None:
+        return ()
+    return (columns,) if isinstance(columns, str) else columns
+
+
+class SourceFile(Frozen):
+    """What every source has: where it is, how it is written, how old it may be."""
+
+    path: Text = Field(description="File, folder or glob; {brand}, {as_of} and {as_of:%Y%m%d} are filled in.")
+    format: Format | None = Field(default=None, description="csv or parquet; by the name of the file unless given.")
+    csv: Csv = Field(default=Csv(), description="How the text is written.")
+    date_format: Text = Field(default="%Y-%m-%d", description="How dates are written, as strftime says it.")
+    max_age: Span | None = Field(default=None, description="How old the file may be on the as-of date.")
+    snapshot_on: date | Literal["modified", "filename"] = Field(
+        default="modified",
+        description="The day that the file speaks of: the day it was last modified, the day in its name, or a date.",
+    )
+    min_rows: Annotated[int, Field(ge=0)] = Field(default=1, description="Fewer rows than this stop the run.")
+
+
+class JoinedColumns(Frozen):
+    """One number that is written over several columns, such as an area code and a subscriber number."""
+
+    join: tuple[Column, ...] = Field(min_length=2, description="The columns, in the order in which they are joined.")
+
+
+class CallListColumns(Frozen):
+    """Which column of the call list holds what."""
+
+    customer_id: Column = Field(description="The customer's id.")
+    phone: Columns = Field(description="The column, or columns, with phone numbers.")
+    product: Column | None = Field(default=None, description="The product code.")
+    last_purchase_on: Column | None = Field(default=None, description="Day of the last purchase or delivery.")
+    contract_ended_on: Column | None = Field(default=None, description="Day on which the contract ended or will end.")
+    active: Column | None = Field(default=None, description="Whether the person is a customer still.")
+    first_payment_on: Column | None = Field(default=None, description="Day on which a payment obligation first arose.")
+    consent_on: Column | None = Field(default=None, description="Day on which the person consented to calls.")
+
+
+class CallList(SourceFile):
+    """The rows that a campaign wants to call."""
+
+    columns: CallListColumns = Field(description="Which column holds what.")
+    default_country: CountryCode = Field(default="NL", description="Country of a number written without one.")
+    allow_countries: tuple[CountryCode, ...] = Field(
+        default=("NL",), min_length=1, description="Countries whose numbers may be called."
+    )
+    on_bad_row: Literal["stop", "drop"] = Field(default="stop", description="What to do with an unreadable row.")
+
+
+class ObjectionColumns(Frozen):
+    """Which column of an objections file holds what. A phone number or a customer id is needed, or both."""
+
+    phone: Columns | None = Field(default=None, description="The column, or columns, with phone numbers.")
+    customer_id: Column | None = Field(default=None, description="The customer's id.")
+    objected_on: Column | None = Field(default=None, description="Day of the objection; it never excuses a call.")
+    withdrawn_on: Column | None = Field(default=None, description="Day on which the person took it back.")
+    brand: Column | None = Field(default=None, description="The brand it was made to; empty or * means all.")
+
+    @model_validator(mode="after")
+    def _protects_somebody(self) -> Self:
+        if self.phone is None and self.customer_id is None:
+            raise ValueError("name the column with the phone number, or the one with the customer id, or both")
+        return self
+
+
+class Objections(SourceFile):
+    """A file of people who said: do not call me again."""
+
+    columns: ObjectionColumns = Field(description="Which column holds what.")
+    country: CountryCode | None = Field(default=None, description="Country of a number written without one.")
+    max_shrink: Share = Field(default=Share("10%"), description="How much smaller than in the last published run.")
+    max_unreadable: ShareOrCount = Field(
+        default=ShareOrCount("0"), description="Rows that can protect nobody: a count, or a share of the rows."
+    )
+
+
+class RegisterColumns(Frozen):
+    """Which column, or joined columns, of a register hold the number."""
+
+    phone: Columns | JoinedColumns = Field(description="The column with the number, or {join: [area, number]}.")
+
+
+class Register(SourceFile):
+    """A do-not-call register."""
+
+    columns: RegisterColumns = Field(description="Which column holds the number.")
+    country: CountryCode | None = Field(default=None, description="Country of a number written without one.")
+    max_unreadable: ShareOrCount = Field(
+        default=ShareOrCount("0"), description="Rows without a readable number: a count, or a share of the rows."
+    )
+
+
+class ContactColumns(Frozen):
+    """Which column of the call history holds what."""
+
+    phone: Columns | None = Field(default=None, description="The column, or columns, with the number called.")
+    customer_id: Column | None = Field(default=None, description="The customer's id.")
+    called_on: Column = Field(description="Day of the call.")
+    converted: Column | None = Field(default=None, description="Whether the call led to a sale or a gift.")
+    objected: Column | None = Field(default=None, description="Whether the person objected.")
+    complained: Column | None = Field(default=None, description="Whether the person complained.")
+    last_purchase_on: Column | None = Field(default=None, description="The last purchase as it was on that day.")
+    product: Column | None = Field(default=None, description="The product code.")
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> Self:
+        if self.phone is None and self.customer_id is None:
+            raise ValueError("name the column with the phone number, or the one with the customer id, or both")
+        return self
+
+
+class Contacts(SourceFile):
+    """The brand's own call history, one row a call."""
+
+    columns: ContactColumns = Field(description="Which column holds what.")
+    country: CountryCode | None = Field(default=None, description="Country of a number written without one.")
+    max_unreadable: ShareOrCount = Field(
+        default=ShareOrCount("0"), description="Calls without a readable person or day: a count, or a share."
+    )

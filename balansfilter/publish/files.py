@@ -1,0 +1,150 @@
+"""The files of a run while they are written: hashed as they grow, private, and on disk before they count."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+import polars as pl
+
+from balansfilter.disk import open_private, sha256_file
+from balansfilter.parquet import ParquetWriter
+from balansfilter.plan import REASONS
+from balansfilter.publish.layout import ROW, Layout
+
+DROPPED = "dropped.csv"
+DROPPED_COLUMNS = ("row", "customer_id", "product", "reason", "callable_until")
+"""The columns of the dropped list."""
+
+REASON_NAMES = pl.Series(["", *REASONS])
+"""The name of each reason by its code."""
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    """A file of a run, as it lies on disk."""
+
+    name: str
+    sha256: str
+    bytes: int
+    rows: int
+
+
+class TextFile:
+    """A text file, written in parts."""
+
+    def __init__(self, path: Path, head: bytes) -> None:
+        """Begin the file with its head.
+
+        :raises OSError: it cannot be written.
+        """
+        self._path = path
+        self._digest = hashlib.sha256()
+        self._bytes = 0
+        self._rows = 0
+        self._file = os.fdopen(open_private(path, os.O_WRONLY | os.O_TRUNC), "wb", buffering=0)
+        self.write(head, 0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def write(self, data: bytes, rows: int) -> None:
+        """Add bytes that hold so many rows."""
+        left = memoryview(data)
+        while left:
+            left = left[self._file.write(left) :]
+        self._digest.update(data)
+        self._bytes += len(data)
+        self._rows += rows
+
+    def finish(self) -> WrittenFile:
+        """Wait until the file is on disk, and say what it is."""
+        os.fsync(self._file.fileno())
+        return WrittenFile(self._path.name, self._digest.hexdigest(), self._bytes, self._rows)
+
+
+class CallableFile(Protocol):
+    """The callable list while it is written."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+    def prepare(self, rendered: pl.DataFrame) -> bytes:
+        """Do the heavy part of the writing of rendered rows; in any thread."""
+
+    def add(self, rendered: pl.DataFrame, prepared: bytes) -> None:
+        """Add rendered rows, in order."""
+
+    def finish(self) -> WrittenFile:
+        """Wait until the file is on disk, and say what it is."""
+
+
+class CallableCsv(TextFile):
+    """The callable list in CSV."""
+
+    def __init__(self, folder: Path, layout: Layout) -> None:
+        super().__init__(folder / "callable.csv", layout.head())
+        self._layout = layout
+
+    def prepare(self, rendered: pl.DataFrame) -> bytes:
+        """Give the bytes of rendered rows."""
+        return self._layout.encode(rendered)
+
+    def add(self, rendered: pl.DataFrame, prepared: bytes) -> None:
+        """Add rendered rows, in order."""
+        self.write(prepared, rendered.height)
+
+
+class CallableParquet(ParquetWriter):
+    """The callable list in Parquet."""
+
+    def __init__(self, folder: Path, schema: pl.Schema) -> None:
+        super().__init__(folder / "callable.parquet", schema)
+        self._rows = 0
+
+    def prepare(self, rendered: pl.DataFrame) -> bytes:  # noqa: ARG002
+        """Do nothing: the writer has a thread of its own."""
+        return b""
+
+    def add(self, rendered: pl.DataFrame, prepared: bytes) -> None:  # noqa: ARG002
+        """Add rendered rows, in order."""
+        self._rows += rendered.height
+        self.write(rendered.drop(ROW))
+
+    def finish(self) -> WrittenFile:
+        """Wait until the file is on disk, and say what it is."""
+        self.close()
+        return WrittenFile(self.path.name, sha256_file(self.path), self.path.stat().st_size, self._rows)
+
+
+def callable_file(folder: Path, layout: Layout, source_schema: pl.Schema | None) -> CallableFile:
+    """Begin the callable list in the format of its layout."""
+    if layout.format == "csv":
+        return CallableCsv(folder, layout)
+    types = {"basis": pl.String, "callable_until": pl.Date, "phone_e164": pl.String}
+    given = source_schema if layout.keeps_frame and source_schema is not None else {}
+    schema = {name: types[name] if name in layout.annotate else given.get(name, pl.String) for name in layout.columns}
+    return CallableParquet(folder, pl.Schema(schema))
+
+
+def dropped_file(folder: Path) -> TextFile:
+    """Begin the dropped list."""
+    return TextFile(folder / DROPPED, (",".join(DROPPED_COLUMNS) + "\n").encode())
+
+
+def dropped_lines(rows: pl.DataFrame) -> tuple[bytes, int]:
+    """Give the dropped rows of a decided part as CSV, and their number."""
+    dropped = rows.filter(pl.col("reason") > 0)
+    reason = REASON_NAMES.gather(dropped["reason"])
+    buffer = io.BytesIO()
+    dropped.with_columns(reason.alias("reason")).select(DROPPED_COLUMNS).write_csv(buffer, include_header=False)
+    return buffer.getvalue(), dropped.height

@@ -1,0 +1,201 @@
+"""How the callable list is laid out: the columns, order and text of the call list, then the annotations."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import polars as pl
+
+from balansfilter.plan import Plan
+from balansfilter.policy.law import GROUNDS
+from balansfilter.policy.model import Format
+
+ROW = "\0row"
+"""The column of a rendered frame with the row number; no file can have a column of that name."""
+
+_ANY_END = "\r\n"
+"""A cell with one of these in it is quoted."""
+
+GROUND_NAMES = pl.Series([None, *GROUNDS], dtype=pl.String)
+"""The name of each ground by its code."""
+
+
+class WrittenAs(Protocol):
+    """How a list in CSV is written."""
+
+    @property
+    def separator(self) -> str:
+        """The character between two cells."""
+
+    @property
+    def quote(self) -> str | None:
+        """The character around a cell; None where quotes mean nothing."""
+
+    @property
+    def codec(self) -> str:
+        """The Python codec, which writes no byte order mark."""
+
+    @property
+    def bom(self) -> bytes:
+        """The byte order mark; empty if there is none."""
+
+    @property
+    def line_end(self) -> str:
+        """What ends a line."""
+
+    @property
+    def header_record(self) -> str | None:
+        """The header line as it is; None where there is none."""
+
+
+@dataclass(frozen=True)
+class PlainCsv:
+    """How a list is written in CSV that was not CSV itself."""
+
+    separator: str = ","
+    quote: str | None = '"'
+    codec: str = "utf-8"
+    bom: bytes = b""
+    line_end: str = "\n"
+    header_record: str | None = ""
+
+
+class Part(Protocol):
+    """A split part of the call list, with as much of its text or columns as rendering needs."""
+
+    @property
+    def cells(self) -> pl.DataFrame:
+        """The cells as text."""
+
+    @property
+    def records(self) -> pl.Series | None:
+        """The text of each row, of a CSV list."""
+
+    @property
+    def frame(self) -> pl.DataFrame | None:
+        """Every column as typed, of a Parquet list."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The layout of one callable list."""
+
+    plan: Plan
+    header: tuple[str, ...]
+    """The columns of the call list, in order."""
+    source_format: Format
+    format: Format
+    """The format of the callable list."""
+    written_as: WrittenAs
+    """How the call list is written; plain CSV where it is none."""
+    annotate: tuple[str, ...]
+    """The columns that are added. A column that the list has by that name already is written over."""
+
+    @property
+    def keeps_records(self) -> bool:
+        """Whether the text of a row can go through as it is, with the annotations behind it."""
+        return self.source_format == "csv" == self.format and not set(self.annotate) & set(self.header)
+
+    @property
+    def keeps_frame(self) -> bool:
+        """Whether the typed columns of a Parquet list go through."""
+        return self.source_format == "parquet" == self.format
+
+    @property
+    def needs_all_cells(self) -> bool:
+        """Whether every column has to be read as text, and not only those that the decision needs."""
+        return not (self.keeps_records or self.keeps_frame)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the callable list, in order."""
+        return (*self.header, *(name for name in self.annotate if name not in self.header))
+
+    def render(self, part: Part, decided: pl.DataFrame) -> pl.DataFrame:
+        """Make the callable rows of a part: the row number, then one column `line` for CSV, or all columns for Parquet.
+
+        A cell with a number that may not be called is blanked; all other text stays as it is.
+        """
+        keep = decided["reason"] == 0
+        chosen = decided.filter(keep)
+        notes = self._annotations(chosen)
+        blank = [~chosen[f"may_call_{i}"] & chosen[f"written_{i}"] for i in range(len(self.plan.phones))]
+        if self.keeps_records and part.records is not None:
+            records = self._blanked_records(part.records.filter(keep), blank).alias("record")
+            made = records.to_frame().with_columns(notes.get_columns())
+            made = made.select(line=pl.concat_str(pl.all(), separator=self.written_as.separator))
+        else:
+            whole = part.frame if self.keeps_frame and part.frame is not None else part.cells.select(self.header)
+            made = self._blanked(whole.filter(keep), blank).with_columns(notes.get_columns())
+            if self.format == "csv":
+                lines = [record(cells, self.written_as) for cells in made.iter_rows()]
+                made = pl.DataFrame({"line": lines}, schema={"line": pl.String})
+        return made.insert_column(0, chosen["row"].alias(ROW))
+
+    def head(self) -> bytes:
+        """Give the bytes before the first row of a CSV list: the byte order mark and the header."""
+        written = self.written_as
+        if written.header_record is None:
+            return written.bom
+        if self.keeps_records:
+            names = written.separator.join([written.header_record, *self.annotate])
+        else:
+            names = record(self.columns, written)
+        return written.bom + (names + written.line_end).encode(written.codec)
+
+    def encode(self, rendered: pl.DataFrame) -> bytes:
+        """Give the bytes of rendered rows of a CSV list."""
+        buffer = io.BytesIO()
+        lines = rendered.select("line")
+        lines.write_csv(buffer, include_header=False, quote_style="never", line_terminator=self.written_as.line_end)
+        codec = self.written_as.codec
+        return buffer.getvalue() if codec == "utf-8" else buffer.getvalue().decode().encode(codec)
+
+    def _annotations(self, chosen: pl.DataFrame) -> pl.DataFrame:
+        made = {
+            "basis": GROUND_NAMES.gather(chosen["basis"]),
+            "callable_until": chosen["callable_until"],
+            "phone_e164": chosen.select(pl.format("+{}", "first_number")).to_series(),
+        }
+        notes = pl.DataFrame([made[name].alias(name) for name in self.annotate])
+        return notes if self.format == "parquet" else notes.select(pl.all().cast(pl.String).fill_null(""))
+
+    def _blanked(self, frame: pl.DataFrame, blank: Sequence[pl.Series]) -> pl.DataFrame:
+        return frame.with_columns(
+            frame[phone].set(mask, "" if frame.schema[phone] == pl.String else None)
+            for phone, mask in zip(self.plan.phones, blank, strict=True)
+            if mask.any()
+        )
+
+    def _blanked_records(self, records: pl.Series, blank: Sequence[pl.Series]) -> pl.Series:
+        """Write those few records again in which a number may not be called."""
+        marks = pl.DataFrame([mask.alias(str(i)) for i, mask in enumerate(blank)])
+        places = marks.select(pl.any_horizontal(pl.all()).arg_true()).to_series()
+        columns = [self.header.index(phone) for phone in self.plan.phones]
+        made: list[str] = []
+        for text, marked in zip(records.gather(places), marks[places].iter_rows(), strict=True):
+            cells = split(text, self.written_as)
+            for column, mark in zip(columns, marked, strict=True):
+                cells[column] = "" if mark else cells[column]
+            made.append(record(cells, self.written_as))
+        return records.scatter(places, made) if made else records
+
+
+def record(cells: Sequence[str | None], written: WrittenAs) -> str:
+    """Write cells as one CSV record, quoted only where they must be."""
+    if written.quote is None:
+        return written.separator.join(cell or "" for cell in cells)
+    buffer = io.StringIO()
+    csv.writer(buffer, delimiter=written.separator, quotechar=written.quote, lineterminator=_ANY_END).writerow(cells)
+    return buffer.getvalue().removesuffix(_ANY_END)
+
+
+def split(text: str, written: WrittenAs) -> list[str]:
+    """Split one CSV record into its cells."""
+    if written.quote is None:
+        return text.split(written.separator)
+    return next(csv.reader(io.StringIO(text, newline=""), delimiter=written.separator, quotechar=written.quote))

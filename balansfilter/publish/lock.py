@@ -1,0 +1,69 @@
+"""One run a brand at a time: a lock that says who holds it, and that falls away with the process that holds it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from balansfilter.disk import make_private_folder
+from balansfilter.errors import LockError
+from balansfilter.publish.folders import told_as_output_error
+
+_HOLDER = ".lock.holder"
+
+
+@contextmanager
+def brand_lock(path: Path, brand: str, run_id: str, since: str, wait: float) -> Iterator[None]:
+    """Hold the lock of a brand.
+
+    :param wait: seconds to wait for another run to end; 0 to give up at once.
+    :raises LockError: another run holds the lock still.
+    """
+    holder = path.with_name(_HOLDER)
+    with told_as_output_error("make the folder", path.parent):
+        make_private_folder(path.parent)
+    lock = FileLock(path, mode=0o600)
+    with told_as_output_error("lock", path):
+        try:
+            lock.acquire(timeout=wait)
+        except Timeout as error:
+            raise LockError(f"another run of {brand} is busy{_told(holder)}; try again, or use --lock-wait") from error
+    try:
+        with told_as_output_error("write", holder):
+            holder.write_text(
+                json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "run_id": run_id, "since": since})
+            )
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
+
+
+def _told(holder: Path) -> str:
+    try:
+        who = json.loads(holder.read_text())
+        return f" (process {who['pid']} on {who['host']}, run {who['run_id']}, since {who['since']})"
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def lock_holder(path: Path) -> str | None:
+    """Give the run that holds the lock of a brand now; None where nobody does, or its process was killed.
+
+    The lock itself is not touched: a run that begins at this moment must not find it taken.
+    """
+    try:
+        who = json.loads(path.with_name(_HOLDER).read_text())
+        if who["host"] == socket.gethostname():
+            os.kill(int(who["pid"]), 0)
+        return str(who["run_id"])
+    except PermissionError:
+        return str(who["run_id"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,63 @@
+"""Pages to disk: each whole or not at all, and for its owner alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from balansfilter.audit.ledger import Event
+from balansfilter.disk import make_private_folder, sync, write_private
+from balansfilter.publish.folders import BrandFolders, told_as_output_error
+from balansfilter.report.history import checkpoint_of
+from balansfilter.report.page import PAGE_NAME, run_page
+from balansfilter.report.runs import Manifest, before
+from balansfilter.wording.formats import DEFAULT_LANGUAGE, Language
+
+_RUN_PAGE = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}\.html")
+
+
+def add_page(staged: Path, manifest: Manifest, prepared: Event, folders: BrandFolders) -> None:
+    """Write the page of a run beside its lists, before they are published.
+
+    :param prepared: the run's `run.prepared` in the ledger.
+    :raises OutputError: it cannot be written.
+    """
+    page = run_page(manifest, before(manifest, folders.manifest), checkpoint_of(prepared))
+    write_page(staged / PAGE_NAME, page)
+    with told_as_output_error("write in", staged):
+        sync(staged)
+
+
+def page_name(language: Language) -> str:
+    """Give the name of a run's page in its folder: `report.html`, or `report.en.html` for one in English."""
+    return PAGE_NAME if language == DEFAULT_LANGUAGE else f"report.{language}.html"
+
+
+def write_page(path: Path, page: str) -> None:
+    """Write a page in the place of the one that may be there.
+
+    :raises OutputError: it cannot be written; the old one then stands.
+    """
+    fresh = path.with_name(f".{path.name}.new")
+    with told_as_output_error("write", path):
+        make_private_folder(path.parent)
+        write_private(fresh, page.encode())
+        fresh.replace(path)
+
+
+def write_site(folder: Path, pages: Iterable[tuple[str, str]]) -> int:
+    """Write the pages of the site in a folder, remove those of runs that are no longer kept, and give their number.
+
+    :raises OutputError: one cannot be written.
+    """
+    written = set()
+    for name, page in pages:
+        write_page(folder / name, page)
+        written.add(folder / name)
+    with told_as_output_error("remove old pages from", folder):
+        for brand in {path.parent for path in written} - {folder}:
+            for path in brand.iterdir():
+                if _RUN_PAGE.fullmatch(path.name) and path not in written:
+                    path.unlink()
+    return len(written)

@@ -1,0 +1,281 @@
+"""A run: policy → sources → plan → engine → publish → audit, from top to bottom.
+
+The order of what reaches the disk is what a crash at any moment rests on: the lists and the decisions, whole and synced
+in places where nobody looks, then `run.prepared` in the ledger, then the swap of `current`, then `run.published`.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from balansfilter.audit.folder import BrandAudit, told_as_audit_error
+from balansfilter.audit.keyring import brand_key
+from balansfilter.audit.keys import AuditKey
+from balansfilter.audit.ledger import Event, Ledger, runs_open, utc_now
+from balansfilter.audit.pending import finish_pending
+from balansfilter.audit.texts import keep_texts
+from balansfilter.disk import make_private_folder, sha256_file, sync, write_private
+from balansfilter.errors import AuditError, BalansfilterError, GuardError
+from balansfilter.guards import guard_problems
+from balansfilter.lists import Job, make_lists, rule
+from balansfilter.manifest import make_manifest
+from balansfilter.policy.loading import brand_file, load_site
+from balansfilter.policy.site import Site
+from balansfilter.publish.folders import BrandFolders, told_as_output_error
+from balansfilter.publish.lock import brand_lock
+from balansfilter.watch import Silence, Watcher
+
+_TOLD_PROBLEMS = 50
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a run is asked to do."""
+
+    configs: Path
+    """The folder of the configs."""
+    brand: str
+    as_of: date | None = None
+    """The day on which the list will be called; today in the site's time zone if not given."""
+    input: str | None = None
+    """A call list to read instead of the policy's: a path, or `-` for standard input."""
+    dry_run: bool = False
+    """Decide and count, but leave nothing behind."""
+    lock_wait: float = 0.0
+    """Seconds to wait for another run of the brand."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run went that ended well."""
+
+    run_id: str
+    manifest: dict[str, Any]
+    folder: Path | None
+    """The folder of the published run; None after a dry run."""
+    previous: dict[str, Any] | None
+    """The manifest of the run that was published before."""
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What the steps of one run share."""
+
+    request: Request
+    run_id: str
+    site: Site
+    as_of: date
+    watch: Watcher
+
+    @property
+    def folders(self) -> BrandFolders:
+        return BrandFolders(self.site.output.dir / self.request.brand)
+
+    @property
+    def audit(self) -> BrandAudit:
+        return BrandAudit(self.site.audit.dir / self.request.brand)
+
+
+def new_run_id() -> str:
+    """Give an id for a run: the moment in UTC, and a few random digits."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def today(site: Site) -> date:
+    """Give the day that it is in the site's time zone."""
+    return datetime.now(ZoneInfo(site.timezone)).date()
+
+
+def run(request: Request, watch: Watcher | None = None, run_id: str | None = None) -> Outcome:
+    """Filter the call list of a brand, and publish the callable rows.
+
+    :raises BalansfilterError: nothing was published, and the last published list stands.
+    """
+    site = load_site(request.configs)
+    brand_file(request.configs, request.brand)
+    this = _Run(request, run_id or new_run_id(), site, request.as_of or today(site), watch or Silence())
+    return _rehearse(this) if request.dry_run else _publish(this)
+
+
+def _publish(this: _Run) -> Outcome:
+    folders = this.folders
+    with brand_lock(folders.lock, this.request.brand, this.run_id, utc_now(), this.request.lock_wait):
+        this.watch.step("locked")
+        ledger = Ledger(this.audit.ledger)
+        recover(folders, this.audit, ledger)
+        previous = folders.current_run()
+        previous_manifest = folders.manifest(previous) if previous else None
+        with _undone_on_failure(this, previous):
+            key = brand_key(this.site.audit.key_file, ledger)
+            staged = folders.stage(this.run_id)
+            manifest = _make(this, staged, this.audit, key, previous_manifest)
+            prepared = ledger.append("run.prepared", _prepared(manifest, staged))
+            _add_page(staged, manifest, prepared, folders)
+            this.watch.step("prepared")
+            folder = folders.place(this.run_id)
+            this.watch.step("placed")
+            folders.swap(this.run_id)
+            this.watch.step("swapped")
+            ledger.append("run.published", {"run_id": this.run_id})
+        this.watch.step("published")
+    return Outcome(this.run_id, manifest, folder, previous_manifest)
+
+
+def _rehearse(this: _Run) -> Outcome:
+    previous = this.folders.current_run()
+    previous_manifest = this.folders.manifest(previous) if previous else None
+    with tempfile.TemporaryDirectory(prefix="balansfilter-") as scratch:
+        folder = Path(scratch)
+        manifest = _make(this, folder, BrandAudit(folder / ".audit"), AuditKey("0" * 64), previous_manifest)
+    return Outcome(this.run_id, manifest, None, previous_manifest)
+
+
+def _make(
+    this: _Run, folder: Path, audit: BrandAudit, key: AuditKey, previous: dict[str, Any] | None
+) -> dict[str, Any]:
+    """Make the lists, the decisions and the manifest in a folder, and hold them against the guards."""
+    request = this.request
+    ruling = rule(request.configs, request.brand, this.as_of)
+    for warning in ruling.warnings:
+        this.watch.warn(warning)
+    decisions = audit.decisions(this.run_id)
+    with told_as_audit_error(decisions.parent):
+        make_private_folder(decisions.parent)
+    made = make_lists(
+        Job(request.configs, this.site, ruling, request.input, folder, decisions, key, previous, this.watch)
+    )
+    manifest = make_manifest(made, this.run_id, utc_now(), key.id, previous["run_id"] if previous else None)
+    with told_as_output_error("write in", folder):
+        shutil.rmtree(folder / ".scratch")
+        write_private(folder / "manifest.json", _pretty(manifest))
+        sync(folder)
+    if tripped := guard_problems(made.guards, made.counts, made.call_list.fingerprint.files[0].path):
+        raise GuardError("a guard tripped:", tripped)
+    keep_texts(audit, ruling.loaded, ruling.law)
+    return manifest
+
+
+def _add_page(staged: Path, manifest: dict[str, Any], prepared: Event, folders: BrandFolders) -> None:
+    """Write the run's page; the templates are imported only now, so that nothing else waits for them."""
+    from balansfilter.report.files import add_page
+
+    add_page(staged, manifest, prepared, folders)
+
+
+def _pretty(manifest: dict[str, Any]) -> bytes:
+    return (json.dumps(manifest, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _prepared(manifest: dict[str, Any], staged: Path) -> dict[str, Any]:
+    """Give what the ledger keeps of a run before it is published: all but what a reader can look up elsewhere."""
+    told = ("run_id", "brand", "version", "as_of", "valid_until", "law", "policy", "sources", "rows", "callable")
+    body = {name: manifest[name] for name in (*told, "dropped", "reasons", "bases", "outputs", "key_id", "previous")}
+    return body | {"manifest_sha256": sha256_file(staged / "manifest.json")}
+
+
+@contextmanager
+def _undone_on_failure(this: _Run, previous: str | None) -> Iterator[None]:
+    """Put everything back as it was when a run fails, and record that it failed.
+
+    An interruption may come in the midst of an append to the ledger, so the ledger is read anew. Where it says that
+    the run was published the interruption came too late, and the run is done.
+    """
+    try:
+        yield
+    except BaseException as error:
+        ledger = _ledger_again(this)
+        if ledger is not None and _is_published(ledger, this.run_id):
+            return
+        _put_back(this, previous)
+        if ledger is not None:
+            # The reason of the failure matters more than that it could not be written down as well.
+            with suppress(AuditError):
+                ledger.append("run.failed", _failure(this.run_id, error))
+        this.folders.discard(this.run_id)
+        raise
+
+
+def _ledger_again(this: _Run) -> Ledger | None:
+    try:
+        return Ledger(this.audit.ledger)
+    except AuditError:
+        return None
+
+
+def _is_published(ledger: Ledger, run_id: str) -> bool:
+    return any(event.event == "run.published" and event.body["run_id"] == run_id for event in ledger.events)
+
+
+def _put_back(this: _Run, previous: str | None) -> None:
+    folders = this.folders
+    if previous != folders.current_run():
+        if previous is None:
+            folders.current.unlink()
+        else:
+            folders.swap(previous)
+    _take_away(folders, this.audit, this.run_id)
+
+
+def _take_away(folders: BrandFolders, audit: BrandAudit, run_id: str) -> None:
+    """Remove what a run without a published list left among what is published; its staging folder goes last.
+
+    By that folder, or by `run.prepared`, it is found again if the process is killed before its end is recorded.
+    """
+    audit.decisions(run_id).unlink(missing_ok=True)
+    shutil.rmtree(folders.runs / run_id, ignore_errors=True)
+
+
+def _failure(run_id: str, error: BaseException) -> dict[str, Any]:
+    if not isinstance(error, BalansfilterError):
+        code, status = ("interrupted", 130) if isinstance(error, KeyboardInterrupt | SystemExit) else ("bug", 70)
+        return {"run_id": run_id, "code": code, "exit": status, "message": type(error).__name__, "problems": []}
+    return {"run_id": run_id, **error_json(error)}
+
+
+def error_json(error: BalansfilterError) -> dict[str, Any]:
+    """Give an error as plain JSON values."""
+    problems = [str(problem) for problem in error.problems[:_TOLD_PROBLEMS]]
+    return {"code": error.code, "exit": error.exit_code, "message": error.message, "problems": problems}
+
+
+def recover(folders: BrandFolders, audit: BrandAudit, ledger: Ledger) -> None:
+    """Finish what a killed run left: record how it ended, and clear what it left behind.
+
+    A run whose list stands as `current` was published, though it could not say so. Every other was abandoned.
+    """
+    finish_pending(audit, folders.runs, ledger.events)
+    prepared = [str(event.body["run_id"]) for event in runs_open(ledger.events)]
+    ended = {event.body.get("run_id") for event in ledger.events if event.event in ("run.failed", "run.abandoned")}
+    current = folders.current_run()
+    for run_id in dict.fromkeys([*prepared, *folders.left_behind()]):
+        if run_id == current:
+            ledger.append("run.published", {"run_id": run_id, "recovered": True})
+            continue
+        _take_away(folders, audit, run_id)
+        if run_id not in ended:
+            ledger.append("run.abandoned", {"run_id": run_id, "prepared": run_id in prepared})
+        folders.discard(run_id)
+
+
+def standing(configs: Path, brand: str) -> str:
+    """Say which list stands after a run that failed."""
+    try:
+        folders = BrandFolders(load_site(configs).output.dir / brand)
+        run_id = folders.current_run()
+    except BalansfilterError:
+        return "Nothing was published."
+    if run_id is None:
+        return "Nothing was published; there is no published list of this brand yet."
+    manifest = folders.manifest(run_id) or {}
+    day = f" for {manifest['as_of']}" if "as_of" in manifest else ""
+    return f"Nothing was published; the list{day} of run {run_id} stands."

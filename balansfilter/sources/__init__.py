@@ -1,0 +1,28 @@
+"""Sources: call lists, objections, registers and call histories, read in one way from CSV or Parquet.
+
+paths = resolve_paths(policy.call_list.path, base=..., brand=policy.brand, as_of=as_of)
+with open_source(policy.call_list, role="call_list", paths=paths, columns=["mobiel"], ...) as source:
+    for chunk in source.chunks():
+        ...
+    source.fingerprint
+"""
+
+from balansfilter.sources.freshness import check_freshness, check_min_rows, check_shrink
+from balansfilter.sources.interface import Block, Chunk, Dialect, FileFingerprint, Fingerprint, OnBadRow, Source
+from balansfilter.sources.opening import open_source
+from balansfilter.sources.paths import resolve_paths
+
+__all__ = [
+    "Block",
+    "Chunk",
+    "Dialect",
+    "FileFingerprint",
+    "Fingerprint",
+    "OnBadRow",
+    "Source",
+    "check_freshness",
+    "check_min_rows",
+    "check_shrink",
+    "open_source",
+    "resolve_paths",
+]

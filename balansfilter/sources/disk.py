@@ -1,0 +1,134 @@
+"""Files as they lie on disk: read once, hashed as they are read, and proved not to have changed meanwhile."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import stat
+import tempfile
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from balansfilter.errors import SourceError
+    from balansfilter.sources.origin import Origin
+
+HEAD_BYTES = 4096
+_RENAME_WHEN_DONE = "write it under another name, such as with .part behind it, and rename it once it is complete"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What tells that a file is still the same one; two readings with equal identities saw the same bytes."""
+
+    size: int
+    modified_ns: int
+    inode: int
+    device: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Identity:
+        """Take it from a file's status."""
+        return cls(status.st_size, status.st_mtime_ns, status.st_ino, status.st_dev)
+
+
+class DiskFile:
+    """A regular, readable file that is not empty, remembered as it was when it was first looked at."""
+
+    def __init__(self, path: Path, origin: Origin) -> None:
+        """Look at the file; SourceError says why it cannot be a source."""
+        self.path = path
+        self.origin = origin
+        self.sha256 = ""
+        """Digest of the bytes, once :meth:`pieces` has come to its end."""
+        try:
+            status = path.stat()
+            self._check_kind(status)
+            with path.open("rb") as file:
+                self.head = file.read(HEAD_BYTES)
+        except OSError as error:
+            raise unreadable(path, origin, error) from None
+        self.identity = Identity.of(status)
+
+    @property
+    def modified(self) -> float:
+        """Time of the last change, in seconds since 1970."""
+        return self.identity.modified_ns / 1e9
+
+    def pieces(self, size: int) -> Iterator[bytes]:
+        """Read the file in pieces of at most `size` bytes; SourceError if it changed since the first look."""
+        digest = hashlib.sha256()
+        read = 0
+        try:
+            with FileIO(self.path) as file:
+                while piece := file.read(size):
+                    digest.update(piece)
+                    read += len(piece)
+                    yield piece
+                opened = Identity.of(os.fstat(file.fileno()))
+        except OSError as error:
+            raise unreadable(self.path, self.origin, error) from None
+        self.check_unchanged()
+        if opened != self.identity or read != self.identity.size:
+            raise self.origin.error("was changed or replaced while it was read", _RENAME_WHEN_DONE)
+        self.sha256 = digest.hexdigest()
+
+    def check_unchanged(self) -> None:
+        """Raise SourceError unless the file at the path is, by size, time and inode, the one first looked at."""
+        try:
+            now = Identity.of(self.path.stat())
+        except FileNotFoundError:
+            raise self.origin.error("was removed while it was read", _RENAME_WHEN_DONE) from None
+        except OSError as error:
+            raise unreadable(self.path, self.origin, error) from None
+        if now == self.identity:
+            return
+        if now.inode == self.identity.inode and now.size > self.identity.size:
+            raise self.origin.error("is still growing: it was longer after reading than before", _RENAME_WHEN_DONE)
+        raise self.origin.error("was changed or replaced while it was read", _RENAME_WHEN_DONE)
+
+    def _check_kind(self, status: os.stat_result) -> None:
+        if stat.S_ISDIR(status.st_mode):
+            raise self.origin.error(
+                "is a folder, where a file is wanted", "name a file in it, or the folder in the policy"
+            )
+        if not stat.S_ISREG(status.st_mode):
+            raise self.origin.error("is not a regular file", "to read from standard input, name it -")
+        if status.st_size == 0:
+            raise self.origin.error("is empty: 0 bytes", "deliver it again; even a list without rows has a header")
+
+
+def unreadable(path: Path, origin: Origin, error: OSError) -> SourceError:
+    """Give the error for a file or folder that the system refuses to open."""
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return origin.error("does not exist", f"the nearest folder that exists is {nearest_folder(path)}")
+    if isinstance(error, PermissionError):
+        return origin.error("may not be read: permission denied", "give the user that runs this the right to read it")
+    return origin.error(f"cannot be read: {error.strerror}", "look at the disk or the network folder that it lies on")
+
+
+def nearest_folder(path: Path) -> Path:
+    """Give the nearest folder above a path that exists."""
+    return next((parent for parent in path.absolute().parents if parent.is_dir()), Path("/"))
+
+
+def spool(stream: BinaryIO, scratch: Path, origin: Origin) -> Path:
+    """Write a stream to a new file in a folder, readable by its owner only, and give its path."""
+    try:
+        handle, name = tempfile.mkstemp(prefix="stdin-", dir=scratch)
+    except OSError as error:
+        raise origin.error(
+            f"cannot be kept in {scratch}: {error.strerror}", "free some space, or choose a folder"
+        ) from None
+    try:
+        with os.fdopen(handle, "wb") as file:
+            shutil.copyfileobj(stream, file, 1 << 20)
+    except OSError as error:
+        Path(name).unlink()
+        raise origin.error(f"cannot be kept in {scratch}: {error.strerror}", "free some space there") from None
+    return Path(name)

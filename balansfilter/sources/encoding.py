@@ -1,0 +1,131 @@
+"""Text in the encodings that a policy may declare, made into UTF-8 piece by piece, or refused with the line."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from balansfilter.policy.model import Encoding
+    from balansfilter.sources.origin import Origin
+
+_BOMS = (  # the longer ones first: that of UTF-16 begins that of UTF-32
+    (codecs.BOM_UTF32_LE, "utf-32", "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32", "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8", "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16", "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16", "utf-16-be"),
+)
+_CODECS: dict[Encoding, str] = {"utf-8": "utf-8", "windows-1252": "cp1252", "iso-8859-1": "latin-1"}
+_ALIKE = bytes(n for n in range(256) if not 0x80 <= n <= 0x9F)
+"""The bytes that iso-8859-1 and windows-1252 read alike; in the others the first has control characters only."""
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+_DECLARE = "declare it in csv.encoding, or deliver the file in the declared encoding"
+
+
+def codec_of(head: bytes, declared: Encoding, origin: Origin) -> tuple[str, bytes]:
+    """Give the Python codec and the byte order mark of a text that begins with `head`.
+
+    SourceError if the text begins with the mark of another encoding, or has no sign of the declared UTF-16.
+    """
+    for bom, encoding, codec in _BOMS:
+        if head.startswith(bom):
+            if encoding != declared:
+                raise origin.error(
+                    f"is declared as {declared}, and begins with the byte order mark of {encoding}", _DECLARE
+                )
+            return codec, bom
+    if declared != "utf-16":
+        return _CODECS[declared], b""
+    if head[:1] == b"\0" or head[1:2] == b"\0":
+        return ("utf-16-be" if head[:1] == b"\0" else "utf-16-le"), b""
+    raise origin.error("is declared as utf-16, and does not look like it", _DECLARE)
+
+
+def utf8_pieces(pieces: Iterator[bytes], codec: str, origin: Origin) -> Iterator[bytes]:
+    """Give the pieces of a text, without its byte order mark, as UTF-8.
+
+    Text that is UTF-8 already is handed on as it is, to be checked in :mod:`balansfilter.sources.csv_block`.
+    SourceError, with the line, on bytes that the codec has no character for; and at the end of the text if what is
+    declared as an encoding of one byte a character was UTF-8 from beginning to end.
+    """
+    if codec == "utf-8":
+        return pieces
+    return (
+        _from_utf16(pieces, codec, origin) if codec.startswith("utf-16") else _from_single_byte(pieces, codec, origin)
+    )
+
+
+def _from_utf16(pieces: Iterator[bytes], codec: str, origin: Origin) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(codec)()
+    line = 1
+    pending = b""
+    for piece in pieces:
+        try:
+            text = decoder.decode(piece)
+        except UnicodeDecodeError as error:
+            line += error.object[: error.start].decode(codec, "replace").count("\n")
+            raise origin.error("holds bytes that are not utf-16", _DECLARE, line) from None
+        pending = decoder.getstate()[0]
+        line += text.count("\n")
+        yield text.encode()
+    if pending:
+        raise origin.error("ends in the middle of a utf-16 character", "deliver it again; it was cut off", line)
+
+
+def _from_single_byte(pieces: Iterator[bytes], codec: str, origin: Origin) -> Iterator[bytes]:
+    suspicion = _Utf8Suspicion()
+    line = 1
+    for piece in pieces:
+        suspicion.look_at(piece, line)
+        yield piece if piece.isascii() else _decoded(piece, codec, origin, line).encode()
+        line += piece.count(b"\n")
+    if suspicion.holds:
+        declared = "windows-1252" if codec == "cp1252" else "iso-8859-1"
+        hint = "set csv.encoding to utf-8"
+        raise origin.error(f"is declared as {declared}, and every letter in it reads as utf-8", hint, suspicion.line)
+
+
+def _decoded(piece: bytes, codec: str, origin: Origin, line: int) -> str:
+    """Decode bytes of one byte a character; the two encodings differ only in the 32 bytes from 0x80."""
+    differing = piece.translate(None, _ALIKE)
+    if not differing:
+        return piece.decode("latin-1")
+    if codec == "latin-1":
+        line += piece.count(b"\n", 0, piece.index(differing[:1]))
+        hint = "set csv.encoding to windows-1252"
+        raise origin.error("holds a byte that iso-8859-1 has no letter for, and windows-1252 has", hint, line)
+    try:
+        return piece.decode(codec)
+    except UnicodeDecodeError as error:
+        line += piece.count(b"\n", 0, error.start)
+        raise origin.error("holds a byte that windows-1252 has no character for", _DECLARE, line) from None
+
+
+class _Utf8Suspicion:
+    """Whether all text so far, declared as something else, reads as UTF-8 with at least one letter beyond ASCII."""
+
+    def __init__(self) -> None:
+        self.line = 0
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._possible = True
+
+    def look_at(self, piece: bytes, line: int) -> None:
+        """Look at the next piece, which begins on the given line."""
+        if not self._possible or (piece.isascii() and not self._decoder.getstate()[0]):
+            return
+        letter = _BEYOND_ASCII.search(piece)
+        if not self.line and letter:
+            self.line = line + piece.count(b"\n", 0, letter.start())
+        try:
+            self._decoder.decode(piece)
+        except UnicodeDecodeError:
+            self._possible = False
+
+    @property
+    def holds(self) -> bool:
+        """Whether there is such a letter, and nothing that speaks against it."""
+        return self._possible and self.line > 0 and not self._decoder.getstate()[0]

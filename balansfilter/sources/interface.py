@@ -1,0 +1,175 @@
+"""What every source is: an ordered stream of parts, and a fingerprint of the files it came from.
+
+A source is read in two steps, so that the heavy one can be given to worker threads: :meth:`Source.blocks` is a cheap
+pass that hashes the files, cuts them at record boundaries and counts; :meth:`Block.parse` splits one block into cells.
+Rows are numbered from 1 over the whole source, header lines and empty lines not counted, unreadable rows counted too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Literal, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+    from types import TracebackType
+
+    import polars as pl
+
+    from balansfilter.policy.model import Format
+
+OnBadRow = Literal["stop", "drop"]
+
+
+@dataclass(frozen=True)
+class FileFingerprint:
+    """One file as it was read."""
+
+    path: str
+    """The file as it was named; ``-`` for standard input."""
+    sha256: str
+    """Digest, in hexadecimal, of the bytes as they lie on disk (compressed, if the file is)."""
+    bytes: int
+    """Size on disk."""
+    rows: int
+    """Data rows, unreadable ones counted too."""
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What was read for one role, so that it can be proved afterwards."""
+
+    role: str
+    """What the source was read for, such as ``call_list``."""
+    files: tuple[FileFingerprint, ...]
+    """Its files, in the order in which they were read."""
+    snapshot_on: date
+    """The day that the source speaks of; that of its oldest file."""
+
+    @property
+    def rows(self) -> int:
+        """Data rows in all files."""
+        return sum(file.rows for file in self.files)
+
+    @property
+    def bytes(self) -> int:
+        """Size on disk of all files."""
+        return sum(file.bytes for file in self.files)
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the file; of several, the digest of the lines that ``sha256sum`` prints for their names."""
+        if len(self.files) == 1:
+            return self.files[0].sha256
+        lines = "".join(f"{file.sha256}  {PurePath(file.path).name}\n" for file in self.files)
+        return hashlib.sha256(lines.encode()).hexdigest()
+
+
+@dataclass(frozen=True, repr=False)
+class Dialect:
+    """How a CSV source is written, in enough detail to write another file in the same way.
+
+    A file is `bom`, then ``header_record + line_end`` if there is a header, then every record with `line_end`
+    behind it, the text encoded with `codec`.
+    """
+
+    separator: str
+    quote: str | None
+    codec: str
+    """Name of the Python codec; it writes no byte order mark of its own (``utf-16-le``, never ``utf-16``)."""
+    bom: bytes
+    """The byte order mark; empty if there is none."""
+    line_end: str
+    """Line feed, or carriage return and line feed: that of the first line."""
+    header_record: str | None
+    """The header line exactly as in the file, without its line end; None in a file without a header."""
+
+
+@dataclass(frozen=True, repr=False)
+class Chunk:
+    """One part of a source, in order; the series and frames but `unreadable` have one entry per readable row."""
+
+    row: pl.Series
+    """UInt64: number of each readable row."""
+    cells: pl.DataFrame
+    """The requested columns, each once, as String without nulls; an empty cell is ``""``. The text is not trimmed."""
+    unreadable: pl.Series
+    """UInt64: numbers of the rows that cannot be split; empty unless the source drops bad rows."""
+    records: pl.Series | None
+    """String: the raw text of each row as in the file, without its line end; only for CSV and only if asked for."""
+    frame: pl.DataFrame | None
+    """Every column as typed in the file; only for Parquet and only if asked for."""
+
+
+class Block(ABC):
+    """A raw part of a source: whole records, not yet split into cells. It may be handed to another thread."""
+
+    first_row: int
+    """Number of its first row."""
+
+    @property
+    @abstractmethod
+    def rows(self) -> int:
+        """Data rows in it, unreadable ones counted too."""
+
+    @abstractmethod
+    def parse(self) -> Chunk:
+        """Split the block into cells; thread-safe, and the same every time.
+
+        Raises SourceError, with the line of each, on rows that cannot be split, and on text other than was declared.
+        """
+
+
+class Source(ABC):
+    """An opened source. Its blocks can be had once; its fingerprint, after the last of them."""
+
+    format: Format
+    """csv or parquet."""
+    header: tuple[str, ...]
+    """The names of all columns, in order, spaces around them left out; ``"1"``, ``"2"``, … where there is no header."""
+    dialect: Dialect | None
+    """How a CSV source is written; None for Parquet."""
+    schema: pl.Schema | None
+    """Names and types of a Parquet source; None for CSV."""
+
+    @property
+    @abstractmethod
+    def fingerprint(self) -> Fingerprint:
+        """What was read; RuntimeError before the last block was taken."""
+
+    @abstractmethod
+    def ask_for(self, columns: Sequence[str]) -> None:
+        """Ask for these columns as cells instead of the ones it was opened with; only before :meth:`blocks`.
+
+        SourceError if a file has no such column, has it twice, or has no plain text for it.
+        """
+
+    @abstractmethod
+    def blocks(self) -> Iterator[Block]:
+        """Read the files once, in order; not to be shared between threads.
+
+        Raises SourceError when a file is broken, or changed while it was read. Only when the iterator has ended without
+        one, and every block was parsed without one, has the source been read whole.
+        """
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Read and split, one block at a time, in this thread."""
+        return (block.parse() for block in self.blocks())
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the files, and remove what was spooled from standard input."""
+
+    def __enter__(self) -> Self:
+        """Give the source itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the files, whatever happened."""
+        self.close()

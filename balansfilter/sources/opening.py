@@ -1,0 +1,201 @@
+"""Opening a source: every file is looked at before one is read, and all that is wrong is told at once."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from balansfilter.errors import Problem, SourceError
+from balansfilter.sources.csv_file import CsvFile, CsvRequest, agree
+from balansfilter.sources.disk import DiskFile, spool
+from balansfilter.sources.freshness import snapshot_day
+from balansfilter.sources.interface import Block, FileFingerprint, Fingerprint, OnBadRow, Source
+from balansfilter.sources.origin import Origin, refusal
+from balansfilter.sources.parquet_file import ParquetFile, ParquetRequest, same_types
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from zoneinfo import ZoneInfo
+
+    from balansfilter.policy.model import Csv, Format, SourceFile
+
+_PARQUET_NAMES = (".parquet", ".pq")
+File = CsvFile | ParquetFile
+Opened = TypeVar("Opened")
+
+
+def open_source(  # noqa: PLR0913 - each is a decision of the caller
+    spec: SourceFile,
+    *,
+    role: str,
+    paths: Sequence[Path] | Literal["-"],
+    columns: Sequence[str] | None,
+    keep_records: bool = False,
+    on_bad_row: OnBadRow = "stop",
+    time_zone: ZoneInfo,
+    as_of: date,
+    scratch: Path | None = None,
+    block_bytes: int = 16 << 20,
+) -> Source:
+    """Open the files of a source, check what their beginnings can tell, and read no further.
+
+    `paths` come from :func:`balansfilter.sources.resolve_paths`, or are ``-`` for standard input, which is first
+    written to a file of its own in the folder `scratch`; it speaks of the as-of date. `columns` are the columns wanted
+    as text; None means all of them. `keep_records` asks for the raw record (CSV) or all columns as typed (Parquet) as
+    well; all files must have the same columns then. `time_zone` is the one in which a file's time of change is a day.
+
+    Raises SourceError with every problem of every file.
+    """
+    if not paths:
+        raise ValueError("a source needs at least one file")
+    with ExitStack() as undo:
+        if paths == "-":
+            spooled = _spooled(role, scratch)
+            undo.callback(spooled.unlink, missing_ok=True)
+            origins = [(spooled, Origin(role, "-"))]
+        else:
+            origins = [(Path(path), Origin(role, str(path))) for path in paths]
+        files = _opened(spec, origins, keep_records=keep_records, on_bad_row=on_bad_row)
+        _ask_all(files, files[0].header if columns is None else columns)
+        day = as_of if paths == "-" else _oldest(files, spec, time_zone)
+        return _Files(files, day, block_bytes, undo.pop_all())
+
+
+class _Files(Source):
+    """Files of one format, read one after the other."""
+
+    def __init__(self, files: Sequence[File], day: date, block_bytes: int, at_close: ExitStack) -> None:
+        first = files[0]
+        self.format: Format = "csv" if isinstance(first, CsvFile) else "parquet"
+        self.header = first.header
+        self.dialect = first.dialect if isinstance(first, CsvFile) else None
+        self.schema = first.schema if isinstance(first, ParquetFile) else None
+        self._files = files
+        self._day = day
+        self._block_bytes = block_bytes
+        self._at_close = at_close
+        self._reading: Iterator[Block] | None = None
+        self._fingerprint: Fingerprint | None = None
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """What was read."""
+        if self._fingerprint is None:
+            raise RuntimeError("a source has a fingerprint once its last block was taken")
+        return self._fingerprint
+
+    def ask_for(self, columns: Sequence[str]) -> None:
+        """Ask for other columns."""
+        if self._reading is not None:
+            raise RuntimeError("the columns of a source can be chosen before its blocks are taken")
+        _ask_all(self._files, columns)
+
+    def blocks(self) -> Iterator[Block]:
+        """Read the files once, in order."""
+        if self._reading is not None:
+            raise RuntimeError("the blocks of a source can be had once")
+        self._reading = self._read()
+        return self._reading
+
+    def _read(self) -> Iterator[Block]:
+        row = 1
+        done = []
+        for file in self._files:
+            first = row
+            for block in file.blocks(self._block_bytes, row):
+                row += block.rows
+                yield block
+            disk = file.disk
+            done.append(FileFingerprint(disk.origin.path, disk.sha256, disk.identity.size, row - first))
+        self._fingerprint = Fingerprint(self._files[0].origin.role, tuple(done), self._day)
+
+    def close(self) -> None:
+        """Close the files, and remove what was spooled."""
+        if self._reading is not None:
+            self._reading.close()  # type: ignore[attr-defined]
+        self._at_close.close()
+
+
+def _spooled(role: str, scratch: Path | None) -> Path:
+    if scratch is None:
+        raise ValueError("standard input needs a scratch folder")
+    return spool(sys.stdin.buffer, scratch, Origin(role, "-"))
+
+
+def _opened(
+    spec: SourceFile, origins: Sequence[tuple[Path, Origin]], *, keep_records: bool, on_bad_row: OnBadRow
+) -> Sequence[File]:
+    role = origins[0][1].role
+    formats = {_format(spec, path) for path, _ in origins}
+    if len(formats) > 1:
+        raise Origin(role, spec.path).error("holds both CSV and Parquet files", "keep them apart, or set format")
+    if formats == {"parquet"}:
+        wanted = ParquetRequest(spec.date_format, keep_records)
+        tables = _all(origins, lambda path, origin: ParquetFile(DiskFile(path, origin), wanted))
+        if keep_records:
+            same_types(tables)
+        return tables
+    _check_marks(spec.csv, Origin(role, spec.path))
+    request = CsvRequest(spec.csv, keep_records, on_bad_row)
+    texts = _all(origins, lambda path, origin: CsvFile(DiskFile(path, origin), request))
+    if keep_records:
+        agree(texts)
+    return texts
+
+
+def _all(origins: Sequence[tuple[Path, Origin]], look: Callable[[Path, Origin], Opened]) -> list[Opened]:
+    """Look at every file, and raise SourceError with what is wrong with any of them."""
+    files, problems = [], list[Problem]()
+    for path, origin in origins:
+        try:
+            files.append(look(path, origin))
+        except SourceError as error:
+            problems += error.problems
+    if problems:
+        raise refusal(origins[0][1].role, problems)
+    return files
+
+
+def _ask_all(files: Sequence[File], columns: Sequence[str]) -> None:
+    """Choose the columns of every file, and raise SourceError with what is wrong with any of them."""
+    problems = list[Problem]()
+    for file in files:
+        try:
+            file.ask_for(tuple(dict.fromkeys(columns)))
+        except SourceError as error:
+            problems += error.problems
+    if problems:
+        raise refusal(files[0].origin.role, problems)
+
+
+def _format(spec: SourceFile, path: Path) -> Format:
+    """Give the declared format, or the one that the file's name tells."""
+    if spec.format:
+        return spec.format
+    return "parquet" if path.suffix.lower() in _PARQUET_NAMES else "csv"
+
+
+def _check_marks(options: Csv, origin: Origin) -> None:
+    """Raise SourceError on separators and quotes that a reader of bytes cannot tell from text."""
+    problems = []
+    for key, mark in (("separator", options.separator), ("quote", options.quote)):
+        if mark is not None and (not mark.isascii() or mark.isalnum() or mark in "\r\n\0"):
+            message = f"csv.{key} is a letter, a digit, a line end, or a character beyond ASCII"
+            problems.append(origin.problem(message, "declare a punctuation mark, a space or a tab"))
+    if options.separator == options.quote:
+        problems.append(
+            origin.problem("csv.separator and csv.quote are the same", "declare the two that the file uses")
+        )
+    if problems:
+        raise refusal(origin.role, problems)
+
+
+def _oldest(files: Sequence[File], spec: SourceFile, zone: ZoneInfo) -> date:
+    days = [snapshot_day(file.origin.path, file.disk.modified, spec.snapshot_on, zone) for file in files]
+    problems = [day for day in days if isinstance(day, Problem)]
+    if problems:
+        raise refusal(files[0].origin.role, problems)
+    return min(day for day in days if isinstance(day, date))

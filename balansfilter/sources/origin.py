@@ -1,0 +1,46 @@
+"""Where a problem lies: the role that a file is read for, and the file as the user named it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from balansfilter.errors import Problem, SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+SHOWN = 10
+"""How many lines of one kind are shown before the rest is only counted."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a problem with a file is told with."""
+
+    role: str
+    path: str
+
+    def problem(self, message: str, hint: str = "", line: int = 0) -> Problem:
+        """Say what is wrong with the file; never with the text of a cell."""
+        return Problem(file=self.path, line=line, path=self.role, message=message, hint=hint)
+
+    def error(self, message: str, hint: str = "", line: int = 0) -> SourceError:
+        """Give the error for one thing that is wrong."""
+        return refusal(self.role, [self.problem(message, hint, line)])
+
+    def lines_error(self, lines: Sequence[tuple[int, str]], hint: str, what: str, upto: int) -> SourceError:
+        """Give the error for lines that are wrong, each with what is wrong there: the first ten, and their number.
+
+        `upto` is the last line that was looked at.
+        """
+        shown = [self.problem(message, hint, line) for line, message in lines[:SHOWN]]
+        told = (
+            f"{self.role} cannot be read: {len(lines)} bad {what if len(lines) == 1 else what + 's'} up to line {upto}"
+        )
+        return SourceError(f"{told}; the first {SHOWN} are" if len(lines) > SHOWN else told, shown)
+
+
+def refusal(role: str, problems: Iterable[Problem]) -> SourceError:
+    """Give the error for everything that is wrong with a source."""
+    return SourceError(f"{role} cannot be read", problems)

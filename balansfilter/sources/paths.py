@@ -1,0 +1,102 @@
+"""From the path in a policy to the files on disk.
+
+A path is a file, a glob or a folder. Of a folder, every file is read, in the order of their names: those named .csv,
+.tsv or .txt (also with .gz or .zst behind it), and .parquet or .pq. Hidden and temporary files are passed over (of a
+glob, folders too); anything else stops the run, since a forgotten workbook of objections must not be missed in silence.
+"""
+
+from __future__ import annotations
+
+import glob
+import string
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from balansfilter.sources.disk import nearest_folder, unreadable
+from balansfilter.sources.origin import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+DATA_NAMES = (
+    *(text + packed for text in (".csv", ".tsv", ".txt") for packed in ("", ".gz", ".zst")),
+    ".parquet",
+    ".pq",
+)
+_TEMPORARY_NAMES = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".swp", "~")
+_HIDDEN_NAMES = (".", "~$")
+
+
+def resolve_paths(pattern: str, *, base: Path, brand: str, as_of: date, role: str = "source") -> tuple[Path, ...]:
+    """Give the files that a path in a policy means, sorted by name; there is at least one, and each existed just now.
+
+    `{brand}`, `{as_of}` and `{as_of:%Y%m%d}` (any strftime format) are filled in; the path counts from `base`.
+    SourceError says what is missing, and which folder above it does exist.
+    """
+    told = filled_in(pattern, brand, as_of, role)
+    path = base / told
+    origin = Origin(role, str(path))
+    try:
+        if path.is_dir():
+            return _files_in(path, origin)
+        if not path.exists() and glob.has_magic(told):
+            return _matches(told, base, origin)
+        path.stat()
+    except OSError as error:
+        raise unreadable(path, origin, error) from None
+    return (path,)
+
+
+def filled_in(pattern: str, brand: str, as_of: date, role: str = "source") -> str:
+    """Fill in the placeholders of a path; SourceError on one that is not known."""
+    origin = Origin(role, pattern)
+    hint = "use {brand}, {as_of} or {as_of:%Y%m%d}"
+    told = ""
+    try:
+        for text, name, form, conversion in string.Formatter().parse(pattern):
+            told += text
+            if name is None:
+                continue
+            if conversion or name not in ("brand", "as_of") or (name == "brand" and form):
+                raise origin.error(f"has an unknown placeholder {{{name}{':' if form else ''}{form or ''}}}", hint)
+            told += brand if name == "brand" else as_of.strftime(form or "%Y-%m-%d")
+    except ValueError:
+        raise origin.error("has a brace that is not closed", hint) from None
+    return told
+
+
+def _files_in(folder: Path, origin: Origin) -> tuple[Path, ...]:
+    present = [path for path in folder.iterdir() if not _is_passed_over(path)]
+    strange = sorted(path.name for path in present if not path.is_file() or not _is_data(path))
+    if strange:
+        message = f"holds {len(strange)} thing(s) that are no data files: {', '.join(strange[:5])}"
+        raise origin.error(message, f"move them, or name the data files with a glob such as {folder.name}/*.csv")
+    return _at_least_one(present, origin, "has no data files in it")
+
+
+def _matches(told: str, base: Path, origin: Origin) -> tuple[Path, ...]:
+    names = glob.glob(told, root_dir=base, recursive=True)  # noqa: PTH207 - a policy's path may be absolute
+    found = [base / name for name in names]
+    return _at_least_one(
+        [path for path in found if not path.is_dir() and not _is_passed_over(path)], origin, "matches no file"
+    )
+
+
+def _at_least_one(paths: Sequence[Path], origin: Origin, told: str) -> tuple[Path, ...]:
+    if paths:
+        return tuple(sorted(paths))
+    hint = f"deliver the file; the nearest folder that exists is {nearest_folder(Path(origin.path) / '*')}"
+    raise origin.error(f"{told} (hidden and temporary files are passed over)", hint)
+
+
+def _is_data(path: Path) -> bool:
+    return path.name.lower().endswith(DATA_NAMES)
+
+
+def _is_passed_over(path: Path) -> bool:
+    """Whether a file is hidden, is still being written, or is a note of the program that wrote the others."""
+    name = path.name.lower()
+    if name.startswith(_HIDDEN_NAMES) or name.endswith(_TEMPORARY_NAMES):
+        return True
+    return name.startswith("_") and not _is_data(path)

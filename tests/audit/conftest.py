@@ -1,0 +1,46 @@
+"""What the tests of the audit share."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.audit.story import make_story
+
+settings.register_profile(
+    "audit", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("audit")
+
+
+@pytest.fixture(scope="session")
+def jq():
+    """Give the path of jq, which checks a bundle as an outsider would."""
+    return _needed("jq")
+
+
+@pytest.fixture(scope="session")
+def openssl():
+    """Give the path of openssl, which checks a signature as an outsider would."""
+    return _needed("openssl")
+
+
+def _needed(name):
+    path = shutil.which(name)
+    if path is None:
+        pytest.skip(f"{name} is not installed; an outsider checks the evidence with it")
+    return path
+
+
+@pytest.fixture(scope="session")
+def told_story(tmp_path_factory):
+    """Give a brand with a past, made once; tests that change it take `story`."""
+    return make_story(tmp_path_factory.mktemp("story"))
+
+
+@pytest.fixture
+def story(tmp_path):
+    """Give a brand with a past, to be changed."""
+    return make_story(tmp_path)

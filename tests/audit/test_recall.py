@@ -1,0 +1,56 @@
+"""The recall: which lists held somebody as callable; and a list that was recalled is not handed over."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.audit.story import FIRST_DAY, make_folder, names, past, run_days, verified
+from tests.brandfolder import write_rows
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = make_folder(tmp_path)
+    run_days(made, 0, 1)
+    write_rows(made.data / "objections.csv", [("telefoon", "klantnummer"), ("0610000007", "")])
+    run_days(made, 2)
+    return made
+
+
+def recalled(folder, *arguments):
+    done = folder.cli("audit", "recall", "--brand", "courant", *arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    return [(moment["as_of"], moment["replaced_at"] is None) for moment in json.loads(done.stdout)["moments"]]
+
+
+def test_the_lists_that_held_a_late_objector_are_found(folder):
+    assert recalled(folder, "--phone", "0610000007") == [("2026-11-20", False), ("2026-11-21", False)]
+    assert recalled(folder, "--customer", "K001", "--since", "2026-11-21") == [("2026-11-21", False)]
+    assert recalled(folder, "--customer", "K002")[-1] == ("2026-11-22", True)
+    assert recalled(folder, "--customer", "K003") == []
+
+
+def test_a_recalled_list_is_not_handed_over(folder):
+    manifest = folder.current / "manifest.json"
+    day = str(past(folder).last.as_of)
+    assert folder.cli("verify", str(manifest), "--as-of", day).returncode == 0
+    run_id = past(folder).last.run_id
+    arguments = ("audit", "recall", "--brand", "courant", "--run", run_id)
+    assert folder.cli(*arguments).returncode == 2
+    assert folder.cli(*arguments, "--reason", "wrong objections file").returncode == 0
+    assert names(folder)[-1] == "run.recalled"
+    done = folder.cli("verify", str(manifest), "--as-of", day)
+    assert done.returncode == 6
+    assert "wrong objections file" in done.stderr
+    assert verified(folder).problems == ()
+    assert folder.cli(*arguments, "--reason", "again").returncode == 2
+    run_days(folder, 3)
+    assert folder.cli("verify", str(manifest), "--as-of", str(FIRST_DAY.replace(day=23))).returncode == 0
+
+
+def test_a_run_that_is_not_known_cannot_be_recalled(folder):
+    done = folder.cli("audit", "recall", "--brand", "courant", "--run", "20200101T000000Z-000000", "--reason", "x")
+    assert done.returncode == 2
+    assert "knows no published run 20200101T000000Z-000000" in done.stderr

@@ -1,0 +1,1 @@
+"""The overviews and the simulation, held against plain Python over the rows."""

@@ -1,0 +1,1 @@
+"""The whole run against three peers and a floor, on data of any size."""

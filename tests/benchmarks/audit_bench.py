@@ -1,0 +1,154 @@
+"""How long it takes to find one person among the decisions of many runs, and what the audit log takes on disk.
+
+`python -m tests.benchmarks.audit_bench` makes 100 runs of 1 M rows in a folder of its own (about 8 GB with the indexes) and
+removes it; `--runs` and `--rows` scale it. Every person stands in every run, which is the worst case: a row is read of each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from balansfilter.audit.folder import BrandAudit
+from balansfilter.audit.keys import AuditKey, load_key
+from balansfilter.audit.ledger import Ledger
+from balansfilter.audit.merkle import prove_rows
+from balansfilter.audit.texts import keep_texts
+from balansfilter.disk import sha256_file
+from balansfilter.parquet import ParquetWriter
+from balansfilter.policy.law import load_law
+from balansfilter.policy.loading import load_site, read_policy
+
+ROOT = Path(__file__).parents[2]
+BRAND = "noorderpost"
+PART_ROWS = 125_000
+FIRST_DAY = date(2026, 1, 1)
+
+
+def decisions_part(start: int, rows: int, day: int, key: AuditKey) -> pl.DataFrame:
+    """Make decisions that look like real ones: ids, mobile numbers, a landline for every second row, many anchor days."""
+    person = pl.int_range(start, start + rows, dtype=pl.UInt64)
+    frame = pl.select(row=person + 1, person=person)
+    callable_row = pl.col("person") % 7 < 3
+    anchor = pl.lit(FIRST_DAY) - pl.duration(days=pl.col("person") * 2654435761 % 900 + day)
+    return frame.select(
+        "row",
+        key.hashes("K" + pl.col("person").cast(pl.String)).alias("customer"),
+        key.hashes("+316" + (10_000_000 + pl.col("person")).cast(pl.String)).alias("number_1"),
+        key.hashes(
+            pl.when(pl.col("person") % 2 == 0).then("+3120" + (1_000_000 + pl.col("person")).cast(pl.String))
+        ).alias("number_2"),
+        pl.when(pl.col("person") % 3 == 0).then(pl.lit("weekend")).otherwise(pl.lit("dagblad")).alias("product"),
+        pl.when(callable_row).then(pl.lit("callable")).otherwise(pl.lit("dropped")).alias("decision"),
+        pl.when(callable_row).then(pl.lit("customer")).alias("basis"),
+        pl.when(~callable_row).then(pl.lit("expired")).alias("reason"),
+        anchor.alias("anchor"),
+        anchor.dt.offset_by("24mo").alias("callable_until"),
+        pl.lit("abonnementen").alias("balanstest"),
+    )
+
+
+def make_run(audit: BrandAudit, ledger: Ledger, key: AuditKey, day: int, rows: int, texts: dict[str, Any]) -> None:
+    """Write the decisions of a run, and the events that speak of them."""
+    run_id = f"{FIRST_DAY + timedelta(days=day):%Y%m%d}T010000Z-{day:06x}"
+    path = audit.decisions(run_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    schema = decisions_part(0, 1, day, key).schema
+    with ParquetWriter(path, schema) as file:
+        for start in range(0, rows, PART_ROWS):
+            file.write(decisions_part(start, min(PART_ROWS, rows - start), day, key))
+    output = {"name": path.name, "sha256": sha256_file(path), "bytes": path.stat().st_size, "rows": rows}
+    body = {"run_id": run_id, "brand": BRAND, "as_of": str(FIRST_DAY + timedelta(days=day)), **texts}
+    body |= {"key_id": key.id, "outputs": {"decisions": output}, "manifest_sha256": "0" * 64, "sources": []}
+    ledger.append("run.prepared", body)
+    ledger.append("run.published", {"run_id": run_id})
+
+
+def make_audit(root: Path, runs: int, rows: int) -> BrandAudit:
+    """Make the audit log of a brand with so many runs."""
+    shutil.copytree(ROOT / "configs", root / "configs")
+    site = load_site(root / "configs")
+    audit = BrandAudit(site.audit.dir / BRAND)
+    policy, law = read_policy(root / "configs" / "brands" / f"{BRAND}.yaml"), load_law("nl")
+    keep_texts(audit, policy, law)
+    texts = {"policy": {"sha256": policy.sha256, "balanstests": []}, "law": {"name": "nl", "sha256": law.sha256}}
+    ledger, key = Ledger(audit.ledger), load_key(site.audit.key_file)
+    for day in range(runs):
+        make_run(audit, ledger, key, day, rows, texts)
+    return audit
+
+
+def megabytes(folder: Path) -> float:
+    """Give what the files under a folder take."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
+
+
+def asked(root: Path, *arguments: str) -> tuple[float, int]:
+    """Ask the command line, as a process; gives seconds, and how many runs held the person."""
+    command = [
+        sys.executable,
+        "-m",
+        "balansfilter",
+        "--configs",
+        str(root / "configs"),
+        *arguments,
+        "--brand",
+        BRAND,
+        "--json",
+    ]
+    began = time.perf_counter()
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    return time.perf_counter() - began, len(json.loads(done.stdout)["moments"])
+
+
+def measure(root: Path, runs: int, rows: int) -> None:
+    """Measure, and print a line for each measurement."""
+    began = time.perf_counter()
+    audit = make_audit(root, runs, rows)
+    print(f"{runs} runs of {rows:,} rows made in {time.perf_counter() - began:.0f} s")
+    print(
+        f"decisions: {megabytes(audit.root / 'decisions') / runs:.1f} MB a run; ledger: {audit.ledger.stat().st_size / 1e6:.2f} MB in all"
+    )
+    person = ("--customer", f"K{rows // 2}")
+    first, held = asked(root, "explain", *person, "--history")
+    print(f"first search, which makes the indexes: {first:.2f} s, {first / runs * 1000:.0f} ms a run")
+    assert held == runs
+    print(f"indexes: {megabytes(root / 'cache') / runs:.1f} MB a run")
+    questions = {
+        "explain --customer --history, in every run": ("explain", *person, "--history"),
+        "explain --phone --history, in every run": ("explain", "--phone", f"+316{10_000_000 + rows // 3}", "--history"),
+        "explain --customer --history, in none": ("explain", "--customer", "nobody", "--history"),
+        "explain --customer --on, in one": ("explain", *person, "--on", str(FIRST_DAY)),
+        "recall --phone": ("audit", "recall", "--phone", f"+316{10_000_000 + rows // 3}"),
+    }
+    for told, question in questions.items():
+        seconds = sorted(asked(root, *question)[0] for _ in range(3))
+        print(f"{told}: {seconds[1]:.2f} s (of {seconds[0]:.2f} … {seconds[2]:.2f})")
+    began = time.perf_counter()
+    prove_rows(next(iter((audit.root / "decisions").iterdir())), [1])
+    print(f"the proof of a row for a bundle: {time.perf_counter() - began:.2f} s a run")
+
+
+def main() -> None:
+    """Make, measure, remove."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=100)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--folder", type=Path, help="where to make it; a temporary folder unless given")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="balansfilter-bench-", dir=given.folder) as folder:
+        measure(Path(folder), given.runs, given.rows)
+
+
+if __name__ == "__main__":
+    main()

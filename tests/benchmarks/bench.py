@@ -1,0 +1,216 @@
+"""Measure the whole run against three peers and a floor: ``python -m tests.benchmarks.bench [--rows N] [--rounds N]``.
+
+Every contestant runs as a process of its own, in turns, so that whatever slows the machine for a while slows all of
+them. The table gives medians. Data that is not there yet is generated first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from fixtures import bench as data
+from tests.benchmarks.contestants import AS_OF, CONTESTANTS, ROOT, Contestant, FailedError, Run, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+Results = dict[Contestant, list[Run]]
+Cells = list[list[str]]
+
+HEADER = ["program", "seconds", "× balansfilter", "rows/s", "CPU seconds", "peak memory"]
+BASE_OF_GROWTH = 2_000_000
+"""The rows whose peak memory others are compared with; the least rows where that size was not measured."""
+
+
+def main() -> int:
+    """Read the command line, measure, and show the tables."""
+    options = _options()
+    console = Console(width=max(100, Console().width), stderr=False)
+    wanted = [one for one in CONTESTANTS if not options.only or _is_named(one, options.only)]
+    try:
+        results = measure(folder_for(options.data, options.rows), wanted, options.rounds, console)
+        ours = next((one for one in wanted if one.is_ours), None)
+        sizes = [rows for rows in options.growth if rows < options.rows] if ours else []
+        growth = {rows: _growth(options.data, rows, options.rounds, console) for rows in sizes}
+    except FailedError as error:
+        console.print(str(error), style="red", markup=False)
+        return 1
+    tables = [Report(f"{options.rows:,} rows, {options.rounds} rounds", HEADER, result_cells(results, options.rows))]
+    if ours and growth:
+        tables.append(growth_report(growth | {options.rows: results[ours]}))
+    for table in tables:
+        console.print(table.rich())
+    for line in verdict(results):
+        console.print(line)
+    console.print(machine())
+    if options.markdown:
+        text = "\n\n".join([*(table.markdown() for table in tables), *verdict(results), machine()])
+        options.markdown.write_text(text + "\n", encoding="utf-8")
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.bench", description=__doc__.split("\n")[0])
+    parser.add_argument("--rows", type=int, default=10_000_000, help="rows of the call list (default: 10 million)")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each contestant runs (default: 5)")
+    parser.add_argument("--only", action="append", metavar="NAME", help="only contestants whose name begins so")
+    parser.add_argument(
+        "--growth", type=int, nargs="*", default=[], metavar="ROWS", help="ours on lists of these sizes too"
+    )
+    parser.add_argument("--data", type=Path, default=ROOT / "bench-data", help="folder of the generated data")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables to a file as well")
+    return parser.parse_args()
+
+
+def _is_named(contestant: Contestant, names: Iterable[str]) -> bool:
+    return any(contestant.name.lower().startswith(name.lower()) for name in names)
+
+
+# --- measuring --------------------------------------------------------------------------------------------------
+
+
+def folder_for(data_folder: Path, rows: int) -> Path:
+    """Give the folder with the data of that size, generated if it is not there; others follow the call list's size."""
+    folder = data_folder.resolve() / f"{rows}"
+    done = folder / "complete"
+    if not done.exists():
+        data.make(folder, 1, date.fromisoformat(AS_OF), data.Sizes(rows, rows // 20, rows * 4 // 5))
+        done.touch()
+    return folder
+
+
+def measure(folder: Path, wanted: Sequence[Contestant], rounds: int, console: Console) -> Results:
+    """Run every contestant so many times, in turns, and check that all that make lists make the same."""
+    results: Results = {one: [] for one in wanted}
+    digests: dict[str, str] = {}
+    for path in folder.glob("*.*"):
+        _warm(path)
+    for turn in range(1, rounds + 1):
+        for one in wanted:
+            results[one].append(run(one, folder))
+            console.print(f"{folder.name} rows, round {turn}: {one.name} {results[one][-1].seconds:.2f} s", style="dim")
+            if turn == 1 and (one.is_ours or one.is_peer):
+                digests[one.name] = one.digest(folder)
+            one.clear(folder)
+    if len(set(digests.values())) > 1:
+        raise FailedError("the lists differ: " + ", ".join(f"{name} {text[:12]}" for name, text in digests.items()))
+    return results
+
+
+def _warm(path: Path) -> None:
+    """Read a file once, so that the first contestant does not pay for the disk."""
+    with path.open("rb") as file:
+        while file.read(1 << 24):
+            pass
+
+
+def _growth(data_folder: Path, rows: int, rounds: int, console: Console) -> list[Run]:
+    ours = CONTESTANTS[0]
+    return measure(folder_for(data_folder, rows), [ours], rounds, console)[ours]
+
+
+# --- telling ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Report:
+    """A table, for the terminal or for a Markdown file."""
+
+    title: str
+    header: Sequence[str]
+    cells: Cells
+
+    def rich(self) -> Table:
+        """Give it for the terminal."""
+        table = Table(title=self.title, title_justify="left")
+        for n, name in enumerate(self.header):
+            table.add_column(name, justify="right" if n else "left")
+        for row in self.cells:
+            table.add_row(*row)
+        return table
+
+    def markdown(self) -> str:
+        """Give it as Markdown."""
+        marks = ["---", *["---:"] * (len(self.header) - 1)]
+        lines = [" | ".join(row) for row in (self.header, marks, *self.cells)]
+        return f"**{self.title}**\n\n" + "\n".join(f"| {line} |" for line in lines)
+
+
+def result_cells(results: Results, rows: int) -> Cells:
+    """Give a line for each contestant; ratios are against our run without a cache."""
+    ours = next((seconds(runs) for one, runs in results.items() if one.is_ours), None)
+    return [
+        [
+            one.name,
+            f"{seconds(runs):.2f}",
+            f"{seconds(runs) / ours:.2f}" if ours else "",
+            f"{rows / seconds(runs):,.0f}",
+            f"{median(run.cpu_seconds for run in runs):.1f}",
+            _gigabytes(peak(runs)),
+        ]
+        for one, runs in results.items()
+    ]
+
+
+def growth_report(growth: dict[int, list[Run]]) -> Report:
+    """Give a line for each number of rows."""
+    base = BASE_OF_GROWTH if BASE_OF_GROWTH in growth else min(growth)
+    cells = [
+        [
+            f"{rows:,}",
+            f"{seconds(runs):.2f}",
+            f"{rows / seconds(runs):,.0f}",
+            _gigabytes(peak(runs)),
+            f"{peak(runs) / peak(growth[base]):.2f}",
+        ]
+        for rows, runs in sorted(growth.items())
+    ]
+    header = ["rows", "seconds", "rows/s", "peak memory", f"× memory at {base:,} rows"]
+    return Report("growth of balansfilter", header, cells)
+
+
+def verdict(results: Results) -> list[str]:
+    """Say how our whole run, without a cache, compares with the fastest peer and with the floor."""
+    ours = next((seconds(runs) for one, runs in results.items() if one.is_ours), None)
+    peers = {one.name: seconds(runs) for one, runs in results.items() if one.is_peer}
+    floors = [seconds(runs) for one, runs in results.items() if not one.is_peer and not one.is_ours]
+    if ours is None:
+        return []
+    lines = []
+    if peers:
+        fastest = min(peers, key=peers.__getitem__)
+        lines.append(f"Against the fastest peer ({fastest}): {ours / peers[fastest]:.2f}.")
+    return lines + [f"Against the floor: {ours / floor:.2f}." for floor in floors]
+
+
+def seconds(runs: Iterable[Run]) -> float:
+    """Give the median time."""
+    return median(run.seconds for run in runs)
+
+
+def peak(runs: Iterable[Run]) -> float:
+    """Give the median of the peaks of memory."""
+    return median(run.peak_bytes for run in runs)
+
+
+def _gigabytes(size: float) -> str:
+    return f"{size / 1e9:.2f} GB"
+
+
+def machine() -> str:
+    """Name the machine by its cores and memory only."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"{os.cpu_count()} cores, {memory / 1e9:.0f} GB of memory."
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,291 @@
+"""What a document says: golden texts in both languages, how each balanstest stands, and figures that are the overview's.
+
+`UPDATE_GOLDEN=1` writes the golden files anew, to be read before they are committed.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from balansfilter.balanstest import Bands, overview
+from balansfilter.balanstest.bands import Band
+from balansfilter.balanstest.expected import Turn
+from balansfilter.balanstest.placing import LEFT_OUT
+from balansfilter.document.content import compose
+from balansfilter.document.lawful import law_blocks
+from balansfilter.document.measured import Measured, candidate_terms
+from balansfilter.document.saying import Saying, paragraphs, printable
+from balansfilter.document.standing import standing_of
+from balansfilter.document.trials import turn_told
+from balansfilter.policy.law import load_law
+from balansfilter.policy.loading import check_policy, load_policy, load_site
+from balansfilter.policy.values import Span
+from balansfilter.wording.catalogue import Wording, load_wording
+from balansfilter.wording.formats import LANGUAGES
+from tests.brandfolder import AS_OF
+from tests.document.samples import CONFIGS, HOSTILE, NAMES, SAMPLES, brand_of, everything, sample, texts
+
+GOLDEN = Path(__file__).parent / "golden"
+NOT_MADE = Measured(None, None, "not_asked", "not_asked")
+DRAFTS = {"unapproved", "lapsed", "not yet", "changed", "over the ceiling"}
+
+
+def said(document) -> str:
+    return "\n".join(everything(document)) + "\n"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["ordinary", "lapsed", "no customer ground", "one call"])
+def test_what_people_read(name, language):
+    path = GOLDEN / f"{name.replace(' ', '_')}.{language}.txt"
+    document = sample(name, language)
+    text = f"[{document.draft}]\n{said(document)}"
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_only_what_wants_something_is_a_draft(name):
+    assert [sample(name, language).draft for language in LANGUAGES] == (
+        ["CONCEPT", "DRAFT"] if name in DRAFTS else ["", ""]
+    )
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_draft_is_what_a_run_would_refuse(name, tmp_path):
+    made = SAMPLES[name]
+    policy = load_policy(brand_of(tmp_path, made).policy_file)
+    law = load_law(policy.law)
+    standings = [standing_of(policy, test, made.as_of, law) for test in policy.balanstests]
+    assert any(one.is_draft for one in standings) == bool(check_policy(policy, as_of=made.as_of, law=law))
+
+
+@pytest.mark.parametrize("days", [-1, 0, 1])
+def test_an_approval_holds_up_to_and_including_its_last_day(days):
+    policy = load_policy(CONFIGS / "brands" / "goedgeluk.yaml")
+    (test,) = policy.balanstests
+    law, approval = load_law(policy.law), test.approval
+    assert standing_of(policy, test, approval.review_by + timedelta(days), law).wanting == (
+        ("lapsed",) if days > 0 else ()
+    )
+    assert standing_of(policy, test, approval.on + timedelta(days), law).wanting == (("not_yet",) if days < 0 else ())
+
+
+def test_every_answer_of_the_policy_is_there():
+    policy = load_policy(CONFIGS / "brands" / "noorderpost.yaml")
+    law = load_law(policy.law)
+    for test in policy.balanstests:
+        told = said(compose(policy, test, AS_OF, law, NOT_MADE))
+        given = test.answers.model_dump(exclude_none=True)
+        parts = [given["substantiation"], *given.get("assessment", {}).values()]
+        parts += [value for part in ("customer_relation", "impact", "weighing") for value in given[part].values()]
+        for answer in parts:
+            for text in [answer] if isinstance(answer, str) else answer:
+                assert " ".join(text.split()) in told
+
+
+def test_questions_without_an_answer_are_asked_all_the_same():
+    assessment = next(one for one in sample("no history").sections if one.name == "assessment")
+    questions = [block for block in assessment.blocks if block.kind == "answer"]
+    assert len(questions) == 6
+    assert not any(one.answered or one.said for one in questions)
+
+
+def test_the_tables_are_the_overview():
+    site = load_site(CONFIGS)
+    ends = Bands(candidate_terms([Span("18 months")]))
+    figures = overview(CONFIGS, site, "goedgeluk", AS_OF, bands=ends).overall.bands
+    weighing = next(one for one in sample("ordinary").sections if one.name == "weighing")
+    tables = [block for block in weighing.blocks if block.kind == "table"]
+    charts = [block for block in weighing.blocks if block.kind == "chart"]
+    for table, chart, outcome in zip(tables, charts, ("conversions", "objections", "complaints"), strict=True):
+        rates = [getattr(one, outcome) for one in figures]
+        assert [row.cells[1] for row in table.rows] == [f"{one.calls:,}".replace(",", ".") for one in figures]
+        assert [int(row.cells[3]) for row in table.rows] == [rate.count for rate in rates]
+        assert [(bar.value, bar.low, bar.high) for bar in chart.bars] == [
+            (rate.interval.value, rate.interval.low, rate.interval.high) for rate in rates
+        ]
+        assert [bar.told for bar in chart.bars] == [row.cells[4] for row in table.rows]
+        assert max(bar.high for bar in chart.bars) == chart.scale
+
+
+BANDS = Bands((Span("6 months"), Span("12 months"))).all
+TURNS = [
+    Turn("unknown", 1, None, None, ()),
+    Turn("turns", 1, BANDS[0], None, ()),
+    Turn("turns", 1, BANDS[1], BANDS[0], (BANDS[0],)),
+    Turn("unclear", 1, BANDS[1], BANDS[0], ()),
+    Turn("too_few", 1, BANDS[0], None, ()),
+    Turn("too_few", 1, BANDS[1], BANDS[0], ()),
+    Turn("does_not_turn", 1, None, BANDS[1], ()),
+]
+
+
+def test_where_a_curve_turns_is_said_with_what_carries_it():
+    assert [turn_told(Saying(load_wording("en")), turn) for turn in TURNS] == [
+        "It cannot be told where the balance turns. For that it must be known how every call ended.",
+        (
+            "The balance turns at 0–6 months: there are surely more than one objection or complaint for each conversion."
+            " That is the very first group."
+        ),
+        (
+            "The balance turns at 7–12 months: there are surely more than one objection or complaint for each conversion."
+            " Up to and including 6 months that is not so."
+            " At 0–6 months the interval does reach above that: the balance may turn there already."
+        ),
+        (
+            "The balance seems to turn at 7–12 months, with more than one objection or complaint for each conversion, but"
+            " there are too few calls to establish that. Up to and including 6 months that is not so."
+        ),
+        "It cannot be told where the balance turns: there are too few calls at 0–6 months.",
+        (
+            "It cannot be told where the balance turns: there are too few calls at 7–12 months."
+            " Up to and including 6 months that is not so."
+        ),
+        (
+            "The balance does not turn up to and including 12 months: there are not more than one objection or complaint"
+            " for each conversion."
+        ),
+    ]
+
+
+NAMED = [
+    (Band(None, Span("1 month")), "0–1 maanden"),
+    (Band(Span("1 month"), Span("2 months")), "2 maanden"),
+    (Band(Span("1 year"), Span("2 years")), "13–24 maanden"),
+    (Band(Span("36 months"), None), "na 36 maanden"),
+    (Band(None, Span("90 days")), "tot en met 90 dagen"),
+    (Band(Span("90 days"), Span("6 months")), "na 90 dagen, tot en met 6 maanden"),
+    (Band(Span("3 weeks"), None), "na 3 weken"),
+]
+
+
+@pytest.mark.parametrize(("band", "dutch"), NAMED)
+def test_bands_are_named(band, dutch):
+    assert Saying(load_wording("nl")).band(band) == dutch
+
+
+def test_few_calls_are_pointed_out():
+    told = said(sample("one call", "en"))
+    assert "100.00% (20.65%–100.00%)*" in told
+    assert "* Too few calls: the interval is wider than 4 percentage points." in told
+    assert "It cannot be told where the balance turns: there are too few calls at 0–6 months." in told
+
+
+def test_what_the_history_does_not_tell_is_said():
+    assert "vermeldt geen conversies" in said(sample("nothing known of how calls ended"))
+    assert "niet wat op de dag van een gesprek de laatste aankoop was" in said(sample("no purchase day"))
+    told = said(sample("two balanstests, no product"))
+    assert "zegt niet over welk product een gesprek ging" in told
+    assert "1 van de 3 gesprekken heeft geen aankoopdatum en telt niet mee." in told
+    assert "Van 1 gesprek is niet bekend met wie het was" in told
+    assert "Na een gesprek: 1; niet na een gesprek: 1; zonder leesbare dag of persoon: 0." in said(
+        sample("objections of their own")
+    )
+
+
+def test_texts_are_never_read_as_names_to_fill_in():
+    assert HOSTILE in said(sample("hostile")).splitlines()
+
+
+def test_the_terms_that_are_tried_out_grow_and_hold_the_balanstests_own():
+    terms = candidate_terms([Span("20 months"), Span("3 years"), Span("90 days")])
+    assert [str(one) for one in terms] == [
+        "90 days", "6 months", "12 months", "18 months", "20 months", "24 months", "30 months", "3 years",
+    ]  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.integers(1, 2000), st.sampled_from(["days", "weeks", "months", "years"])), max_size=4))
+def test_any_terms_can_be_the_ends_of_bands(spans):
+    own = [Span(f"{count} {unit}") for count, unit in spans]
+    terms = candidate_terms(own)
+    assert Bands(terms).edges == terms
+    assert not own or own[0] in terms
+
+
+@given(st.text())
+def test_every_text_becomes_lines_that_xml_can_hold(text):
+    for line in (printable(text), *paragraphs(text)):
+        assert line.split() == line.split(" ") or not line
+        assert all(char == "\t" or " " <= char < "\x7f" or char >= "\xa0" for char in line)
+        assert not any("\ud800" <= char <= "\udfff" or char in "\ufffe\uffff" for char in line)
+
+
+def test_paragraphs_stay_paragraphs():
+    relation = sample("paragraphs").sections[0]
+    assert relation.blocks[0].said == ("Eerste.", "Tweede.", "Derde.")
+
+
+@pytest.mark.parametrize("name", ["nl", "none"])
+def test_the_packaged_rules_have_their_words(name):
+    profile = load_law(name).profile
+    words = load_wording("en")
+    for kind in ("rules", "ceilings"):
+        for rule in profile.periods if kind == "rules" else profile.ceilings:
+            assert words(f"document.law.{name}.{kind}.{rule.starts}") == " ".join(rule.rule.split())
+    notes = [words(f"document.law.{name}.notes.{n}") for n, _ in enumerate(profile.notes, start=1)]
+    assert notes == [" ".join(note.split()) for note in profile.notes]
+    assert (f"document.law.{name}.warning" in words.texts) == bool(profile.warning)
+
+
+def own_rules(tmp_path):
+    """Give what is said of a law profile of a user's own."""
+    (tmp_path / "laws").mkdir()
+    rules = "law: nl\ntitle: Eigen\nnotes: [Let op]\nwarning: Pas op\nperiods:\n  - from: 2000-01-01\n"
+    rules += f"    rule: 'Alles mag. {HOSTILE}'\n    grounds: {{customer: [press]}}\n    sources: [Bron]\n"
+    rules += "ceilings:\n  - {from: 2001-01-01, term: 3 years, rule: Ten hoogste drie jaar.}\n"
+    (tmp_path / "laws" / "nl.yaml").write_text(rules, encoding="utf-8")
+    policy = load_policy(CONFIGS / "brands" / "zonnestroom.yaml")
+    law = load_law("nl", tmp_path)
+    blocks = law_blocks(Saying(load_wording("nl")), policy, AS_OF, law)
+    return [text for block in blocks for text in texts(block)]
+
+
+def test_rules_of_a_users_own_are_given_as_they_stand(tmp_path):
+    told = own_rules(tmp_path)
+    for text in (f"Alles mag. {HOSTILE}", "Bron", "Let op", "Pas op", "Ten hoogste drie jaar.", "Geen", "3 jaar"):
+        assert text in told
+
+
+def test_a_day_that_the_law_is_silent_on_is_refused():
+    from balansfilter.errors import PolicyError
+
+    policy = load_policy(CONFIGS / "brands" / "goedgeluk.yaml")
+    with pytest.raises(PolicyError, match="knows no rules"):
+        compose(policy, policy.balanstests[0], date(1999, 1, 1), load_law("nl"), NOT_MADE)
+
+
+def test_every_text_of_the_documents_is_used(monkeypatch, tmp_path):
+    used = set()
+    call, counted = Wording.__call__, Wording.counted
+    monkeypatch.setattr(
+        Wording, "__call__", lambda self, name, /, **values: used.add(name) or call(self, name, **values)
+    )
+    monkeypatch.setattr(
+        Wording, "counted", lambda self, name, n, /, **values: used.add(name) or counted(self, name, n, **values)
+    )
+    from balansfilter.document.web_page import web_page
+
+    sample.cache_clear()
+    for name in NAMES:
+        web_page(sample(name))
+    policy = load_policy(CONFIGS / "brands" / "goedgeluk.yaml")
+    compose(policy, policy.balanstests[0], AS_OF, load_law("nl"), NOT_MADE)
+    say = Saying(load_wording("nl"))
+    for turn in TURNS:
+        turn_told(say, turn)
+    for band, _ in NAMED:
+        say.band(band)
+    own_rules(tmp_path)
+    texts_of = {name for name in load_wording("nl").texts if name.startswith("document.")}
+    left_out = {f"document.left_out.{why}" for why in LEFT_OUT}
+    rules = {name for name in texts_of if name.startswith(("document.law.nl.", "document.law.none."))}
+    assert texts_of - used - rules == left_out - used

@@ -1,0 +1,94 @@
+"""Days: how a cell is read, and that the cut-off dates of a plan agree with counting the term row by row."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import polars as pl
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from balansfilter.engine.cells import read_dates, read_yes
+from balansfilter.engine.decide import offset
+from balansfilter.plan import earliest_anchor, latest_anchor
+from balansfilter.policy.values import Span
+
+quick = settings(max_examples=150, deadline=None, derandomize=True, database=None)
+days = st.one_of(
+    st.dates(date(2008, 1, 1), date(2032, 12, 31)),
+    st.sampled_from([date(y, m, d) for y in (2023, 2024, 2025) for m, d in ((1, 31), (2, 28), (3, 1), (8, 31))]),
+    st.just(date(2024, 2, 29)),
+)
+spans = st.builds(
+    lambda count, unit: Span(f"{count} {unit}"),
+    st.integers(1, 60),
+    st.sampled_from(["days", "weeks", "months", "years"]),
+)
+
+
+@quick
+@given(spans, days, st.integers(-40, 40))
+@example(Span("36 months"), date(2027, 2, 28), 0)
+@example(Span("1 month"), date(2023, 3, 1), 0)
+def test_the_earliest_anchor_divides_the_expired_from_the_callable(term: Span, as_of: date, near: int) -> None:
+    limit = earliest_anchor(term, as_of)
+    for anchor in (limit + timedelta(days=near), limit, limit - timedelta(days=1)):
+        assert (anchor >= limit) == (term.after(anchor) >= as_of)
+
+
+@quick
+@given(spans, days, st.integers(-40, 40))
+@example(Span("1 month"), date(2023, 2, 28), 3)
+def test_the_latest_anchor_divides_the_early_from_the_callable(start: Span, as_of: date, near: int) -> None:
+    limit = latest_anchor(start, as_of)
+    for anchor in (limit + timedelta(days=near), limit, limit + timedelta(days=1)):
+        assert (anchor <= limit) == (start.after(anchor) <= as_of)
+
+
+@quick
+@given(spans, days)
+def test_the_engine_adds_a_term_as_the_policy_does(term: Span, day: date) -> None:
+    added = pl.Series([day]).to_frame("day").select(pl.col("day").dt.offset_by(offset(term))).item()
+    assert added == term.after(day)
+
+
+FORMATS = ("%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y", "%Y%m%d", "%d.%m.%Y", "%m/%d/%Y", "%Y-%m-%d %H:%M:%S")
+cells = st.one_of(
+    st.builds(lambda day, form: day.strftime(form), days, st.sampled_from([*FORMATS, "%-d-%-m-%Y", "%Y-%-m-%-d"])),
+    st.text("0123456789-/. ", max_size=12),
+    st.sampled_from(["", "ja", "2024-02-30", "2023-02-29", "0000-00-00", "20240229"]),
+).map(str.strip)
+
+
+@quick
+@given(st.lists(cells, max_size=12), st.sampled_from(FORMATS))
+def test_a_date_counts_only_if_it_is_written_exactly_so(texts: list[str], form: str) -> None:
+    read = read_dates(pl.Series(texts, dtype=pl.String), form)
+    wanted = [exactly(text, form) for text in texts]
+    assert read.day.to_list() == wanted
+    assert read.empty.to_list() == [text == "" for text in texts]
+    assert read.unreadable.to_list() == [text != "" and day is None for text, day in zip(texts, wanted, strict=True)]
+
+
+def exactly(text: str, form: str) -> date | None:
+    try:
+        moment = datetime.strptime(text, form)
+    except ValueError:
+        return None
+    padded = moment.strftime(form).rjust(len(text), "0") if moment.year < 1000 else moment.strftime(form)
+    return moment.date() if padded == text else None
+
+
+def test_what_is_not_a_known_yes_is_no() -> None:
+    said = {
+        "ja": True,
+        "JA": True,
+        "1": True,
+        "true": True,
+        "Yes": True,
+        "nee": False,
+        "": False,
+        "x": False,
+        "11": False,
+    }
+    assert read_yes(pl.Series(list(said))).to_list() == list(said.values())

@@ -1,0 +1,1 @@
+"""The interview that makes a policy."""

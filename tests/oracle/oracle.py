@@ -1,0 +1,355 @@
+"""The decision in plain Python, row by row: slow, obvious, and written from the rules alone.
+
+It shares the policy's types with the program and nothing else, so that a mistake in one is not in the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from balansfilter.policy.model import Balanstest, JoinedColumns, Policy, as_columns
+from tests.oracle.cells import YES, Number, date_in, end_of, number_in, start_of, trimmed
+
+if TYPE_CHECKING:
+    from balansfilter.policy.values import Span
+
+Cells = Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What becomes of one row."""
+
+    row: int
+    callable: bool
+    reason: str | None = None
+    basis: str | None = None
+    anchor: date | None = None
+    callable_until: date | None = None
+    balanstest: str | None = None
+    blanked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Call:
+    customer_id: str
+    numbers: frozenset[str]
+    day: date | None
+
+
+@dataclass
+class _Facts:
+    """What the other files say."""
+
+    objected_numbers: set[str] = field(default_factory=set)
+    objected_ids: set[str] = field(default_factory=set)
+    listed: set[str] = field(default_factory=set)
+    calls_by_id: dict[str, list[int]] = field(default_factory=dict)
+    calls_by_number: dict[str, list[int]] = field(default_factory=dict)
+    calls: list[_Call] = field(default_factory=list)
+
+
+def decide(
+    policy: Policy,
+    as_of: date,
+    grounds: frozenset[str],
+    call_rows: Sequence[Cells | None],
+    objection_rows: Sequence[Sequence[Cells]],
+    register_rows: Sequence[Cells] = (),
+    register_snapshot: date | None = None,
+    contact_rows: Sequence[Cells] = (),
+) -> list[Decision]:
+    """Decide every row; the objections come as one sequence of rows for each file of the policy.
+
+    A row that the reader cannot split is None.
+    """
+    facts = _Facts()
+    _read_objections(policy, as_of, objection_rows, facts)
+    _read_register(policy, register_rows, facts)
+    _read_contacts(policy, contact_rows, facts)
+    decided = [
+        Decision(n, False, "unreadable_row")
+        if cells is None
+        else _Row(policy, as_of, grounds, facts, register_snapshot, cells, n).decide()
+        for n, cells in enumerate(call_rows, start=1)
+    ]
+    return _without_duplicates(policy, decided)
+
+
+# --- the other files --------------------------------------------------------------------------------------------
+
+
+def _read_objections(policy: Policy, as_of: date, files: Sequence[Sequence[Cells]], facts: _Facts) -> None:
+    own_names = {"", "*", policy.brand.casefold(), policy.name.casefold()}
+    for source, rows in zip(policy.objections, files, strict=True):
+        columns = source.columns
+        for cells in rows:
+            if columns.brand is not None and trimmed(cells[columns.brand]).casefold() not in own_names:
+                continue
+            withdrawn = date_in(cells[columns.withdrawn_on] or "", source.date_format) if columns.withdrawn_on else None
+            if withdrawn is not None and withdrawn <= as_of:
+                continue
+            facts.objected_numbers |= _numbers(policy, cells, as_columns(columns.phone), source.country)
+            if columns.customer_id is not None and trimmed(cells[columns.customer_id]):
+                facts.objected_ids.add(trimmed(cells[columns.customer_id]))
+
+
+def _read_register(policy: Policy, rows: Sequence[Cells], facts: _Facts) -> None:
+    register = policy.bel_me_niet.register_file
+    if register is None:
+        return
+    wanted = register.columns.phone
+    country = register.country or policy.call_list.default_country
+    for cells in rows:
+        if isinstance(wanted, JoinedColumns):
+            written = ["".join(trimmed(cells[column]) for column in wanted.join)]
+        else:
+            written = [cells[column] or "" for column in as_columns(wanted)]
+        facts.listed |= {number[0] for cell in written if (number := number_in(cell, country))}
+
+
+def _read_contacts(policy: Policy, rows: Sequence[Cells], facts: _Facts) -> None:
+    if policy.contacts is None:
+        return
+    source, columns = policy.contacts, policy.contacts.columns
+    for cells in rows:
+        customer_id = trimmed(cells[columns.customer_id]) if columns.customer_id else ""
+        numbers = _numbers(policy, cells, as_columns(columns.phone), source.country)
+        call = _Call(customer_id, frozenset(numbers), date_in(cells[columns.called_on] or "", source.date_format))
+        facts.calls.append(call)
+        if customer_id:
+            facts.calls_by_id.setdefault(customer_id, []).append(len(facts.calls) - 1)
+        for number in numbers:
+            facts.calls_by_number.setdefault(number, []).append(len(facts.calls) - 1)
+
+
+def _numbers(policy: Policy, cells: Cells, columns: Iterable[str], country: str | None) -> set[str]:
+    found = (number_in(cells[column] or "", country or policy.call_list.default_country) for column in columns)
+    return {number[0] for number in found if number}
+
+
+# --- one row ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Kept(Decision):
+    """A row that survived all rules but the last, with what that one compares."""
+
+    first_number: str = ""
+
+
+class _Row:
+    """One row of the call list, and the questions that the rules ask of it."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        as_of: date,
+        grounds: frozenset[str],
+        facts: _Facts,
+        register_snapshot: date | None,
+        cells: Cells,
+        row: int,
+    ) -> None:
+        self.policy, self.as_of, self.grounds, self.facts, self.row = policy, as_of, grounds, facts, row
+        self.register_snapshot = register_snapshot
+        self.cells = cells
+        self.columns = policy.call_list.columns
+        self.customer_id = trimmed(cells[self.columns.customer_id])
+        self.phones: dict[str, Number | None] = {
+            column: number_in(cells[column] or "", policy.call_list.default_country)
+            for column in as_columns(self.columns.phone)
+        }
+        self.test = self._balanstest()
+
+    def decide(self) -> Decision:
+        """Ask the rules in their order."""
+        if self._is_objected():
+            return self._dropped("objected")
+        if not any(self.phones.values()):
+            return self._dropped("invalid_phone")
+        if not self._allowed():
+            return self._dropped("foreign_phone")
+        consented = self._consent()
+        if consented is not None:
+            until = end_of(self._consent_span(), consented)
+            return self._kept("consent", consented, until, self._allowed())
+        return self._without_consent()
+
+    def _without_consent(self) -> Decision:
+        screen = self.policy.bel_me_niet.screen
+        if not self.policy.balanstests and screen == "always":
+            return self._on_register() if "register" in self.grounds else self._dropped("no_legal_basis")
+        reason = self._why_no_customer()
+        if reason is None:
+            return self._on_customer()
+        if screen == "after_term" and reason in ("expired", "unknown_product") and "register" in self.grounds:
+            return self._on_register()
+        return self._dropped(reason, self._term_end() if reason in ("too_early", "expired") else None)
+
+    # the grounds
+
+    def _consent_span(self) -> Span:
+        assert self.policy.consent is not None
+        return self.policy.consent.valid_for
+
+    def _consent(self) -> date | None:
+        """Give the day of a consent that holds."""
+        if not self.policy.accepts_consent or "consent" not in self.grounds:
+            return None
+        day = self._date(self.columns.consent_on)
+        if day is None or not day <= self.as_of <= end_of(self._consent_span(), day):
+            return None
+        return day
+
+    def _why_no_customer(self) -> str | None:
+        """Give the first reason why the row is not on the ground customer; nothing where it is."""
+        if self.test is None:
+            return "unknown_product"
+        if not self._is_active():
+            dates = [self._text(column) for column in self._anchor_columns()]
+            if not any(dates):
+                return "missing_date"
+            if any(self._text(column) and self._date(column) is None for column in self._anchor_columns()):
+                return "unreadable_date"
+        if self._text(self.columns.first_payment_on) and self._date(self.columns.first_payment_on) is None:
+            return "unreadable_date"
+        if not self._is_active():
+            bought = self._date(self.columns.last_purchase_on)
+            if bought is not None and bought > self.as_of:
+                return "future_date"
+        if self.columns.first_payment_on is not None:
+            first = self._date(self.columns.first_payment_on)
+            if first is None or first > self.as_of:
+                return "not_a_customer"
+        return self._why_not_now(self.test)
+
+    def _why_not_now(self, test: Balanstest) -> str | None:
+        anchor = self._anchor()
+        assert anchor is not None
+        if not self._is_active() and test.start_after is not None and self.as_of < end_of(test.start_after, anchor):
+            return "too_early"
+        if self.as_of > end_of(test.max_term, anchor):
+            return "expired"
+        return None if "customer" in self.grounds else "no_legal_basis"
+
+    def _on_customer(self) -> Decision:
+        if self.policy.bel_me_niet.screen != "always":
+            return self._kept("customer", self._anchor(), self._term_end(), self._allowed())
+        if not self._unlisted():
+            return self._dropped("listed")
+        ends = [day for day in (self._term_end(), self._register_end()) if day is not None]
+        return self._kept("customer", self._anchor(), min(ends), self._unlisted())
+
+    def _on_register(self) -> Decision:
+        if not self._unlisted():
+            return self._dropped("listed")
+        return self._kept("register", self._anchor(), self._register_end(), self._unlisted())
+
+    # what the rules ask
+
+    def _text(self, column: str | None) -> str:
+        return "" if column is None else trimmed(self.cells[column])
+
+    def _date(self, column: str | None) -> date | None:
+        return date_in(self._text(column), self.policy.call_list.date_format)
+
+    def _anchor_columns(self) -> list[str]:
+        columns = (self.columns.last_purchase_on, self.columns.contract_ended_on)
+        return [column for column in columns if column is not None]
+
+    def _balanstest(self) -> Balanstest | None:
+        product = self._text(self.columns.product)
+        general = None
+        for test in self.policy.balanstests:
+            if test.products == "*":
+                general = test
+            elif product in test.products:
+                return test
+        return general
+
+    def _is_active(self) -> bool:
+        if self._text(self.columns.active).casefold() in YES:
+            return True
+        ended = self._date(self.columns.contract_ended_on)
+        return ended is not None and ended > self.as_of
+
+    def _anchor(self) -> date | None:
+        if self._is_active():
+            return self.as_of
+        dates = [day for column in self._anchor_columns() if (day := self._date(column)) is not None]
+        return max(dates, default=None)
+
+    def _term_end(self) -> date | None:
+        anchor = self._anchor()
+        return end_of(self.test.max_term, anchor) if self.test is not None and anchor is not None else None
+
+    def _register_end(self) -> date | None:
+        register = self.policy.bel_me_niet.register_file
+        if register is None or register.max_age is None or self.register_snapshot is None:
+            return None
+        return end_of(register.max_age, self.register_snapshot)
+
+    def _numbers(self) -> set[str]:
+        return {number[0] for number in self.phones.values() if number}
+
+    def _allowed(self) -> dict[str, str]:
+        """Give the columns with a valid number of an allowed country, and the numbers."""
+        countries = self.policy.call_list.allow_countries
+        return {column: number[0] for column, number in self.phones.items() if number and number[1] in countries}
+
+    def _unlisted(self) -> dict[str, str]:
+        return {column: number for column, number in self._allowed().items() if number not in self.facts.listed}
+
+    def _is_objected(self) -> bool:
+        by_id = bool(self.customer_id) and self.customer_id in self.facts.objected_ids
+        return by_id or bool(self._numbers() & self.facts.objected_numbers)
+
+    def _is_called_too_often(self) -> bool:
+        if self.test is None or self.test.max_attempts is None:
+            return False
+        most = self.test.max_attempts
+        facts = self.facts
+        calls = set(facts.calls_by_id.get(self.customer_id, ())) if self.customer_id else set()
+        for number in self._numbers():
+            calls |= set(facts.calls_by_number.get(number, ()))
+        start = start_of(most.within, self.as_of)
+        days = [facts.calls[n].day for n in calls]
+        return sum(day is None or start < day <= self.as_of for day in days) >= most.count
+
+    # the answers
+
+    def _dropped(self, reason: str, until: date | None = None) -> Decision:
+        return Decision(self.row, False, reason, callable_until=until, balanstest=self.test.id if self.test else None)
+
+    def _kept(self, basis: str, anchor: date | None, until: date | None, numbers: dict[str, str]) -> Decision:
+        if self._is_called_too_often():
+            return self._dropped("called_too_often", until)
+        blanked = tuple(column for column in self.phones if self._text(column) and column not in numbers)
+        test = self.test.id if self.test else None
+        first = next(iter(numbers.values()))
+        return _Kept(self.row, True, None, basis, anchor, until, test, blanked, first)
+
+
+# --- duplicates -------------------------------------------------------------------------------------------------
+
+
+def _without_duplicates(policy: Policy, decided: list[Decision]) -> list[Decision]:
+    """Keep of the rows with one number the one with the latest anchor, of equals the first."""
+    if policy.duplicates == "keep_all":
+        return decided
+    best: dict[str, _Kept] = {}
+    for one in decided:
+        if isinstance(one, _Kept):
+            other = best.get(one.first_number)
+            if other is None or (one.anchor or date.min) > (other.anchor or date.min):
+                best[one.first_number] = one
+    return [
+        replace(Decision(one.row, False, "duplicate"), callable_until=one.callable_until, balanstest=one.balanstest)
+        if isinstance(one, _Kept) and best[one.first_number].row != one.row
+        else one
+        for one in decided
+    ]

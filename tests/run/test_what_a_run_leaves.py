@@ -1,0 +1,223 @@
+"""What a run leaves: lists in the shape of their source, private, the same every time; and nothing after a rehearsal."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import stat
+import sys
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+
+import polars as pl
+import pytest
+
+from balansfilter.errors import SourceError
+from tests.brandfolder import AS_OF, CALLS, BrandFolder, make_brand, merged, read_rows, snapshot, write_rows
+
+CSV = {"call_list": {"csv": {"separator": ";", "encoding": "windows-1252"}, "date_format": "%d-%m-%Y"}}
+DUTCH = (
+    "klantnummer;naam;telefoon;laatste_aankoop\r\n"
+    "0001;Café Noordzee;06-12345678;15-01-2026\r\n"
+    ' 2 ;"Vries; de";"(06) 12345679";01-12-2025\r\n'
+    "3;Zoë €;geheim;01-12-2025\r\n"
+    "4;Dubois;0612345680;1-12-2025\r\n"
+)
+
+
+def test_a_list_goes_out_as_it_came_in_with_the_annotations_behind_it(tmp_path: Path) -> None:
+    brand = make_brand(tmp_path, merged(CSV, {"guards": {"max_unreadable": None}}))
+    brand.calls.write_bytes(DUTCH.encode("windows-1252"))
+    brand.run()
+    assert (brand.current / "callable.csv").read_bytes().decode("windows-1252") == (
+        "klantnummer;naam;telefoon;laatste_aankoop;basis;callable_until\r\n"
+        "0001;Café Noordzee;06-12345678;15-01-2026;customer;2028-01-15\r\n"
+        ' 2 ;"Vries; de";"(06) 12345679";01-12-2025;customer;2027-12-01\r\n'
+    )
+    nothing = {"product": "", "callable_until": ""}
+    assert brand.dropped_rows() == [
+        {"row": "3", "customer_id": "3", "reason": "invalid_phone", **nothing},
+        {"row": "4", "customer_id": "4", "reason": "unreadable_date", **nothing},
+    ]
+
+
+def test_a_byte_order_mark_a_quoted_line_end_and_odd_quotes_stay(tmp_path: Path) -> None:
+    brand = make_brand(tmp_path, {"output": {"annotate": ["basis", "phone_e164"]}})
+    text = (
+        'klantnummer,"op""merking",telefoon,laatste_aankoop\n'
+        'K1,"twee\nregels, en een komma",0612345678,2026-01-15\n'
+        '"K2","",06-12345679,"2025-12-01"\n'
+    )
+    brand.calls.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    brand.run()
+    wanted = (
+        'klantnummer,"op""merking",telefoon,laatste_aankoop,basis,phone_e164\n'
+        'K1,"twee\nregels, en een komma",0612345678,2026-01-15,customer,+31612345678\n'
+        '"K2","",06-12345679,"2025-12-01",customer,+31612345679\n'
+    )
+    assert (brand.current / "callable.csv").read_bytes() == b"\xef\xbb\xbf" + wanted.encode()
+
+
+def test_a_list_without_a_header_gets_none(tmp_path: Path) -> None:
+    columns = {"customer_id": "1", "phone": ["2", "4"], "last_purchase_on": "3"}
+    brand = make_brand(tmp_path, {"call_list": {"csv": {"header": False}, "columns": columns}})
+    brand.calls.write_text("K1,0612345678,2026-01-15,\nK2,06 12345679,2026-01-16,geheim\n")
+    brand.run()
+    assert (brand.current / "callable.csv").read_text() == (
+        "K1,0612345678,2026-01-15,,customer,2028-01-15\nK2,06 12345679,2026-01-16,,customer,2028-01-16\n"
+    )
+
+
+def test_an_annotation_that_the_list_has_already_is_written_over_in_its_place(tmp_path: Path) -> None:
+    calls = [("klantnummer", "basis", "telefoon", "laatste_aankoop"), ("K1", "oud", "0612345678", "2026-01-15")]
+    brand = make_brand(tmp_path, calls=calls)
+    brand.run()
+    assert (brand.current / "callable.csv").read_text() == (
+        "klantnummer,basis,telefoon,laatste_aankoop,callable_until\nK1,customer,0612345678,2026-01-15,2028-01-15\n"
+    )
+
+
+def test_several_files_are_one_list_and_compressed_ones_are_read(tmp_path: Path) -> None:
+    brand = make_brand(tmp_path, {"call_list": {"path": "data/{brand}/bel-*"}})
+    write_rows(brand.data / "bel-1.csv", [CALLS[0], ("A", "0612345671", "2026-01-01"), ("B", "x", "2026-01-01")])
+    rows = write_rows(tmp_path / "rest.csv", [CALLS[0], ("C", "0612345673", "2026-01-01")]).read_bytes()
+    (brand.data / "bel-2.csv.gz").write_bytes(gzip.compress(rows))
+    brand.write_policy({"call_list": {"path": "data/{brand}/bel-*"}, "guards": {"max_unreadable": "50%"}})
+    manifest = brand.run().manifest
+    assert [row["klantnummer"] for row in brand.callable_rows()] == ["A", "C"]
+    assert [(row["row"], row["customer_id"]) for row in brand.dropped_rows()] == [("2", "B")]
+    source = manifest["sources"][0]
+    assert (source["role"], source["rows"], [file["rows"] for file in source["files"]]) == ("call_list", 3, [2, 1])
+
+
+def test_a_list_comes_in_over_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    brand = make_brand(tmp_path)
+    text = b"klantnummer,telefoon,laatste_aankoop\nS1,0612345671,2026-01-01\n"
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(text)))
+    manifest = brand.run(input="-").manifest
+    assert [row["klantnummer"] for row in brand.callable_rows()] == ["S1"]
+    assert (manifest["sources"][0]["files"][0]["path"], manifest["sources"][0]["bytes"]) == ("-", len(text))
+    assert [path.name for path in (brand.out / ".staging").iterdir()] == []
+
+
+def test_rows_that_cannot_be_split_are_dropped_where_the_policy_says_so(tmp_path: Path) -> None:
+    brand = make_brand(tmp_path)
+    brand.calls.write_text(brand.calls.read_text() + "K3,0612345670\nK4,0612345671,2026-01-01\n")
+    with pytest.raises(SourceError) as told:
+        brand.run()
+    assert [problem.line for problem in told.value.problems] == [4]
+    brand.write_policy({"call_list": {"on_bad_row": "drop"}, "guards": {"max_unreadable": "25%"}})
+    brand.run()
+    assert brand.dropped_rows() == [
+        {"row": "3", "customer_id": "", "product": "", "reason": "unreadable_row", "callable_until": ""}
+    ]
+    assert [row["klantnummer"] for row in brand.callable_rows()] == ["K1", "K2", "K4"]
+
+
+# --- Parquet --------------------------------------------------------------------------------------------------------
+
+TABLE = pl.DataFrame(
+    {
+        "klantnummer": [1, 2, 3],
+        "telefoon": ["0612345678", "06-12345679", None],
+        "laatste_aankoop": [date(2026, 1, 15), date(2025, 12, 1), date(2025, 12, 1)],
+        "waarde": [1.5, None, 3.0],
+    }
+)
+
+
+@pytest.fixture
+def parquet(tmp_path: Path) -> BrandFolder:
+    brand = make_brand(tmp_path, {"call_list": {"path": "data/{brand}/calls.parquet"}, "guards": {"max_unreadable": 1}})
+    TABLE.write_parquet(brand.data / "calls.parquet")
+    return brand
+
+
+def test_parquet_comes_out_as_parquet_with_its_types(parquet: BrandFolder) -> None:
+    parquet.run()
+    made = pl.read_parquet(parquet.current / "callable.parquet")
+    assert made.select(TABLE.columns).equals(TABLE.head(2))
+    assert made.schema == TABLE.schema | {"basis": pl.String, "callable_until": pl.Date}
+    assert made["callable_until"].to_list() == [date(2028, 1, 15), date(2027, 12, 1)]
+    assert [(row["row"], row["customer_id"], row["reason"]) for row in parquet.dropped_rows()] == [
+        ("3", "3", "invalid_phone")
+    ]
+
+
+def test_parquet_comes_out_as_csv_on_request(parquet: BrandFolder) -> None:
+    changes = {"call_list": {"path": "data/{brand}/calls.parquet"}, "guards": {"max_unreadable": 1}}
+    parquet.write_policy(merged(changes, {"output": {"format": "csv"}}))
+    parquet.run()
+    assert (parquet.current / "callable.csv").read_text() == (
+        "klantnummer,telefoon,laatste_aankoop,waarde,basis,callable_until\n"
+        "1,0612345678,2026-01-15,1.5,customer,2028-01-15\n2,06-12345679,2025-12-01,,customer,2027-12-01\n"
+    )
+
+
+def test_csv_comes_out_as_parquet_on_request_with_its_text(tmp_path: Path) -> None:
+    brand = make_brand(tmp_path, {"output": {"format": "parquet", "annotate": ["callable_until", "phone_e164"]}})
+    brand.run()
+    made = pl.read_parquet(brand.current / "callable.parquet")
+    assert made.rows() == [
+        ("K1", "0612345678", "2026-01-15", date(2028, 1, 15), "+31612345678"),
+        ("K2", "06-12345679", "2025-12-01", date(2027, 12, 1), "+31612345679"),
+    ]
+
+
+# --- the same, private, and nothing ---------------------------------------------------------------------------------
+
+
+def test_two_runs_give_the_same_bytes_in_folders_of_their_own(tmp_path: Path) -> None:
+    brand = make_brand(tmp_path)
+    first, second = brand.run(), brand.run()
+    assert first.folder
+    assert second.folder
+    assert first.folder != second.folder
+    for name in ("callable.csv", "dropped.csv"):
+        assert (first.folder / name).read_bytes() == (second.folder / name).read_bytes()
+    assert first.manifest["outputs"]["callable"] == second.manifest["outputs"]["callable"]
+    assert brand.current.readlink() == Path("runs") / second.run_id
+    assert second.manifest["previous"] == first.run_id
+
+
+def test_lists_and_audit_are_for_their_owner_alone(tmp_path: Path) -> None:
+    brand = make_brand(tmp_path)
+    brand.run()
+    found = {
+        path: stat.S_IMODE(path.lstat().st_mode)
+        for folder in (brand.out.parent, brand.audit.parent)
+        for path in (folder, *folder.rglob("*"))
+        if not path.is_symlink()
+    }
+    assert {mode for path, mode in found.items() if path.is_dir()} == {0o700}
+    assert {mode for path, mode in found.items() if path.is_file()} == {0o600}
+
+
+@pytest.mark.parametrize("nights", [0, 1])
+def test_a_rehearsal_writes_nothing_and_tells_the_difference(tmp_path: Path, nights: int) -> None:
+    brand = make_brand(tmp_path)
+    for _ in range(nights):
+        brand.run()
+    write_rows(brand.data / "objections.csv", [("telefoon", "klantnummer"), ("0612345678", "")])
+    before = snapshot(tmp_path)
+    outcome = brand.run(dry_run=True)
+    assert snapshot(tmp_path) == before
+    assert outcome.folder is None
+    assert (outcome.manifest["callable"], outcome.manifest["reasons"]) == (1, {"objected": 1})
+    assert (outcome.previous or {}).get("callable") == (2 if nights else None)
+
+
+def test_the_manifest_says_what_was_made_of_what(tmp_path: Path) -> None:
+    changes = {"objections": [{
+        "path": "data/{brand}/objections.csv", "columns": {"phone": "telefoon"}, "max_age": "2 days", "snapshot_on": AS_OF,
+    }]}  # fmt: skip
+    brand = make_brand(tmp_path, changes)
+    manifest = brand.run().manifest
+    assert (manifest["as_of"], manifest["valid_until"]) == ("2026-11-23", "2026-11-25")
+    assert (manifest["rows"], manifest["callable"], manifest["dropped"]) == (2, 2, 0)
+    assert [source["role"] for source in manifest["sources"]] == ["call_list", "objections[0]"]
+    assert manifest["sources"][1]["in_force"] == 1
+    prepared = next(event["body"] for event in brand.events() if event["event"] == "run.prepared")
+    assert prepared["outputs"] == manifest["outputs"]
+    assert read_rows(brand.current / "dropped.csv") == []

@@ -17,6 +17,7 @@ from tests.brandfolder import ROOT
 PROMPT = "> "
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\a")
 _PATIENCE = 60.0
+_PRESS_AGAIN = 10.0
 _MOST = 120
 """Prompts of the longest interview here, and then some."""
 
@@ -30,6 +31,8 @@ class OnTerminal:
         self._read = 0
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:
+            # what runs the tests may ignore Ctrl-C, and a program inherits that
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.chdir(cwd)
             environment = {**os.environ, "TERM": "dumb", "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
             os.execve(sys.executable, [sys.executable, "-W", "error", "-m", "balansfilter", *arguments], environment)
@@ -52,9 +55,20 @@ class OnTerminal:
         # the terminal's echo belongs to the question that was answered
         self._swallow_echo(text)
 
-    def press(self, key: bytes) -> None:
-        """Press a key that is no text, such as Ctrl-C."""
-        os.write(self._terminal, key)
+    def interrupt(self) -> int:
+        """Press Ctrl-C, again as a person does when nothing happens, and give the exit code.
+
+        A signal between the prompt and the reading of a line is seen only when the reading is disturbed once more.
+        """
+        deadline = time.monotonic() + _PATIENCE
+        pressed = -_PRESS_AGAIN
+        while time.monotonic() < deadline:
+            if time.monotonic() - pressed >= _PRESS_AGAIN:
+                pressed = time.monotonic()
+                os.write(self._terminal, b"\x03")
+            if not self._more():
+                break
+        return self.end()
 
     def close(self) -> int:
         """Close the terminal's window; give the signal that ended the program, or its exit code below zero."""

@@ -107,8 +107,7 @@ def test_an_interview_that_was_broken_off_goes_on_where_it_was(project, how):
     if how == "closed":
         assert terminal.close() != 0
     else:
-        terminal.press(b"\x03")
-        assert terminal.end() == 130
+        assert terminal.interrupt() == 130
         assert "Verdergaan kan met: balansfilter init zonnestroom" in " ".join(terminal.shown.split())
     assert not policy_file(project).exists()
     assert stat.S_IMODE(saved_file(project).stat().st_mode) == 0o600
@@ -129,8 +128,7 @@ def test_kept_answers_can_be_let_go(project):
     terminal.until_asked()
     terminal.type("Een ander merk")
     terminal.until_asked()
-    terminal.press(b"\x03")
-    terminal.end()
+    terminal.interrupt()
     terminal = interview(project)
     assert "1 antwoord" in str(terminal.until_asked()) or "antwoorden" in terminal.shown
     terminal.type("nee")

@@ -37,10 +37,10 @@ def main() -> int:
     console = Console(width=max(100, Console().width), stderr=False)
     wanted = [one for one in CONTESTANTS if not options.only or _is_named(one, options.only)]
     try:
-        results = measure(folder_for(options.data, options.rows), wanted, options.rounds, console)
+        results = measure(folder_for(options.data, options.rows, options.rows), wanted, options.rounds, console)
         ours = next((one for one in wanted if one.is_ours), None)
         sizes = [rows for rows in options.growth if rows < options.rows] if ours else []
-        growth = {rows: _growth(options.data, rows, options.rounds, console) for rows in sizes}
+        growth = {rows: _growth(options, rows, console) for rows in sizes}
     except FailedError as error:
         console.print(str(error), style="red", markup=False)
         return 1
@@ -78,12 +78,15 @@ def _is_named(contestant: Contestant, names: Iterable[str]) -> bool:
 # --- measuring --------------------------------------------------------------------------------------------------
 
 
-def folder_for(data_folder: Path, rows: int) -> Path:
-    """Give the folder with the data of that size, generated if it is not there; others follow the call list's size."""
-    folder = data_folder.resolve() / f"{rows}"
+def folder_for(data_folder: Path, rows: int, largest: int) -> Path:
+    """Give the folder with a call list of so many rows, generated if it is not there.
+
+    Objections and register have the size that suits the largest list, so that growth is that of the list alone.
+    """
+    folder = data_folder.resolve() / f"{rows}" if rows == largest else data_folder.resolve() / f"{rows}-of-{largest}"
     done = folder / "complete"
     if not done.exists():
-        data.make(folder, 1, date.fromisoformat(AS_OF), data.Sizes(rows, rows // 20, rows * 4 // 5))
+        data.make(folder, 1, date.fromisoformat(AS_OF), data.Sizes(rows, largest // 20, largest * 4 // 5))
         done.touch()
     return folder
 
@@ -113,9 +116,9 @@ def _warm(path: Path) -> None:
             pass
 
 
-def _growth(data_folder: Path, rows: int, rounds: int, console: Console) -> list[Run]:
+def _growth(options: argparse.Namespace, rows: int, console: Console) -> list[Run]:
     ours = CONTESTANTS[0]
-    return measure(folder_for(data_folder, rows), [ours], rounds, console)[ours]
+    return measure(folder_for(options.data, rows, options.rows), [ours], options.rounds, console)[ours]
 
 
 # --- telling ----------------------------------------------------------------------------------------------------

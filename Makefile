@@ -42,7 +42,7 @@ examples: $(READY) ## make the example brands' overviews and documents again fro
 	$(BIN)/python -m fixtures.examples
 
 bench: $(READY) ## measure against hand-written peers (10 M rows; BENCH="--rows 1000000" for less)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pandas>=2.2,<4'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pandas>=2.2,<4' 'pyarrow>=18,<30'
 	$(BIN)/python -m tests.benchmarks.bench $(BENCH)
 
 lock: $(READY) ## resolve the dependencies again into requirements.lock

@@ -37,7 +37,8 @@ def expected(folder: Path) -> Lists:
 @pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name)
 def test_a_peer_decides_as_the_oracle(peer: Contestant, folder: Path, expected: Lists) -> None:
     if peer.script == "pandas_peer.py":
-        pytest.importorskip("pandas", reason="comes with the extra `bench`")
+        for name in ("pandas", "pyarrow"):
+            pytest.importorskip(name, reason="comes with the extra `bench`")
     subprocess.run(peer.command(folder), check=True, capture_output=True)
     assert _read(peer.lists(folder) / "callable.csv") == expected[0]
     assert _read(peer.lists(folder) / "dropped.csv") == expected[1]

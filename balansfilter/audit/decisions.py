@@ -8,7 +8,6 @@ import polars as pl
 
 from balansfilter.audit.keys import AuditKey
 from balansfilter.parquet import ParquetWriter
-from balansfilter.phone import e164
 from balansfilter.plan import REASONS, Plan
 from balansfilter.policy.law import GROUNDS
 
@@ -45,11 +44,11 @@ def decisions_file(path: Path, plan: Plan) -> ParquetWriter:
 
 def pseudonymised(rows: pl.DataFrame, plan: Plan, key: AuditKey) -> pl.DataFrame:
     """Give decided rows as they go into the decisions file."""
-    customer_id = pl.col("customer_id")
-    numbers = [key.hashes(e164(f"number_{i}")).alias(f"number_{i + 1}") for i in range(len(plan.phones))]
+    customer_id = rows["customer_id"]
+    numbers = [key.hashes_of_numbers(rows[f"number_{i}"]).alias(f"number_{i + 1}") for i in range(len(plan.phones))]
     return rows.select(
         "row",
-        key.hashes(pl.when(customer_id != "").then(customer_id)).alias("customer"),
+        key.hashes(customer_id.set(customer_id == "", None)).alias("customer"),
         *numbers,
         "product",
         _DECISIONS.gather((rows["reason"] > 0).cast(pl.UInt32)).alias("decision"),

@@ -39,15 +39,18 @@ def decisions_part(start: int, rows: int, day: int, key: AuditKey) -> pl.DataFra
     """Make decisions that look like real ones: ids, mobile numbers, a landline for every second row, many anchor days."""
     person = pl.int_range(start, start + rows, dtype=pl.UInt64)
     frame = pl.select(row=person + 1, person=person)
+    who = frame.select(
+        customer="K" + pl.col("person").cast(pl.String),
+        number_1="+316" + (10_000_000 + pl.col("person")).cast(pl.String),
+        number_2=pl.when(pl.col("person") % 2 == 0).then("+3120" + (1_000_000 + pl.col("person")).cast(pl.String)),
+    )
     callable_row = pl.col("person") % 7 < 3
     anchor = pl.lit(FIRST_DAY) - pl.duration(days=pl.col("person") * 2654435761 % 900 + day)
     return frame.select(
         "row",
-        key.hashes("K" + pl.col("person").cast(pl.String)).alias("customer"),
-        key.hashes("+316" + (10_000_000 + pl.col("person")).cast(pl.String)).alias("number_1"),
-        key.hashes(
-            pl.when(pl.col("person") % 2 == 0).then("+3120" + (1_000_000 + pl.col("person")).cast(pl.String))
-        ).alias("number_2"),
+        key.hashes(who["customer"]),
+        key.hashes(who["number_1"]),
+        key.hashes(who["number_2"]),
         pl.when(pl.col("person") % 3 == 0).then(pl.lit("weekend")).otherwise(pl.lit("dagblad")).alias("product"),
         pl.when(callable_row).then(pl.lit("callable")).otherwise(pl.lit("dropped")).alias("decision"),
         pl.when(callable_row).then(pl.lit("customer")).alias("basis"),

@@ -98,6 +98,6 @@ def _bury(path: Path, pending: Path, rows: list[int]) -> None:
     height = int(scan.select(pl.len()).collect().item())
     buried = pl.col("row").is_in(pl.Series(rows, dtype=pl.UInt64).implode())
     emptied = [pl.when(~buried).then(pl.col(name)).alias(name) for name in (*hash_columns(schema.names()), *_EMPTIED)]
-    with ParquetWriter(pending, schema) as file:
+    with ParquetWriter(pending, schema, compressed=False) as file:
         for start in range(0, height, _BATCH_ROWS):
             file.write(scan.slice(start, _BATCH_ROWS).with_columns(emptied).collect())

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
+from balansfilter.compiled.texts import as_series
 from balansfilter.engine.decide import WITH_UNTIL
 from balansfilter.engine.duplicates import Contenders
 from balansfilter.engine.evidence import Evidence
@@ -108,9 +109,11 @@ def _find(
     plan = question.plan
 
     def look(block: RawPart) -> tuple[pl.DataFrame, pl.DataFrame]:
-        decided = question.answer(block.parse())
+        answer = question.answer(block.parse())
+        decided = answer.rows.with_columns(as_series(answer.customer_id, "customer_id"))
         contending = decided.filter(pl.col("reason") == 0).select("row", "first_number", "decided_anchor")
-        return decided.filter(_rows_of(asked, decided, len(plan.phones))), contending
+        mine = decided.filter(_rows_of(asked, decided, len(plan.phones)))
+        return mine.with_columns(pl.col("product").cast(pl.String)), contending
 
     found: list[pl.DataFrame] = []
     with Contenders(scratch) as contenders:

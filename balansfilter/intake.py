@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from balansfilter.engine.evidence import (
     Calls,
     Evidence,
+    Objected,
     People,
     Rows,
     Tally,
@@ -105,16 +106,18 @@ class Intake:
 
         :raises SourceError: with every problem of every one of them.
         """
-        objected = [self._objections(i, spec) for i, spec in enumerate(self.policy.objections)]
-        register = self._register() if self.plan.screens else None
-        calls = self._calls() if self.plan.limits_attempts else None
+        apart = [replace(self, problems=[], taken=[]) for _ in range(3)]
+        with ThreadPoolExecutor(len(apart), thread_name_prefix="intake") as side_by_side:
+            objected = side_by_side.submit(Intake._everybody, apart[0])
+            register = side_by_side.submit(Intake._register, apart[1])
+            calls = side_by_side.submit(Intake._calls, apart[2])
+            numbers, fresh_until = register.result() or (None, None)
+            found = Evidence(objected.result(), numbers, fresh_until, calls.result())
+        for intake in apart:
+            self.taken += intake.taken
+            self.problems += intake.problems
         self.refuse()
-        return Evidence(
-            everybody([people for people in objected if people]),
-            register[0] if register else None,
-            register[1].valid_until if register else None,
-            calls,
-        )
+        return found
 
     def refuse(self) -> None:
         """Raise what was found wrong so far, if anything was."""
@@ -147,6 +150,10 @@ class Intake:
             found.append(check_shrink(mark, self.previous_rows.get(mark.role), spec.max_shrink))
         self.problems += [problem for problem in found if problem]
 
+    def _everybody(self) -> Objected:
+        objected = [self._objections(i, spec) for i, spec in enumerate(self.policy.objections)]
+        return everybody([people for people in objected if people])
+
     def _objections(self, index: int, spec: Objections) -> People | None:
         columns = spec.columns
         names = [*as_columns(columns.phone), columns.customer_id, columns.withdrawn_on, columns.brand]
@@ -161,7 +168,9 @@ class Intake:
             spec.max_unreadable,
         )
 
-    def _register(self) -> tuple[NumberSet | NumberMap, Taken] | None:
+    def _register(self) -> tuple[NumberSet | NumberMap, date | None] | None:
+        if not self.plan.screens:
+            return None
         spec = self.policy.bel_me_niet.register_file
         if spec is None:
             raise SourceError("the policy screens, but names no register")
@@ -174,9 +183,11 @@ class Intake:
             lambda people: people.tally,
             spec.max_unreadable,
         )
-        return (number_set(people.numbers), self.taken[-1]) if people else None
+        return (number_set(people.numbers), self.taken[-1].valid_until) if people else None
 
     def _calls(self) -> Calls | None:
+        if not self.plan.limits_attempts:
+            return None
         spec = self.policy.contacts
         if spec is None:
             raise SourceError("a balanstest limits the number of calls, but the policy names no contacts")

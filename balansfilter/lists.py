@@ -17,6 +17,7 @@ import polars as pl
 from balansfilter.audit.decisions import decisions_file, pseudonymised
 from balansfilter.audit.folder import told_as_audit_error
 from balansfilter.audit.keys import AuditKey
+from balansfilter.combinations import counted
 from balansfilter.disk import sha256_file
 from balansfilter.engine.evidence import Evidence
 from balansfilter.engine.filter import AHEAD, WORKERS, DecidedPart, Filter, Question
@@ -39,6 +40,7 @@ from balansfilter.policy.site import Site
 from balansfilter.publish.files import CallableFile, WrittenFile, callable_file, dropped_file, dropped_lines
 from balansfilter.publish.folders import told_as_output_error
 from balansfilter.publish.layout import Layout, PlainCsv
+from balansfilter.publish.rendered import Rendered
 from balansfilter.sources import Source
 from balansfilter.watch import Watcher
 
@@ -154,7 +156,7 @@ def make_lists(job: Job) -> Made:
 
 
 class _Decided(NamedTuple):
-    filtering: Filter
+    filtering: Filter[Rendered]
     layout: Layout
     schema: pl.Schema | None
     taken: Taken
@@ -167,7 +169,7 @@ def _decide(job: Job, intake: Intake) -> _Decided:
     job.watch.step("evidence")
     with _open_call_list(job, intake) as source:
         layout = _layout(job.ruling, source)
-        filtering = Filter(job.scratch, intake.pool)
+        filtering = Filter[Rendered](job.scratch, intake.pool)
         with told_as_output_error("write in", job.scratch):
             filtering.take_in(source.blocks(), question, layout.render, job.watch.rows)
         taken = Taken(source.fingerprint, spec)
@@ -216,9 +218,9 @@ def _layout(ruling: Ruling, source: Source) -> Layout:
 
 
 class _PartToWrite(NamedTuple):
-    part: DecidedPart
-    prepared: bytes
-    dropped: tuple[bytes, int]
+    part: DecidedPart[Rendered]
+    prepared: bytes | memoryview
+    dropped: tuple[bytes | memoryview, int]
     decisions: pl.DataFrame
     counts: pl.DataFrame
 
@@ -230,30 +232,33 @@ def _write(job: Job, decided: _Decided, pool: ThreadPoolExecutor) -> _Written:
         dropped = files.enter_context(dropped_file(job.folder))
         with told_as_audit_error(job.decisions.parent):
             decisions = files.enter_context(decisions_file(job.decisions, plan))
-        counted = []
+        counts = []
         for ready in in_order(pool, _preparing(callables, plan, job.key, filtering), filtering.numbers(), AHEAD):
             callables.add(ready.part.callable_rows, ready.prepared)
             dropped.write(*ready.dropped)
             with told_as_audit_error(job.decisions.parent):
                 decisions.write(ready.decisions)
-            counted.append(ready.counts)
+            counts.append(ready.counts)
         filtering.assert_complete()
+        lists = [pool.submit(file.finish) for file in (callables, dropped)]
         with told_as_audit_error(job.decisions.parent):
             decisions.close()
-        rows = sum(int(frame["len"].sum()) for frame in counted)
+        rows = sum(int(frame["len"].sum()) for frame in counts)
         made = WrittenFile(job.decisions.name, sha256_file(job.decisions), job.decisions.stat().st_size, rows)
-        return _Written(callables.finish(), dropped.finish(), made, pl.concat(counted))
+        return _Written(lists[0].result(), lists[1].result(), made, pl.concat(counts))
 
 
-def _preparing(callables: CallableFile, plan: Plan, key: AuditKey, filtering: Filter) -> Callable[[int], _PartToWrite]:
+def _preparing(
+    callables: CallableFile, plan: Plan, key: AuditKey, filtering: Filter[Rendered]
+) -> Callable[[int], _PartToWrite]:
     def prepare(number: int) -> _PartToWrite:
         part = filtering.settle(number)
         return _PartToWrite(
             part,
             callables.prepare(part.callable_rows),
-            dropped_lines(part.rows),
-            pseudonymised(part.rows, plan, key),
-            part.rows.group_by("window", "basis", "reason").len(),
+            dropped_lines(part.rows, part.customer_id),
+            pseudonymised(part.rows, part.customer_id, plan, key),
+            counted(part.rows.select("window", "basis", "reason")),
         )
 
     return prepare

@@ -25,14 +25,16 @@ class ParquetWriter:
     next write or at the end.
     """
 
-    def __init__(self, path: Path, schema: pl.Schema) -> None:
+    def __init__(self, path: Path, schema: pl.Schema, *, compressed: bool = True) -> None:
         """Start a file; an existing one is overwritten.
 
+        :param compressed: whether its pages are compressed, and carry the smallest and largest value of each column.
         :raises OSError: the file cannot be made.
         """
         os.close(open_private(path, os.O_WRONLY | os.O_TRUNC))
         self.path = path
         self._schema = schema
+        self._compressed = compressed
         self._queue: Queue[pl.DataFrame | None] = Queue(maxsize=2)
         self._given_up = Event()
         self._error: BaseException | None = None
@@ -84,7 +86,13 @@ class ParquetWriter:
     def _sink(self) -> None:
         try:
             frames = register_io_source(self._frames, schema=self._schema)
-            frames.sink_parquet(self.path, compression="zstd", compression_level=1, maintain_order=True)
+            frames.sink_parquet(
+                self.path,
+                compression="zstd" if self._compressed else "uncompressed",
+                compression_level=1 if self._compressed else None,
+                statistics=self._compressed,
+                maintain_order=True,
+            )
         except OSError as error:
             self._error = error
         except pl.exceptions.PolarsError as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from balansfilter.audit.keys import AuditKey
+from balansfilter.compiled.texts import Packed
 from balansfilter.parquet import ParquetWriter
 from balansfilter.plan import REASONS, Plan
 from balansfilter.policy.law import GROUNDS
@@ -20,17 +21,17 @@ _GROUNDS = pl.Series([None, *GROUNDS], dtype=pl.Enum(GROUNDS))
 def decisions_schema(plan: Plan) -> pl.Schema:
     """Give the columns of a decisions file.
 
-    `row`: number of the row, from 1. `customer`: keyed hash of the trimmed customer id; null where it is empty.
-    `number_1`, …: keyed hash of the number in each phone column, in E.164 with the plus sign; null where it is not
+    `row`: number of the row, from 1. `customer`: keyed hash, 16 bytes, of the trimmed customer id; null where it is
+    empty. `number_1`, …: that of the number in each phone column, in E.164 with the plus sign; null where it is not
     valid. `product`: as in the list. `decision`: callable or dropped. `basis`: the ground, of a callable row. `reason`:
     of a dropped one. `anchor`: the day from which the term counts. `callable_until`: the last callable day.
     `balanstest`: the one that holds for the product.
     """
     numbers: dict[str, pl.DataType | type[pl.DataType]] = {
-        f"number_{i}": pl.String for i in range(1, len(plan.phones) + 1)
+        f"number_{i}": pl.Binary for i in range(1, len(plan.phones) + 1)
     }
     return pl.Schema(
-        {"row": pl.UInt64, "customer": pl.String}
+        {"row": pl.UInt64, "customer": pl.Binary}
         | numbers
         | {"product": pl.String, "decision": _DECISION, "basis": _GROUNDS.dtype, "reason": _REASONS.dtype}
         | {"anchor": pl.Date, "callable_until": pl.Date, "balanstest": _balanstests(plan).dtype}
@@ -38,19 +39,21 @@ def decisions_schema(plan: Plan) -> pl.Schema:
 
 
 def decisions_file(path: Path, plan: Plan) -> ParquetWriter:
-    """Begin a decisions file."""
-    return ParquetWriter(path, decisions_schema(plan))
+    """Begin a decisions file.
+
+    It is not compressed: most of it is keyed hashes, which cannot be, and which take longest to try.
+    """
+    return ParquetWriter(path, decisions_schema(plan), compressed=False)
 
 
-def pseudonymised(rows: pl.DataFrame, plan: Plan, key: AuditKey) -> pl.DataFrame:
-    """Give decided rows as they go into the decisions file."""
-    customer_id = rows["customer_id"]
+def pseudonymised(rows: pl.DataFrame, customer_id: pl.Series | Packed, plan: Plan, key: AuditKey) -> pl.DataFrame:
+    """Give decided rows, with their customer ids, as they go into the decisions file."""
     numbers = [key.hashes_of_numbers(rows[f"number_{i}"]).alias(f"number_{i + 1}") for i in range(len(plan.phones))]
     return rows.select(
         "row",
-        key.hashes(customer_id.set(customer_id == "", None)).alias("customer"),
+        _customers(customer_id, key).alias("customer"),
         *numbers,
-        "product",
+        pl.col("product").cast(pl.String),
         _DECISIONS.gather((rows["reason"] > 0).cast(pl.UInt32)).alias("decision"),
         _GROUNDS.gather(rows["basis"]).alias("basis"),
         _REASONS.gather(rows["reason"]).alias("reason"),
@@ -58,6 +61,13 @@ def pseudonymised(rows: pl.DataFrame, plan: Plan, key: AuditKey) -> pl.DataFrame
         "callable_until",
         _balanstests(plan).gather(rows["window"]).alias("balanstest"),
     )
+
+
+def _customers(customer_id: pl.Series | Packed, key: AuditKey) -> pl.Series:
+    """Give the keyed hash of each customer id; null where it is empty."""
+    if isinstance(customer_id, Packed):
+        return key.hashes_of_packed(customer_id)
+    return key.hashes(customer_id.set(customer_id == "", None))
 
 
 def _balanstests(plan: Plan) -> pl.Series:

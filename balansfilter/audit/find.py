@@ -117,7 +117,10 @@ class Finder:
 
 
 def _decisions(audit: BrandAudit, places: Mapping[str, list[int]]) -> dict[str, tuple[Decision, ...]]:
-    """Read rows, one condition for each so that DuckDB skips every other row group, and no column of hashes."""
+    """Read rows by their places in the files, so that DuckDB skips every other row group, and no column of hashes.
+
+    Row 1 is the first of a file: there is one line a row.
+    """
     asked = [_select(run_id, row, audit.decisions(run_id)) for run_id, rows in places.items() for row in rows]
     if not asked:
         return {}
@@ -130,12 +133,16 @@ def _decisions(audit: BrandAudit, places: Mapping[str, list[int]]) -> dict[str, 
     found: dict[str, list[Decision]] = {run_id: [] for run_id in places}
     for run_id, *cells in lines:
         found[run_id].append(Decision(*cells))
-    return {run_id: tuple(sorted(rows, key=lambda one: one.row)) for run_id, rows in found.items()}
+    told = {run_id: tuple(sorted(rows, key=lambda one: one.row)) for run_id, rows in found.items()}
+    for run_id, rows in told.items():
+        if [one.row for one in rows] != places[run_id]:
+            raise AuditError(f"the rows in {audit.decisions(run_id)} do not stand in their order; see: audit verify")
+    return told
 
 
 def _select(run_id: str, row: int, path: Path) -> str:
-    source = f"read_parquet({_quoted(str(path))})"
-    return f"SELECT {_quoted(run_id)}, {', '.join(_TOLD)} FROM {source} WHERE row = {row}"  # noqa: S608 - our own names
+    source = f"read_parquet({_quoted(str(path))}, file_row_number = true)"
+    return f"SELECT {_quoted(run_id)}, {', '.join(_TOLD)} FROM {source} WHERE file_row_number = {row - 1}"  # noqa: S608 - our own names
 
 
 def _quoted(text: str) -> str:

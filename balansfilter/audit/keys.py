@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +20,15 @@ import polars as pl
 from polars_hash import CryptographicHashingNameSpace
 
 from balansfilter import compiled
+from balansfilter.compiled import loops_for, read_only
+from balansfilter.compiled.texts import Packed
 from balansfilter.disk import make_private_folder, sync, write_private
 from balansfilter.errors import AuditError
 from balansfilter.phone import e164
 
 _KEY_DIGITS = 64
-HASH_DIGITS = 32
-"""A keyed hash is cut to 16 bytes, written as 32 hexadecimal digits."""
+HASH_BYTES = 16
+"""A keyed hash is cut to so many bytes."""
 
 
 @dataclass(frozen=True)
@@ -43,41 +46,52 @@ class AuditKey:
         return hmac.digest(self.text.encode(), b"balansfilter key id", "sha256").hex()[:16]
 
     def hash(self, text: str) -> str:
-        """Give the keyed hash of one text."""
-        return hmac.digest(self.text.encode(), text.encode(), "sha256").hex()[:HASH_DIGITS]
+        """Give the keyed hash of one text, in hexadecimal."""
+        return hmac.digest(self.text.encode(), text.encode(), "sha256")[:HASH_BYTES].hex()
 
     def hashes(self, texts: pl.Series) -> pl.Series:
-        """Give the keyed hashes of a column of texts; null stays null."""
+        """Give the keyed hashes of a column of texts, as bytes; null stays null."""
         found = self._compiled_hashes(texts)
         return self._plain_hashes(texts) if found is None else found
 
     def hashes_of_numbers(self, numbers: pl.Series) -> pl.Series:
-        """Give the keyed hashes of a column of numbers (E.164 digits, UInt64) with a plus in front; null stays null."""
-        loops = compiled.loops("hmac_sha256") if len(numbers) >= compiled.MANY else None
+        """Give the keyed hashes of numbers (E.164 digits, UInt64) with a plus in front, as bytes; null stays null."""
+        loops = loops_for("hmac_sha256", len(numbers))
         if loops is None:
             return self._plain_hashes(numbers.to_frame().select(e164(numbers.name)).to_series())
-        return _as_text(loops.of_numbers(numbers.fill_null(0).to_numpy(), self.text.encode(), HASH_DIGITS), numbers)
+        known = read_only(numbers.fill_null(0).to_numpy())
+        hashes = _as_column(loops.of_numbers(known, self.text.encode(), HASH_BYTES), numbers.name)
+        return hashes.set(numbers.is_null(), None) if numbers.null_count() else hashes
 
     def _plain_hashes(self, texts: pl.Series) -> pl.Series:
         hashed = CryptographicHashingNameSpace(pl.col(texts.name)).hmac_sha256(key=self.text)
-        return texts.to_frame().select(hashed.str.slice(0, HASH_DIGITS)).to_series()
+        return texts.to_frame().select(hashed.str.decode("hex").bin.head(HASH_BYTES)).to_series()
 
     def _compiled_hashes(self, texts: pl.Series) -> pl.Series | None:
         """Hash in compiled loops; None where that is not worth it, or cannot be done: a text is too long for them."""
-        loops = compiled.loops("hmac_sha256") if len(texts) >= compiled.MANY else None
-        lengths = texts.str.len_bytes().fill_null(0).to_numpy()
-        if loops is None or lengths.max() > loops.LONGEST:
+        loops = loops_for("hmac_sha256", len(texts))
+        if loops is None or (texts.str.len_bytes().max() or 0) > loops.LONGEST:
             return None
-        offsets = np.zeros(len(lengths) + 1, np.int64)
-        np.cumsum(lengths, out=offsets[1:])
-        joined = np.frombuffer(texts.str.join("").item().encode(), np.uint8)
-        return _as_text(loops.of_texts(joined, offsets, self.text.encode(), HASH_DIGITS), texts)
+        hashes = _as_column(self._of_packed(Packed.of(texts), loops), texts.name)
+        return hashes.set(texts.is_null(), None) if texts.null_count() else hashes
+
+    def hashes_of_packed(self, texts: Packed) -> pl.Series:
+        """Give the keyed hashes of packed texts, as bytes; null for an empty one."""
+        loops = compiled.loops("hmac_sha256")
+        if loops is None or (len(texts) and int(np.diff(texts.offsets).max()) > loops.LONGEST):
+            column = texts.series()
+            return self._plain_hashes(column.set(column == "", None))
+        hashes, empty = _as_column(self._of_packed(texts, loops), ""), texts.empty
+        return hashes.set(pl.Series(empty), None) if empty.any() else hashes
+
+    def _of_packed(self, texts: Packed, loops: ModuleType) -> npt.NDArray[np.uint8]:
+        made: npt.NDArray[np.uint8] = loops.of_texts(texts.text, texts.offsets, self.text.encode(), HASH_BYTES)
+        return made
 
 
-def _as_text(digits: npt.NDArray[np.uint8], of: pl.Series) -> pl.Series:
-    """Make rows of ASCII into texts, null where what they were made of is."""
-    texts = pl.Series(of.name, digits).cast(pl.List(pl.UInt8)).cast(pl.Binary).cast(pl.String)
-    return texts.set(of.is_null(), None) if of.null_count() else texts
+def _as_column(hashes: npt.NDArray[np.uint8], name: str) -> pl.Series:
+    """Make a column of hashes that lie one behind the other."""
+    return Packed(np.arange(0, len(hashes) + 1, HASH_BYTES), hashes).binary(name)
 
 
 def load_key(path: Path, *, known: Collection[str] = ()) -> AuditKey:

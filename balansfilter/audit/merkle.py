@@ -1,9 +1,9 @@
 """A Merkle tree over the decisions of a run: with it one row is proved to be among them without showing another.
 
-The leaf of a row is the SHA-256 of its line: the JSON object of its columns in the order of the file, without spaces. A
-node is the SHA-256 of the two below it, written one after the other in hexadecimal; the last of an odd number moves up
-as it is. A line begins with a brace and a node does not, so that neither passes for the other. Hexadecimal text instead
-of bytes is what lets `sha256sum` alone check a proof.
+The leaf of a row is the SHA-256 of its line: the JSON object of its columns in the order of the file, without spaces,
+keyed hashes in hexadecimal. A node is the SHA-256 of the two below it, written one after the other in hexadecimal; the
+last of an odd number moves up as it is. A line begins with a brace and a node does not, so that neither passes for the
+other. Hexadecimal text instead of bytes is what lets `sha256sum` alone check a proof.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ def prove_rows(decisions: Path, rows: Collection[int]) -> ProvedRows:
 
 
 def _chunk(frame: pl.DataFrame, rows: Collection[int]) -> tuple[list[pl.Series], list[ProvedRow]]:
-    lines = frame.select(pl.struct(pl.all()).struct.json_encode().alias("line")).to_series()
+    told = frame.with_columns(pl.col(pl.Binary).bin.encode("hex"))
+    lines = told.select(pl.struct(pl.all()).struct.json_encode().alias("line")).to_series()
     levels = _levels(_hashed(lines))
     wanted = frame.with_row_index("at").filter(pl.col("row").is_in(list(rows))).select("at", "row")
     return levels, [ProvedRow(row, lines[at], _path(levels, at)) for at, row in wanted.iter_rows()]

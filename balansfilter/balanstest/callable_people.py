@@ -25,7 +25,7 @@ from balansfilter.balanstest.people import Counted
 from balansfilter.engine.decide import decide
 from balansfilter.engine.duplicates import Contenders
 from balansfilter.engine.evidence import Evidence
-from balansfilter.engine.facts import make_facts
+from balansfilter.engine.facts import customer_ids, make_facts
 from balansfilter.engine.filter import AHEAD, WORKERS
 from balansfilter.engine.membership import UInt64Array
 from balansfilter.engine.parallel import in_order
@@ -119,12 +119,13 @@ class _Deciding:
     def look(self, block: Block) -> _DecidedBlock:
         """Decide a block under every plan, in any thread."""
         part, spec = block.parse(), self.policy.call_list
+        ids = customer_ids(spec.columns, part)
         facts: dict[tuple[date | None, ...], pl.DataFrame] = {}
         answers = []
         for plan in self.plans:
             windows = tuple(window.attempts_after for window in plan.windows)
             if windows not in facts:
-                facts[windows] = make_facts(plan, spec.columns, spec.date_format, self.evidence, part.row, part.cells)
+                facts[windows] = make_facts(plan, spec.columns, spec.date_format, self.evidence, part, ids)
             decided = decide(plan, facts[windows], self.evidence.register_until).filter(pl.col("reason") == 0)
             customers = np.zeros(block.rows, dtype=np.bool_)
             rows = decided.filter(pl.col("basis") == _CUSTOMER)["row"].to_numpy()

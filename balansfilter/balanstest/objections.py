@@ -16,7 +16,7 @@ import polars as pl
 
 from balansfilter.balanstest.bands import Days, first_days
 from balansfilter.engine.cells import read_dates
-from balansfilter.engine.evidence import Rows, made_to_brand, trimmed
+from balansfilter.engine.evidence import Rows, made_to_brand, text_of
 from balansfilter.engine.membership import UInt64Array
 from balansfilter.phone import read_numbers
 from balansfilter.policy.model import Objections, as_columns
@@ -48,13 +48,13 @@ def read_objections(
     days: list[Days] = []
     rows = 0
     for batch in batches:
-        frame = pl.DataFrame({"day": read_dates(trimmed(batch.cells, str(columns.objected_on)), spec.date_format).day})
-        found = [read_numbers(batch.cells[name], country) for name in as_columns(columns.phone)]
+        frame = pl.DataFrame({"day": read_dates(batch.column(str(columns.objected_on)), spec.date_format).day})
+        found = [read_numbers(batch.column(name), country) for name in as_columns(columns.phone)]
         frame = frame.with_columns(number.alias(f"number_{i}") for i, number in enumerate(found))
-        customer_id = trimmed(batch.cells, columns.customer_id) if columns.customer_id else pl.lit("")
+        customer_id = text_of(batch, columns.customer_id) if columns.customer_id else pl.lit("")
         frame = frame.with_columns(id=customer_id)
         if columns.brand:
-            frame = frame.filter(made_to_brand(trimmed(batch.cells, columns.brand), brand_names))
+            frame = frame.filter(made_to_brand(text_of(batch, columns.brand), brand_names))
         rows += frame.height
         named = pl.any_horizontal(pl.col("id") != "", *(pl.col(f"number_{i}").is_not_null() for i in range(len(found))))
         frame = frame.filter(named & pl.col("day").is_not_null())

@@ -10,8 +10,9 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.balanstest.calls import CALL, COMPLAINED, CONVERTED, OBJECTED, Calls, persons
+from balansfilter.compiled.texts import as_series
 from balansfilter.engine.cells import Dates, read_dates, read_yes
-from balansfilter.engine.evidence import Rows, trimmed
+from balansfilter.engine.evidence import Rows, text_of
 from balansfilter.phone import read_numbers
 from balansfilter.policy.model import ContactColumns, as_columns
 
@@ -44,21 +45,21 @@ class Reader:
 
     def read(self, block: Rows) -> PlacedBlock:
         """Read a block, in any thread."""
-        columns, cells = self.columns, block.cells
-        called = read_dates(trimmed(cells, columns.called_on), self.date_format)
-        bought = read_dates(trimmed(cells, str(columns.last_purchase_on)), self.date_format)
+        columns, rows = self.columns, len(block.row)
+        called = read_dates(block.column(columns.called_on), self.date_format)
+        bought = read_dates(block.column(str(columns.last_purchase_on)), self.date_format)
         why = self._why(called, bought)
-        customer_id = trimmed(cells, columns.customer_id) if columns.customer_id else _empty(cells)
-        numbers = self._numbers(cells, customer_id)
+        customer_id = text_of(block, columns.customer_id) if columns.customer_id else _empty(rows)
+        numbers = self._numbers(block, customer_id)
         placed = np.flatnonzero(why == 0)
         calls = np.zeros(len(placed), dtype=CALL)
-        product, products = self._products(cells, placed)
-        calls["person"] = persons(customer_id, _first(numbers, cells.height))[placed]
+        product, products = self._products(block, placed)
+        calls["person"] = persons(customer_id, _first(numbers, rows))[placed]
         calls["row"] = block.row.to_numpy()[placed]
         calls["day"] = called.day.to_physical().fill_null(0).to_numpy()[placed]
         calls["purchase"] = bought.day.to_physical().fill_null(0).to_numpy()[placed]
         calls["product"] = product
-        calls["ended"] = self._ended(cells)[placed]
+        calls["ended"] = self._ended(block)[placed]
         counts = np.bincount(why, minlength=len(LEFT_OUT) + 1)
         day = called.day.set(pl.Series((why > 0) & (why <= _OF_THE_DAY)), None)
         return PlacedBlock(calls, products, counts, block.row, day, customer_id, numbers)
@@ -81,30 +82,30 @@ class Reader:
             code = pl.when(said).then(pl.lit(place, dtype=pl.UInt8)).otherwise(code)
         return frame.select(code.alias("why")).to_series().to_numpy()
 
-    def _numbers(self, cells: pl.DataFrame, customer_id: pl.Series) -> list[pl.Series]:
+    def _numbers(self, block: Rows, customer_id: pl.Series) -> list[pl.Series]:
         """Read the numbers; where nothing is joined, only of the calls that name no customer."""
-        written = [cells[name] for name in as_columns(self.columns.phone)]
+        written = [block.column(name) for name in as_columns(self.columns.phone)]
         if not self.joins:
             named = customer_id != ""
-            written = [column.set(named, None) for column in written]
+            written = [as_series(column).set(named, None) for column in written]
         return [read_numbers(column, self.country) for column in written]
 
-    def _products(self, cells: pl.DataFrame, placed: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.int64], list[str]]:
+    def _products(self, block: Rows, placed: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.int64], list[str]]:
         """Give the products of the calls that were placed, each once, and each call's place among them."""
         if self.columns.product is None:
             return np.zeros(len(placed), dtype=np.int64), [""]
-        product = trimmed(cells, self.columns.product).gather(placed)
+        product = text_of(block, self.columns.product).gather(placed)
         different = product.unique(maintain_order=True)
         place = product.replace_strict(different, list(range(len(different))), return_dtype=pl.Int64)
         return place.to_numpy(), different.to_list()
 
-    def _ended(self, cells: pl.DataFrame) -> npt.NDArray[np.uint8]:
+    def _ended(self, block: Rows) -> npt.NDArray[np.uint8]:
         columns = self.columns
-        ended = np.zeros(cells.height, dtype=np.uint8)
+        ended = np.zeros(len(block.row), dtype=np.uint8)
         told = ((columns.converted, CONVERTED), (columns.objected, OBJECTED), (columns.complained, COMPLAINED))
         for column, flag in told:
             if column:
-                ended |= read_yes(trimmed(cells, column)).to_numpy() * flag
+                ended |= read_yes(block.column(column)).to_numpy() * flag
         return ended
 
 
@@ -125,8 +126,8 @@ class PlacedBlock:
     """The numbers of every row, one series a column; read only as far as they are needed."""
 
 
-def _empty(cells: pl.DataFrame) -> pl.Series:
-    return pl.repeat("", cells.height, dtype=pl.String, eager=True)
+def _empty(rows: int) -> pl.Series:
+    return pl.repeat("", rows, dtype=pl.String, eager=True)
 
 
 def _first(numbers: list[pl.Series], rows: int) -> pl.Series:

@@ -11,17 +11,39 @@ import sys
 from functools import cache
 from importlib import import_module
 from types import ModuleType
+from typing import Any, TypeVar
+
+import numpy.typing as npt
 
 MANY = 20_000
 """Rows of a column from which compiled loops are worth the import of numba, about half a second."""
 
 
+Array = TypeVar("Array", bound="npt.NDArray[Any]")
+
+
+def read_only(array: Array) -> Array:
+    """Give an array that cannot be written to: numba compiles a loop once more for one that can."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
 @cache
 def loops(name: str) -> ModuleType | None:
-    """Give a module of this package; None where numba is missing, or has no folder to keep what it compiles."""
+    """Give a module of this package.
+
+    None where numba or nanoarrow is missing, or there is no folder in which to keep what is compiled.
+    """
     if sys.byteorder != "little":  # the loops write several characters at once
         return None
     try:
+        import_module("nanoarrow")
         return import_module(f"{__name__}.{name}")
     except (ImportError, RuntimeError):
         return None
+
+
+def loops_for(name: str, rows: int) -> ModuleType | None:
+    """Give a module of this package for a column of so many rows; None where it is not to be had, or not worth it."""
+    return loops(name) if rows >= MANY else None

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import polars as pl
 
+from balansfilter.compiled.texts import Column, coded
+
 YES = ("true", "1", "ja", "yes")
 
 
@@ -20,17 +22,25 @@ class Dates(NamedTuple):
     """Whether there is text in the cell that is not a date in the format."""
 
 
-def read_dates(cells: pl.Series, date_format: str) -> Dates:
-    """Read trimmed cells as dates.
+def read_dates(cells: Column, date_format: str) -> Dates:
+    """Read cells as dates, without the white space around them.
 
     A date counts only if it is written exactly in the format: written out again it must give the same text.
     A list holds few different dates, so each is read once.
     """
-    texts = cells.unique()
+    texts, places = different(cells)
     days = _exact_days(texts, date_format)
-    day = cells.replace_strict(texts, days, default=None, return_dtype=pl.Date)
-    empty = cells.str.len_bytes() == 0
-    return Dates(day, empty, day.is_null() & ~empty)
+    empty = texts == ""
+    return Dates(*(told.gather(places) for told in (days, empty, days.is_null() & ~empty)))
+
+
+def different(cells: Column) -> tuple[pl.Series, pl.Series]:
+    """Give the different texts of a column, without the white space around them, and which of them each cell is.
+
+    Texts that differ only in that white space may be given twice.
+    """
+    texts, places = coded(cells)
+    return texts.str.strip_chars(), places
 
 
 def _exact_days(texts: pl.Series, date_format: str) -> pl.Series:
@@ -39,7 +49,7 @@ def _exact_days(texts: pl.Series, date_format: str) -> pl.Series:
     return moments.dt.date().set(~same.fill_null(False), None)
 
 
-def read_yes(cells: pl.Series) -> pl.Series:
-    """Say of trimmed cells whether they say yes; anything but a known yes is no."""
-    texts = cells.unique()
-    return cells.replace_strict(texts, texts.str.to_lowercase().is_in(YES), default=False, return_dtype=pl.Boolean)
+def read_yes(cells: Column) -> pl.Series:
+    """Say of cells whether they say yes; anything but a known yes is no."""
+    texts, places = different(cells)
+    return texts.str.to_lowercase().is_in(YES).gather(places)

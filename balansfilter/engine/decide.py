@@ -12,6 +12,7 @@ from balansfilter.policy.values import Span
 
 WITH_UNTIL = tuple(reason_code(reason) for reason in ("too_early", "expired", "called_too_often", "duplicate"))
 """Reasons of a dropped row for which the last callable day is told."""
+_MOST_DAYS = 200_000
 
 
 def decide(plan: Plan, facts: pl.DataFrame, register_until: date | None) -> pl.DataFrame:
@@ -26,11 +27,14 @@ def decide(plan: Plan, facts: pl.DataFrame, register_until: date | None) -> pl.D
     grounded = facts.with_columns(consents=rules.consents(plan), customer_answer=rules.customer_answer(plan))
     grounded = grounded.with_columns(basis=rules.basis(plan))
     grounded = grounded.with_columns(rules.may_call(plan, i).alias(f"may_call_{i}") for i in range(len(plan.phones)))
-    return grounded.with_columns(
+    ended = grounded.with_columns(
         reason=_reason(plan),
         first_number=_first_number(plan),
         decided_anchor=pl.when(pl.col("consents")).then("consent_on").otherwise("anchor"),
-    ).with_columns(callable_until=_callable_until(plan, register_until))
+        term_end=_term_end(plan.windows, facts),
+        consent_end=_ends(facts["consent_on"], plan.consent_valid_for) if plan.consent_valid_for else None,
+    )
+    return ended.with_columns(callable_until=_callable_until(plan, register_until)).drop("term_end", "consent_end")
 
 
 def _reason(plan: Plan) -> pl.Expr:
@@ -45,14 +49,13 @@ def _first_number(plan: Plan) -> pl.Expr:
 
 def _callable_until(plan: Plan, register_until: date | None) -> pl.Expr:
     """Give the last day on which the row may be called on its ground; without a ground, that of its balanstest."""
-    term = _term_ends(plan.windows)
+    term = pl.col("term_end")
     register = pl.lit(register_until, dtype=pl.Date)
     screened = pl.min_horizontal(term, register) if plan.screen == "always" else term
-    consent = pl.col("consent_on").dt.offset_by(offset(plan.consent_valid_for)) if plan.consent_valid_for else None
     basis = pl.col("basis")
     return (
         pl.when(basis == ground_code("consent"))
-        .then(consent)
+        .then("consent_end")
         .when(basis == ground_code("customer"))
         .then(screened)
         .when(basis == ground_code("register"))
@@ -62,13 +65,25 @@ def _callable_until(plan: Plan, register_until: date | None) -> pl.Expr:
     )
 
 
-def _term_ends(windows: tuple[TermWindow, ...]) -> pl.Expr:
+def _term_end(windows: tuple[TermWindow, ...], facts: pl.DataFrame) -> pl.Series:
+    """Give the last day of the term of each row's balanstest; null where it has none."""
+    spans = sorted({window.max_term for window in windows}, key=str)
+    of_span = [[i for i, window in enumerate(windows) if window.max_term == span] for span in spans]
+    if not spans:
+        return pl.repeat(None, facts.height, dtype=pl.Date, eager=True)
     ends = pl.lit(None, dtype=pl.Date)
-    spans = {window.max_term for window in windows}
-    for span in sorted(spans, key=str):
-        of_span = pl.col("window").is_in([i for i, window in enumerate(windows) if window.max_term == span])
-        ends = pl.when(of_span).then(pl.col("anchor").dt.offset_by(offset(span))).otherwise(ends)
-    return ends
+    for span, places in zip(spans, of_span, strict=True):
+        ends = pl.when(pl.col("window").is_in(places)).then(_ends(facts["anchor"], span)).otherwise(ends)
+    return facts.select(ends.alias("term_end")).to_series()
+
+
+def _ends(days: pl.Series, span: Span) -> pl.Series:
+    """Give the last day of a span from each day. A list holds few different days, so each is counted from once."""
+    first, last = days.min(), days.max()
+    if not isinstance(first, date) or not isinstance(last, date) or (last - first).days > _MOST_DAYS:
+        return days.dt.offset_by(offset(span))
+    ends = pl.date_range(first, last, eager=True).dt.offset_by(offset(span))
+    return ends.gather((days.to_physical() - (first - date(1970, 1, 1)).days).cast(pl.UInt32))
 
 
 def offset(span: Span) -> str:

@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 import polars as pl
 
+from balansfilter.compiled.texts import Column, as_series, trimmed
 from balansfilter.engine.cells import read_dates
 from balansfilter.engine.membership import IntpArray, NumberMap, NumberSet, TextSet, UInt64Array
 from balansfilter.phone import read_numbers
@@ -29,9 +30,8 @@ class Rows(Protocol):
     def row(self) -> pl.Series:
         """The number of each row, from 1."""
 
-    @property
-    def cells(self) -> pl.DataFrame:
-        """The cells, as text."""
+    def column(self, name: str) -> Column:
+        """Give the cells of a column."""
 
 
 @dataclass
@@ -72,9 +72,9 @@ class People:
     tally: Tally
 
 
-def trimmed(cells: pl.DataFrame, column: str) -> pl.Series:
-    """Give the cells of a column without the white space around them."""
-    return cells[column].str.strip_chars()
+def text_of(rows: Rows, column: str) -> pl.Series:
+    """Give the texts of a column without the white space around them."""
+    return as_series(trimmed(rows.column(column)))
 
 
 def objectors(batches: Iterable[Rows], columns: ObjectionColumns, date_format: str, country: str, plan: Plan) -> People:
@@ -88,9 +88,9 @@ def objectors(batches: Iterable[Rows], columns: ObjectionColumns, date_format: s
     numbers: list[UInt64Array] = []
     ids: list[pl.Series] = [pl.Series(dtype=pl.String)]
     for batch in batches:
-        found = [read_numbers(batch.cells[column], country) for column in as_columns(columns.phone)]
-        customer_id = trimmed(batch.cells, columns.customer_id) if columns.customer_id else None
-        in_force = _in_force(batch.cells, columns, date_format, plan)
+        found = [read_numbers(batch.column(column), country) for column in as_columns(columns.phone)]
+        customer_id = text_of(batch, columns.customer_id) if columns.customer_id else None
+        in_force = _in_force(batch, columns, date_format, plan)
         tally.add(batch.row, _names_nobody(found, customer_id, len(batch.row)), int(in_force.sum()))
         numbers += [column.filter(in_force).drop_nulls().to_numpy() for column in found]
         if customer_id is not None:
@@ -106,12 +106,12 @@ def everybody(people: Sequence[People]) -> Objected:
     )
 
 
-def _in_force(cells: pl.DataFrame, columns: ObjectionColumns, date_format: str, plan: Plan) -> pl.Series:
-    in_force = pl.repeat(True, cells.height, dtype=pl.Boolean, eager=True)
+def _in_force(batch: Rows, columns: ObjectionColumns, date_format: str, plan: Plan) -> pl.Series:
+    in_force = pl.repeat(True, len(batch.row), dtype=pl.Boolean, eager=True)
     if columns.brand:
-        in_force &= made_to_brand(trimmed(cells, columns.brand), plan.brand_names)
+        in_force &= made_to_brand(text_of(batch, columns.brand), plan.brand_names)
     if columns.withdrawn_on:
-        withdrawn_on = read_dates(trimmed(cells, columns.withdrawn_on), date_format).day
+        withdrawn_on = read_dates(batch.column(columns.withdrawn_on), date_format).day
         in_force &= ~(withdrawn_on <= plan.as_of).fill_null(False)
     return in_force
 
@@ -142,17 +142,17 @@ def registered(batches: Iterable[Rows], columns: RegisterColumns, country: str) 
     tally = Tally()
     numbers: list[UInt64Array] = []
     for batch in batches:
-        found = [read_numbers(cells, country) for cells in _register_cells(batch.cells, columns)]
+        found = [read_numbers(cells, country) for cells in _register_cells(batch, columns)]
         tally.add(batch.row, _names_nobody(found, None, len(batch.row)), len(batch.row))
         numbers += [column.drop_nulls().to_numpy() for column in found]
     return People(_joined(numbers), pl.Series(dtype=pl.String), tally)
 
 
-def _register_cells(cells: pl.DataFrame, columns: RegisterColumns) -> list[pl.Series]:
+def _register_cells(batch: Rows, columns: RegisterColumns) -> list[Column]:
     if isinstance(columns.phone, JoinedColumns):
-        parts = [pl.col(column).str.strip_chars() for column in columns.phone.join]
-        return [cells.select(joined=pl.concat_str(parts)).to_series()]
-    return [cells[column] for column in as_columns(columns.phone)]
+        parts = pl.DataFrame([text_of(batch, column).alias(column) for column in columns.phone.join])
+        return [parts.select(joined=pl.concat_str(pl.all())).to_series()]
+    return [batch.column(column) for column in as_columns(columns.phone)]
 
 
 # --- the calls already made -----------------------------------------------------------------------------------
@@ -245,16 +245,16 @@ def calls_made(
 
 def _calls_of(batch: Rows, columns: ContactColumns, date_format: str, country: str) -> pl.DataFrame:
     """Give each call with the readable numbers that it has."""
-    numbers = [read_numbers(batch.cells[column], country) for column in as_columns(columns.phone)]
+    numbers = [read_numbers(batch.column(column), country) for column in as_columns(columns.phone)]
     nothing = pl.repeat(None, len(batch.row), dtype=pl.UInt64, eager=True)
     frame = pl.DataFrame([column.alias(f"number_{i}") for i, column in enumerate(numbers or [nothing])])
     nobody = pl.repeat("", len(batch.row), dtype=pl.String, eager=True)
     return pl.DataFrame(
         {
             "call": batch.row,
-            "id": trimmed(batch.cells, columns.customer_id) if columns.customer_id else nobody,
+            "id": text_of(batch, columns.customer_id) if columns.customer_id else nobody,
             "number": frame.select(pl.concat_list(pl.all()).list.drop_nulls().list.unique()).to_series(),
-            "day": read_dates(trimmed(batch.cells, columns.called_on), date_format).day,
+            "day": read_dates(batch.column(columns.called_on), date_format).day,
         }
     )
 

@@ -2,39 +2,51 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 
-from balansfilter.engine.cells import Dates, read_dates, read_yes
-from balansfilter.engine.evidence import Evidence, trimmed
-from balansfilter.phone import in_countries, read_numbers
+from balansfilter.compiled.texts import Column, as_series, trimmed
+from balansfilter.engine.cells import Dates, different, read_dates, read_yes
+from balansfilter.engine.evidence import Evidence, Rows
+from balansfilter.phone import in_countries, read_phones
 from balansfilter.plan import Plan
 from balansfilter.policy.model import CallListColumns
 
 
+def customer_ids(columns: CallListColumns, rows: Rows) -> Column:
+    """Give the customer id of each row, without the white space around it."""
+    return trimmed(rows.column(columns.customer_id))
+
+
 def make_facts(  # noqa: PLR0913
-    plan: Plan, columns: CallListColumns, date_format: str, evidence: Evidence, row: pl.Series, cells: pl.DataFrame
+    plan: Plan, columns: CallListColumns, date_format: str, evidence: Evidence, rows: Rows, customer_id: Column
 ) -> pl.DataFrame:
-    """Make the facts of a batch, one line a row, in the order of the rows.
+    """Make the facts of a batch, one line a row, in the order of the rows; but for the customer ids, which stay apart.
 
     For each phone column, by its place from 0: `written_0` (there is text in the cell), `number_0` (E.164 as an
     integer; null where the cell holds no valid number), `allowed_0` (of an allowed country), `listed_0` (in the
-    register). The other columns are named after what the policy calls them.
+    register). `product` is an Enum of the products of this batch. The other columns are named after what the policy
+    calls them.
     """
-    facts = pl.DataFrame({"row": row, "customer_id": trimmed(cells, columns.customer_id)})
-    facts = facts.with_columns(
-        *_numbers(plan, evidence, cells),
-        *_product(plan, columns, cells),
-        *_dates(plan, columns, date_format, cells),
+    facts = pl.DataFrame(
+        [
+            rows.row.alias("row"),
+            *_numbers(plan, evidence, rows),
+            *_product(plan, columns, rows),
+            *_dates(plan, columns, date_format, rows),
+        ]
     )
     numbers = [facts[f"number_{i}"] for i in range(len(plan.phones))]
-    return facts.with_columns(_objected(evidence, facts), _attempts(plan, evidence, facts, numbers))
+    objected = _objected(evidence, customer_id, numbers)
+    return facts.with_columns(objected, _attempts(plan, evidence, facts, numbers, customer_id))
 
 
-def _numbers(plan: Plan, evidence: Evidence, cells: pl.DataFrame) -> list[pl.Series]:
+def _numbers(plan: Plan, evidence: Evidence, rows: Rows) -> list[pl.Series]:
     made: list[pl.Series] = []
     for i, column in enumerate(plan.phones):
-        number = read_numbers(cells[column], plan.default_country)
+        number, written = read_phones(rows.column(column), plan.default_country)
         listed = (
             pl.Series(evidence.register.contains(number.fill_null(0).to_numpy()))
             if evidence.register is not None
@@ -44,34 +56,30 @@ def _numbers(plan: Plan, evidence: Evidence, cells: pl.DataFrame) -> list[pl.Ser
             number.alias(f"number_{i}"),
             in_countries(number, plan.allow_countries).alias(f"allowed_{i}"),
             listed.alias(f"listed_{i}"),
-            _written(cells[column], number).alias(f"written_{i}"),
+            written.alias(f"written_{i}"),
         ]
     return made
 
 
-def _written(cells: pl.Series, number: pl.Series) -> pl.Series:
-    """Say of each cell whether there is more in it than white space; where there is a number, there is."""
-    doubtful = (number.is_null() & (cells != "")).arg_true()
-    return number.is_not_null().scatter(doubtful, cells.gather(doubtful).str.strip_chars() != "")
+def _product(plan: Plan, columns: CallListColumns, rows: Rows) -> list[pl.Series]:
+    if columns.product is None:
+        return [
+            _same("", pl.Enum([""]), rows).alias("product"),
+            _same(plan.general_window, pl.Int16, rows).alias("window"),
+        ]
+    products, places = different(rows.column(columns.product))
+    windows = [plan.products.get(product, plan.general_window) for product in products]
+    product = products.cast(pl.Enum(products.unique(maintain_order=True))).alias("product")
+    window = pl.Series("window", windows, dtype=pl.Int16)
+    return [product.gather(places), window.gather(places)]
 
 
-def _product(plan: Plan, columns: CallListColumns, cells: pl.DataFrame) -> list[pl.Series]:
-    rows = cells.height
-    product = trimmed(cells, columns.product) if columns.product else pl.repeat("", rows, dtype=pl.String, eager=True)
-    if columns.product and plan.products:
-        window = product.replace_strict(plan.products, default=plan.general_window, return_dtype=pl.Int16)
-    else:
-        window = pl.repeat(plan.general_window, rows, dtype=pl.Int16, eager=True)
-    return [product.alias("product"), window.alias("window")]
-
-
-def _dates(plan: Plan, columns: CallListColumns, date_format: str, cells: pl.DataFrame) -> list[pl.Series]:
-    rows = cells.height
-    purchase = _read(columns.last_purchase_on, date_format, cells)
-    ended = _read(columns.contract_ended_on, date_format, cells)
-    paid = _read(columns.first_payment_on, date_format, cells)
-    consent = _read(columns.consent_on, date_format, cells)
-    flag = read_yes(trimmed(cells, columns.active)) if columns.active else pl.repeat(False, rows, eager=True)
+def _dates(plan: Plan, columns: CallListColumns, date_format: str, rows: Rows) -> list[pl.Series]:
+    purchase = _read(columns.last_purchase_on, date_format, rows)
+    ended = _read(columns.contract_ended_on, date_format, rows)
+    paid = _read(columns.first_payment_on, date_format, rows)
+    consent = _read(columns.consent_on, date_format, rows)
+    flag = read_yes(rows.column(columns.active)) if columns.active else _same(False, pl.Boolean, rows)
     active = flag | (ended.day > plan.as_of).fill_null(False)
     latest = pl.DataFrame({"a": purchase.day, "b": ended.day}).select(pl.max_horizontal("a", "b")).to_series()
     return [
@@ -88,37 +96,38 @@ def _dates(plan: Plan, columns: CallListColumns, date_format: str, cells: pl.Dat
     ]
 
 
-def _read(column: str | None, date_format: str, cells: pl.DataFrame) -> Dates:
+def _read(column: str | None, date_format: str, rows: Rows) -> Dates:
     if column is not None:
-        return read_dates(trimmed(cells, column), date_format)
-    rows = cells.height
-    return Dates(
-        pl.repeat(None, rows, dtype=pl.Date, eager=True),
-        pl.repeat(True, rows, dtype=pl.Boolean, eager=True),
-        pl.repeat(False, rows, dtype=pl.Boolean, eager=True),
-    )
+        return read_dates(rows.column(column), date_format)
+    return Dates(_same(None, pl.Date, rows), _same(True, pl.Boolean, rows), _same(False, pl.Boolean, rows))
 
 
-def _objected(evidence: Evidence, facts: pl.DataFrame) -> pl.Series:
-    objected = evidence.objected.customer_ids.contains(facts["customer_id"])
-    for name in facts.columns:
-        if name.startswith("number_"):
-            objected |= evidence.objected.numbers.contains(facts[name].fill_null(0).to_numpy())
+def _same(value: Any, kind: pl.DataType | type[pl.DataType], rows: Rows) -> pl.Series:
+    """Give a column that says the same of every row."""
+    return pl.repeat(value, len(rows.row), dtype=kind, eager=True)
+
+
+def _objected(evidence: Evidence, customer_id: Column, numbers: list[pl.Series]) -> pl.Series:
+    objected = evidence.objected.customer_ids.contains(customer_id)
+    for number in numbers:
+        objected |= evidence.objected.numbers.contains(number.fill_null(0).to_numpy())
     return pl.Series("objected", objected)
 
 
-def _attempts(plan: Plan, evidence: Evidence, facts: pl.DataFrame, numbers: list[pl.Series]) -> pl.Series:
+def _attempts(
+    plan: Plan, evidence: Evidence, facts: pl.DataFrame, numbers: list[pl.Series], customer_id: Column
+) -> pl.Series:
     """Count the calls within the window of the row's balanstest; 0 where it limits none."""
     attempts = np.zeros(facts.height, dtype=np.intp)
     if evidence.calls is None:
         return pl.Series("attempts", attempts)
-    window = facts["window"].fill_null(-1).to_numpy()
+    window, ids = facts["window"].fill_null(-1).to_numpy(), as_series(customer_id)
     different = [_unless_repeated(numbers, i) for i in range(len(numbers))]
     for index, term in enumerate(plan.windows):
         if term.attempts_after is not None:
             counts = evidence.calls.within[term.attempts_after]
             rows = np.flatnonzero(window == index)
-            attempts[rows] = counts.of([n.gather(rows) for n in different], facts["customer_id"].gather(rows))
+            attempts[rows] = counts.of([n.gather(rows) for n in different], ids.gather(rows))
     return pl.Series("attempts", attempts)
 
 

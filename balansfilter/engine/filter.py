@@ -1,7 +1,7 @@
 """The filter: a call list goes through in parts, is decided, waits on disk until duplicates are settled, and comes out.
 
-Memory holds a few parts, whatever the length of the list. A part that waits is two files in a scratch folder: what was
-decided of each row, and the callable rows as they will be published.
+Memory holds a few parts, whatever the length of the list. A part that waits is some files in a scratch folder: what was
+decided of each row, the customer ids, and the callable rows as they will be published.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Protocol
+from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
 
 import numpy as np
 import polars as pl
 
+from balansfilter.compiled.texts import Column, Packed, Texts
 from balansfilter.engine.decide import WITH_UNTIL, decide
 from balansfilter.engine.duplicates import Contenders
 from balansfilter.engine.evidence import Evidence, Rows
-from balansfilter.engine.facts import make_facts
+from balansfilter.engine.facts import customer_ids, make_facts
 from balansfilter.engine.membership import UInt64Array
 from balansfilter.engine.parallel import in_order
 from balansfilter.errors import EngineError
@@ -40,13 +41,16 @@ class ListPart(Rows, Protocol):
     def unreadable(self) -> pl.Series:
         """The numbers of rows that could not be split."""
 
-    @property
-    def records(self) -> pl.Series | None:
-        """The text of each row, of a CSV list."""
 
-    @property
-    def frame(self) -> pl.DataFrame | None:
-        """Every column as typed, of a Parquet list."""
+class CallableRows(Protocol):
+    """The callable rows of a part as they will be published, in order."""
+
+    def __len__(self) -> int: ...
+    def without(self, rows: UInt64Array) -> Self:
+        """Give them without some rows, named by their sorted numbers."""
+
+    def put_away(self, path: Path) -> Callable[[], Self]:
+        """Write them to a file, and give what reads them back."""
 
 
 class RawPart(Protocol):
@@ -60,8 +64,18 @@ class RawPart(Protocol):
         """Split it; in any thread."""
 
 
-Render = Callable[[ListPart, pl.DataFrame], pl.DataFrame]
-"""Makes, of a part and of what was decided of its rows, the callable rows as published, behind their row numbers."""
+Rendered = TypeVar("Rendered", bound=CallableRows)
+Render = Callable[[Any, pl.DataFrame], Rendered]
+"""Makes, of a part and of what was decided of its rows, the callable rows as published."""
+
+
+class Answer(NamedTuple):
+    """What was decided of the rows of a part."""
+
+    rows: pl.DataFrame
+    """The facts of each row, and what :func:`balansfilter.engine.decide.decide` adds to them."""
+    customer_id: Column
+    """The customer id of each row."""
 
 
 @dataclass(frozen=True)
@@ -73,30 +87,40 @@ class Question:
     date_format: str
     evidence: Evidence
 
-    def answer(self, part: ListPart) -> pl.DataFrame:
+    def answer(self, part: ListPart) -> Answer:
         """Decide the readable rows of a part, but for duplicates."""
-        facts = make_facts(self.plan, self.columns, self.date_format, self.evidence, part.row, part.cells)
-        return decide(self.plan, facts, self.evidence.register_until)
+        ids = customer_ids(self.columns, part)
+        facts = make_facts(self.plan, self.columns, self.date_format, self.evidence, part, ids)
+        return Answer(decide(self.plan, facts, self.evidence.register_until), ids)
 
     @property
     def kept(self) -> list[str]:
         """The columns of an answer that are kept with each row."""
         numbers = [f"number_{i}" for i in range(len(self.plan.phones))]
-        return ["row", "customer_id", "product", *numbers, "reason", "basis", "window", "anchor", "callable_until"]
+        return ["row", "product", *numbers, "reason", "basis", "window", "anchor", "callable_until"]
 
 
 @dataclass(frozen=True)
-class DecidedPart:
+class DecidedPart(Generic[Rendered]):
     """A part that came out: every row decided."""
 
     rows: pl.DataFrame
-    """One line a row, in order: `row`, `customer_id`, `product`, `number_0`…, `reason`, `basis`, `window`, `anchor`,
-    `callable_until`."""
-    callable_rows: pl.DataFrame
-    """The callable rows as published, in order, behind their row numbers."""
+    """In order: `row`, `product`, `number_0`…, `reason`, `basis`, `window`, `anchor`, `callable_until`."""
+    customer_id: pl.Series | Packed
+    """The customer id of each of them; empty where it is missing."""
+    callable_rows: Rendered
+    """The callable rows as published, in order."""
 
 
-class Filter:
+class _Waiting(NamedTuple, Generic[Rendered]):
+    """What takes a part out again."""
+
+    customer_id: Callable[[], Packed] | None
+    """None where the customer ids stand with what was decided."""
+    callable_rows: Callable[[], Rendered]
+
+
+class Filter(Generic[Rendered]):
     """Filters one call list. Use :meth:`take_in` once, then :meth:`settle` once for each of :meth:`numbers`."""
 
     def __init__(self, scratch: Path, pool: ThreadPoolExecutor) -> None:
@@ -107,9 +131,14 @@ class Filter:
         self._rows_out = 0
         self._lock = Lock()
         self._losers: UInt64Array = np.empty(0, dtype=np.uint64)
+        self._waiting: dict[int, _Waiting[Rendered]] = {}
 
     def take_in(
-        self, raw_parts: Iterable[RawPart], question: Question, render: Render, progress: Callable[[int], None]
+        self,
+        raw_parts: Iterable[RawPart],
+        question: Question,
+        render: Render[Rendered],
+        progress: Callable[[int], None],
     ) -> None:
         """Decide each part, and find the duplicates.
 
@@ -142,34 +171,40 @@ class Filter:
             yield self._parts, raw
 
     def _path(self, number: int, name: str) -> Path:
-        return self._scratch / f"{number:06d}.{name}.arrow"
+        return self._scratch / f"{number:06d}.{name}"
 
     def _deciding(
-        self, question: Question, render: Render
+        self, question: Question, render: Render[Rendered]
     ) -> Callable[[tuple[int, RawPart]], tuple[pl.DataFrame, int]]:
         """Make what is done to each part: decide it, and put it away. It gives the callable rows, and counts all."""
 
         def decide_part(numbered: tuple[int, RawPart]) -> tuple[pl.DataFrame, int]:
             number, raw = numbered
             part = raw.parse()
-            decided = question.answer(part)
-            callable_rows = decided.filter(pl.col("reason") == 0)
+            decided, customer_id = question.answer(part)
+            contending = decided.select("row", "first_number", "decided_anchor", "reason").filter(pl.col("reason") == 0)
             rendered = render(part, decided)
-            if rendered.height != callable_rows.height:
+            if len(rendered) != contending.height:
                 raise EngineError("the callable rows and their text do not agree in number; nothing is published")
-            told = _with_unreadable(_told(decided).select(question.kept), part.unreadable)
+            told = _told(decided).select(question.kept)
+            if isinstance(customer_id, Texts):
+                ids = customer_id.packed().put_away(self._path(number, "ids"))
+            else:
+                told = _with_unreadable(told.with_columns(customer_id.alias("customer_id")), part.unreadable)
+                ids = None
             told.write_ipc(self._path(number, "decided"))
-            rendered.write_ipc(self._path(number, "callable"))
-            return callable_rows.select("row", "first_number", "decided_anchor"), raw.rows
+            self._waiting[number] = _Waiting(ids, rendered.put_away(self._path(number, "callable")))
+            return contending, raw.rows
 
         return decide_part
 
-    def settle(self, number: int) -> DecidedPart:
+    def settle(self, number: int) -> DecidedPart[Rendered]:
         """Take a part out, its duplicates dropped; in any thread, once."""
-        rows = pl.read_ipc(self._path(number, "decided"))
-        published = pl.read_ipc(self._path(number, "callable"))
-        for name in ("decided", "callable"):
-            self._path(number, name).unlink()
+        waiting = self._waiting.pop(number)
+        rows, published = pl.read_ipc(self._path(number, "decided")), waiting.callable_rows()
+        customer_id = waiting.customer_id() if waiting.customer_id else rows["customer_id"]
+        for name in ("decided", "callable", "ids"):
+            self._path(number, name).unlink(missing_ok=True)
         first, last = np.searchsorted(self._losers, (rows["row"][0], rows["row"][-1] + 1)) if rows.height else (0, 0)
         lost = self._losers[first:last]
         if len(lost):
@@ -177,12 +212,10 @@ class Filter:
             reason, basis = rows["reason"].to_numpy().copy(), rows["basis"].to_numpy().copy()
             reason[places], basis[places] = _DUPLICATE, 0
             rows = rows.with_columns(pl.Series("reason", reason), pl.Series("basis", basis))
-            stays = np.ones(published.height, dtype=np.bool_)
-            stays[np.searchsorted(published.to_series(0).to_numpy(), lost)] = False
-            published = published.filter(pl.Series(stays))
+            published = published.without(lost)
         with self._lock:
             self._rows_out += rows.height
-        return DecidedPart(rows, published)
+        return DecidedPart(rows, customer_id, published)
 
 
 def _told(decided: pl.DataFrame) -> pl.DataFrame:
@@ -204,4 +237,4 @@ def _with_unreadable(rows: pl.DataFrame, unreadable: pl.Series) -> pl.DataFrame:
         reason=pl.lit(_UNREADABLE_ROW, dtype=pl.UInt8),
         basis=pl.lit(0, dtype=pl.UInt8),
     )
-    return pl.concat([rows, lost], how="diagonal").sort("row")
+    return pl.concat([rows.with_columns(pl.col("product").cast(pl.String)), lost], how="diagonal").sort("row")

@@ -7,11 +7,15 @@ the sorted keys. That costs some ten nanoseconds a probe and about ten bytes a k
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from functools import cached_property
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+
+from balansfilter.compiled import loops, loops_for, read_only
+from balansfilter.compiled.texts import Bytes, Column, Offsets, Packed, Texts
 
 UInt64Array = npt.NDArray[np.uint64]
 IntpArray = npt.NDArray[np.intp]
@@ -47,6 +51,11 @@ class NumberSet:
 
     def positions(self, probes: UInt64Array) -> IntpArray:
         """Give the position of each probe in `numbers`, -1 where it is not in the set."""
+        compiled = loops_for("set_loops", len(probes))
+        if compiled is not None and len(self.numbers):
+            found = np.empty(len(probes), dtype=np.intp)
+            compiled.number_positions(read_only(self.numbers), self._bitmap, read_only(probes), found)
+            return found
         found = np.full(len(probes), -1, dtype=np.intp)
         if not len(self.numbers):
             return found
@@ -100,6 +109,11 @@ class NumberMap:
 
     def contains(self, probes: UInt64Array) -> npt.NDArray[np.bool_]:
         """Say of each probe whether it is in the set."""
+        compiled = loops_for("set_loops", len(probes))
+        if compiled is not None:
+            there = np.empty(len(probes), dtype=np.bool_)
+            compiled.in_map(np.uint64(self._first_block), self._places, self._bits, read_only(probes), there)
+            return there
         block = (probes >> _BLOCK_BITS).astype(np.int64) - self._first_block
         outside = (block < 0) | (block >= len(self._places))
         block[outside] = 0
@@ -126,6 +140,10 @@ def number_set(numbers: UInt64Array) -> NumberSet | NumberMap:
 
     A map where many lie close together, sorted keys otherwise.
     """
+    compiled = loops_for("set_loops", len(numbers)) if len(numbers) >= _MANY else None
+    found = _compiled_map(numbers, compiled) if compiled is not None else None
+    if found is not None:
+        return found
     ordered = unique_sorted(numbers)
     if len(ordered) >= _MANY:
         blocks = ordered >> _BLOCK_BITS
@@ -136,12 +154,38 @@ def number_set(numbers: UInt64Array) -> NumberSet | NumberMap:
     return NumberSet.of_sorted(ordered)
 
 
+def _compiled_map(numbers: UInt64Array, compiled: Any) -> NumberMap | None:
+    """Make a map of numbers that need not be sorted; None where they lie too far apart."""
+    first, last = int(numbers.min() >> _BLOCK_BITS), int(numbers.max() >> _BLOCK_BITS)
+    if (last - first) * 4 > _BYTES_A_NUMBER * len(numbers):
+        return None
+    places = np.zeros(last - first + 1, dtype=np.int32)
+    compiled.mark_blocks(read_only(numbers), np.uint64(first), places)
+    taken = np.flatnonzero(places)
+    if len(taken) * _BLOCK_BYTES + (last - first) * 4 > _BYTES_A_NUMBER * len(numbers):
+        return None
+    places[taken] = np.arange(1, len(taken) + 1)
+    bits = np.zeros((len(taken) + 1) * _BLOCK_BYTES, dtype=np.uint8)
+    size = compiled.set_bits(read_only(numbers), np.uint64(first), places, bits)
+    return NumberMap(first, places, bits, size)
+
+
 def unique_sorted(numbers: UInt64Array) -> UInt64Array:
     """Sort numbers, where they are, and give each once."""
     numbers.sort()
     first = np.ones(len(numbers), dtype=np.bool_)
     np.not_equal(numbers[1:], numbers[:-1], out=first[1:])
     return numbers if first.all() else numbers[first]
+
+
+def _loops() -> Any:
+    return loops("set_loops")
+
+
+class _TextTable(NamedTuple):
+    text: Bytes
+    offsets: Offsets
+    slots: UInt64Array
 
 
 @dataclass(frozen=True)
@@ -166,12 +210,26 @@ class TextSet:
     def __len__(self) -> int:
         return len(self.texts) + len(self._clashing)
 
-    def positions(self, probes: pl.Series) -> IntpArray:
+    @cached_property
+    def _table(self) -> _TextTable:
+        """The texts as the compiled loops look them up."""
+        packed = Packed.of(self.texts)
+        slots = np.zeros(1 << (2 * len(self.texts) + 1).bit_length(), np.uint64)
+        _loops().fill_slots(packed.text, packed.offsets, slots)
+        return _TextTable(packed.text, packed.offsets, slots)
+
+    def positions(self, probes: Column) -> IntpArray:
         """Give the position of each probe in `texts`, -1 where it is not in the set.
 
         Two different texts with one 64-bit hash do not occur in practice; should they, the second is looked up among
         the clashing ones and given the position of the first, so that nobody is lost.
         """
+        if isinstance(probes, Texts):
+            if not self._clashing:
+                found = np.empty(len(probes), dtype=np.intp)
+                _loops().text_positions(probes.text, probes.starts, probes.lengths, *self._table, found)
+                return found
+            probes = probes.series()
         found = self._hashes.positions(probes.hash().to_numpy())
         likely = np.flatnonzero(found >= 0)
         if not len(likely):
@@ -183,6 +241,6 @@ class TextSet:
         found[likely[~same]] = -1
         return found
 
-    def contains(self, probes: pl.Series) -> npt.NDArray[np.bool_]:
+    def contains(self, probes: Column) -> npt.NDArray[np.bool_]:
         """Say of each probe whether it is in the set."""
         return self.positions(probes) >= 0

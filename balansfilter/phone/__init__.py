@@ -23,6 +23,6 @@ A table of a country's numbers is compiled when it is first needed, which takes 
 """
 
 from balansfilter.phone.metadata import known_countries
-from balansfilter.phone.reader import e164, in_countries, read_numbers
+from balansfilter.phone.reader import e164, in_countries, read_numbers, read_phones
 
-__all__ = ["e164", "in_countries", "known_countries", "read_numbers"]
+__all__ = ["e164", "in_countries", "known_countries", "read_numbers", "read_phones"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import polars as pl
 
+from balansfilter.compiled.texts import Column, Texts
 from balansfilter.phone.cells import Digits, read
 from balansfilter.phone.tables import (
     INTERNATIONAL,
@@ -19,12 +20,42 @@ from balansfilter.phone.tables import (
     national_table,
     region_places,
 )
+from balansfilter.phone.usual import read_usual
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 
-def read_numbers(cells: pl.Series, default_country: str) -> pl.Series:
+class Phones(NamedTuple):
+    """What a column of cells holds."""
+
+    number: pl.Series
+    """UInt64: the E.164 digits of each cell, such as 31612345678; null where it does not hold one valid number."""
+    written: pl.Series
+    """Boolean: whether there is more in the cell than white space."""
+
+
+def read_phones(cells: Column, default_country: str) -> Phones:
+    """The numbers of every cell, and whether anything is written in it.
+
+    Raises:
+        UsageError: the country is not known.
+    """
+    if isinstance(cells, Texts):
+        usual = read_usual(cells, default_country)
+        odd = np.flatnonzero(usual.odd)
+        if len(odd):
+            others = cells.gather(odd).series()
+            usual.numbers[odd] = _read(others, default_country)
+            usual.written[odd] = (others.str.strip_chars() != "").to_numpy()
+        return Phones(_nullable("", usual.numbers), pl.Series(usual.written))
+    number = read_numbers(cells, default_country)
+    doubtful = (number.is_null() & (cells != "")).arg_true()
+    written = number.is_not_null().scatter(doubtful, cells.gather(doubtful).str.strip_chars() != "")
+    return Phones(number, written)
+
+
+def read_numbers(cells: Column, default_country: str) -> pl.Series:
     """The E.164 digits of every cell, such as 31612345678; null where it does not hold one valid number.
 
     Args:
@@ -37,6 +68,13 @@ def read_numbers(cells: pl.Series, default_country: str) -> pl.Series:
     Raises:
         UsageError: the country is not known.
     """
+    if isinstance(cells, Texts):
+        return read_phones(cells, default_country).number
+    return _nullable(cells.name, _read(cells, default_country))
+
+
+def _read(cells: pl.Series, default_country: str) -> Numbers:
+    """The E.164 digits of every cell; 0 where there is no valid number."""
     national_table(default_country)  # an unknown country is refused, whatever the cells are
     readings = read(cells.cast(pl.String), default_country)
     numbers = _resolve(readings.cells, default_country)
@@ -44,7 +82,7 @@ def read_numbers(cells: pl.Series, default_country: str) -> pl.Series:
         with_zero = numbers[readings.places]
         without = _resolve(readings.without_zero, default_country)
         numbers[readings.places] = _agreed(with_zero, without)
-    return _nullable(cells.name, numbers)
+    return numbers
 
 
 def _agreed(first: Numbers, second: Numbers) -> Numbers:
@@ -83,7 +121,7 @@ def _from_calling_code(numbers: Numbers) -> Numbers:
 
 def _nullable(name: str, numbers: Numbers) -> pl.Series:
     series = pl.Series(name, numbers)
-    return series.set(series == 0, None)
+    return series.to_frame().select(pl.when(series != 0).then(series)).to_series().alias(name)
 
 
 def in_countries(numbers: pl.Series, countries: Collection[str]) -> pl.Series:

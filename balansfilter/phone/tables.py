@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from balansfilter.compiled import loops_for, read_only
 from balansfilter.phone.metadata import country, regions_by_calling_code
 from balansfilter.phone.numbering import LONGEST_E164, calling_codes, international_moves, national_reading, valid_spans
 
@@ -49,6 +50,16 @@ KEY_OF_LENGTH, LARGEST_OF_LENGTH = _key_layout()
 """Index: number of digits; the last entry stands for every greater length and lets nothing through."""
 
 
+def _places(bounds: Numbers, numbers: Numbers) -> npt.NDArray[np.intp]:
+    """How many of the boundaries are not above each number."""
+    found = loops_for("phone_loops", len(numbers))
+    if found is None:
+        return np.searchsorted(bounds, numbers, side="right")
+    places = np.empty(len(numbers), np.intp)
+    found.look_up(bounds, read_only(numbers), places)
+    return places
+
+
 @dataclass(frozen=True)
 class Table:
     """A function of an integer that is constant between boundaries."""
@@ -60,7 +71,7 @@ class Table:
 
     def look_up(self, numbers: Numbers) -> tuple[Kinds, Numbers]:
         """The kind and the amount of each number."""
-        place = np.searchsorted(self.bounds, numbers, side="right")
+        place = _places(self.bounds, numbers)
         return self.kinds[place], self.amounts[place]
 
 
@@ -135,9 +146,13 @@ class WorldTable:
         self._table: Table | None = None
         self._lock = Lock()
 
+    def table(self) -> Table:
+        """The table as it is now; of a calling code that is not worked out yet it holds minus the code as kind."""
+        return self._table or self._learn(())
+
     def look_up(self, numbers: Numbers) -> tuple[Kinds, Numbers]:
         """The kind and the amount of each of these E.164 digits."""
-        table = self._table or self._learn(())
+        table = self.table()
         kinds, amounts = table.look_up(numbers)
         unknown = kinds < 0
         if unknown.any():

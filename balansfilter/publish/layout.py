@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from balansfilter.combinations import combinations
+from balansfilter.compiled.texts import Packed, Texts
 from balansfilter.plan import Plan
 from balansfilter.policy.law import GROUNDS
 from balansfilter.policy.model import Format
-
-ROW = "\0row"
-"""The column of a rendered frame with the row number; no file can have a column of that name."""
+from balansfilter.publish.rendered import ROW, Rendered, RenderedFrame, RenderedLines
 
 _ANY_END = "\r\n"
 """A cell with one of these in it is quoted."""
@@ -76,6 +78,10 @@ class Part(Protocol):
         """The text of each row, of a CSV list."""
 
     @property
+    def held_records(self) -> pl.Series | Texts | None:
+        """The text of each row, or where it stands."""
+
+    @property
     def frame(self) -> pl.DataFrame | None:
         """Every column as typed, of a Parquet list."""
 
@@ -115,15 +121,21 @@ class Layout:
         """The columns of the callable list, in order."""
         return (*self.header, *(name for name in self.annotate if name not in self.header))
 
-    def render(self, part: Part, decided: pl.DataFrame) -> pl.DataFrame:
-        """Make the callable rows of a part: the row number, then one column `line` for CSV, or all columns for Parquet.
+    def render(self, part: Part, decided: pl.DataFrame) -> Rendered:
+        """Make the callable rows of a part.
 
         A cell with a number that may not be called is blanked; all other text stays as it is.
         """
         keep = decided["reason"] == 0
-        chosen = decided.filter(keep)
-        notes = self._annotations(chosen)
+        needed = {f"{fact}_{i}" for fact in ("may_call", "written") for i in range(len(self.plan.phones))}
+        chosen = decided.select("row", "basis", "callable_until", "first_number", *sorted(needed)).filter(keep)
         blank = [~chosen[f"may_call_{i}"] & chosen[f"written_{i}"] for i in range(len(self.plan.phones))]
+        if self.keeps_records and isinstance(part.held_records, Texts) and not any(mask.any() for mask in blank):
+            tails = self._tails(chosen)
+            if tails is not None:
+                kept = part.held_records.gather(np.flatnonzero(keep.to_numpy()))
+                return RenderedLines(chosen["row"].to_numpy(), kept.joined(*tails))
+        notes = self._annotations(chosen)
         if self.keeps_records and part.records is not None:
             records = self._blanked_records(part.records.filter(keep), blank).alias("record")
             made = records.to_frame().with_columns(notes.get_columns())
@@ -134,7 +146,7 @@ class Layout:
             if self.format == "csv":
                 lines = [record(cells, self.written_as) for cells in made.iter_rows()]
                 made = pl.DataFrame({"line": lines}, schema={"line": pl.String})
-        return made.insert_column(0, chosen["row"].alias(ROW))
+        return RenderedFrame(made.insert_column(0, chosen["row"].alias(ROW)))
 
     def head(self) -> bytes:
         """Give the bytes before the first row of a CSV list: the byte order mark and the header."""
@@ -147,13 +159,29 @@ class Layout:
             names = record(self.columns, written)
         return written.bom + (names + written.line_end).encode(written.codec)
 
-    def encode(self, rendered: pl.DataFrame) -> bytes:
+    def encode(self, rendered: Rendered) -> bytes | memoryview:
         """Give the bytes of rendered rows of a CSV list."""
-        buffer = io.BytesIO()
-        lines = rendered.select("line")
-        lines.write_csv(buffer, include_header=False, quote_style="never", line_terminator=self.written_as.line_end)
+        if isinstance(rendered, RenderedLines):
+            text = rendered.lines.text.data
+        else:
+            buffer = io.BytesIO()
+            lines, end = rendered.frame.select("line"), self.written_as.line_end
+            lines.write_csv(buffer, include_header=False, quote_style="never", line_terminator=end)
+            text = buffer.getbuffer()
         codec = self.written_as.codec
-        return buffer.getvalue() if codec == "utf-8" else buffer.getvalue().decode().encode(codec)
+        return text if codec == "utf-8" else str(text, "utf-8").encode(codec)
+
+    def _tails(self, chosen: pl.DataFrame) -> tuple[Packed, npt.NDArray[np.intp]] | None:
+        """Give what comes behind the records, each text once, and which of them each row has; None where all differ."""
+        if "phone_e164" in self.annotate:
+            return None
+        combined, separator = combinations(chosen.select("basis", "callable_until")), self.written_as.separator
+        if combined is None:
+            return None
+        different, places = combined
+        notes = self._annotations(different.with_columns(first_number=pl.lit(None, dtype=pl.UInt64)))
+        behind = notes.select(pl.concat_str(pl.lit(""), pl.all(), separator=separator) + self.written_as.line_end)
+        return Packed.of(behind.to_series()), places
 
     def _annotations(self, chosen: pl.DataFrame) -> pl.DataFrame:
         made = {

@@ -11,13 +11,15 @@ only if it lies on one line: over several, an unclosed quote may have swallowed 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 import polars as pl
 
+from balansfilter.compiled.texts import Packed, split
 from balansfilter.sources.interface import Block, Chunk, OnBadRow
-from balansfilter.sources.layout import CR, LF, Flags, Layout, Marks, Positions
+from balansfilter.sources.layout import CR, LF, Flags, Layout, Marks, Positions, Simple
 
 if TYPE_CHECKING:
     from balansfilter.sources.origin import Origin
@@ -48,7 +50,7 @@ class Shape:
 class CsvBlock(Block):
     """Whole records of one CSV file."""
 
-    layout: Layout
+    found: Layout | Simple
     shape: Shape
     first_row: int
     first_line: int
@@ -57,12 +59,20 @@ class CsvBlock(Block):
     @property
     def rows(self) -> int:
         """Data rows in it, unreadable ones counted too."""
-        return self.layout.records
+        return self.found.records
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where its lines are."""
+        return self.found.laid_out()
 
     def parse(self) -> Chunk:
         """Split the block into cells."""
         self._check_text()
         numbers = pl.int_range(self.first_row, self.first_row + self.rows, dtype=pl.UInt64, eager=True)
+        placed = self._placed(numbers)
+        if placed is not None:
+            return placed
         table = self._read_if_even()
         if table is not None:
             return self._chunk(numbers, numbers.clear(), table, None)
@@ -72,6 +82,20 @@ class CsvBlock(Block):
         table = self._read(_only(self.layout.text, self.layout.ends, ~(blank | bad)))
         return self._chunk(numbers.filter(readable), numbers.filter(~readable), table, ~(blank | bad))
 
+    def _placed(self, numbers: pl.Series) -> Chunk | None:
+        """Find the places of the cells of simple text in compiled loops; None for other text, and where in doubt."""
+        if not isinstance(self.found, Simple):
+            return None
+        shape = self.shape
+        places = tuple(place for _, place in shape.wanted)
+        text = np.frombuffer(self.found.text, np.uint8)
+        found = split(text, *shape.marks.codes, shape.width, places, self.rows)
+        if found is None:
+            return None
+        columns = {name: texts for (name, _), texts in zip(shape.wanted, found.columns, strict=True)}
+        row = numbers.alias("row")
+        return Chunk(row, row.clear(), columns, found.records if shape.keep_records else None)
+
     def _chunk(self, row: pl.Series, unreadable: pl.Series, table: pl.DataFrame | None, kept: Flags | None) -> Chunk:
         if table is None or table.height != row.len():
             self._refuse_unproved()
@@ -79,24 +103,26 @@ class CsvBlock(Block):
         records = self._records(kept) if self.shape.keep_records else None
         if records is not None and records.len() != row.len():
             self._refuse_unproved()
-        return Chunk(row.alias("row"), cells, unreadable.alias("row"), records, None)
+        return Chunk(row.alias("row"), unreadable.alias("row"), cells, records)
 
     # --- the text ---
 
     def _check_text(self) -> None:
         """Raise SourceError on bytes that are not UTF-8, on NUL, and on a carriage return alone outside quotes."""
-        text = self.layout.raw
-        if b"\0" in text:
+        text, is_simple = self.found.raw, isinstance(self.found, Simple)
+        if not is_simple and b"\0" in text:
             hint = "it may be utf-16, or damaged on the way"
             raise self.shape.origin.error("holds NUL bytes, which no text has", hint, self._line_at(text.index(b"\0")))
         if self.shape.is_unchecked_utf8 and not text.isascii():
-            self._check_utf8(text)
-        if b"\r" in text:
+            self._check_utf8(text, apart=is_simple)
+        if not is_simple and b"\r" in text:
             self._check_returns()
 
-    def _check_utf8(self, text: bytes) -> None:
+    def _check_utf8(self, text: bytes, *, apart: bool) -> None:
+        """Check text for UTF-8; `apart` without copying it, so that other threads can go on."""
         try:
-            pl.Series([text], dtype=pl.Binary).cast(pl.String)
+            one = Packed(np.array([0, len(text)]), np.frombuffer(text, np.uint8)).binary() if apart else [text]
+            pl.Series(one, dtype=pl.Binary).cast(pl.String)
         except pl.exceptions.PolarsError:
             try:
                 text.decode()

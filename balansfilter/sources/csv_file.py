@@ -114,7 +114,7 @@ class CsvFile:
             if layout.records:
                 yield CsvBlock(layout, shape, first_row, line)
             first_row += layout.records
-            line += layout.feeds.size
+            line += layout.line_feeds
 
     # --- the beginning ---
 
@@ -149,8 +149,8 @@ class CsvFile:
         feeds = length = 0
         for layout in layouts(self._text(_HEAD_BLOCK), _HEAD_BLOCK, self.request.marks, self.origin):
             if layout.records:
-                return self._record_of(layout, feeds, length)
-            feeds += layout.feeds.size
+                return self._record_of(layout.laid_out(), feeds, length)
+            feeds += layout.line_feeds
             length += len(layout.raw)
         raise self.origin.error("has no header, only empty lines", "deliver it again")
 

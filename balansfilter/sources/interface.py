@@ -10,15 +10,18 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal, Self
 
+import polars as pl
+
+from balansfilter.compiled.texts import Column, Texts
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
     from types import TracebackType
-
-    import polars as pl
 
     from balansfilter.policy.model import Format
 
@@ -95,14 +98,30 @@ class Chunk:
 
     row: pl.Series
     """UInt64: number of each readable row."""
-    cells: pl.DataFrame
-    """The requested columns, each once, as String without nulls; an empty cell is ``""``. The text is not trimmed."""
     unreadable: pl.Series
     """UInt64: numbers of the rows that cannot be split; empty unless the source drops bad rows."""
-    records: pl.Series | None
-    """String: the raw text of each row as in the file, without its line end; only for CSV and only if asked for."""
-    frame: pl.DataFrame | None
+    held: pl.DataFrame | Mapping[str, Texts]
+    """The requested columns, as text or as places in the text of the file."""
+    held_records: pl.Series | Texts | None = None
+    """The raw text of each row, or its place."""
+    frame: pl.DataFrame | None = None
     """Every column as typed in the file; only for Parquet and only if asked for."""
+
+    @cached_property
+    def cells(self) -> pl.DataFrame:
+        """The requested columns, each once, as String without nulls and not trimmed; an empty cell is ``""``."""
+        if isinstance(self.held, pl.DataFrame):
+            return self.held
+        return pl.DataFrame([texts.series(name) for name, texts in self.held.items()])
+
+    @cached_property
+    def records(self) -> pl.Series | None:
+        """String: the raw text of each row as in the file, without its line end; only for CSV and only if asked for."""
+        return self.held_records.series("record") if isinstance(self.held_records, Texts) else self.held_records
+
+    def column(self, name: str) -> Column:
+        """Give a requested column in the form in which it is held; making text of it takes time."""
+        return self.held[name]
 
 
 class Block(ABC):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from balansfilter.compiled import loops_for
 from balansfilter.sources.stray_quotes import mend, whole_records
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ LF, CR = 10, 13
 MAX_RECORD_BYTES = 64 << 20
 MAX_RECORD_LINES = 1000
 """A record over more lines than this is taken for a quote that somebody forgot to close."""
+_BYTES_A_RECORD = 50
+"""About as many, to tell from the size of a text whether it is worth a compiled loop."""
 _CLOSE_THE_QUOTE = "close the quote; where quotes have no meaning in this file, set csv.quote to null"
 
 
@@ -41,11 +44,40 @@ class Marks:
     quote: bytes | None
 
     @cached_property
+    def codes(self) -> tuple[np.uint8, np.uint8]:
+        """Separator and quote as compiled loops want them: a line feed where there is no quote."""
+        return np.uint8(self.separator[0]), np.uint8((self.quote or b"\n")[0])
+
+    @cached_property
     def around_quotes(self) -> Flags:
         """Per byte, whether it may stand outside next to a quote that opens or closes a cell."""
         table = np.zeros(256, np.bool_)
         table[[LF, self.separator[0], *(self.quote or b"")]] = True
         return table
+
+
+@dataclass(frozen=True, repr=False)
+class Simple:
+    """Whole lines of a text as most are: each is a record on one line, none is empty, and no quote or return is odd."""
+
+    text: bytes
+    """It ends with a line feed, and has no byte that is zero."""
+    records: int
+    marks: Marks
+
+    @property
+    def raw(self) -> bytes:
+        """The text as it was delivered."""
+        return self.text
+
+    @property
+    def line_feeds(self) -> int:
+        """Number of line feeds."""
+        return self.records
+
+    def laid_out(self) -> Layout:
+        """Find the lines."""
+        return _lay_out(self.text, self.marks)
 
 
 @dataclass(frozen=True, repr=False)
@@ -92,6 +124,15 @@ class Layout:
         """Number of lines that are not empty."""
         return self.ends.size - (0 if self.blank is None else int(np.count_nonzero(self.blank)))
 
+    @property
+    def line_feeds(self) -> int:
+        """Number of line feeds."""
+        return self.feeds.size
+
+    def laid_out(self) -> Layout:
+        """Give itself."""
+        return self
+
     @cached_property
     def first_feeds(self) -> Positions:
         """Per line, how many line feeds come before its first character."""
@@ -124,7 +165,9 @@ class Layout:
         return np.searchsorted(self.first_feeds, feeds_before, side="right") - 1
 
 
-def layouts(pieces: Iterator[bytes], size: int, marks: Marks, origin: Origin, line: int = 1) -> Iterator[Layout]:
+def layouts(
+    pieces: Iterator[bytes], size: int, marks: Marks, origin: Origin, line: int = 1
+) -> Iterator[Layout | Simple]:
     """Cut a text into parts of whole records, each of about `size` bytes, or as long as its only record.
 
     `line` is the number of the first line. SourceError on a quote that is never closed.
@@ -132,15 +175,17 @@ def layouts(pieces: Iterator[bytes], size: int, marks: Marks, origin: Origin, li
     carry = b""
     for piece, last in _gathered(pieces, size):
         split = len(piece) if last else piece.rfind(b"\n") + 1
-        carry, rest = b"".join((carry, memoryview(piece)[:split])), piece[split:]
+        whole = not carry and split == len(piece)
+        carry, rest = piece if whole else b"".join((carry, memoryview(piece)[:split])), piece[split:]
         if last and carry and not carry.endswith(b"\n"):
             carry += b"\n"
         layout = lay_out(carry, marks)
-        while layout.feeds.size:
-            _check_lines_in_record(layout, origin, line)
+        while layout.line_feeds:
+            if isinstance(layout, Layout):
+                _check_lines_in_record(layout, origin, line)
             yield layout
-            line += layout.feeds.size
-            carry = carry[len(layout.raw) :]
+            line += layout.line_feeds
+            carry = carry[len(layout.raw) :] if len(layout.raw) < len(carry) else b""
             layout = lay_out(carry if last else b"", marks)
         carry += rest
         if len(carry) > MAX_RECORD_BYTES and not layout.raw:
@@ -150,8 +195,21 @@ def layouts(pieces: Iterator[bytes], size: int, marks: Marks, origin: Origin, li
         raise origin.error("has a quote that is never closed, in the record that begins here", _CLOSE_THE_QUOTE, line)
 
 
-def lay_out(text: bytes, marks: Marks) -> Layout:
+def lay_out(text: bytes, marks: Marks) -> Layout | Simple:
     """Find the whole records that a text begins with; what follows them is left out."""
+    return _simple(text, marks) or _lay_out(text, marks)
+
+
+def _simple(text: bytes, marks: Marks) -> Simple | None:
+    """Count the records in compiled loops; None where that is not worth it, or the text is not that simple."""
+    loops = loops_for("split_loops", len(text) // _BYTES_A_RECORD)
+    if loops is None:
+        return None
+    found = loops.count_records(np.frombuffer(text, np.uint8), *marks.codes)
+    return Simple(text, int(found), marks) if found > 0 else None
+
+
+def _lay_out(text: bytes, marks: Marks) -> Layout:
     if marks.quote is None or marks.quote not in text:
         whole = text[: text.rfind(b"\n") + 1]
         return Layout(whole, whole, _places(whole, LF), np.empty(0, np.int64), None)

@@ -130,7 +130,7 @@ class ParquetBlock(Block):
             _as_text(name, self.frame.schema[name], self.request.date_format).fill_null("").alias(name)
             for name in self.wanted
         )
-        return Chunk(row, cells, row.clear(), None, self.frame if self.request.keep_records else None)
+        return Chunk(row, row.clear(), cells, frame=self.frame if self.request.keep_records else None)
 
 
 def _is_plain(kind: pl.DataType) -> bool:

@@ -93,7 +93,7 @@ def test_nobody_else_is_in_it(story, bundle):
     others = pl.concat(frames).filter(pl.col("row") != 3)
     hashes = {cell for name in ("customer", "number_1", "number_2") for cell in others[name].to_list() if cell}
     assert len(hashes) > 100
-    assert not [cell for cell in hashes if cell.encode() in whole]
+    assert not [cell for cell in hashes if cell in whole or cell.hex().encode() in whole]
     for person in people():
         for text in (person.customer_id, person.mobile, person.mobile[1:], person.landline[1:] or "no landline"):
             assert text.encode() not in whole

@@ -67,7 +67,7 @@ def make_run(audit: BrandAudit, ledger: Ledger, key: AuditKey, day: int, rows: i
     path = audit.decisions(run_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     schema = decisions_part(0, 1, day, key).schema
-    with ParquetWriter(path, schema) as file:
+    with ParquetWriter(path, schema, compressed=False) as file:
         for start in range(0, rows, PART_ROWS):
             file.write(decisions_part(start, min(PART_ROWS, rows - start), day, key))
     output = {"name": path.name, "sha256": sha256_file(path), "bytes": path.stat().st_size, "rows": rows}

@@ -32,13 +32,14 @@ SLOW = [(seed, 600) for seed in range(1000, 1100)] + [(seed, 10_000) for seed in
 
 @pytest.mark.parametrize(("seed", "rows"), QUICK)
 def test_the_program_agrees_with_the_oracle(seed: int, rows: int, tmp_path: Path) -> None:
-    assert differences(random_case(seed, rows, tmp_path)) == []
+    assert differences(random_case(seed, rows, tmp_path), compiled=seed % 3 > 0) == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("seed", "rows"), SLOW)
-def test_the_program_agrees_with_the_oracle_on_many_rows(seed: int, rows: int, tmp_path: Path) -> None:
-    assert differences(random_case(seed, rows, tmp_path)) == []
+@pytest.mark.parametrize("compiled", [False, True], ids=["plain", "compiled"])
+def test_the_program_agrees_with_the_oracle_on_many_rows(seed: int, rows: int, compiled: bool, tmp_path: Path) -> None:
+    assert differences(random_case(seed, rows, tmp_path), compiled=compiled) == []
 
 
 @pytest.mark.slow
@@ -79,9 +80,9 @@ def oracle_of(case: Case) -> list[Decision]:
     )
 
 
-def differences(case: Case) -> list[Difference]:
-    """Run the program on a case, and give the rows on which it differs from the oracle."""
-    run(case)
+def differences(case: Case, *, compiled: bool) -> list[Difference]:
+    """Run the program on a case, in compiled loops or without, and give the rows on which it differs from the oracle."""
+    run(case, compiled=compiled)
     expected = oracle_of(case)
     current = case.configs.parent / "out" / case.brand / "current"
     told = [text(case, one) for one in expected]
@@ -93,9 +94,10 @@ def differences(case: Case) -> list[Difference]:
     return [Difference(n, a, str(b)) for n, (a, b) in enumerate(zip(told, done, strict=True), start=1) if a != b]
 
 
-def run(case: Case) -> None:
-    """Run the program on a case, as a user does."""
-    command = [sys.executable, "-m", "balansfilter", "--configs", str(case.configs)]
+def run(case: Case, *, compiled: bool) -> None:
+    """Run the program on a case, as a user does, but for the number of rows from which loops are compiled."""
+    start = f"from balansfilter import compiled as c; c.MANY = {1 if compiled else 10**9}; from balansfilter.cli.main import main; main()"
+    command = [sys.executable, "-c", start, "--configs", str(case.configs)]
     command += ["run", "--brand", case.brand, "--as-of", str(case.as_of), "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env={**os.environ})
     assert done.returncode == 0, done.stdout + done.stderr

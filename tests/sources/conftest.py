@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from source_opening import open_file
 
+from balansfilter import compiled
 from balansfilter.sources import Source
 
 
@@ -26,3 +27,9 @@ def put(tmp_path: Path) -> Callable[[str, bytes], Path]:
         return path
 
     return write
+
+
+@pytest.fixture(autouse=True, params=["plain", "compiled"])
+def loops(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without compiled loops, and with them for everything, however short."""
+    monkeypatch.setattr(compiled, "MANY", 1 if request.param == "compiled" else 10**9)

@@ -1,0 +1,69 @@
+"""The callable rows of a part as they will be published, which wait on disk until duplicates are settled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from balansfilter.compiled.texts import Packed
+
+ROW = "\0row"
+"""The column of a frame with the row number; no file can have a column of that name."""
+Rows = npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True, repr=False)
+class RenderedFrame:
+    """Rows as columns: the row number, then `line` for CSV, or every column for Parquet."""
+
+    frame: pl.DataFrame
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    def without(self, rows: Rows) -> RenderedFrame:
+        """Give them without some rows, named by their sorted numbers."""
+        return RenderedFrame(self.frame.filter(_others(self.frame[ROW].to_numpy(), rows)))
+
+    def put_away(self, path: Path) -> Callable[[], RenderedFrame]:
+        """Write them to a file, and give what reads them back."""
+        self.frame.write_ipc(path)
+        return lambda: RenderedFrame(pl.read_ipc(path))
+
+
+@dataclass(frozen=True, repr=False)
+class RenderedLines:
+    """Rows as the text of a CSV file, in UTF-8."""
+
+    row: Rows
+    lines: Packed
+    """With their line ends."""
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def without(self, rows: Rows) -> RenderedLines:
+        """Give them without some rows, named by their sorted numbers."""
+        kept = np.flatnonzero(_others(self.row, rows).to_numpy())
+        return RenderedLines(self.row[kept], self.lines.gather(kept))
+
+    def put_away(self, path: Path) -> Callable[[], RenderedLines]:
+        """Write them to a file, and give what reads them back."""
+        numbers = path.with_name(f"{path.name}.npy")
+        np.save(numbers, self.row)
+        lines = self.lines.put_away(path)
+        return lambda: RenderedLines(np.load(numbers), lines())
+
+
+Rendered = RenderedFrame | RenderedLines
+
+
+def _others(all_rows: Rows, rows: Rows) -> pl.Series:
+    stays = np.ones(len(all_rows), dtype=np.bool_)
+    stays[np.searchsorted(all_rows, rows)] = False
+    return pl.Series(stays)

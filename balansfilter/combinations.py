@@ -21,19 +21,20 @@ class Combinations(NamedTuple):
 
 
 def combinations(frame: pl.DataFrame) -> Combinations | None:
-    """Give the different rows of a frame of small numbers, dates and Enums.
+    """Give the different rows of a frame of numbers of at most 31 bits, dates and Enums.
 
     None where the numbers are spread too widely for a table of all that may occur.
     """
-    code, size = np.zeros(frame.height, dtype=np.intp), 1
+    code, size = np.zeros(frame.height, dtype=np.int32), 1
     for column in frame:
-        numbers = column.to_physical().cast(pl.Int64)
+        numbers = column.to_physical().cast(pl.Int32)
         known = numbers.drop_nulls().to_numpy()
         low, high = (int(known.min()) - 1, int(known.max())) if len(known) else (-1, -1)  # the lowest stands for null
         size *= high - low + 1
         if size > _MOST:
             return None
-        code = code * (high - low + 1) + (numbers.fill_null(low).to_numpy() - low)
+        code *= np.int32(high - low + 1)
+        code += numbers.fill_null(low).to_numpy() - np.int32(low)
     some_row = np.full(size, -1, dtype=np.intp)
     some_row[code] = np.arange(frame.height)
     used = np.flatnonzero(some_row >= 0)

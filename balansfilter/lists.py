@@ -18,7 +18,6 @@ from balansfilter.audit.decisions import decisions_file, pseudonymised
 from balansfilter.audit.folder import told_as_audit_error
 from balansfilter.audit.keys import AuditKey
 from balansfilter.combinations import counted
-from balansfilter.disk import sha256_file
 from balansfilter.engine.evidence import Evidence
 from balansfilter.engine.filter import AHEAD, WORKERS, DecidedPart, Filter, Question
 from balansfilter.engine.parallel import in_order
@@ -244,7 +243,7 @@ def _write(job: Job, decided: _Decided, pool: ThreadPoolExecutor) -> _Written:
         with told_as_audit_error(job.decisions.parent):
             decisions.close()
         rows = sum(int(frame["len"].sum()) for frame in counts)
-        made = WrittenFile(job.decisions.name, sha256_file(job.decisions), job.decisions.stat().st_size, rows)
+        made = WrittenFile(job.decisions.name, decisions.sha256, job.decisions.stat().st_size, rows)
         return _Written(lists[0].result(), lists[1].result(), made, pl.concat(counts))
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from io import FileIO
 from pathlib import Path
 from queue import Empty, Full, Queue
 from threading import Event, Thread
@@ -16,14 +19,19 @@ from polars.io.plugins import register_io_source
 from balansfilter.disk import open_private, sync
 
 _TICK = 0.1
+_PIECE = 1 << 22
 
 
 class ParquetWriter:
     """Writes frames of one schema into a Parquet file that only its owner may read.
 
-    Polars pulls the frames out of a short queue in a thread of its own. What goes wrong there is raised here, at the
-    next write or at the end.
+    Polars pulls the frames out of a short queue in a thread of its own, and another thread hashes the file as it grows:
+    Parquet is written from its beginning to its end. What goes wrong there is raised here, at the next write or at the
+    end.
     """
+
+    sha256: str
+    """The digest of the file, once it is closed."""
 
     def __init__(self, path: Path, schema: pl.Schema, *, compressed: bool = True) -> None:
         """Start a file; an existing one is overwritten.
@@ -40,6 +48,8 @@ class ParquetWriter:
         self._error: BaseException | None = None
         self._thread = Thread(target=self._sink, name=f"parquet:{path.name}", daemon=True)
         self._thread.start()
+        self._hashing = ThreadPoolExecutor(1, thread_name_prefix=f"hash:{path.name}")
+        self._digest = self._hashing.submit(self._hash)
 
     def __enter__(self) -> Self:
         return self
@@ -52,6 +62,7 @@ class ParquetWriter:
         else:
             self._given_up.set()
             self._thread.join()
+            self._hashing.shutdown()
 
     def write(self, frame: pl.DataFrame) -> None:
         """Add a frame.
@@ -69,6 +80,8 @@ class ParquetWriter:
         self._thread.join()
         self._raise()
         sync(self.path)
+        self.sha256 = self._digest.result()
+        self._hashing.shutdown()
 
     def _put(self, item: pl.DataFrame | None) -> None:
         while self._thread.is_alive():
@@ -98,6 +111,18 @@ class ParquetWriter:
         except pl.exceptions.PolarsError as error:
             self._error = OSError(None, f"{error}".splitlines()[0], str(self.path))
             self._error.strerror = f"{error}".splitlines()[0]
+
+    def _hash(self) -> str:
+        digest = hashlib.sha256()
+        with FileIO(self.path) as file:
+            ended = False
+            while not ended:
+                ended = not self._thread.is_alive()  # looked at before the reading: nothing comes after that
+                while piece := file.read(_PIECE):
+                    digest.update(piece)
+                if not ended:
+                    self._thread.join(_TICK)
+        return digest.hexdigest()
 
     def _frames(self, *_: object) -> Iterator[pl.DataFrame]:
         while not self._given_up.is_set():

@@ -13,9 +13,7 @@ from balansfilter.plan import REASONS, Plan
 from balansfilter.policy.law import GROUNDS
 
 _DECISION = pl.Enum(("callable", "dropped"))
-_DECISIONS = pl.Series(("callable", "dropped"), dtype=_DECISION)
-_REASONS = pl.Series([None, *REASONS], dtype=pl.Enum(REASONS))
-_GROUNDS = pl.Series([None, *GROUNDS], dtype=pl.Enum(GROUNDS))
+_REASON, _GROUND = pl.Enum(REASONS), pl.Enum(GROUNDS)
 
 
 def decisions_schema(plan: Plan) -> pl.Schema:
@@ -33,8 +31,8 @@ def decisions_schema(plan: Plan) -> pl.Schema:
     return pl.Schema(
         {"row": pl.UInt64, "customer": pl.Binary}
         | numbers
-        | {"product": pl.String, "decision": _DECISION, "basis": _GROUNDS.dtype, "reason": _REASONS.dtype}
-        | {"anchor": pl.Date, "callable_until": pl.Date, "balanstest": _balanstests(plan).dtype}
+        | {"product": pl.String, "decision": _DECISION, "basis": _GROUND, "reason": _REASON}
+        | {"anchor": pl.Date, "callable_until": pl.Date, "balanstest": _balanstest(plan)}
     )
 
 
@@ -54,12 +52,12 @@ def pseudonymised(rows: pl.DataFrame, customer_id: pl.Series | Packed, plan: Pla
         _customers(customer_id, key).alias("customer"),
         *numbers,
         pl.col("product").cast(pl.String),
-        _DECISIONS.gather((rows["reason"] > 0).cast(pl.UInt32)).alias("decision"),
-        _GROUNDS.gather(rows["basis"]).alias("basis"),
-        _REASONS.gather(rows["reason"]).alias("reason"),
+        (pl.col("reason") > 0).cast(pl.UInt8).cat.to(_DECISION).alias("decision"),
+        _named("basis", _GROUND),
+        _named("reason", _REASON),
         "anchor",
         "callable_until",
-        _balanstests(plan).gather(rows["window"]).alias("balanstest"),
+        pl.col("window").cast(pl.UInt16).cat.to(_balanstest(plan)).alias("balanstest"),
     )
 
 
@@ -70,7 +68,12 @@ def _customers(customer_id: pl.Series | Packed, key: AuditKey) -> pl.Series:
     return key.hashes(customer_id.set(customer_id == "", None))
 
 
-def _balanstests(plan: Plan) -> pl.Series:
+def _named(column: str, names: pl.Enum) -> pl.Expr:
+    """Name what a code from 1 stands for; 0 is nothing."""
+    code = pl.col(column)
+    return pl.when(code > 0).then(code - 1).cat.to(names).alias(column)
+
+
+def _balanstest(plan: Plan) -> pl.Enum:
     """Give the ids of the balanstests, in the order of the plan's windows."""
-    ids = [window.id for window in plan.windows]
-    return pl.Series(ids, dtype=pl.Enum(ids))
+    return pl.Enum([window.id for window in plan.windows])

@@ -16,7 +16,7 @@ import polars as pl
 from balansfilter.combinations import combinations
 from balansfilter.compiled import loops_for, read_only
 from balansfilter.compiled.texts import Packed
-from balansfilter.disk import open_private, sha256_file
+from balansfilter.disk import open_private
 from balansfilter.parquet import ParquetWriter
 from balansfilter.plan import REASONS
 from balansfilter.publish.layout import Layout
@@ -130,7 +130,7 @@ class CallableParquet(ParquetWriter):
     def finish(self) -> WrittenFile:
         """Wait until the file is on disk, and say what it is."""
         self.close()
-        return WrittenFile(self.path.name, sha256_file(self.path), self.path.stat().st_size, self._rows)
+        return WrittenFile(self.path.name, self.sha256, self.path.stat().st_size, self._rows)
 
 
 def callable_file(folder: Path, layout: Layout, source_schema: pl.Schema | None) -> CallableFile:

@@ -17,7 +17,7 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from balansfilter.compiled.instructions import four_bytes
+from balansfilter.compiled.instructions import four_bytes, put_eight_bytes
 
 Words = npt.NDArray[np.uint32]
 Bytes = npt.NDArray[np.uint8]
@@ -41,6 +41,7 @@ _ROUND_CONSTANTS = (
     0x19A4C116, 0x1E376C08, 0x2748774C, 0x34B0BCB5, 0x391C0CB3, 0x4ED8AA4A, 0x5B9CCA4F, 0x682E6FF3,
     0x748F82EE, 0x78A5636F, 0x84C87814, 0x8CC70208, 0x90BEFFFA, 0xA4506CEB, 0xBEF9A3F7, 0xC67178F2,
 )  # fmt: skip
+_EIGHT_DIGITS = np.uint64(10**8)
 _MOST_DIGITS = 20
 """Decimal digits of the largest number of 64 bits."""
 
@@ -191,6 +192,17 @@ def _of_texts(text, offsets, behind_keys, out):
         _finish(buffer, behind_keys, lanes, out, row)
 
 
+@_inlined
+def _eight_digits(number):
+    """Write a number below 10^8 in eight digits, a byte each, the first one lowest: halves, quarters, then digits."""
+    parts = (number // np.uint64(10_000)) | ((number % np.uint64(10_000)) << np.uint64(32))
+    hundreds = ((parts * np.uint64(5243)) >> np.uint64(19)) & np.uint64(0x0000007F0000007F)
+    parts = hundreds | ((parts - hundreds * np.uint64(100)) << np.uint64(16))
+    tens = ((parts * np.uint64(103)) >> np.uint64(10)) & np.uint64(0x000F000F000F000F)
+    parts = tens | ((parts - tens * np.uint64(10)) << np.uint64(8))
+    return parts | np.uint64(0x3030303030303030)
+
+
 @_compiled
 def _of_numbers(numbers, behind_keys, out):
     buffer = np.zeros(_ROWS * _LANES, np.uint32)
@@ -199,7 +211,12 @@ def _of_numbers(numbers, behind_keys, out):
     for row in range(0, rows, _LANES):
         lanes = min(_LANES, rows - row)
         for lane in range(lanes):
-            start, left = len(text), numbers[row + lane]
+            left = numbers[row + lane]
+            start = len(text)
+            if left >= _EIGHT_DIGITS:
+                start -= 8
+                put_eight_bytes(text, np.uintp(start), _eight_digits(left % _EIGHT_DIGITS))
+                left //= _EIGHT_DIGITS
             while left or start == len(text):
                 start -= 1
                 text[start] = np.uint8(48) + np.uint8(left % np.uint64(10))

@@ -69,6 +69,18 @@ def four_bytes(_: Any, text: Any, place: Any) -> Any:
 
 
 @intrinsic
+def put_eight_bytes(_: Any, out: Any, place: Any, number: Any) -> Any:
+    """Write a number as eight bytes, the lowest one first."""
+
+    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        there = _place_in(values[0], signature.args[0], values[1], context, builder)
+        builder.store(values[2], builder.bitcast(there, ir.IntType(64).as_pointer()), align=1)
+        return context.get_dummy_value()
+
+    return types.void(out, place, types.uint64), code
+
+
+@intrinsic
 def where(_: Any, text: Any, place: Any, code: Any) -> Any:
     """Say of each of `WIDTH` bytes, in one bit, whether it is a certain one."""
 

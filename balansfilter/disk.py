@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
+_SYNC_BYTES = 1 << 26
 
 
 def sync(path: Path) -> None:
@@ -17,6 +19,33 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+class EarlySync:
+    """Puts what was written to a file on disk while more is written, so that the end does not have to wait for all."""
+
+    def __init__(self, descriptor: int, name: str) -> None:
+        self._descriptor = descriptor
+        self._waiting = 0
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"sync:{name}")
+        self._under_way: Future[None] | None = None
+
+    def written(self, size: int) -> None:
+        """Tell that so many more bytes were written."""
+        self._waiting += size
+        if self._waiting >= _SYNC_BYTES and (self._under_way is None or self._under_way.done()):
+            self._waiting = 0
+            self._under_way = self._thread.submit(os.fdatasync, self._descriptor)
+
+    def finish(self) -> None:
+        """Wait until the file is on disk; what went wrong on the way is raised here."""
+        if self._under_way is not None:
+            self._under_way.result()
+        os.fsync(self._descriptor)
+
+    def close(self) -> None:
+        """Let go of the descriptor, which may be closed then."""
+        self._thread.shutdown()
 
 
 def make_private_folder(path: Path) -> None:

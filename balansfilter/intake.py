@@ -20,6 +20,7 @@ from balansfilter.engine.evidence import (
     calls_made,
     everybody,
     objectors,
+    read_registered,
     registered,
 )
 from balansfilter.engine.filter import AHEAD
@@ -40,7 +41,6 @@ from balansfilter.policy.model import (
 )
 from balansfilter.policy.values import ShareOrCount
 from balansfilter.sources import (
-    Block,
     Chunk,
     Fingerprint,
     Source,
@@ -51,6 +51,7 @@ from balansfilter.sources import (
     resolve_paths,
 )
 
+Read = TypeVar("Read")
 Made = TypeVar("Made")
 Paths = Sequence[Path] | Literal["-"]
 
@@ -163,6 +164,7 @@ class Intake:
             spec,
             role,
             [name for name in names if name],
+            _as_it_is,
             lambda batches: objectors(batches, columns, spec.date_format, country, self.plan),
             lambda people: people.tally,
             spec.max_unreadable,
@@ -179,7 +181,8 @@ class Intake:
             spec,
             "register",
             register_columns(spec),
-            lambda batches: registered(batches, spec.columns, country),
+            lambda batch: read_registered(batch, spec.columns, country),
+            registered,
             lambda people: people.tally,
             spec.max_unreadable,
         )
@@ -196,6 +199,7 @@ class Intake:
             spec,
             "contacts",
             contact_columns(spec.columns),
+            _as_it_is,
             lambda batches: calls_made(batches, spec.columns, spec.date_format, country, self.plan),
             lambda made: made[1],
             spec.max_unreadable,
@@ -207,13 +211,15 @@ class Intake:
         spec: Objections | Register | Contacts,
         role: str,
         columns: list[str],
-        make: Callable[[Iterable[Rows]], Made],
+        read: Callable[[Chunk], Read],
+        make: Callable[[Iterable[Read]], Made],
         tally_of: Callable[[Made], Tally],
         limit: ShareOrCount,
     ) -> Made | None:
+        """Read a source, each part in any thread, and make what it is read for of all of them."""
         try:
             with self.open(spec, role, columns) as source:
-                made = make(in_order(self.pool, _parse, source.blocks(), AHEAD))
+                made = make(in_order(self.pool, lambda block: read(block.parse()), source.blocks(), AHEAD))
                 fingerprint = source.fingerprint
         except SourceError as error:
             self.problems += error.as_problems()
@@ -225,8 +231,8 @@ class Intake:
         return made
 
 
-def _parse(block: Block) -> Chunk:
-    return block.parse()
+def _as_it_is(chunk: Chunk) -> Rows:
+    return chunk
 
 
 def _unreadable(fingerprint: Fingerprint, tally: Tally, limit: ShareOrCount) -> Problem:

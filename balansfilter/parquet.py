@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from io import FileIO
 from pathlib import Path
 from queue import Empty, Full, Queue
@@ -16,7 +17,7 @@ from typing import Self
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from balansfilter.disk import open_private, sync
+from balansfilter.disk import EarlySync, open_private
 
 _TICK = 0.1
 _PIECE = 1 << 22
@@ -79,7 +80,6 @@ class ParquetWriter:
         self._put(None)
         self._thread.join()
         self._raise()
-        sync(self.path)
         self.sha256 = self._digest.result()
         self._hashing.shutdown()
 
@@ -114,14 +114,16 @@ class ParquetWriter:
 
     def _hash(self) -> str:
         digest = hashlib.sha256()
-        with FileIO(self.path) as file:
+        with FileIO(self.path) as file, closing(EarlySync(file.fileno(), self.path.name)) as early:
             ended = False
             while not ended:
                 ended = not self._thread.is_alive()  # looked at before the reading: nothing comes after that
                 while piece := file.read(_PIECE):
                     digest.update(piece)
+                    early.written(len(piece))
                 if not ended:
                     self._thread.join(_TICK)
+            early.finish()
         return digest.hexdigest()
 
     def _frames(self, *_: object) -> Iterator[pl.DataFrame]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
 import io
 import json
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -18,6 +15,7 @@ import click
 from balansfilter.cli.bugs import BUG, error_json, tell_bug
 from balansfilter.cli.context import Settings
 from balansfilter.cli.lazy import LazyGroup
+from balansfilter.cli.process import spare_what_others_need
 from balansfilter.errors import BalansfilterError
 from balansfilter.version import VERSION
 
@@ -87,7 +85,7 @@ def balansfilter(ctx: click.Context, configs: Path, log_level: str, log_format: 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
     signal.signal(signal.SIGTERM, _terminate)
-    _prepare_process()
+    spare_what_others_need()
     stdout = sys.__stdout__
     if stdout is not None and sys.stdout is stdout:
         sys.stdout = _patient(stdout)
@@ -107,13 +105,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         tell_bug(error)
         code = BUG
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _prepare_process() -> None:
-    """Spare a process that ends within minutes what others need: threads for matrices, looking for cycles often."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    gc.set_threshold(100_000, 20, 20)
-    atexit.register(gc.freeze)
 
 
 def tell(error: BalansfilterError, *, as_json: bool) -> None:

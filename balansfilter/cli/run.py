@@ -10,6 +10,7 @@ import click
 
 from balansfilter.cli.bugs import BUG, bug_json, error_json, tell_bug
 from balansfilter.cli.context import Settings, as_of_option, brands_option, chosen_brands, console, json_option
+from balansfilter.cli.process import keep_memory
 from balansfilter.errors import BalansfilterError, UsageError
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def command(
     """
     from balansfilter.run import Request
 
+    keep_memory()
     settings.site(quiet=quiet)
     if input_ is not None and every:
         raise click.UsageError("--input goes with --brand")

@@ -11,6 +11,9 @@ _ONE = np.uintp(1)
 _PLACE, _TAG = np.uint64(0xFFFFFFFF), np.uint64(0xFFFFFFFF00000000)
 _BLOCK_BITS, _IN_BLOCK = np.uint64(16), np.uint64(0xFFFF)
 
+_MARK_BITS = np.uint64(28)
+
+_inlined = njit(forceinline=True, error_model="numpy")
 _compiled = njit(nogil=True, cache=True, error_model="numpy")
 
 
@@ -66,9 +69,19 @@ def in_map(first_block, places, bits, probes, found):
             found[row] = (bits[slot >> np.uint64(3)] >> np.uint8(slot & np.uint64(7))) & np.uint8(1)
 
 
+@_inlined
+def _mark(hashed, marks):
+    """Give the byte and the bit that stand for a hash."""
+    place = (hashed >> _MARK_BITS) & (np.uint64(len(marks)) * np.uint64(8) - np.uint64(1))
+    return np.uintp(place >> np.uint64(3)), np.uint8(1) << np.uint8(place & np.uint64(7))
+
+
 @_compiled
-def fill_slots(text, offsets, slots):
-    """Put texts, all different, into slots, a power of two and more than texts: a part of the hash, the place + 1."""
+def fill_slots(text, offsets, slots, marks):
+    """Put texts, all different, into slots, a power of two and more than texts: a part of the hash, the place + 1.
+
+    :param marks: takes a bit for each; a power of two of bytes.
+    """
     mask = np.uintp(len(slots) - 1)
     for row in range(len(offsets) - 1):
         start = np.uintp(offsets[row])
@@ -78,21 +91,26 @@ def fill_slots(text, offsets, slots):
         while slots[slot]:
             slot = (slot + _ONE) & mask
         slots[slot] = (hashed & _TAG) | np.uint64(row + 1)
+        byte, bit = _mark(hashed, marks)
+        marks[byte] |= bit
 
 
 @_compiled
-def text_positions(text, starts, lengths, known, offsets, slots, found):
+def text_positions(text, starts, lengths, known, offsets, slots, marks, found):
     """Give the position of each text among the known ones, -1 where it is not there.
 
     :param known: the bytes of the known texts, one behind the other, from the `offsets` on.
-    :param slots: as :func:`fill_slots` filled them.
+    :param slots: as :func:`fill_slots` filled them; and so for `marks`.
     """
     mask = np.uintp(len(slots) - 1)
     for row in range(len(starts)):
         start, length = np.uintp(starts[row]), np.uintp(lengths[row])
         hashed = mixed(text, start, length, *ends(text, start, length))
-        slot = np.uintp(hashed) & mask
         found[row] = -1
+        byte, bit = _mark(hashed, marks)
+        if not marks[byte] & bit:
+            continue
+        slot = np.uintp(hashed) & mask
         while slots[slot]:
             if (slots[slot] ^ hashed) & _TAG == np.uint64(0):
                 place = np.uintp((slots[slot] & _PLACE) - np.uint64(1))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import polars as pl
@@ -137,13 +137,25 @@ def _joined(parts: Sequence[UInt64Array]) -> UInt64Array:
 # --- the register ---------------------------------------------------------------------------------------------
 
 
-def registered(batches: Iterable[Rows], columns: RegisterColumns, country: str) -> People:
-    """Read one register: every number that stands in it."""
+class RegisteredPart(NamedTuple):
+    """A batch of a register, read."""
+
+    row: pl.Series
+    numbers: list[pl.Series]
+    """The numbers of its rows; null where a cell holds no valid one."""
+
+
+def read_registered(batch: Rows, columns: RegisterColumns, country: str) -> RegisteredPart:
+    """Read a batch of a register; in any thread."""
+    return RegisteredPart(batch.row, [read_numbers(cells, country) for cells in _register_cells(batch, columns)])
+
+
+def registered(parts: Iterable[RegisteredPart]) -> People:
+    """Gather one register: every number that stands in it."""
     tally = Tally()
     numbers: list[UInt64Array] = []
-    for batch in batches:
-        found = [read_numbers(cells, country) for cells in _register_cells(batch, columns)]
-        tally.add(batch.row, _names_nobody(found, None, len(batch.row)), len(batch.row))
+    for row, found in parts:
+        tally.add(row, _names_nobody(found, None, len(row)), len(row))
         numbers += [column.drop_nulls().to_numpy() for column in found]
     return People(_joined(numbers), pl.Series(dtype=pl.String), tally)
 

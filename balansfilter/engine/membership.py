@@ -186,6 +186,8 @@ class _TextTable(NamedTuple):
     text: Bytes
     offsets: Offsets
     slots: UInt64Array
+    marks: Bytes
+    """A bit for some bits of each hash: small enough to be near, it says «certainly not» for nearly all."""
 
 
 @dataclass(frozen=True)
@@ -215,8 +217,9 @@ class TextSet:
         """The texts as the compiled loops look them up."""
         packed = Packed.of(self.texts)
         slots = np.zeros(1 << (2 * len(self.texts) + 1).bit_length(), np.uint64)
-        _loops().fill_slots(packed.text, packed.offsets, slots)
-        return _TextTable(packed.text, packed.offsets, slots)
+        marks = np.zeros(len(slots), np.uint8)
+        _loops().fill_slots(packed.text, packed.offsets, slots, marks)
+        return _TextTable(packed.text, packed.offsets, slots, marks)
 
     def positions(self, probes: Column) -> IntpArray:
         """Give the position of each probe in `texts`, -1 where it is not in the set.

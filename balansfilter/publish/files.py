@@ -16,7 +16,7 @@ import polars as pl
 from balansfilter.combinations import combinations
 from balansfilter.compiled import loops_for, read_only
 from balansfilter.compiled.texts import Packed
-from balansfilter.disk import open_private
+from balansfilter.disk import EarlySync, open_private
 from balansfilter.parquet import ParquetWriter
 from balansfilter.plan import REASONS
 from balansfilter.publish.layout import Layout
@@ -53,12 +53,14 @@ class TextFile:
         self._bytes = 0
         self._rows = 0
         self._file = os.fdopen(open_private(path, os.O_WRONLY | os.O_TRUNC), "wb", buffering=0)
+        self._sync = EarlySync(self._file.fileno(), path.name)
         self.write(head, 0)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._sync.close()
         self._file.close()
 
     def write(self, data: bytes | memoryview, rows: int) -> None:
@@ -66,13 +68,14 @@ class TextFile:
         left = memoryview(data)
         while left:
             left = left[self._file.write(left) :]
+        self._sync.written(len(data))
         self._digest.update(data)
         self._bytes += len(data)
         self._rows += rows
 
     def finish(self) -> WrittenFile:
         """Wait until the file is on disk, and say what it is."""
-        os.fsync(self._file.fileno())
+        self._sync.finish()
         return WrittenFile(self._path.name, self._digest.hexdigest(), self._bytes, self._rows)
 
 

@@ -1,0 +1,34 @@
+"""How the process of a command treats memory and threads: it works hard for some minutes, and ends."""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import os
+
+_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3
+"""The names of glibc's settings for `mallopt`."""
+_MB = 1 << 20
+
+
+def spare_what_others_need() -> None:
+    """Start no threads for matrices, which numpy would, and look for cycles of garbage seldom."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    gc.set_threshold(100_000, 20, 20)
+    atexit.register(gc.freeze)
+
+
+def keep_memory() -> None:
+    """Let memory that is freed be used again, instead of giving it back to the system and asking for it anew.
+
+    Parts of a list come and go by the megabyte, and each page that is asked for costs as much as reading it. Where the
+    C library has no such settings nothing happens.
+    """
+    import ctypes
+
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):
+        return
+    for name, value in ((_MMAP_THRESHOLD, 256 * _MB), (_TRIM_THRESHOLD, 512 * _MB), (_TOP_PAD, 64 * _MB)):
+        mallopt(name, value)

@@ -175,6 +175,8 @@ class Layout:
         """Give what comes behind the records, each text once, and which of them each row has; None where all differ."""
         if "phone_e164" in self.annotate:
             return None
+        if not self.annotate:
+            return Packed.of(pl.Series([self.written_as.line_end])), np.zeros(chosen.height, dtype=np.intp)
         combined, separator = combinations(chosen.select("basis", "callable_until")), self.written_as.separator
         if combined is None:
             return None

@@ -124,9 +124,10 @@ class Job:
         return {source["role"]: source["rows"] for source in sources}
 
 
-def make_lists(job: Job) -> Made:
+def make_lists(job: Job, meanwhile: Callable[[], None] = lambda: None) -> Made:
     """Make the lists and the decisions.
 
+    :param meanwhile: what else may be done in another thread while the list is decided; if it fails nobody is told.
     :raises SourceError: with every problem of the sources.
     :raises OutputError: a file cannot be written.
     """
@@ -136,7 +137,7 @@ def make_lists(job: Job) -> Made:
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="filter") as pool:
         zone = ZoneInfo(job.site.timezone)
         intake = Intake(policy, plan, base_folder(job.configs), zone, job.scratch, job.previous_rows(), pool)
-        decided = _decide(job, intake)
+        decided = _decide(job, intake, meanwhile)
         written = _write(job, decided, pool)
     job.watch.step("written")
     counts = _counts(written.counts)
@@ -161,11 +162,12 @@ class _Decided(NamedTuple):
     taken: Taken
 
 
-def _decide(job: Job, intake: Intake) -> _Decided:
+def _decide(job: Job, intake: Intake, meanwhile: Callable[[], None]) -> _Decided:
     """Gather the evidence and decide the call list by it; the evidence, which is large, is let go afterwards."""
     spec = job.ruling.loaded.policy.call_list
     question = Question(job.ruling.plan, spec.columns, spec.date_format, _evidence(job, intake))
     job.watch.step("evidence")
+    intake.pool.submit(meanwhile)
     with _open_call_list(job, intake) as source:
         layout = _layout(job.ruling, source)
         filtering = Filter[Rendered](job.scratch, intake.pool)

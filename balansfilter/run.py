@@ -152,7 +152,8 @@ def _make(
     with told_as_audit_error(decisions.parent):
         make_private_folder(decisions.parent)
     made = make_lists(
-        Job(request.configs, this.site, ruling, request.input, folder, decisions, key, previous, this.watch)
+        Job(request.configs, this.site, ruling, request.input, folder, decisions, key, previous, this.watch),
+        (lambda: None) if request.dry_run else _get_page_ready,
     )
     manifest = make_manifest(made, this.run_id, utc_now(), key.id, previous["run_id"] if previous else None)
     with told_as_output_error("write in", folder):
@@ -170,6 +171,12 @@ def _add_page(staged: Path, manifest: dict[str, Any], prepared: Event, folders: 
     from balansfilter.report.files import add_page
 
     add_page(staged, manifest, prepared, folders)
+
+
+def _get_page_ready() -> None:
+    from balansfilter.report.files import get_ready
+
+    get_ready()
 
 
 def _pretty(manifest: dict[str, Any]) -> bytes:

@@ -11,10 +11,16 @@ from balansfilter.disk import make_private_folder, sync, write_private
 from balansfilter.publish.folders import BrandFolders, told_as_output_error
 from balansfilter.report.history import checkpoint_of
 from balansfilter.report.page import PAGE_NAME, run_page
+from balansfilter.report.rendering import load_templates
 from balansfilter.report.runs import Manifest, before
 from balansfilter.wording.formats import DEFAULT_LANGUAGE, Language
 
 _RUN_PAGE = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}\.html")
+
+
+def get_ready() -> None:
+    """Load what the page of a run is made with, so that it need not be waited for in the end; in any thread."""
+    load_templates(DEFAULT_LANGUAGE)
 
 
 def add_page(staged: Path, manifest: Manifest, prepared: Event, folders: BrandFolders) -> None:

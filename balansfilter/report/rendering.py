@@ -66,6 +66,13 @@ def environment(language: Language, *packages: str) -> Environment:
     return made
 
 
+def load_templates(language: Language) -> None:
+    """Compile every template of the pages in a language, which the first page would wait for."""
+    templates = environment(language)
+    for name in templates.list_templates():
+        templates.get_template(name)
+
+
 def csp_digest(text: str) -> str:
     """Give the digest of a style sheet as a content security policy names it."""
     return b64encode(hashlib.sha256(text.encode()).digest()).decode()

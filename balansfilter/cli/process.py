@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import gc
 import os
 
@@ -15,7 +14,6 @@ def spare_what_others_need() -> None:
     """Start no threads for matrices, which numpy would, and look for cycles of garbage seldom."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.set_threshold(100_000, 20, 20)
-    atexit.register(gc.freeze)
 
 
 def keep_memory() -> None:

@@ -1,11 +1,5 @@
 """Every case is decided twice."""
 
-import pytest
+from tests.loops import either_way
 
-from balansfilter import compiled
-
-
-@pytest.fixture(autouse=True, params=["plain", "compiled"])
-def loops(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without compiled loops, and with them for everything, however short."""
-    monkeypatch.setattr(compiled, "MANY", 1 if request.param == "compiled" else 10**9)
+loops = either_way("plain", "compiled")

@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 from balansfilter import intake
 from balansfilter.sources import open_source
 from tests.brandfolder import AS_OF, BrandFolder, Rows, Tree, make_brand, merged, write_rows
+from tests.loops import either_way
 
+loops = either_way("compiled", pytest.param("plain", marks=pytest.mark.slow))
 quick = settings(max_examples=6, deadline=None, derandomize=True, database=None)
 
 PLAIN: Tree = {

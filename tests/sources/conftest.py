@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from source_opening import open_file
 
-from balansfilter import compiled
 from balansfilter.sources import Source
+from tests.loops import either_way
 
 
 @pytest.fixture
@@ -29,7 +29,4 @@ def put(tmp_path: Path) -> Callable[[str, bytes], Path]:
     return write
 
 
-@pytest.fixture(autouse=True, params=["plain", "compiled"])
-def loops(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without compiled loops, and with them for everything, however short."""
-    monkeypatch.setattr(compiled, "MANY", 1 if request.param == "compiled" else 10**9)
+loops = either_way("plain", pytest.param("compiled", marks=pytest.mark.slow))

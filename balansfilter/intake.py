@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from threading import Event
 from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -41,6 +43,7 @@ from balansfilter.policy.model import (
 )
 from balansfilter.policy.values import ShareOrCount
 from balansfilter.sources import (
+    Block,
     Chunk,
     Fingerprint,
     Source,
@@ -101,6 +104,8 @@ class Intake:
     """Threads that split the files."""
     problems: list[Problem] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
+    stop: Event = field(default_factory=Event)
+    """Set when nothing more need be read."""
 
     def evidence(self) -> Evidence:
         """Read the objections, the register and the call history.
@@ -108,7 +113,7 @@ class Intake:
         :raises SourceError: with every problem of every one of them.
         """
         apart = [replace(self, problems=[], taken=[]) for _ in range(3)]
-        with ThreadPoolExecutor(len(apart), thread_name_prefix="intake") as side_by_side:
+        with ThreadPoolExecutor(len(apart), thread_name_prefix="intake") as side_by_side, self._stopping():
             objected = side_by_side.submit(Intake._everybody, apart[0])
             register = side_by_side.submit(Intake._register, apart[1])
             calls = side_by_side.submit(Intake._calls, apart[2])
@@ -119,6 +124,21 @@ class Intake:
             self.problems += intake.problems
         self.refuse()
         return found
+
+    @contextmanager
+    def _stopping(self) -> Iterator[None]:
+        """Let the other threads stop reading when this one is interrupted, or one of them failed."""
+        try:
+            yield
+        except BaseException:
+            self.stop.set()
+            raise
+
+    def _until_stopped(self, blocks: Iterable[Block]) -> Iterator[Block]:
+        for block in blocks:
+            if self.stop.is_set():
+                raise SourceError("the sources were not read to their end")
+            yield block
 
     def refuse(self) -> None:
         """Raise what was found wrong so far, if anything was."""
@@ -219,7 +239,9 @@ class Intake:
         """Read a source, each part in any thread, and make what it is read for of all of them."""
         try:
             with self.open(spec, role, columns) as source:
-                made = make(in_order(self.pool, lambda block: read(block.parse()), source.blocks(), AHEAD))
+                made = make(
+                    in_order(self.pool, lambda block: read(block.parse()), self._until_stopped(source.blocks()), AHEAD)
+                )
                 fingerprint = source.fingerprint
         except SourceError as error:
             self.problems += error.as_problems()

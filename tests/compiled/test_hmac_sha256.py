@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from balansfilter import compiled
 from balansfilter.audit.keys import AuditKey
+from balansfilter.compiled.texts import Packed
 
 KEY = AuditKey("0123456789abcdef" * 4)
 TEXTS = st.lists(st.none() | st.text(max_size=27) | st.text("0123456789", max_size=56), max_size=50)
@@ -62,3 +63,9 @@ def test_without_numba_the_hashes_are_the_same(monkeypatch):
     assert KEY.hashes_of_numbers(pl.Series("number", [None, 31612345678], pl.UInt64)).to_list() == expected(
         [None, "+31612345678"]
     )
+
+
+@pytest.mark.parametrize("longest", [3, 55, 56, 300])
+def test_packed_texts_of_any_length_and_empty_ones(longest):
+    texts = ["", "x" * longest, "abc", ""]
+    assert KEY.hashes_of_packed(Packed.of(pl.Series(texts))).to_list() == expected([text or None for text in texts])

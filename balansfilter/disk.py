@@ -31,9 +31,11 @@ class EarlySync:
         self._under_way: Future[None] | None = None
 
     def written(self, size: int) -> None:
-        """Tell that so many more bytes were written."""
+        """Tell that so many more bytes were written; that the system lost some, which it says once, is raised."""
         self._waiting += size
         if self._waiting >= _SYNC_BYTES and (self._under_way is None or self._under_way.done()):
+            if self._under_way is not None:
+                self._under_way.result()
             self._waiting = 0
             self._under_way = self._thread.submit(os.fdatasync, self._descriptor)
 

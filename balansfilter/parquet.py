@@ -46,7 +46,8 @@ class ParquetWriter:
         self._compressed = compressed
         self._queue: Queue[pl.DataFrame | None] = Queue(maxsize=2)
         self._given_up = Event()
-        self._error: BaseException | None = None
+        self._error: OSError | None = None
+        self._taken = self._complete = False
         self._thread = Thread(target=self._sink, name=f"parquet:{path.name}", daemon=True)
         self._thread.start()
         self._hashing = ThreadPoolExecutor(1, thread_name_prefix=f"hash:{path.name}")
@@ -80,8 +81,8 @@ class ParquetWriter:
         self._put(None)
         self._thread.join()
         self._raise()
-        self.sha256 = self._digest.result()
-        self._hashing.shutdown()
+        with self._hashing:
+            self.sha256 = self._digest.result()
 
     def _put(self, item: pl.DataFrame | None) -> None:
         while self._thread.is_alive():
@@ -95,6 +96,8 @@ class ParquetWriter:
     def _raise(self) -> None:
         if self._error is not None:
             raise self._error
+        if not self._complete:
+            raise RuntimeError(f"the thread that writes {self.path.name} ended before the file was whole")
 
     def _sink(self) -> None:
         try:
@@ -106,6 +109,7 @@ class ParquetWriter:
                 statistics=self._compressed,
                 maintain_order=True,
             )
+            self._complete = self._taken
         except OSError as error:
             self._error = error
         except pl.exceptions.PolarsError as error:
@@ -133,5 +137,6 @@ class ParquetWriter:
             except Empty:
                 continue
             if frame is None:
+                self._taken = True
                 return
             yield frame

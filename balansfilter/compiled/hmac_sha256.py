@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
 from balansfilter.compiled.instructions import four_bytes, put_eight_bytes
+from balansfilter.compiled.loop import inlined, loop
 
 Words = npt.NDArray[np.uint32]
 Bytes = npt.NDArray[np.uint8]
@@ -47,9 +48,6 @@ _MOST_DIGITS = 20
 
 # Where things stand in the buffer of a compression, in rows of one word a lane.
 _STATE, _MESSAGE, _ROWS = 0, 8, 24
-
-_inlined = njit(forceinline=True, error_model="numpy")
-_compiled = njit(nogil=True, cache=True, error_model="numpy")
 
 
 class _Lanes:
@@ -144,14 +142,14 @@ def _hash(_: Any, buffer: Any, behind_keys: Any) -> Any:
     return types.void(buffer, behind_keys), code
 
 
-@_inlined
+@inlined
 def _turned(word):
     """Give a word with its four bytes the other way round: the first one lowest, as it stands in the hash."""
     word = ((word & np.uint32(0x00FF00FF)) << np.uint32(8)) | ((word >> np.uint32(8)) & np.uint32(0x00FF00FF))
     return np.uint32((word << np.uint32(16)) | (word >> np.uint32(16)))
 
 
-@_inlined
+@inlined
 def _put(buffer, lane, text, start, length):
     """Put a text in the message of a lane, with an end mark, and the number of bits hashed with the key's block."""
     words = length >> 2
@@ -165,12 +163,12 @@ def _put(buffer, lane, text, start, length):
     buffer[(_MESSAGE + 15) * _LANES + lane] = np.uint32((_BLOCK + length) * 8)
 
 
-@_compiled
+@loop
 def _compress_once(buffer):
     _compress(buffer)
 
 
-@_inlined
+@inlined
 def _finish(buffer, behind_keys, lanes, out, row):
     """Hash the messages in the buffer under the key, and write the hashes of the first lanes."""
     _hash(buffer, behind_keys)
@@ -179,7 +177,7 @@ def _finish(buffer, behind_keys, lanes, out, row):
             out[row + i, j] = _turned(buffer[(_STATE + j) * _LANES + i])
 
 
-@_compiled
+@loop
 def _of_texts(text, offsets, behind_keys, out):
     buffer = np.zeros(_ROWS * _LANES, np.uint32)
     rows = len(offsets) - 1
@@ -192,7 +190,7 @@ def _of_texts(text, offsets, behind_keys, out):
         _finish(buffer, behind_keys, lanes, out, row)
 
 
-@_inlined
+@inlined
 def _eight_digits(number):
     """Write a number below 10^8 in eight digits, a byte each, the first one lowest: halves, quarters, then digits."""
     parts = (number // np.uint64(10_000)) | ((number % np.uint64(10_000)) << np.uint64(32))
@@ -203,7 +201,7 @@ def _eight_digits(number):
     return parts | np.uint64(0x3030303030303030)
 
 
-@_compiled
+@loop
 def _of_numbers(numbers, behind_keys, out):
     buffer = np.zeros(_ROWS * _LANES, np.uint32)
     text = np.empty(_MOST_DIGITS + 1, np.uint8)

@@ -7,7 +7,8 @@ is read where every cell can be.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from balansfilter.compiled.loop import inlined, loop
 
 _SPACE, _PLUS, _MINUS, _DOT, _OPEN, _CLOSE, _ZERO, _NINE = 32, 43, 45, 46, 40, 41, 48, 57
 _MOST_BYTES = 60
@@ -17,11 +18,8 @@ _ONE, _TWO, _THREE = np.uintp(1), np.uintp(2), np.uintp(3)
 _TEN, _NO_NUMBER = np.uint64(10), np.uint64(0)
 _NUMBER, _INTERNATIONAL = 1, 2
 
-_compiled = njit(nogil=True, cache=True, error_model="numpy")
-_inlined = njit(forceinline=True, error_model="numpy")
 
-
-@_inlined
+@inlined
 def _place(bounds, number):
     """Give how many of sorted boundaries are not above a number."""
     place, size = np.uintp(0), np.uintp(len(bounds))
@@ -32,14 +30,14 @@ def _place(bounds, number):
     return place
 
 
-@_compiled
+@loop
 def look_up(bounds, numbers, places):
     """Give for each number how many of the sorted boundaries are not above it."""
     for row in range(len(numbers)):
         places[row] = _place(bounds, numbers[row])
 
 
-@_inlined
+@inlined
 def _from_code(number, bounds, kinds, amounts):
     """Give the E.164 digits of digits that begin with a calling code, and whether that could be told."""
     place = _place(bounds, number)
@@ -48,7 +46,7 @@ def _from_code(number, bounds, kinds, amounts):
     return (number + amounts[place] if kinds[place] == _NUMBER else _NO_NUMBER), True
 
 
-@_inlined
+@inlined
 def _resolved(value, count, plus, keys, largest, national, world):
     """Give the E.164 digits of digits, 0 where they are no valid number, and whether that could be told."""
     key = value + keys[count] if value <= largest[count] else _NO_NUMBER
@@ -67,7 +65,7 @@ def _resolved(value, count, plus, keys, largest, national, world):
     return _NO_NUMBER, True
 
 
-@_inlined
+@inlined
 def _space(text, place, end):
     """Give how many bytes the space beyond ASCII has that begins here; 0 where none does."""
     if place + _ONE < end and text[place] == 0xC2 and text[place + _ONE] == 0xA0:
@@ -79,13 +77,13 @@ def _space(text, place, end):
     return np.uintp(0)
 
 
-@_inlined
+@inlined
 def _is_trunk_zero(text, place, end):
     """Whether a zero in brackets stands here."""
     return place + _TWO < end and text[place] == _OPEN and text[place + _ONE] == _ZERO and text[place + _TWO] == _CLOSE
 
 
-@_inlined
+@inlined
 def _scanned(text, start, end):
     """Give what is in a cell.
 
@@ -125,7 +123,7 @@ def _scanned(text, start, end):
     return value, count, shorter, before, before_count, plus, dot, strange or count > _MOST_DIGITS, first, last
 
 
-@_inlined
+@inlined
 def _decimals(text, start, first, last, count):
     """Say of a cell with a dot in it whether it ends in `.0` or `.00`: 1 if that is what a dataframe left, else 2."""
     if text[last - _ONE] != _ZERO:
@@ -135,7 +133,7 @@ def _decimals(text, start, first, last, count):
     return 2 if text[last - _TWO] == _ZERO and text[last - _THREE] == _DOT else 0
 
 
-@_inlined
+@inlined
 def _agreed(number, other):
     """Give the one number that two readings of a cell leave; 0 where they give two different ones."""
     if number and other and number != other:
@@ -143,13 +141,13 @@ def _agreed(number, other):
     return number or other
 
 
-@_inlined
+@inlined
 def _is_among(sorted_keys, key):
     place = _place(sorted_keys, key)
     return place > np.uintp(0) and sorted_keys[place - _ONE] == key
 
 
-@_compiled
+@loop
 def read(
     text, starts, lengths, keys, largest, national, world, codes, behind_prefix, prefix_known, numbers, written, odd
 ):

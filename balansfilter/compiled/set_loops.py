@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from balansfilter.compiled.loop import inlined, loop
 from balansfilter.compiled.text_loops import ends, mixed, same
 
 _ONE = np.uintp(1)
@@ -13,11 +13,8 @@ _BLOCK_BITS, _IN_BLOCK = np.uint64(16), np.uint64(0xFFFF)
 
 _MARK_BITS = np.uint64(28)
 
-_inlined = njit(forceinline=True, error_model="numpy")
-_compiled = njit(nogil=True, cache=True, error_model="numpy")
 
-
-@_compiled
+@loop
 def number_positions(numbers, bitmap, probes, found):
     """Give the position of each probe among sorted numbers, -1 where it is not there.
 
@@ -39,14 +36,14 @@ def number_positions(numbers, bitmap, probes, found):
             found[row] = place
 
 
-@_compiled
+@loop
 def mark_blocks(numbers, first_block, places):
     """Mark the blocks in which numbers lie."""
     for number in numbers:
         places[(number >> _BLOCK_BITS) - first_block] = 1
 
 
-@_compiled
+@loop
 def set_bits(numbers, first_block, places, bits):
     """Set the bit of each number in the blocks of a map, and say how many there are."""
     found = 0
@@ -58,7 +55,7 @@ def set_bits(numbers, first_block, places, bits):
     return found
 
 
-@_compiled
+@loop
 def in_map(first_block, places, bits, probes, found):
     """Say of each probe whether its bit is set in the blocks of a map."""
     for row in range(len(probes)):
@@ -69,14 +66,14 @@ def in_map(first_block, places, bits, probes, found):
             found[row] = (bits[slot >> np.uint64(3)] >> np.uint8(slot & np.uint64(7))) & np.uint8(1)
 
 
-@_inlined
+@inlined
 def _mark(hashed, marks):
     """Give the byte and the bit that stand for a hash."""
     place = (hashed >> _MARK_BITS) & (np.uint64(len(marks)) * np.uint64(8) - np.uint64(1))
     return np.uintp(place >> np.uint64(3)), np.uint8(1) << np.uint8(place & np.uint64(7))
 
 
-@_compiled
+@loop
 def fill_slots(text, offsets, slots, marks):
     """Put texts, all different, into slots, a power of two and more than texts: a part of the hash, the place + 1.
 
@@ -95,7 +92,7 @@ def fill_slots(text, offsets, slots, marks):
         marks[byte] |= bit
 
 
-@_compiled
+@loop
 def text_positions(text, starts, lengths, known, offsets, slots, marks, found):
     """Give the position of each text among the known ones, -1 where it is not there.
 

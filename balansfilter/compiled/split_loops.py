@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from balansfilter.compiled.instructions import WIDTH, bits_set, first_bit, where
+from balansfilter.compiled.loop import inlined, loop
 
 _LF, _CR = np.uint8(10), np.uint8(13)
 _ONE, _WIDTH = np.uintp(1), np.uintp(WIDTH)
 
-_compiled = njit(nogil=True, cache=True, error_model="numpy")
-_inlined = njit(forceinline=True, error_model="numpy")
 
-
-@_inlined
+@inlined
 def _between(quotes):
     """Give a bit for each byte behind an odd number of quotes, the quote itself counted."""
     quotes ^= quotes << np.uint64(1)
@@ -25,19 +22,19 @@ def _between(quotes):
     return quotes ^ (quotes << np.uint64(32))
 
 
-@_inlined
+@inlined
 def _behind(bits, before):
     """Give the places behind those of some bits; `before` is what :func:`_last` said of the bytes before."""
     return (bits << np.uint64(1)) | before
 
 
-@_inlined
+@inlined
 def _last(bits):
     """Say whether the last bit is set."""
     return bits >> np.uint64(WIDTH - 1)
 
 
-@_compiled
+@loop
 def count_records(text, separator, quote):
     """Count the records of a text that is as simple as most are; -1 for any other.
 
@@ -87,7 +84,7 @@ def count_records(text, separator, quote):
     return np.int64(-1) if inside else np.int64(records)
 
 
-@_inlined
+@inlined
 def _has(text, start, end, code):
     for place in range(start, end):
         if text[place] == code:
@@ -95,7 +92,7 @@ def _has(text, start, end, code):
     return False
 
 
-@_compiled
+@loop
 def split(text, separator, quote, wanted, starts, lengths, record_starts, record_lengths):
     """Find the cells of each record, and say whether that was possible without doubt.
 

@@ -7,9 +7,9 @@ to one must be unsigned too, or their sum is a float.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from balansfilter.compiled.instructions import copy, copy_from_address, eight_bytes
+from balansfilter.compiled.loop import inlined, loop
 
 _SPACE, _TAB, _CR = 32, 9, 13
 _FIRST_BEYOND_ASCII = 0x80
@@ -20,11 +20,8 @@ _MIXER, _OTHER_MIXER, _HALF = np.uint64(0x9E3779B97F4A7C15), np.uint64(0x9FB21C6
 
 TOO_MANY = -1
 
-_compiled = njit(nogil=True, cache=True, error_model="numpy")
-_inlined = njit(forceinline=True, error_model="numpy")
 
-
-@_inlined
+@inlined
 def copy_short(out, to, text, start, length):
     """Copy a text of usually few bytes: of sixteen or more the last eight may be copied twice."""
     if length > _SIXTEEN + _SIXTEEN or length < _EIGHT:
@@ -37,12 +34,12 @@ def copy_short(out, to, text, start, length):
     copy(out, to + length - _EIGHT, text, start + length - _EIGHT, _EIGHT)
 
 
-@_inlined
+@inlined
 def _is_space(code):
     return code == _SPACE or _TAB <= code <= _CR
 
 
-@_compiled
+@loop
 def trim(text, starts, lengths, trimmed_starts, trimmed_lengths):
     """Leave out the white space of ASCII around texts, and say whether there may be other white space."""
     beyond = False
@@ -60,7 +57,7 @@ def trim(text, starts, lengths, trimmed_starts, trimmed_lengths):
     return beyond
 
 
-@_compiled
+@loop
 def pack(text, starts, lengths, offsets, out):
     """Put texts one behind the other."""
     place = np.uintp(0)
@@ -72,7 +69,7 @@ def pack(text, starts, lengths, offsets, out):
     offsets[len(starts)] = place
 
 
-@_compiled
+@loop
 def unpack_views(views, bytes_of_views, buffers, offsets, out):
     """Put the texts of an Arrow column of views one behind the other.
 
@@ -91,7 +88,7 @@ def unpack_views(views, bytes_of_views, buffers, offsets, out):
             copy_from_address(out, to, address, length)
 
 
-@_compiled
+@loop
 def _last_bytes(text, start, length):
     """Give a text of at most seven bytes, the last one highest. Apart, for as a part of `ends` it slows every text."""
     both = np.uint64(0)
@@ -100,7 +97,7 @@ def _last_bytes(text, start, length):
     return both
 
 
-@_inlined
+@inlined
 def ends(text, start, length):
     """Give the first and the last eight bytes of a text, which of one of at most sixteen are all; short ones in one."""
     if length >= _EIGHT:
@@ -110,7 +107,7 @@ def ends(text, start, length):
     return _last_bytes(text, start, length), np.uint64(0)
 
 
-@_inlined
+@inlined
 def mixed(text, start, length, first, last):
     """Mix the bytes of a text into a number; every bit of the text reaches every half of it."""
     mixture = (first ^ np.uint64(length)) * _MIXER + last * _OTHER_MIXER
@@ -122,7 +119,7 @@ def mixed(text, start, length, first, last):
     return mixture ^ (mixture >> _HALF)
 
 
-@_inlined
+@inlined
 def same(text, start, other_text, other, length):
     """Whether two texts of one length are the same."""
     if length < _EIGHT:
@@ -139,7 +136,7 @@ def same(text, start, other_text, other, length):
     return eight_bytes(text, start + last) == eight_bytes(other_text, other + last)
 
 
-@_compiled
+@loop
 def code(text, starts, lengths, slots, codes, firsts):
     """Give each text the number of the first one like it, counted among the different ones.
 
@@ -173,7 +170,7 @@ def code(text, starts, lengths, slots, codes, firsts):
     return np.int64(found)
 
 
-@_compiled
+@loop
 def gather(text, offsets, places, new_offsets, out):
     """Put some of the texts that lie one behind the other once more one behind the other."""
     to = np.uintp(0)
@@ -189,7 +186,7 @@ def gather(text, offsets, places, new_offsets, out):
 _COMMA, _QUOTE, _LF, _ZERO = np.uint8(44), np.uint8(34), np.uint8(10), np.uint8(48)
 
 
-@_compiled
+@loop
 def needs_quotes(text, offsets):
     """Whether any text has to be quoted in a list with commas: it is empty, or has a comma, quote or line end in it."""
     found = False
@@ -200,7 +197,7 @@ def needs_quotes(text, offsets):
     return found
 
 
-@_compiled
+@loop
 def number_lines(numbers, ids, id_offsets, tails, tail_offsets, codes, out):
     """Write lines: each a number, a comma, an id, and one of a few tails behind it; and say how long they are."""
     place = np.uintp(0)
@@ -228,7 +225,7 @@ def number_lines(numbers, ids, id_offsets, tails, tail_offsets, codes, out):
     return place
 
 
-@_compiled
+@loop
 def join(text, starts, lengths, tails, tail_offsets, codes, line_offsets, out):
     """Write lines: each a text, and one of a few tails behind it.
 

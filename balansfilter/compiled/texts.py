@@ -5,7 +5,7 @@ These columns come out of compiled loops, and exist only where those are to be h
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from numpy.lib import format as numpy_format
 
 from balansfilter.compiled import loops, read_only
 
@@ -77,10 +78,8 @@ class Packed:
 
     def put_away(self, path: Path) -> Callable[[], Packed]:
         """Write them to a file, and give what reads them back."""
-        with path.open("wb") as file:
-            np.save(file, self.offsets)
-            np.save(file, self.text)
-        return lambda: _taken_out(path)
+        put_away(path, self.offsets, self.text)
+        return lambda: _packed(*taken_out(path, 2))
 
     def gather(self, places: npt.NDArray[np.intp]) -> Packed:
         """Give the texts at some places."""
@@ -204,9 +203,26 @@ def split(
     return Split(columns, Texts(text, record_starts, record_lengths))
 
 
-def _taken_out(path: Path) -> Packed:
+def _packed(offsets: Offsets, text: Bytes) -> Packed:
+    return Packed(offsets, read_only(text))
+
+
+def put_away(path: Path, *arrays: npt.NDArray[Any]) -> None:
+    """Write arrays to a file, one behind the other, in numpy's format.
+
+    :raises OSError: with the system's reason, which numpy's own writing of a file leaves out.
+    """
+    with path.open("wb") as file:
+        for array in arrays:
+            numpy_format.write_array_header_1_0(file, numpy_format.header_data_from_array_1_0(array))
+            file.write(array.data)
+
+
+def taken_out(path: Path, count: int) -> Iterator[npt.NDArray[Any]]:
+    """Give the arrays of a file back."""
     with path.open("rb") as file:
-        return Packed(np.load(file), read_only(np.load(file)))
+        for _ in range(count):
+            yield np.load(file)
 
 
 def _views(texts: pl.Series) -> tuple[npt.NDArray[np.uint64], list[Bytes]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import NamedTuple
 
 import polars as pl
@@ -44,9 +45,11 @@ def different(cells: Column) -> tuple[pl.Series, pl.Series]:
 
 
 def _exact_days(texts: pl.Series, date_format: str) -> pl.Series:
+    """Read different texts as dates, of the years 1 to 9999 only, which is as far as anybody else reads them."""
     moments = texts.str.to_datetime(date_format, strict=False, time_unit="us")
     same = moments.dt.to_string(date_format) == texts
-    return moments.dt.date().set(~same.fill_null(False), None)
+    days = moments.dt.date()
+    return days.set(~(same & days.is_between(date.min, date.max)).fill_null(False), None)
 
 
 def read_yes(cells: Column) -> pl.Series:

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from balansfilter.compiled.texts import Packed
+from balansfilter.compiled import read_only
+from balansfilter.compiled.texts import Bytes, Offsets, Packed, put_away, taken_out
 
 ROW = "\0row"
 """The column of a frame with the row number; no file can have a column of that name."""
@@ -54,10 +55,12 @@ class RenderedLines:
 
     def put_away(self, path: Path) -> Callable[[], RenderedLines]:
         """Write them to a file, and give what reads them back."""
-        numbers = path.with_name(f"{path.name}.npy")
-        np.save(numbers, self.row)
-        lines = self.lines.put_away(path)
-        return lambda: RenderedLines(np.load(numbers), lines())
+        put_away(path, self.row, self.lines.offsets, self.lines.text)
+        return lambda: _lines(*taken_out(path, 3))
+
+
+def _lines(row: Rows, offsets: Offsets, text: Bytes) -> RenderedLines:
+    return RenderedLines(row, Packed(offsets, read_only(text)))
 
 
 Rendered = RenderedFrame | RenderedLines

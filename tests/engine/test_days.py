@@ -56,7 +56,9 @@ FORMATS = ("%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y", "%Y%m%d", "%d.%m.%Y", "%m/%d/%Y",
 cells = st.one_of(
     st.builds(lambda day, form: day.strftime(form), days, st.sampled_from([*FORMATS, "%-d-%-m-%Y", "%Y-%-m-%-d"])),
     st.text("0123456789-/. ", max_size=12),
-    st.sampled_from(["", "ja", "2024-02-30", "2023-02-29", "0000-00-00", "20240229"]),
+    st.sampled_from(
+        ["", "ja", "2024-02-30", "2023-02-29", "0000-00-00", "0000-01-01", "-0001-01-01", "+10000-01-01", "20240229"]
+    ),
 ).map(str.strip)
 
 

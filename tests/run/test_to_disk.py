@@ -1,0 +1,57 @@
+"""A file counts as written only if all of it is on disk, and nobody lost a word on the way."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from balansfilter.disk import EarlySync
+from balansfilter.parquet import ParquetWriter
+
+PART = 1 << 26
+
+
+def test_what_the_system_lost_before_the_end_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = iter([OSError(5, "Input/output error")])
+
+    def once(_: int) -> None:
+        for error in told:
+            raise error
+
+    monkeypatch.setattr(os, "fdatasync", once)
+    with (tmp_path / "file").open("wb") as file:
+        early = EarlySync(file.fileno(), "file")
+        early.written(PART)
+        time.sleep(0.2)
+        with pytest.raises(OSError, match="Input/output error"):
+            early.written(PART)
+        with pytest.raises(OSError, match="Input/output error"):
+            early.finish()
+        early.close()
+
+
+def raising(error: BaseException) -> Callable[..., None]:
+    def sink(*_: object, **__: object) -> None:
+        raise error
+
+    return sink
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("ends", [raising(RuntimeError("unforeseen")), lambda *_, **__: None], ids=["failing", "early"])
+def test_a_parquet_file_whose_writing_ended_too_early_is_none(
+    ends: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pl.LazyFrame, "sink_parquet", ends)
+    frame = pl.DataFrame({"row": [1]})
+    writer = ParquetWriter(tmp_path / "file.parquet", frame.schema)
+    writer._thread.join(5)
+    with pytest.raises(RuntimeError, match=r"file\.parquet ended before the file was whole"):
+        writer.write(frame)
+    with pytest.raises(RuntimeError, match="before the file was whole"):
+        writer.close()

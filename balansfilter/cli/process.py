@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
+import sys
 
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3
 """The names of glibc's settings for `mallopt`."""
@@ -14,6 +16,14 @@ def spare_what_others_need() -> None:
     """Start no threads for matrices, which numpy would, and look for cycles of garbage seldom."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.set_threshold(100_000, 20, 20)
+
+
+def end_quickly() -> None:
+    """Spare the end of the process a last search for garbage among all that was loaded.
+
+    Not where DuckDB is loaded, which takes what is left for leaks of its own, and says so.
+    """
+    atexit.register(lambda: None if "duckdb" in sys.modules else gc.freeze())
 
 
 def keep_memory() -> None:

@@ -10,7 +10,7 @@ import click
 
 from balansfilter.cli.bugs import BUG, bug_json, error_json, tell_bug
 from balansfilter.cli.context import Settings, as_of_option, brands_option, chosen_brands, console, json_option
-from balansfilter.cli.process import keep_memory
+from balansfilter.cli.process import end_quickly, keep_memory
 from balansfilter.errors import BalansfilterError, UsageError
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def command(
     from balansfilter.run import Request
 
     keep_memory()
+    end_quickly()
     settings.site(quiet=quiet)
     if input_ is not None and every:
         raise click.UsageError("--input goes with --brand")

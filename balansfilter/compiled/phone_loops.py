@@ -37,6 +37,13 @@ def look_up(bounds, numbers, places):
         places[row] = _place(bounds, numbers[row])
 
 
+@loop
+def kinds_of(bounds, kinds, numbers, found):
+    """Give for each number what kind holds between the sorted boundaries around it."""
+    for row in range(len(numbers)):
+        found[row] = kinds[_place(bounds, numbers[row])]
+
+
 @inlined
 def _from_code(number, bounds, kinds, amounts):
     """Give the E.164 digits of digits that begin with a calling code, and whether that could be told."""

@@ -81,14 +81,15 @@ def _dates(plan: Plan, columns: CallListColumns, date_format: str, rows: Rows) -
     consent = _read(columns.consent_on, date_format, rows)
     flag = read_yes(rows.column(columns.active)) if columns.active else _same(False, pl.Boolean, rows)
     active = flag | (ended.day > plan.as_of).fill_null(False)
-    latest = pl.DataFrame({"a": purchase.day, "b": ended.day}).select(pl.max_horizontal("a", "b")).to_series()
+    days = pl.DataFrame({"a": purchase.day, "b": ended.day, "active": active})
+    anchor = pl.when("active").then(plan.as_of).otherwise(pl.max_horizontal("a", "b"))
     return [
         purchase.day.alias("last_purchase_on"),
         ended.day.alias("contract_ended_on"),
         active.alias("active"),
         (purchase.empty & ended.empty).alias("dates_missing"),
         (purchase.unreadable | ended.unreadable).alias("dates_unreadable"),
-        latest.set(active, plan.as_of).alias("anchor"),
+        days.select(anchor.alias("anchor")).to_series(),
         paid.day.alias("first_payment_on"),
         (paid.empty & (columns.first_payment_on is not None)).alias("payment_missing"),
         paid.unreadable.alias("payment_unreadable"),

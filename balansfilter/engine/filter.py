@@ -28,7 +28,8 @@ from balansfilter.errors import EngineError
 from balansfilter.plan import Plan, reason_code
 from balansfilter.policy.model import CallListColumns
 
-WORKERS = max(2, min(os.cpu_count() or 2, 8))
+WORKERS = min((os.cpu_count() or 1) + 1, 9)
+"""Threads that decide: one more than can run at once, since some of them wait for the disk."""
 AHEAD = WORKERS + 1
 _DUPLICATE = reason_code("duplicate")
 _UNREADABLE_ROW = reason_code("unreadable_row")

@@ -137,7 +137,7 @@ def in_countries(numbers: pl.Series, countries: Collection[str]) -> pl.Series:
     places = region_places()
     wanted = np.zeros(len(places) + 1, np.bool_)
     wanted[[places[code] for code in countries if code in places]] = True
-    kinds, _ = REGIONS.look_up(numbers.cast(pl.UInt64).fill_null(0).to_numpy())
+    kinds = REGIONS.kinds(numbers.cast(pl.UInt64).fill_null(0).to_numpy())
     return pl.Series(numbers.name, wanted[kinds])
 
 

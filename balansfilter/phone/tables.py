@@ -69,6 +69,15 @@ class Table:
     """One more than there are bounds: what holds below the first, and from each of them on."""
     amounts: Numbers
 
+    def kinds_of(self, numbers: Numbers) -> Kinds:
+        """The kind of each number."""
+        found = loops_for("phone_loops", len(numbers))
+        if found is None:
+            return self.look_up(numbers)[0]
+        kinds = np.empty(len(numbers), np.int16)
+        found.kinds_of(self.bounds, self.kinds, read_only(numbers), kinds)
+        return kinds
+
     def look_up(self, numbers: Numbers) -> tuple[Kinds, Numbers]:
         """The kind and the amount of each number."""
         place = _places(self.bounds, numbers)
@@ -159,6 +168,11 @@ class WorldTable:
             table = self._learn(tuple(int(-kind) for kind in np.unique(kinds[unknown])))
             kinds, amounts = table.look_up(numbers)
         return kinds, amounts
+
+    def kinds(self, numbers: Numbers) -> Kinds:
+        """The kind of each of these E.164 digits."""
+        found = self.table().kinds_of(numbers)
+        return self.look_up(numbers)[0] if (found < 0).any() else found
 
     def _learn(self, codes: tuple[int, ...]) -> Table:
         with self._lock:

@@ -136,7 +136,9 @@ def _decisions(audit: BrandAudit, places: Mapping[str, list[int]]) -> dict[str, 
     told = {run_id: tuple(sorted(rows, key=lambda one: one.row)) for run_id, rows in found.items()}
     for run_id, rows in told.items():
         if [one.row for one in rows] != places[run_id]:
-            raise AuditError(f"the rows in {audit.decisions(run_id)} do not stand in their order; see: audit verify")
+            raise AuditError(
+                f"the rows in {audit.decisions(run_id)} do not stand in their order; see: balansfilter audit verify"
+            )
     return told
 
 

@@ -5,6 +5,7 @@ None of these looks at the size of an array: whoever calls them has made sure th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
@@ -49,23 +50,13 @@ def copy_from_address(_: Any, out: Any, to: Any, address: Any, length: Any) -> A
 @intrinsic
 def eight_bytes(_: Any, text: Any, place: Any) -> Any:
     """Read eight bytes as one number, the first byte lowest."""
-
-    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        here = _place_in(values[0], signature.args[0], values[1], context, builder)
-        return builder.load(builder.bitcast(here, ir.IntType(64).as_pointer()), align=1)
-
-    return types.uint64(text, place), code
+    return types.uint64(text, place), _read(64)
 
 
 @intrinsic
 def four_bytes(_: Any, text: Any, place: Any) -> Any:
     """Read four bytes as one number, the first byte lowest."""
-
-    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        here = _place_in(values[0], signature.args[0], values[1], context, builder)
-        return builder.load(builder.bitcast(here, ir.IntType(32).as_pointer()), align=1)
-
-    return types.uint32(text, place), code
+    return types.uint32(text, place), _read(32)
 
 
 @intrinsic
@@ -113,6 +104,16 @@ def bits_set(_: Any, bits: Any) -> Any:
         return builder.ctpop(values[0])
 
     return types.uint64(types.uint64), code
+
+
+def _read(bits: int) -> Callable[..., Any]:
+    """Give what reads so many bits at a place."""
+
+    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        here = _place_in(values[0], signature.args[0], values[1], context, builder)
+        return builder.load(builder.bitcast(here, ir.IntType(bits).as_pointer()), align=1)
+
+    return code
 
 
 def _spread(builder: Any, value: Any, vector: Any) -> Any:

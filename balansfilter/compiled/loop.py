@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from numba import njit
-from numba.core.caching import FunctionCache
+from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 _UNREADABLE = (
     OSError,
@@ -23,8 +26,19 @@ _UNREADABLE = (
 """What reading a file raises that was cut off, or that another version wrote."""
 
 
+@cache
+def _sources() -> str:
+    """Give a digest of this package: a loop has parts of other modules in it, of which numba would know nothing."""
+    modules = sorted(Path(__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(module.read_bytes() for module in modules)).hexdigest()
+
+
 class _Cache(FunctionCache):
     """Machine code on disk. What cannot be read is made anew; what cannot be written is made again the next time."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        self._cache_file = IndexDataCacheFile(self._cache_path, self._impl.filename_base, _sources())
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Give what was compiled; None where it is not there, or cannot be read."""

@@ -63,7 +63,7 @@ def _read_all(intake: Intake, ruling: Ruling, pool: ThreadPoolExecutor) -> tuple
         problems += error.as_problems()
         intake.problems.clear()
     try:
-        columns = call_list_columns(spec.columns)
+        columns = call_list_columns(spec, ruling.plan)
         with intake.open(spec, "call_list", columns, on_bad_row=spec.on_bad_row) as source:
             for _ in in_order(pool, _rows, source.blocks(), AHEAD):
                 pass

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -16,16 +16,14 @@ import polars as pl
 
 from balansfilter.compiled.texts import as_series
 from balansfilter.engine.decide import WITH_UNTIL
-from balansfilter.engine.duplicates import Contenders
 from balansfilter.engine.evidence import Evidence
-from balansfilter.engine.filter import AHEAD, WORKERS, Question, RawPart
+from balansfilter.engine.filter import WORKERS, Filter, Question
+from balansfilter.engine.filter import Answer as Decided
 from balansfilter.engine.membership import UInt64Array
-from balansfilter.engine.parallel import in_order
 from balansfilter.engine.rules import CUSTOMER_RULES, LIST_RULES, PERSON_RULES, Rule
-from balansfilter.errors import SourceError
+from balansfilter.identity.person import Person, read_person
 from balansfilter.intake import Intake, Taken, call_list_columns
 from balansfilter.lists import Ruling, rule
-from balansfilter.person import Person, read_person
 from balansfilter.plan import REASONS, Plan, ground_code, reason_code
 from balansfilter.policy.law import GROUNDS, Ground
 from balansfilter.policy.loading import base_folder
@@ -94,63 +92,97 @@ def explain(  # noqa: PLR0913
         intake = Intake(ruling.loaded.policy, ruling.plan, base_folder(configs), zone, scratch, {}, pool)
         evidence = intake.evidence()
         spec = ruling.loaded.policy.call_list
-        question = Question(ruling.plan, spec.columns, spec.date_format, evidence)
-        columns = call_list_columns(spec.columns)
+        looking = _Looking(asked, ruling.plan)
+        filtering = Filter[_NoRows](scratch, pool)
+        columns = call_list_columns(spec, ruling.plan)
         with intake.open(spec, "call_list", columns, on_bad_row=spec.on_bad_row) as source:
-            mine, losers = _find(question, asked, source.blocks(), scratch, pool)
+            question = Question(ruling.plan, spec, evidence)
+            filtering.take_in(source.blocks(), question, looking.look, lambda _: None)
             intake.check(Taken(source.fingerprint, spec))
         intake.refuse()
-    return Explanation(brand, as_of, tuple(_explained(ruling, mine, losers)), _objected(asked, evidence))
+    rows = _Outcomes(set(filtering.losers.tolist()), set(filtering.reached.rows.tolist()))
+    return Explanation(
+        brand,
+        as_of,
+        tuple(_explained(ruling, looking.found(), rows)),
+        _objected(asked, evidence, exact=ruling.plan.exact_ids),
+    )
 
 
-def _find(
-    question: Question, asked: Person, blocks: Iterable[RawPart], scratch: Path, pool: ThreadPoolExecutor
-) -> tuple[pl.DataFrame, UInt64Array]:
-    plan = question.plan
+@dataclass(frozen=True)
+class _NoRows:
+    """Callable rows of which only the number matters, since nothing is published."""
 
-    def look(block: RawPart) -> tuple[pl.DataFrame, pl.DataFrame]:
-        answer = question.answer(block.parse())
-        decided = answer.rows.with_columns(as_series(answer.customer_id, "customer_id"))
-        contending = decided.filter(pl.col("reason") == 0).select("row", "first_number", "decided_anchor")
-        mine = decided.filter(_rows_of(asked, decided, len(plan.phones)))
-        return mine.with_columns(pl.col("product").cast(pl.String)), contending
+    size: int
 
-    found: list[pl.DataFrame] = []
-    with Contenders(scratch) as contenders:
-        for mine, contending in in_order(pool, look, blocks, AHEAD):
-            found.append(mine)
-            if plan.keep_latest:
-                contenders.add(contending)
-        losers = contenders.losers()
-    if not found:
-        raise SourceError("the call list is empty")
-    return pl.concat(found), losers
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return self.size
+
+    def without(self, rows: UInt64Array) -> _NoRows:
+        """Return the rest."""
+        return _NoRows(self.size - len(rows))
+
+    def put_away(self, path: Path) -> Callable[[], _NoRows]:
+        """Keep nothing."""
+        path.touch()
+        return lambda: self
 
 
-def _rows_of(asked: Person, facts: pl.DataFrame, phones: int) -> pl.Series:
+class _Looking:
+    """Keeps the facts of a person's rows while a list is decided."""
+
+    def __init__(self, asked: Person, plan: Plan) -> None:
+        self._asked, self._plan = asked, plan
+        self._found: list[pl.DataFrame] = []
+
+    def look(self, _part: object, answer: Decided) -> _NoRows:
+        """Keep the person's rows among those of a part, in any thread."""
+        decided = answer.rows.with_columns(as_series(answer.ids.text, "customer_id"), as_series(answer.ids.key, "key"))
+        mine = decided.filter(_rows_of(self._asked, decided, self._plan))
+        self._found.append(mine.with_columns(pl.col("product").cast(pl.String)))
+        return _NoRows(int((decided["reason"] == 0).sum()))
+
+    def found(self) -> pl.DataFrame:
+        """Return the person's rows, in the order of the list."""
+        return pl.concat(self._found).sort("row") if self._found else pl.DataFrame({"row": []})
+
+
+class _Outcomes(NamedTuple):
+    """What became of rows after each was decided by itself."""
+
+    duplicates: set[int]
+    reached: set[int]
+
+
+def _rows_of(asked: Person, facts: pl.DataFrame, plan: Plan) -> pl.Series:
     """Say of each row whether it is the person's."""
     mine = pl.lit(False)
     if asked.customer_id is not None:
-        mine |= pl.col("customer_id") == asked.customer_id
+        mine |= (pl.col("customer_id") == asked.customer_id) if plan.exact_ids else (pl.col("key") == asked.key)
     if asked.number is not None:
-        mine |= pl.any_horizontal((pl.col(f"number_{i}") == asked.number).fill_null(False) for i in range(phones))
+        numbers = [f"number_{i}" for i in range(len(plan.phones))]
+        mine |= pl.any_horizontal((pl.col(name) == asked.number).fill_null(False) for name in numbers)
     return facts.select(mine.alias("mine")).to_series()
 
 
-def _objected(asked: Person, evidence: Evidence) -> bool:
+def _objected(asked: Person, evidence: Evidence, *, exact: bool) -> bool:
     by_number = asked.number is not None and evidence.objected.numbers.contains(np.array([asked.number], np.uint64))[0]
-    ids = pl.Series([asked.customer_id or ""], dtype=pl.String)
+    ids = pl.Series([(asked.customer_id if exact else asked.key) or ""], dtype=pl.String)
     return bool(by_number or evidence.objected.customer_ids.contains(ids)[0])
 
 
-def _explained(ruling: Ruling, mine: pl.DataFrame, losers: UInt64Array) -> Iterator[RowExplained]:
+def _explained(ruling: Ruling, mine: pl.DataFrame, outcomes: _Outcomes) -> Iterator[RowExplained]:
     plan = ruling.plan
-    lost = set(losers.tolist()) & set(mine["row"].to_list())
     for index in range(mine.height):
         fact = mine[index]
+        reached = fact["row"][0] in outcomes.reached
+        if reached:
+            fact = fact.with_columns(objected=pl.lit(True))
         told: dict[str, Any] = fact.row(0, named=True)
-        duplicate = told["row"] in lost
+        duplicate = told["row"] in outcomes.duplicates and not reached
         reason = "duplicate" if duplicate else (REASONS[told["reason"] - 1] if told["reason"] else None)
+        reason = "objected" if reached else reason
         yield RowExplained(
             row=told["row"],
             callable=reason is None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,34 +12,32 @@ from threading import Event
 from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from balansfilter.engine.evidence import (
-    Calls,
-    Evidence,
-    Objected,
-    People,
-    Rows,
-    Tally,
-    calls_made,
-    everybody,
-    objectors,
-    read_registered,
-    registered,
-)
+import polars as pl
+
+from balansfilter.engine.contacts import CalledNumbers, CallHistory, ContactReading, calls_made, standing_objections
+from balansfilter.engine.evidence import Evidence
 from balansfilter.engine.filter import AHEAD
 from balansfilter.engine.membership import NumberMap, NumberSet, number_set
+from balansfilter.engine.objections import (
+    ObjectionReading,
+    Objectors,
+    Withdrawals,
+    everybody,
+    objectors,
+)
 from balansfilter.engine.parallel import in_order
+from balansfilter.engine.register import read_registered, registered
+from balansfilter.engine.tally import NO_CHOICE, NO_DAY, NO_FLAG, NO_NUMBER, NOBODY, Tally
 from balansfilter.errors import Problem, SourceError
+from balansfilter.identity.numbers import Rows
 from balansfilter.plan import Plan
 from balansfilter.policy.model import (
-    CallListColumns,
-    ContactColumns,
+    CallList,
     Contacts,
-    JoinedColumns,
     Objections,
     Policy,
     Register,
     SourceFile,
-    as_columns,
 )
 from balansfilter.policy.values import ShareOrCount
 from balansfilter.sources import (
@@ -53,10 +51,21 @@ from balansfilter.sources import (
     open_source,
     resolve_paths,
 )
+from balansfilter.spelling import NullWords
 
 Read = TypeVar("Read")
 Made = TypeVar("Made")
 Paths = Sequence[Path] | Literal["-"]
+
+
+@dataclass(frozen=True)
+class InCallList:
+    """How much of a source occurs in the call list."""
+
+    ids: int | None
+    """Different customer ids in force; None where the source has none."""
+    numbers: int
+    """Different phone numbers in force; of a register, the numbers of the call list that stand in it."""
 
 
 @dataclass(frozen=True)
@@ -65,16 +74,19 @@ class Taken:
 
     fingerprint: Fingerprint
     spec: SourceFile
-    unreadable: int = 0
-    in_force: int | None = None
+    tally: Tally | None = None
+    """How its rows were read; None for the call list, of which the decisions tell."""
 
     @property
     def valid_until(self) -> date | None:
         """The last day on which it is fresh enough; None where it has no largest age."""
         return self.spec.max_age.after(self.fingerprint.snapshot_on) if self.spec.max_age else None
 
-    def as_json(self) -> dict[str, Any]:
-        """Give it as it stands in the manifest and the ledger."""
+    def as_json(self, found: InCallList | None = None) -> dict[str, Any]:
+        """Return it as it stands in the manifest and the ledger.
+
+        :param found: how much of it occurs in the call list, where that was looked at.
+        """
         mark = self.fingerprint
         told: dict[str, Any] = {
             "role": mark.role,
@@ -82,11 +94,21 @@ class Taken:
             "sha256": mark.sha256,
             "bytes": mark.bytes,
             "rows": mark.rows,
-            "unreadable": self.unreadable,
+            "unreadable": self.tally.unreadable.count if self.tally else 0,
             "snapshot_on": mark.snapshot_on.isoformat(),
             "valid_until": self.valid_until.isoformat() if self.valid_until else None,
         }
-        return told if self.in_force is None else told | {"in_force": self.in_force}
+        if self.tally is not None:
+            told |= _counted(self.tally)
+        return told if found is None else told | {"in_call_list": found.__dict__}
+
+
+def _counted(tally: Tally) -> dict[str, Any]:
+    """Return what was read of a source besides its rows."""
+    told: dict[str, Any] = {"in_force": tally.in_force, "left_out": tally.left_out}
+    told |= {"ids": tally.ids, "numbers": tally.numbers}
+    reasons = {reason: {"rows": rows.count, "first_rows": rows.first} for reason, rows in tally.reasons.items()}
+    return told | {"unreadable_reasons": reasons}
 
 
 @dataclass
@@ -98,8 +120,8 @@ class Intake:
     base: Path
     time_zone: ZoneInfo
     scratch: Path
-    previous_rows: dict[str, int]
-    """Rows of each source, by role, in the last published run."""
+    previous: Mapping[str, Mapping[str, Any]]
+    """What the manifest of the last published run tells of each source, by role."""
     pool: ThreadPoolExecutor
     """Threads that split the files."""
     problems: list[Problem] = field(default_factory=list)
@@ -114,11 +136,12 @@ class Intake:
         """
         apart = [replace(self, problems=[], taken=[]) for _ in range(3)]
         with ThreadPoolExecutor(len(apart), thread_name_prefix="intake") as side_by_side, self._stopping():
-            objected = side_by_side.submit(Intake._everybody, apart[0])
+            objected = side_by_side.submit(Intake._all_objections, apart[0])
             register = side_by_side.submit(Intake._register, apart[1])
             calls = side_by_side.submit(Intake._calls, apart[2])
             numbers, fresh_until = register.result() or (None, None)
-            found = Evidence(objected.result(), numbers, fresh_until, calls.result())
+            objections, history = objected.result(), calls.result()
+        found = self._gathered(objections, history, numbers, fresh_until)
         for intake in apart:
             self.taken += intake.taken
             self.problems += intake.problems
@@ -168,25 +191,45 @@ class Intake:
         mark, spec = taken.fingerprint, taken.spec
         found = [check_freshness(mark, spec.max_age, self.plan.as_of), check_min_rows(mark, spec.min_rows)]
         if isinstance(spec, Objections):
-            found.append(check_shrink(mark, self.previous_rows.get(mark.role), spec.max_shrink))
+            before = self.previous.get(mark.role, {})
+            found.append(check_shrink(mark, mark.rows, before.get("rows"), spec.max_shrink))
+            in_force = taken.tally.in_force if taken.tally else 0
+            found.append(check_shrink(mark, in_force, before.get("in_force"), spec.max_shrink, "in force"))
         self.problems += [problem for problem in found if problem]
 
-    def _everybody(self) -> Objected:
-        objected = [self._objections(i, spec) for i, spec in enumerate(self.policy.objections)]
-        return everybody([people for people in objected if people])
+    def _gathered(
+        self,
+        objections: list[tuple[str, Objectors]],
+        history: CallHistory | None,
+        register: NumberSet | NumberMap | None,
+        register_until: date | None,
+    ) -> Evidence:
+        """Put together who objected, in the files of objections or at the end of a call."""
+        named = [(role, found.numbers, found.keys) for role, found in objections]
+        if history is not None:
+            withdrawals = pl.concat([Withdrawals.none(), *(found.withdrawals for _, found in objections)])
+            standing = standing_objections(history.objections, withdrawals)
+            keys = standing["key"].filter(standing["key"] != "")
+            named.append(("contacts", standing["number"].drop_nulls().to_numpy(), keys))
+        calls, called = (history.calls, history.called) if history is not None else (None, None)
+        return Evidence(everybody(named), register, register_until, calls, called)
 
-    def _objections(self, index: int, spec: Objections) -> People | None:
-        columns = spec.columns
-        names = [*as_columns(columns.phone), columns.customer_id, columns.withdrawn_on, columns.brand]
-        country = spec.country or self.plan.default_country
-        role = f"objections[{index}]"
+    def _all_objections(self) -> list[tuple[str, Objectors]]:
+        read = [(f"objections[{i}]", self._objections(i, spec)) for i, spec in enumerate(self.policy.objections)]
+        return [(role, found) for role, found in read if found is not None]
+
+    def _objections(self, index: int, spec: Objections) -> Objectors | None:
+        plan = self.plan
+        how = ObjectionReading(
+            spec, plan.numbers_of(spec), plan.brands, NullWords(spec.null_words), plan.as_of, plan.exact_ids
+        )
         return self._take(
             spec,
-            role,
-            [name for name in names if name],
+            f"objections[{index}]",
+            objection_columns(spec, how),
             _as_it_is,
-            lambda batches: objectors(batches, columns, spec.date_format, country, self.plan),
-            lambda people: people.tally,
+            lambda batches: objectors(batches, how),
+            lambda found: found.tally,
             spec.max_unreadable,
         )
 
@@ -196,35 +239,37 @@ class Intake:
         spec = self.policy.bel_me_niet.register_file
         if spec is None:
             raise SourceError("the policy screens, but names no register")
-        country = spec.country or self.plan.default_country
-        people = self._take(
+        numbers = self.plan.numbers_of(spec)
+        found = self._take(
             spec,
             "register",
-            register_columns(spec),
-            lambda batch: read_registered(batch, spec.columns, country),
+            [*numbers.names, *spec.where],
+            lambda batch: read_registered(batch, spec, numbers),
             registered,
-            lambda people: people.tally,
+            lambda found: found.tally,
             spec.max_unreadable,
         )
-        return (number_set(people.numbers), self.taken[-1].valid_until) if people else None
+        return (number_set(found.numbers), self.taken[-1].valid_until) if found else None
 
-    def _calls(self) -> Calls | None:
-        if not self.plan.limits_attempts:
-            return None
-        spec = self.policy.contacts
+    def _calls(self) -> CallHistory | None:
+        """Read the call history, where the policy has one: it may hold objections, whatever is asked of its calls."""
+        spec, plan = self.policy.contacts, self.plan
         if spec is None:
-            raise SourceError("a balanstest limits the number of calls, but the policy names no contacts")
-        country = spec.country or self.plan.default_country
-        made = self._take(
+            if plan.limits_attempts:
+                raise SourceError("a balanstest limits the number of calls, but the policy names no contacts")
+            return None
+        how = ContactReading(spec, plan.numbers_of(spec), NullWords(spec.null_words), plan)
+        asked = plan.reaches_person and spec.columns.customer_id is not None and spec.columns.phone is not None
+        called = CalledNumbers(self.scratch) if asked else None
+        return self._take(
             spec,
             "contacts",
-            contact_columns(spec.columns),
+            contact_columns(spec, how),
             _as_it_is,
-            lambda batches: calls_made(batches, spec.columns, spec.date_format, country, self.plan),
-            lambda made: made[1],
+            lambda batches: calls_made(batches, how, called),
+            lambda history: history.tally,
             spec.max_unreadable,
         )
-        return made[0] if made else None
 
     def _take(  # noqa: PLR0913
         self,
@@ -247,9 +292,11 @@ class Intake:
             self.problems += error.as_problems()
             return None
         tally = tally_of(made)
-        self.check(Taken(fingerprint, spec, tally.unreadable, tally.in_force))
-        if limit.exceeded_by(tally.unreadable, tally.rows):
-            self.problems.append(_unreadable(fingerprint, tally, limit))
+        self.check(Taken(fingerprint, spec, tally))
+        if limit.exceeded_by(tally.unreadable.count, tally.rows):
+            self.problems += _unreadable(fingerprint, tally, limit)
+        elif NO_CHOICE in tally.reasons:
+            self.problems.append(_undecided(fingerprint, tally))
         return made
 
 
@@ -257,19 +304,38 @@ def _as_it_is(chunk: Chunk) -> Rows:
     return chunk
 
 
-def _unreadable(fingerprint: Fingerprint, tally: Tally, limit: ShareOrCount) -> Problem:
-    rows = ", ".join(str(row) for row in tally.first_unreadable)
-    return Problem(
+def _unreadable(fingerprint: Fingerprint, tally: Tally, limit: ShareOrCount) -> Iterator[Problem]:
+    """Tell why rows cannot be used, with the first of each reason."""
+    lost = tally.unreadable
+    yield Problem(
         fingerprint.files[0].path,
         path=fingerprint.role,
-        message=f"{tally.unreadable} of {tally.rows} rows cannot be used and protect nobody (row {rows}"
-        f"{', …' if tally.unreadable > len(tally.first_unreadable) else ''}); at most {limit} may",
+        message=f"{lost.count} of {tally.rows} rows cannot be used, and protect nobody ({lost}); at most {limit} may",
         hint="mend the rows, or check that the columns and the date format are the right ones",
     )
+    for reason, rows in tally.reasons.items():
+        told = f"{rows.count} of them ha{'s' if rows.count == 1 else 've'} {reason} ({rows})"
+        yield Problem(fingerprint.files[0].path, path=fingerprint.role, message=told, hint=_HINTS[reason])
 
 
-def call_list_columns(columns: CallListColumns) -> list[str]:
-    """Give the columns of the call list that the decision needs."""
+def _undecided(fingerprint: Fingerprint, tally: Tally) -> Problem:
+    rows = tally.reasons[NO_CHOICE]
+    told = f"{rows.count} row{' has' if rows.count == 1 else 's have'} {NO_CHOICE} ({rows})"
+    return Problem(fingerprint.files[0].path, path=fingerprint.role, message=told, hint=_HINTS[NO_CHOICE])
+
+
+_HINTS = {
+    NO_NUMBER: "write one whole number in a cell, or an empty cell",
+    NOBODY: "name a phone number or a customer id in each row",
+    NO_DAY: "check the column called_on and the date format",
+    NO_FLAG: "write ja or nee, yes or no, 1 or 0",
+    NO_CHOICE: "add the word to `take` or to `leave`",
+}
+
+
+def call_list_columns(spec: CallList, plan: Plan) -> list[str]:
+    """Return the columns of the call list that the decision needs."""
+    columns = spec.columns
     others = (
         columns.product,
         columns.last_purchase_on,
@@ -278,16 +344,18 @@ def call_list_columns(columns: CallListColumns) -> list[str]:
         columns.first_payment_on,
         columns.consent_on,
     )
-    return [columns.customer_id, *as_columns(columns.phone), *(name for name in others if name)]
+    return [columns.customer_id, *plan.numbers.names, *(name for name in others if name), *spec.where]
 
 
-def register_columns(spec: Register) -> list[str]:
-    """Give the columns of the register that hold the number."""
-    phone = spec.columns.phone
-    return list(phone.join if isinstance(phone, JoinedColumns) else as_columns(phone))
+def objection_columns(spec: Objections, how: ObjectionReading) -> list[str]:
+    """Return the columns of a file of objections that say whom it protects."""
+    columns = spec.columns
+    others = (columns.customer_id, columns.objected_on, columns.withdrawn_on, columns.brand)
+    return [*how.numbers.names, *(name for name in others if name), *spec.where]
 
 
-def contact_columns(columns: ContactColumns) -> list[str]:
-    """Give the columns of the call history that counting calls needs."""
-    ids = [columns.customer_id] if columns.customer_id else []
-    return [*as_columns(columns.phone), *ids, columns.called_on]
+def contact_columns(spec: Contacts, how: ContactReading) -> list[str]:
+    """Return the columns of the call history that counting calls and finding objections needs."""
+    columns = spec.columns
+    others = (columns.customer_id, columns.objected)
+    return [*how.numbers.names, columns.called_on, *(name for name in others if name), *spec.where]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -21,11 +21,12 @@ from balansfilter.combinations import counted
 from balansfilter.engine.evidence import Evidence
 from balansfilter.engine.filter import AHEAD, WORKERS, DecidedPart, Filter, Question
 from balansfilter.engine.parallel import in_order
+from balansfilter.engine.remarks import Rows as SomeRows
 from balansfilter.errors import PolicyError, SourceError
 from balansfilter.guards import Counts, GuardResult, check_guards
-from balansfilter.intake import Intake, Taken, call_list_columns
+from balansfilter.intake import InCallList, Intake, Taken, call_list_columns
 from balansfilter.phone import known_countries
-from balansfilter.plan import REASONS, Plan, make_plan
+from balansfilter.plan import REASONS, UNREADABLE, Plan, make_plan, reason_code
 from balansfilter.policy.law import GROUNDS, Law, load_law, refuse_if_no_ground
 from balansfilter.policy.loading import (
     LoadedPolicy,
@@ -33,6 +34,8 @@ from balansfilter.policy.loading import (
     base_folder,
     brand_file,
     check_policy,
+    load_site,
+    other_brands,
     read_policy,
 )
 from balansfilter.policy.site import Site
@@ -40,8 +43,11 @@ from balansfilter.publish.files import CallableFile, WrittenFile, callable_file,
 from balansfilter.publish.folders import told_as_output_error
 from balansfilter.publish.layout import Layout, PlainCsv
 from balansfilter.publish.rendered import Rendered
+from balansfilter.source_warnings import EvidenceSeen, seen_of, source_warnings
 from balansfilter.sources import Source
 from balansfilter.watch import Watcher
+
+_NO_COUNTS = pl.DataFrame(schema={"window": pl.Int16, "basis": pl.UInt8, "reason": pl.UInt8, "len": pl.UInt32})
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,10 @@ class Made:
     by_balanstest: Mapping[str, Mapping[str, int]]
     """Rows by balanstest (empty for none), then by ground, of the callable, or reason."""
     guards: tuple[GuardResult, ...]
+    in_call_list: Mapping[str, InCallList]
+    """How much of each source occurs in the call list, by role."""
+    warnings: tuple[str, ...]
+    """What is worth a look, and is no reason to stop: of the policy, then of the sources and the list."""
     callable_list: WrittenFile
     dropped_list: WrittenFile
     decisions: WrittenFile
@@ -76,11 +86,14 @@ class _Written(NamedTuple):
     dropped_list: WrittenFile
     decisions: WrittenFile
     counts: pl.DataFrame
+    unreadable: Mapping[str, SomeRows]
+    """Rows that could not be read, by reason."""
 
 
-def rule(configs: Path, brand: str, as_of: date) -> Ruling:
+def rule(configs: Path, brand: str, as_of: date, others: Collection[str] | None = None) -> Ruling:
     """Read the policy of a brand and work it out for a day.
 
+    :param others: the names of other brands that objections may name; those of the site unless given.
     :raises PolicyError: with every problem: it is wrong, its approval does not hold, or the law leaves it no ground.
     """
     loaded = read_policy(brand_file(configs, brand), countries=known_countries())
@@ -92,7 +105,9 @@ def rule(configs: Path, brand: str, as_of: date) -> Ruling:
     refuse_if_no_ground(policy, law, as_of)
     warnings = [law.warning] if law.warning else []
     warnings += [str(problem) for problem in approvals_lapsing(loaded, as_of=as_of)]
-    return Ruling(loaded, law, make_plan(policy, as_of, law.grounds(policy.sector, as_of)), tuple(warnings))
+    if others is None:
+        others = other_brands(configs, brand, load_site(configs))
+    return Ruling(loaded, law, make_plan(policy, as_of, law.grounds(policy.sector, as_of), others), tuple(warnings))
 
 
 @dataclass(frozen=True)
@@ -118,10 +133,9 @@ class Job:
         """Where what is needed for a while goes."""
         return self.folder / ".scratch"
 
-    def previous_rows(self) -> dict[str, int]:
-        """Give the rows of each source, by role, in the published run."""
-        sources = (self.previous or {}).get("sources", [])
-        return {source["role"]: source["rows"] for source in sources}
+    def previous_sources(self) -> dict[str, dict[str, Any]]:
+        """Return what the published run tells of each source, by role."""
+        return {source["role"]: source for source in (self.previous or {}).get("sources", [])}
 
 
 def make_lists(job: Job, meanwhile: Callable[[], None] = lambda: None) -> Made:
@@ -136,19 +150,24 @@ def make_lists(job: Job, meanwhile: Callable[[], None] = lambda: None) -> Made:
         job.scratch.mkdir(mode=0o700)
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="filter") as pool:
         zone = ZoneInfo(job.site.timezone)
-        intake = Intake(policy, plan, base_folder(job.configs), zone, job.scratch, job.previous_rows(), pool)
+        intake = Intake(policy, plan, base_folder(job.configs), zone, job.scratch, job.previous_sources(), pool)
         decided = _decide(job, intake, meanwhile)
         written = _write(job, decided, pool)
     job.watch.step("written")
-    counts = _counts(written.counts)
+    counts = _counts(written, len(decided.filtering.reached.rows))
     sources = (decided.taken, *(other for other in intake.taken if other is not decided.taken))
+    warnings = tuple(source_warnings(sources, decided.evidence, decided.filtering.reached))
+    for warning in warnings:
+        job.watch.warn(warning)
     return Made(
         ruling=job.ruling,
         call_list=decided.taken,
         sources=sources,
         counts=counts,
         by_balanstest=_by_balanstest(written.counts, plan),
-        guards=check_guards(policy.guards, counts, job.previous_rows().get("call_list")),
+        guards=check_guards(policy.guards, counts, job.previous_sources().get("call_list", {}).get("rows")),
+        in_call_list=decided.evidence.in_call_list,
+        warnings=(*job.ruling.warnings, *warnings),
         callable_list=written.callable_list,
         dropped_list=written.dropped_list,
         decisions=written.decisions,
@@ -160,24 +179,28 @@ class _Decided(NamedTuple):
     layout: Layout
     schema: pl.Schema | None
     taken: Taken
+    evidence: EvidenceSeen
 
 
 def _decide(job: Job, intake: Intake, meanwhile: Callable[[], None]) -> _Decided:
     """Gather the evidence and decide the call list by it; the evidence, which is large, is let go afterwards."""
     spec = job.ruling.loaded.policy.call_list
-    question = Question(job.ruling.plan, spec.columns, spec.date_format, _evidence(job, intake))
+    evidence = _evidence(job, intake)
+    question = Question(job.ruling.plan, spec, evidence)
     job.watch.step("evidence")
     intake.pool.submit(meanwhile)
     with _open_call_list(job, intake) as source:
         layout = _layout(job.ruling, source)
         filtering = Filter[Rendered](job.scratch, intake.pool)
         with told_as_output_error("write in", job.scratch):
-            filtering.take_in(source.blocks(), question, layout.render, job.watch.rows)
+            filtering.take_in(
+                source.blocks(), question, lambda part, answer: layout.render(part, answer.rows), job.watch.rows
+            )
         taken = Taken(source.fingerprint, spec)
     intake.check(taken)
     intake.refuse()
     job.watch.step("decided")
-    return _Decided(filtering, layout, source.schema, taken)
+    return _Decided(filtering, layout, source.schema, taken, seen_of(evidence))
 
 
 def _evidence(job: Job, intake: Intake) -> Evidence:
@@ -199,7 +222,7 @@ def _open_call_list(job: Job, intake: Intake) -> Source:
     paths: tuple[Path, ...] | Literal["-"] | None = None
     if job.input is not None:
         paths = "-" if job.input == "-" else (Path(job.input),)
-    needed = call_list_columns(spec.columns)
+    needed = call_list_columns(spec, job.ruling.plan)
     source = intake.open(spec, "call_list", needed, paths, keep_records=True, on_bad_row=spec.on_bad_row)
     if _layout(job.ruling, source).needs_all_cells:
         source.ask_for(source.header)
@@ -234,19 +257,23 @@ def _write(job: Job, decided: _Decided, pool: ThreadPoolExecutor) -> _Written:
         with told_as_audit_error(job.decisions.parent):
             decisions = files.enter_context(decisions_file(job.decisions, plan))
         counts = []
+        unreadable = {reason: SomeRows() for reason in UNREADABLE}
         for ready in in_order(pool, _preparing(callables, plan, job.key, filtering), filtering.numbers(), AHEAD):
             callables.add(ready.part.callable_rows, ready.prepared)
             dropped.write(*ready.dropped)
             with told_as_audit_error(job.decisions.parent):
                 decisions.write(ready.decisions)
             counts.append(ready.counts)
+            for reason, some in unreadable.items():
+                some.add(ready.part.rows.filter(pl.col("reason") == reason_code(reason))["row"])
         filtering.assert_complete()
         lists = [pool.submit(file.finish) for file in (callables, dropped)]
         with told_as_audit_error(job.decisions.parent):
             decisions.close()
         rows = sum(int(frame["len"].sum()) for frame in counts)
         made = WrittenFile(job.decisions.name, decisions.sha256, job.decisions.stat().st_size, rows)
-        return _Written(lists[0].result(), lists[1].result(), made, pl.concat(counts))
+        every = pl.concat([_NO_COUNTS, *counts])
+        return _Written(lists[0].result(), lists[1].result(), made, every, unreadable)
 
 
 def _preparing(
@@ -265,7 +292,8 @@ def _preparing(
     return prepare
 
 
-def _counts(counted: pl.DataFrame) -> Counts:
+def _counts(written: _Written, reached: int) -> Counts:
+    counted = written.counts
     reasons = dict(counted.group_by("reason").agg(pl.col("len").sum()).iter_rows())
     bases = dict(counted.group_by("basis").agg(pl.col("len").sum()).iter_rows())
     return Counts(
@@ -273,6 +301,8 @@ def _counts(counted: pl.DataFrame) -> Counts:
         callable=reasons.get(0, 0),
         reasons={name: reasons[code] for code, name in enumerate(REASONS, start=1) if code in reasons},
         bases={name: bases[code] for code, name in enumerate(GROUNDS, start=1) if code in bases},
+        reached=reached,
+        unreadable={reason: rows for reason, rows in written.unreadable.items() if rows.count},
     )
 
 

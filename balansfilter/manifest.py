@@ -44,7 +44,7 @@ def make_manifest(made: Made, run_id: str, made_at: str, key_id: str, previous: 
             "sha256": made.ruling.loaded.sha256,
             "balanstests": [_balanstest(policy, test) for test in policy.balanstests],
         },
-        "sources": [source.as_json() for source in made.sources],
+        "sources": [source.as_json(made.in_call_list.get(source.fingerprint.role)) for source in made.sources],
         "rows": made.counts.rows,
         "callable": made.counts.callable,
         "dropped": made.counts.dropped,
@@ -57,9 +57,12 @@ def make_manifest(made: Made, run_id: str, made_at: str, key_id: str, previous: 
             "dropped": _file(made.dropped_list),
             "decisions": _file(made.decisions),
         },
+        "reached": made.counts.reached,
+        "objections_reach": policy.objections_reach,
+        "brands": sorted(made.ruling.plan.brands.others),
         "key_id": key_id,
         "previous": previous,
-        "warnings": list(made.ruling.warnings),
+        "warnings": list(made.warnings),
     }
 
 

@@ -5,17 +5,35 @@ The plan turns spans into dates once, so that the engine compares a day with a d
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from balansfilter.identity.brands import Brands
+from balansfilter.identity.numbers import NumberColumns, others_than
 from balansfilter.policy.law import GROUNDS, Ground
-from balansfilter.policy.model import Balanstest, Policy, Screen, as_columns
+from balansfilter.policy.model import (
+    Balanstest,
+    CallList,
+    CallListColumns,
+    ContactColumns,
+    Contacts,
+    ObjectionColumns,
+    Objections,
+    Policy,
+    Register,
+    RegisterColumns,
+    Screen,
+    as_columns,
+    phone_columns,
+)
 from balansfilter.policy.values import Span
+from balansfilter.spelling import NullWords
 
 REASONS = (
     "unreadable_row",
     "objected",
+    "not_selected",
     "invalid_phone",
     "foreign_phone",
     "unknown_product",
@@ -69,8 +87,8 @@ class Plan:
     """All that the decision of a row depends on, apart from the row and the evidence."""
 
     brand: str
-    brand_names: frozenset[str]
-    """How an objection may name this brand: its id and its name, casefolded."""
+    brands: Brands
+    """How an objection may name this brand, and the others of the group."""
     as_of: date
     grounds: frozenset[Ground]
     """The grounds that the law gives this sector on the as-of date."""
@@ -84,11 +102,30 @@ class Plan:
     """The smallest day of consent that is valid still; None where consent is not accepted."""
     consent_valid_for: Span | None
     allow_countries: tuple[str, ...]
-    default_country: str
-    phones: tuple[str, ...]
-    """The columns with phone numbers, in order."""
+    numbers: NumberColumns
+    """Where the call list holds phone numbers, and how they are read."""
+    null_words: NullWords
+    """The words for nothing of the call list."""
+    exact_ids: bool
+    """Whether two customer ids are the same only if their texts are."""
+    reaches_person: bool
+    """Whether an objection holds for every row of the person, and not only for those that it names."""
     keep_latest: bool
     """Whether of several callable rows with one number only the latest stays."""
+
+    @property
+    def phones(self) -> tuple[str, ...]:
+        """The columns with phone numbers, in order; the first of those that are joined."""
+        return tuple(columns[0] for columns in self.numbers.phones)
+
+    @property
+    def default_country(self) -> str:
+        """The country in which a national number is read."""
+        return self.numbers.default_country
+
+    def numbers_of(self, spec: Objections | Register | Contacts) -> NumberColumns:
+        """Return how the numbers of objections, a register or a call history are read: in every country that is called."""
+        return _numbers(spec.columns, spec.null_words, spec.country or self.default_country, self.allow_countries)
 
     @property
     def weighed(self) -> bool:
@@ -106,10 +143,11 @@ class Plan:
         return any(window.max_attempts is not None for window in self.windows)
 
 
-def make_plan(policy: Policy, as_of: date, grounds: Collection[Ground]) -> Plan:
+def make_plan(policy: Policy, as_of: date, grounds: Collection[Ground], others: Iterable[str] = ()) -> Plan:
     """Work out a policy for a day.
 
     :param grounds: what the law gives the policy's sector on that day.
+    :param others: the ids and names of the other brands that objections may name.
     """
     consent = policy.consent if policy.accepts_consent and "consent" in grounds else None
     products = {
@@ -121,7 +159,7 @@ def make_plan(policy: Policy, as_of: date, grounds: Collection[Ground]) -> Plan:
     general = [index for index, test in enumerate(policy.balanstests) if test.is_general]
     return Plan(
         brand=policy.brand,
-        brand_names=frozenset({policy.brand.casefold(), policy.name.casefold()}),
+        brands=Brands.of((policy.brand, policy.name), others),
         as_of=as_of,
         grounds=frozenset(grounds),
         windows=tuple(_window(test, as_of) for test in policy.balanstests),
@@ -131,9 +169,39 @@ def make_plan(policy: Policy, as_of: date, grounds: Collection[Ground]) -> Plan:
         earliest_consent=earliest_anchor(consent.valid_for, as_of) if consent else None,
         consent_valid_for=consent.valid_for if consent else None,
         allow_countries=policy.call_list.allow_countries,
-        default_country=policy.call_list.default_country,
-        phones=as_columns(policy.call_list.columns.phone),
+        numbers=_numbers_to_call(policy.call_list),
+        null_words=NullWords(policy.call_list.null_words),
+        exact_ids=policy.id_match == "exact",
+        reaches_person=policy.objections_reach == "person",
         keep_latest=policy.duplicates == "keep_latest",
+    )
+
+
+def _numbers_to_call(spec: CallList) -> NumberColumns:
+    """Return how the numbers of a call list are read.
+
+    Where several countries are called, a national number may be meant in any of them, unless the policy itself writes
+    which one it is.
+    """
+    chosen = "default_country" in spec.model_fields_set
+    return _numbers(spec.columns, spec.null_words, spec.default_country, () if chosen else spec.allow_countries)
+
+
+def _numbers(
+    columns: CallListColumns | ObjectionColumns | RegisterColumns | ContactColumns,
+    null_words: Iterable[str],
+    country: str,
+    countries: Iterable[str],
+) -> NumberColumns:
+    phones = phone_columns(columns.phone)
+    customer_id = None if isinstance(columns, RegisterColumns) else columns.customer_id
+    return NumberColumns(
+        phones=phones,
+        countries=as_columns(columns.phone_country),
+        default_country=country,
+        others=others_than(country, countries),
+        null_words=NullWords(null_words),
+        mixed=frozenset(name for names in phones for name in names if name == customer_id),
     )
 
 

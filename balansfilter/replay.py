@@ -21,6 +21,7 @@ from balansfilter.audited import AuditedBrand
 from balansfilter.disk import make_private_folder, sha256_file
 from balansfilter.errors import AuditError, Problem, SourceError, UsageError
 from balansfilter.lists import Job, Made, Ruling, make_lists, rule
+from balansfilter.policy.loading import other_brands
 from balansfilter.version import VERSION
 from balansfilter.watch import Watcher
 
@@ -139,7 +140,8 @@ def _ruling_then(audited: AuditedBrand, run: PublishedRun, folder: Path) -> Ruli
             raise AuditError(f"{text} is not the text that run {run.run_id} went by; see: balansfilter audit verify")
         make_private_folder(path.parent)
         path.write_bytes(text.read_bytes())
-    return rule(configs, audited.brand, run.as_of)
+    others = body.get("brands") or other_brands(audited.configs, audited.brand, audited.site)
+    return rule(configs, audited.brand, run.as_of, others)
 
 
 def _refuse_other_inputs(run: PublishedRun, made: Made) -> None:

@@ -183,11 +183,15 @@ def _pretty(manifest: dict[str, Any]) -> bytes:
     return (json.dumps(manifest, ensure_ascii=False, indent=2) + "\n").encode()
 
 
+_KEPT = (
+    "run_id", "brand", "version", "as_of", "valid_until", "law", "policy", "sources", "rows", "callable", "dropped",
+    "reached", "objections_reach", "reasons", "bases", "brands", "outputs", "key_id", "previous",
+)  # fmt: skip
+
+
 def _prepared(manifest: dict[str, Any], staged: Path) -> dict[str, Any]:
-    """Give what the ledger keeps of a run before it is published: all but what a reader can look up elsewhere."""
-    told = ("run_id", "brand", "version", "as_of", "valid_until", "law", "policy", "sources", "rows", "callable")
-    body = {name: manifest[name] for name in (*told, "dropped", "reasons", "bases", "outputs", "key_id", "previous")}
-    return body | {"manifest_sha256": sha256_file(staged / "manifest.json")}
+    """Return what the ledger keeps of a run before it is published: all but what a reader can look up elsewhere."""
+    return {name: manifest[name] for name in _KEPT} | {"manifest_sha256": sha256_file(staged / "manifest.json")}
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from balansfilter.audit.find import Decision, Finder, Identity
 from balansfilter.audit.history import History, PublishedRun
 from balansfilter.audit.sign_off import kept_policy
 from balansfilter.audited import AuditedBrand
-from balansfilter.person import read_person
+from balansfilter.identity.person import read_person
 from balansfilter.policy.model import Balanstest
 
 

@@ -82,7 +82,7 @@ class CallList:
             decided = _Deciding(self.policy, plans, intake.evidence(), bands)
             tallies = [_Tally(files.enter_context(_contenders(self.scratch / f"{n}"))) for n in range(len(plans))]
             source = files.enter_context(
-                intake.open(spec, "call_list", call_list_columns(spec.columns), on_bad_row=spec.on_bad_row)
+                intake.open(spec, "call_list", call_list_columns(spec, wide), on_bad_row=spec.on_bad_row)
             )
             codes = []
             for block in in_order(pool, decided.look, source.blocks(), AHEAD):
@@ -119,13 +119,13 @@ class _Deciding:
     def look(self, block: Block) -> _DecidedBlock:
         """Decide a block under every plan, in any thread."""
         part, spec = block.parse(), self.policy.call_list
-        ids = customer_ids(spec.columns, part)
+        ids = customer_ids(self.plans[0], spec.columns, part)
         facts: dict[tuple[date | None, ...], pl.DataFrame] = {}
         answers = []
         for plan in self.plans:
             windows = tuple(window.attempts_after for window in plan.windows)
             if windows not in facts:
-                facts[windows] = make_facts(plan, spec.columns, spec.date_format, self.evidence, part, ids)
+                facts[windows] = make_facts(plan, spec, self.evidence, part, ids.key)
             decided = decide(plan, facts[windows], self.evidence.register_until).filter(pl.col("reason") == 0)
             customers = np.zeros(block.rows, dtype=np.bool_)
             rows = decided.filter(pl.col("basis") == _CUSTOMER)["row"].to_numpy()

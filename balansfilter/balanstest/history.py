@@ -29,9 +29,9 @@ from balansfilter.engine.membership import UInt64Array
 from balansfilter.engine.parallel import in_order
 from balansfilter.errors import EngineError, PolicyError, Problem, SourceError
 from balansfilter.phone import known_countries
-from balansfilter.plan import make_plan
+from balansfilter.plan import Plan, make_plan
 from balansfilter.policy.loading import LoadedPolicy, base_folder, brand_file, read_policy
-from balansfilter.policy.model import Contacts, Objections, Policy, SourceFile, as_columns
+from balansfilter.policy.model import Contacts, Objections, Policy, SourceFile
 from balansfilter.policy.site import Site
 from balansfilter.policy.values import Span
 from balansfilter.sources import Block, Chunk, Fingerprint, Source, check_min_rows, open_source, resolve_paths
@@ -200,14 +200,19 @@ class _Reading:
 
     def _reader(self, *, joins: bool) -> Reader:
         contacts, question = self.contacts, self.question
-        country = contacts.country or self.policy.call_list.default_country
-        return Reader(contacts.columns, contacts.date_format, country, question.as_of, question.since, joins)
+        numbers = self.plan.numbers_of(contacts)
+        return Reader(contacts.columns, contacts.date_format, numbers, question.as_of, question.since, joins)
+
+    @property
+    def plan(self) -> Plan:
+        """How ids, numbers and brands are read."""
+        return make_plan(self.policy, self.question.as_of, frozenset())
 
     def _columns(self) -> list[str | None]:
         columns = self.contacts.columns
         outcomes = (columns.converted, columns.objected, columns.complained)
         others = (columns.customer_id, columns.called_on, columns.last_purchase_on, columns.product)
-        return [*as_columns(columns.phone), *others, *outcomes]
+        return [*self.plan.numbers_of(self.contacts).names, *others, *outcomes]
 
     def _take(self, placed: PlacedBlock) -> None:
         self.counts = [a + int(b) for a, b in zip(self.counts, placed.counts, strict=True)]
@@ -256,12 +261,12 @@ class _Reading:
         return Attribution(together(files), self.question.objection_window)
 
     def _objections(self, role: str, spec: Objections) -> ObjectionsMade:
-        columns, policy = spec.columns, self.policy
-        names = [*as_columns(columns.phone), columns.customer_id, columns.objected_on, columns.brand]
-        brand_names = frozenset({policy.brand.casefold(), policy.name.casefold()})
+        columns, plan = spec.columns, self.plan
+        numbers = plan.numbers_of(spec)
+        names = [*numbers.names, columns.customer_id, columns.objected_on, columns.brand]
         with self._open(spec, role, names) as source:
             batches = in_order(self.pool, _parse, source.blocks(), AHEAD)
-            return read_objections(batches, spec, policy.call_list.default_country, brand_names)
+            return read_objections(batches, spec, numbers, plan.brands)
 
     def _joined(self, attribution: Attribution | None) -> JoinedObjections | None:
         if attribution is None:

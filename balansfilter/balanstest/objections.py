@@ -15,11 +15,13 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.balanstest.bands import Days, first_days
+from balansfilter.compiled.texts import as_series
 from balansfilter.engine.cells import read_dates
-from balansfilter.engine.evidence import Rows, made_to_brand, text_of
 from balansfilter.engine.membership import UInt64Array
-from balansfilter.phone import read_numbers
-from balansfilter.policy.model import Objections, as_columns
+from balansfilter.identity.brands import Brands
+from balansfilter.identity.ids import read_ids
+from balansfilter.identity.numbers import NumberColumns, Rows
+from balansfilter.policy.model import Objections
 from balansfilter.policy.values import Span
 
 _NEVER = np.iinfo(np.int32).min
@@ -39,22 +41,23 @@ class ObjectionsMade:
     """Objections that cannot be put down to a call: their day is missing or cannot be read, or they name nobody."""
 
 
-def read_objections(
-    batches: Iterable[Rows], spec: Objections, default_country: str, brand_names: frozenset[str]
-) -> ObjectionsMade:
+def read_objections(batches: Iterable[Rows], spec: Objections, phones: NumberColumns, brands: Brands) -> ObjectionsMade:
     """Read the objections of one file, whose policy maps `objected_on`."""
-    columns, country = spec.columns, spec.country or default_country
+    columns = spec.columns
     made, numbers, ids = 0, [], []
     days: list[Days] = []
     rows = 0
     for batch in batches:
         frame = pl.DataFrame({"day": read_dates(batch.column(str(columns.objected_on)), spec.date_format).day})
-        found = [read_numbers(batch.column(name), country) for name in as_columns(columns.phone)]
+        found = phones.to_protect(batch).numbers
         frame = frame.with_columns(number.alias(f"number_{i}") for i, number in enumerate(found))
-        customer_id = text_of(batch, columns.customer_id) if columns.customer_id else pl.lit("")
+        customer_id = pl.lit("")
+        if columns.customer_id:
+            customer_id = pl.lit(as_series(read_ids(batch.column(columns.customer_id), phones.null_words).key))
         frame = frame.with_columns(id=customer_id)
         if columns.brand:
-            frame = frame.filter(made_to_brand(text_of(batch, columns.brand), brand_names))
+            made_to = brands.made_to(as_series(batch.column(columns.brand)), phones.null_words)
+            frame = frame.filter(made_to.ours)
         rows += frame.height
         named = pl.any_horizontal(pl.col("id") != "", *(pl.col(f"number_{i}").is_not_null() for i in range(len(found))))
         frame = frame.filter(named & pl.col("day").is_not_null())

@@ -12,9 +12,9 @@ import polars as pl
 from balansfilter.balanstest.calls import CALL, COMPLAINED, CONVERTED, OBJECTED, Calls, persons
 from balansfilter.compiled.texts import as_series
 from balansfilter.engine.cells import Dates, read_dates, read_yes
-from balansfilter.engine.evidence import Rows, text_of
-from balansfilter.phone import read_numbers
-from balansfilter.policy.model import ContactColumns, as_columns
+from balansfilter.identity.ids import read_ids
+from balansfilter.identity.numbers import NumberColumns, Rows, text_of
+from balansfilter.policy.model import ContactColumns
 
 LEFT_OUT = (
     "call_date_missing",
@@ -36,8 +36,8 @@ class Reader:
 
     columns: ContactColumns
     date_format: str
-    country: str
-    """Country of a number written without one."""
+    phones: NumberColumns
+    """Where the numbers are, and how they are read."""
     as_of: date
     since: date | None
     joins: bool
@@ -49,7 +49,9 @@ class Reader:
         called = read_dates(block.column(columns.called_on), self.date_format)
         bought = read_dates(block.column(str(columns.last_purchase_on)), self.date_format)
         why = self._why(called, bought)
-        customer_id = text_of(block, columns.customer_id) if columns.customer_id else _empty(rows)
+        customer_id = _empty(rows)
+        if columns.customer_id:
+            customer_id = as_series(read_ids(block.column(columns.customer_id), self.phones.null_words).key)
         numbers = self._numbers(block, customer_id)
         placed = np.flatnonzero(why == 0)
         calls = np.zeros(len(placed), dtype=CALL)
@@ -84,11 +86,8 @@ class Reader:
 
     def _numbers(self, block: Rows, customer_id: pl.Series) -> list[pl.Series]:
         """Read the numbers; where nothing is joined, only of the calls that name no customer."""
-        written = [block.column(name) for name in as_columns(self.columns.phone)]
-        if not self.joins:
-            named = customer_id != ""
-            written = [as_series(column).set(named, None) for column in written]
-        return [read_numbers(column, self.country) for column in written]
+        numbers = list(self.phones.to_protect(block).numbers)
+        return numbers if self.joins else [number.set(customer_id != "", None) for number in numbers]
 
     def _products(self, block: Rows, placed: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.int64], list[str]]:
         """Give the products of the calls that were placed, each once, and each call's place among them."""

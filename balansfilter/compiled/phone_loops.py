@@ -1,7 +1,7 @@
 """Phone numbers, cell by cell: the same reading as that of :mod:`balansfilter.phone`, for the cells that are usual.
 
-What a cell holds beyond digits, a plus, dots, dashes, brackets and spaces is not judged here: such a cell is odd, and
-is read where every cell can be.
+What a cell holds beyond digits, a plus, dots, dashes, a slash, brackets and spaces is not judged here: such a cell is
+odd, and is read where every cell can be. So is one that holds no valid number: it may be a word for nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import numpy as np
 
 from balansfilter.compiled.loop import inlined, loop
 
-_SPACE, _PLUS, _MINUS, _DOT, _OPEN, _CLOSE, _ZERO, _NINE = 32, 43, 45, 46, 40, 41, 48, 57
+_SPACE, _PLUS, _MINUS, _DOT, _SLASH, _OPEN, _CLOSE, _ZERO, _NINE = 32, 43, 45, 46, 47, 40, 41, 48, 57
+_MOST_BEFORE_SLASH, _LEAST_BEHIND_SLASH = 6, 6
+"""Digits before and behind a slash that stands between an area code and a number."""
 _MOST_BYTES = 60
 _MOST_DIGITS = 19
 """As many digits as surely fit in 64 bits."""
@@ -100,6 +102,7 @@ def _scanned(text, start, end):
     """
     place, first, last = start, end, start
     value, count, shorter, before, before_count = np.uint64(0), 0, np.uint64(0), np.uint64(0), -1
+    slash = -1
     plus, dot, strange = False, False, end - start > np.uintp(_MOST_BYTES)
     while place < end and not strange:
         code = text[place]
@@ -119,6 +122,9 @@ def _scanned(text, start, end):
             place += _TWO
         elif code == _DOT:
             dot = True
+        elif code == _SLASH:
+            strange = slash >= 0 or not 0 < count <= _MOST_BEFORE_SLASH
+            slash = count
         elif code not in (_SPACE, _MINUS, _OPEN, _CLOSE):
             width = _space(text, place, end)
             strange = width == np.uintp(0)
@@ -127,7 +133,8 @@ def _scanned(text, start, end):
         place += _ONE
         if code != _SPACE:
             last = place
-    return value, count, shorter, before, before_count, plus, dot, strange or count > _MOST_DIGITS, first, last
+    strange |= count > _MOST_DIGITS or (slash >= 0 and count - slash < _LEAST_BEHIND_SLASH)
+    return value, count, shorter, before, before_count, plus, dot, strange, first, last
 
 
 @inlined
@@ -191,4 +198,4 @@ def read(
                 number, sure = _agreed(number, other), sure and also_sure
         numbers[row] = number if sure else _NO_NUMBER
         written[row] = last > start
-        odd[row] = strange or not sure
+        odd[row] = strange or not sure or (last > start and not number)

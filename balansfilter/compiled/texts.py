@@ -76,6 +76,11 @@ class Packed:
         """Whether each text is empty."""
         return np.asarray(self.offsets[1:] == self.offsets[:-1])
 
+    def texts(self) -> Texts:
+        """Return them as places; they are shorter than 2 GiB together."""
+        starts, lengths = self.offsets[:-1].astype(np.int32), np.diff(self.offsets).astype(np.int32)
+        return Texts(read_only(self.text), starts, lengths)
+
     def put_away(self, path: Path) -> Callable[[], Packed]:
         """Write them to a file, and give what reads them back."""
         put_away(path, self.offsets, self.text)
@@ -136,6 +141,16 @@ class Texts:
     def gather(self, places: npt.NDArray[Any]) -> Texts:
         """Give the texts at some places."""
         return Texts(self.text, self.starts[places], self.lengths[places])
+
+    def replaced(self, places: npt.NDArray[np.intp], others: pl.Series | Packed) -> Texts:
+        """Return the texts with others in some places."""
+        packed = others if isinstance(others, Packed) else Packed.of(others)
+        if len(places) == len(self):
+            return packed.texts()
+        starts, lengths = self.starts.copy(), self.lengths.copy()
+        starts[places] = packed.offsets[:-1] + len(self.text)
+        lengths[places] = np.diff(packed.offsets)
+        return Texts(read_only(np.concatenate([self.text, packed.text])), starts, lengths)
 
     def coded(self) -> Coded | None:
         """Give each text once, and which of them each cell is; None where there are too many."""

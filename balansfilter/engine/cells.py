@@ -8,8 +8,18 @@ from typing import NamedTuple
 import polars as pl
 
 from balansfilter.compiled.texts import Column, coded
+from balansfilter.spelling import USUAL_NULL_WORDS, NullWords, without_layout
 
-YES = ("true", "1", "ja", "yes")
+YES = ("true", "1", "1.0", "ja", "j", "yes", "y", "waar", "t", "x", "aan")
+NO = ("false", "0", "0.0", "nee", "n", "no", "onwaar", "f", "uit")
+
+
+class Flags(NamedTuple):
+    """What a column of yes or no says."""
+
+    yes: pl.Series
+    unclear: pl.Series
+    """Whether there is a word in the cell that is neither; such a cell says no."""
 
 
 class Dates(NamedTuple):
@@ -52,7 +62,15 @@ def _exact_days(texts: pl.Series, date_format: str) -> pl.Series:
     return days.set(~(same & days.is_between(date.min, date.max)).fill_null(False), None)
 
 
+def read_flags(cells: Column, null_words: NullWords = USUAL_NULL_WORDS) -> Flags:
+    """Read cells as yes or no; an empty one says no."""
+    texts, places = different(cells)
+    words = without_layout(texts).str.to_lowercase()
+    yes = words.is_in(YES)
+    unclear = ~(yes | words.is_in(NO) | null_words.are_in(words))
+    return Flags(yes.gather(places), unclear.gather(places))
+
+
 def read_yes(cells: Column) -> pl.Series:
     """Say of cells whether they say yes; anything but a known yes is no."""
-    texts, places = different(cells)
-    return texts.str.to_lowercase().is_in(YES).gather(places)
+    return read_flags(cells).yes

@@ -11,6 +11,8 @@ import polars as pl
 
 from balansfilter.engine.membership import NumberSet, UInt64Array
 
+_NO_NUMBER = np.uint64(1 << 63)
+"""Larger than any number."""
 _NO_ANCHOR = np.iinfo(np.int32).min
 _ROWS_A_PASS = 4_000_000
 
@@ -37,6 +39,20 @@ class Contenders:
         for file, column, kind in zip(self._files, columns, (np.uint64, np.uint64, np.int32), strict=True):
             file.write(column.to_numpy().astype(kind, copy=False).tobytes())
         self._rows += callable_rows.height
+
+    def leave_out(self, rows: UInt64Array) -> None:
+        """Take out rows that contend no more, named by their sorted numbers: each gets a number that no row has."""
+        for file in self._files:
+            file.flush()
+        if not self._rows or not len(rows):
+            return
+        row = np.memmap(self._paths[0], dtype=np.uint64, mode="r")
+        number = np.memmap(self._paths[1], dtype=np.uint64, mode="r+")
+        places = np.searchsorted(row, rows)
+        there = places < len(row)
+        there[there] = row[places[there]] == rows[there]
+        number[places[there]] = _NO_NUMBER + rows[there]
+        number.flush()
 
     def losers(self) -> UInt64Array:
         """Give the rows that are a duplicate, sorted.

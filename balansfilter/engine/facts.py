@@ -7,58 +7,73 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from balansfilter.compiled.texts import Column, as_series, trimmed
-from balansfilter.engine.cells import Dates, different, read_dates, read_yes
-from balansfilter.engine.evidence import Evidence, Rows
-from balansfilter.phone import in_countries, read_phones
+from balansfilter.compiled.texts import Column, as_series
+from balansfilter.engine.cells import Dates, different, read_dates, read_flags
+from balansfilter.engine.evidence import Evidence
+from balansfilter.engine.membership import IntpArray
+from balansfilter.engine.tally import chosen_rows
+from balansfilter.identity.ids import Ids, read_ids
+from balansfilter.identity.numbers import Rows
+from balansfilter.phone import Regions
 from balansfilter.plan import Plan
-from balansfilter.policy.model import CallListColumns
+from balansfilter.policy.model import CallList, CallListColumns
 
 
-def customer_ids(columns: CallListColumns, rows: Rows) -> Column:
-    """Give the customer id of each row, without the white space around it."""
-    return trimmed(rows.column(columns.customer_id))
+def customer_ids(plan: Plan, columns: CallListColumns, rows: Rows) -> Ids:
+    """Return the customer id of each row, without layout, and its key."""
+    return read_ids(rows.column(columns.customer_id), plan.null_words, exact=plan.exact_ids)
 
 
-def make_facts(  # noqa: PLR0913
-    plan: Plan, columns: CallListColumns, date_format: str, evidence: Evidence, rows: Rows, customer_id: Column
-) -> pl.DataFrame:
-    """Make the facts of a batch, one line a row, in the order of the rows; but for the customer ids, which stay apart.
+def make_facts(plan: Plan, spec: CallList, evidence: Evidence, rows: Rows, keys: Column) -> pl.DataFrame:
+    """Return the facts of a batch, one line a row, in the order of the rows; the customer ids stay apart.
 
     For each phone column, by its place from 0: `written_0` (there is text in the cell), `number_0` (E.164 as an
-    integer; null where the cell holds no valid number), `allowed_0` (of an allowed country), `listed_0` (in the
+    integer; null where the cell holds none that can be called), `allowed_0` (of an allowed country), `listed_0` (in the
     register). `product` is an Enum of the products of this batch. The other columns are named after what the policy
-    calls them.
+    calls them. `objected` says whether an objection hits the row, by a number or the id.
+
+    :param keys: the keys of the customer ids.
     """
+    columns = spec.columns
+    read = plan.numbers.to_call(rows)
+    numbers, regions = [one.number for one in read], [Regions(one.number) for one in read]
+    callable_ = [number.set(where.not_callable, None) for number, where in zip(numbers, regions, strict=True)]
     facts = pl.DataFrame(
         [
             rows.row.alias("row"),
-            *_numbers(plan, evidence, rows),
+            *_columns("number", callable_),
+            *_columns("allowed", [r.among(plan.allow_countries) & ~r.not_callable for r in regions]),
+            *_columns("listed", [_listed(evidence, number, rows) for number in callable_]),
+            *_columns("written", [one.written for one in read]),
             *_product(plan, columns, rows),
-            *_dates(plan, columns, date_format, rows),
+            *_dates(plan, spec, evidence, rows),
+            _chosen(spec, evidence, rows),
         ]
     )
-    numbers = [facts[f"number_{i}"] for i in range(len(plan.phones))]
-    objected = _objected(evidence, customer_id, numbers)
-    return facts.with_columns(objected, _attempts(plan, evidence, facts, numbers, customer_id))
+    objected = _objected(evidence, keys, numbers)
+    return facts.with_columns(objected, _attempts(plan, evidence, facts, numbers, keys))
 
 
-def _numbers(plan: Plan, evidence: Evidence, rows: Rows) -> list[pl.Series]:
-    made: list[pl.Series] = []
-    for i, column in enumerate(plan.phones):
-        number, written = read_phones(rows.column(column), plan.default_country)
-        listed = (
-            pl.Series(evidence.register.contains(number.fill_null(0).to_numpy()))
-            if evidence.register is not None
-            else pl.repeat(False, len(number), dtype=pl.Boolean, eager=True)
-        )
-        made += [
-            number.alias(f"number_{i}"),
-            in_countries(number, plan.allow_countries).alias(f"allowed_{i}"),
-            listed.alias(f"listed_{i}"),
-            written.alias(f"written_{i}"),
-        ]
-    return made
+def _columns(fact: str, made: list[pl.Series]) -> list[pl.Series]:
+    return [column.alias(f"{fact}_{i}") for i, column in enumerate(made)]
+
+
+def _listed(evidence: Evidence, number: pl.Series, rows: Rows) -> pl.Series:
+    if evidence.register is None:
+        return _same(False, pl.Boolean, rows)
+    listed = pl.Series(evidence.register.contains(number.fill_null(0).to_numpy()))
+    evidence.seen.add_listed(int(listed.sum()))
+    return listed
+
+
+def _chosen(spec: CallList, evidence: Evidence, rows: Rows) -> pl.Series:
+    """Say of each row whether `where` takes it; a word that it does not know is told, and takes no row."""
+    if not spec.where:
+        return _same(True, pl.Boolean, rows).alias("chosen")
+    chosen = chosen_rows(spec.where, rows)
+    told = "of the call list have a word that `where` neither takes nor leaves, and are dropped"
+    evidence.remarks.add(told, rows.row.filter(chosen.unknown))
+    return chosen.taken.alias("chosen")
 
 
 def _product(plan: Plan, columns: CallListColumns, rows: Rows) -> list[pl.Series]:
@@ -74,12 +89,13 @@ def _product(plan: Plan, columns: CallListColumns, rows: Rows) -> list[pl.Series
     return [product.gather(places), window.gather(places)]
 
 
-def _dates(plan: Plan, columns: CallListColumns, date_format: str, rows: Rows) -> list[pl.Series]:
+def _dates(plan: Plan, spec: CallList, evidence: Evidence, rows: Rows) -> list[pl.Series]:
+    columns, date_format = spec.columns, spec.date_format
     purchase = _read(columns.last_purchase_on, date_format, rows)
     ended = _read(columns.contract_ended_on, date_format, rows)
     paid = _read(columns.first_payment_on, date_format, rows)
     consent = _read(columns.consent_on, date_format, rows)
-    flag = read_yes(rows.column(columns.active)) if columns.active else _same(False, pl.Boolean, rows)
+    flag = _active(plan, columns, evidence, rows)
     active = flag | (ended.day > plan.as_of).fill_null(False)
     days = pl.DataFrame({"a": purchase.day, "b": ended.day, "active": active})
     anchor = pl.when("active").then(plan.as_of).otherwise(pl.max_horizontal("a", "b"))
@@ -97,6 +113,16 @@ def _dates(plan: Plan, columns: CallListColumns, date_format: str, rows: Rows) -
     ]
 
 
+def _active(plan: Plan, columns: CallListColumns, evidence: Evidence, rows: Rows) -> pl.Series:
+    """Say of each row whether its cell says that the person is a customer still; a word that nobody knows is told."""
+    if columns.active is None:
+        return _same(False, pl.Boolean, rows)
+    yes, unclear = read_flags(rows.column(columns.active), plan.null_words)
+    told = f"of the call list have a word in column {columns.active!r} that is neither yes nor no, and count as no"
+    evidence.remarks.add(told, rows.row.filter(unclear))
+    return yes
+
+
 def _read(column: str | None, date_format: str, rows: Rows) -> Dates:
     if column is not None:
         return read_dates(rows.column(column), date_format)
@@ -108,21 +134,34 @@ def _same(value: Any, kind: pl.DataType | type[pl.DataType], rows: Rows) -> pl.S
     return pl.repeat(value, len(rows.row), dtype=kind, eager=True)
 
 
-def _objected(evidence: Evidence, customer_id: Column, numbers: list[pl.Series]) -> pl.Series:
-    objected = evidence.objected.customer_ids.contains(customer_id)
-    for number in numbers:
-        objected |= evidence.objected.numbers.contains(number.fill_null(0).to_numpy())
+def _objected(evidence: Evidence, keys: Column, numbers: list[pl.Series]) -> pl.Series:
+    """Say of each row whether an objection hits it, and count in how many rows each objected id and number stands."""
+    everybody = evidence.objected
+    objected = np.zeros(len(keys), np.bool_)
+    seen_ids = _no_positions()
+    if len(everybody.customer_ids):
+        positions = everybody.customer_ids.positions(keys)
+        objected |= positions >= 0
+        seen_ids = positions[positions >= 0]
+    seen_numbers = [_no_positions()]
+    for i in range(len(numbers) if len(everybody.numbers) else 0):
+        positions = everybody.numbers.positions(_unless_repeated(numbers, i).fill_null(0).to_numpy())
+        objected |= positions >= 0
+        seen_numbers.append(positions[positions >= 0])
+    evidence.seen.add(np.concatenate(seen_numbers), seen_ids)
     return pl.Series("objected", objected)
 
 
-def _attempts(
-    plan: Plan, evidence: Evidence, facts: pl.DataFrame, numbers: list[pl.Series], customer_id: Column
-) -> pl.Series:
+def _no_positions() -> IntpArray:
+    return np.empty(0, dtype=np.intp)
+
+
+def _attempts(plan: Plan, evidence: Evidence, facts: pl.DataFrame, numbers: list[pl.Series], keys: Column) -> pl.Series:
     """Count the calls within the window of the row's balanstest; 0 where it limits none."""
     attempts = np.zeros(facts.height, dtype=np.intp)
     if evidence.calls is None:
         return pl.Series("attempts", attempts)
-    window, ids = facts["window"].fill_null(-1).to_numpy(), as_series(customer_id)
+    window, ids = facts["window"].fill_null(-1).to_numpy(), as_series(keys)
     different = [_unless_repeated(numbers, i) for i in range(len(numbers))]
     for index, term in enumerate(plan.windows):
         if term.attempts_after is not None:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
@@ -17,21 +18,26 @@ from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
 import numpy as np
 import polars as pl
 
-from balansfilter.compiled.texts import Column, Packed, Texts
+from balansfilter.compiled.texts import Packed, Texts
 from balansfilter.engine.decide import WITH_UNTIL, decide
 from balansfilter.engine.duplicates import Contenders
-from balansfilter.engine.evidence import Evidence, Rows
+from balansfilter.engine.evidence import Evidence
 from balansfilter.engine.facts import customer_ids, make_facts
 from balansfilter.engine.membership import UInt64Array
 from balansfilter.engine.parallel import in_order
+from balansfilter.engine.reach import Hits, PartRows, ReachedRows, find_reached
+from balansfilter.engine.remarks import Rows as SomeRows
 from balansfilter.errors import EngineError
+from balansfilter.identity.ids import Ids, read_ids
+from balansfilter.identity.numbers import Rows
 from balansfilter.plan import Plan, reason_code
-from balansfilter.policy.model import CallListColumns
+from balansfilter.policy.model import CallList
 
 WORKERS = min((os.cpu_count() or 1) + 1, 9)
 """Threads that decide: one more than can run at once, since some of them wait for the disk."""
 AHEAD = WORKERS + 1
-_DUPLICATE = reason_code("duplicate")
+_DUPLICATE, _OBJECTED = reason_code("duplicate"), reason_code("objected")
+_NO_ROWS: UInt64Array = np.empty(0, dtype=np.uint64)
 _UNREADABLE_ROW = reason_code("unreadable_row")
 
 
@@ -66,7 +72,7 @@ class RawPart(Protocol):
 
 
 Rendered = TypeVar("Rendered", bound=CallableRows)
-Render = Callable[[Any, pl.DataFrame], Rendered]
+Render = Callable[[Any, "Answer"], Rendered]
 """Makes, of a part and of what was decided of its rows, the callable rows as published."""
 
 
@@ -75,8 +81,8 @@ class Answer(NamedTuple):
 
     rows: pl.DataFrame
     """The facts of each row, and what :func:`balansfilter.engine.decide.decide` adds to them."""
-    customer_id: Column
-    """The customer id of each row."""
+    ids: Ids
+    """The customer id of each row, and its key."""
 
 
 @dataclass(frozen=True)
@@ -84,14 +90,13 @@ class Question:
     """What is asked of each row: the plan, where the cells are, and what they are held against."""
 
     plan: Plan
-    columns: CallListColumns
-    date_format: str
+    spec: CallList
     evidence: Evidence
 
     def answer(self, part: ListPart) -> Answer:
-        """Decide the readable rows of a part, but for duplicates."""
-        ids = customer_ids(self.columns, part)
-        facts = make_facts(self.plan, self.columns, self.date_format, self.evidence, part, ids)
+        """Decide the readable rows of a part, but for duplicates and for how far objections reach."""
+        ids = customer_ids(self.plan, self.spec.columns, part)
+        facts = make_facts(self.plan, self.spec, self.evidence, part, ids.key)
         return Answer(decide(self.plan, facts, self.evidence.register_until), ids)
 
     @property
@@ -131,7 +136,8 @@ class Filter(Generic[Rendered]):
         self._rows_in = 0
         self._rows_out = 0
         self._lock = Lock()
-        self._losers: UInt64Array = np.empty(0, dtype=np.uint64)
+        self._losers = _NO_ROWS
+        self._reached = ReachedRows(_NO_ROWS, SomeRows(), SomeRows())
         self._waiting: dict[int, _Waiting[Rendered]] = {}
 
     def take_in(
@@ -141,17 +147,52 @@ class Filter(Generic[Rendered]):
         render: Render[Rendered],
         progress: Callable[[int], None],
     ) -> None:
-        """Decide each part, and find the duplicates.
+        """Decide each part, then find how far objections reach, then the duplicates among what is left.
 
         :param progress: is told the rows of each part that was decided.
         """
+        plan, evidence = question.plan, question.evidence
+        hits = Hits(evidence)
         with Contenders(self._scratch) as contenders:
             decide = self._deciding(question, render)
-            for contending, rows in in_order(self._pool, decide, self._counted(raw_parts), AHEAD):
-                if question.plan.keep_latest:
+            for contending, hit, rows in in_order(self._pool, decide, self._counted(raw_parts), AHEAD):
+                if plan.reaches_person:
+                    hits.add(hit)
+                if plan.keep_latest:
                     contenders.add(contending)
                 progress(rows)
+            if plan.reaches_person:
+                self._reached = find_reached(hits, evidence, lambda: self._again(plan), self._pool)
+            contenders.leave_out(self._reached.rows)
             self._losers = contenders.losers()
+
+    @property
+    def reached(self) -> ReachedRows:
+        """The rows that an objection reaches beyond those that it hits."""
+        return self._reached
+
+    @property
+    def losers(self) -> UInt64Array:
+        """The rows that are a duplicate of another, sorted."""
+        return self._losers
+
+    def _again(self, plan: Plan) -> Iterator[Callable[[], PartRows]]:
+        """Go through the parts once more, each as it is read back."""
+        for number in self.numbers():
+            yield partial(self._part_again, number, plan)
+
+    def _part_again(self, number: int, plan: Plan) -> PartRows:
+        names = [f"number_{i}" for i in range(len(plan.phones))]
+        kept = self._waiting[number].customer_id
+        columns = ["row", "reason", *names, *([] if kept else ["customer_id"])]
+        rows = pl.read_ipc(self._path(number, "decided"), columns=columns)
+        ids = kept().texts() if kept else rows["customer_id"]
+        return PartRows(
+            rows["row"].to_numpy(),
+            rows["reason"] == _OBJECTED,
+            read_ids(ids, exact=plan.exact_ids).key,
+            tuple(rows[name].fill_null(0).to_numpy() for name in names),
+        )
 
     def numbers(self) -> range:
         """Give the numbers of the parts, in order."""
@@ -176,15 +217,16 @@ class Filter(Generic[Rendered]):
 
     def _deciding(
         self, question: Question, render: Render[Rendered]
-    ) -> Callable[[tuple[int, RawPart]], tuple[pl.DataFrame, int]]:
-        """Make what is done to each part: decide it, and put it away. It gives the callable rows, and counts all."""
+    ) -> Callable[[tuple[int, RawPart]], tuple[pl.DataFrame, PartRows, int]]:
+        """Return what is done to each part: it is decided and put away, and its callable rows and hits are given."""
 
-        def decide_part(numbered: tuple[int, RawPart]) -> tuple[pl.DataFrame, int]:
+        def decide_part(numbered: tuple[int, RawPart]) -> tuple[pl.DataFrame, PartRows, int]:
             number, raw = numbered
             part = raw.parse()
-            decided, customer_id = question.answer(part)
+            answer = question.answer(part)
+            decided, customer_id = answer.rows, answer.ids.text
             contending = decided.select("row", "first_number", "decided_anchor", "reason").filter(pl.col("reason") == 0)
-            rendered = render(part, decided)
+            rendered = render(part, answer)
             if len(rendered) != contending.height:
                 raise EngineError("the callable rows and their text do not agree in number; nothing is published")
             told = _told(decided).select(question.kept)
@@ -195,7 +237,7 @@ class Filter(Generic[Rendered]):
                 ids = None
             told.write_ipc(self._path(number, "decided"))
             self._waiting[number] = _Waiting(ids, rendered.put_away(self._path(number, "callable")))
-            return contending, raw.rows
+            return contending, _hits(answer, len(question.plan.phones)), raw.rows
 
         return decide_part
 
@@ -206,17 +248,51 @@ class Filter(Generic[Rendered]):
         customer_id = waiting.customer_id() if waiting.customer_id else rows["customer_id"]
         for name in ("decided", "callable", "ids"):
             self._path(number, name).unlink(missing_ok=True)
-        first, last = np.searchsorted(self._losers, (rows["row"][0], rows["row"][-1] + 1)) if rows.height else (0, 0)
-        lost = self._losers[first:last]
+        lost = _within(self._losers, rows)
         if len(lost):
             places = np.searchsorted(rows["row"].to_numpy(), lost)
             reason, basis = rows["reason"].to_numpy().copy(), rows["basis"].to_numpy().copy()
             reason[places], basis[places] = _DUPLICATE, 0
             rows = rows.with_columns(pl.Series("reason", reason), pl.Series("basis", basis))
             published = published.without(lost)
+        rows, published = self._with_reached(rows, published)
         with self._lock:
             self._rows_out += rows.height
         return DecidedPart(rows, customer_id, published)
+
+    def _with_reached(self, rows: pl.DataFrame, published: Rendered) -> tuple[pl.DataFrame, Rendered]:
+        """Drop the rows of a part that an objection to another row of the same person reaches."""
+        reached = _within(self._reached.rows, rows)
+        if not len(reached):
+            return rows, published
+        places = np.searchsorted(rows["row"].to_numpy(), reached)
+        reason, basis = rows["reason"].to_numpy().copy(), rows["basis"].to_numpy().copy()
+        gone = reached[reason[places] == 0]
+        reason[places], basis[places] = _OBJECTED, 0
+        until = rows["callable_until"].clone().scatter(places, None)
+        changed = rows.with_columns(pl.Series("reason", reason), pl.Series("basis", basis), until)
+        return changed, published.without(gone) if len(gone) else published
+
+
+def _within(sorted_rows: UInt64Array, rows: pl.DataFrame) -> UInt64Array:
+    """Return those of some rows that are of a part."""
+    if not rows.height:
+        return _NO_ROWS
+    first, last = np.searchsorted(sorted_rows, (rows["row"][0], rows["row"][-1] + 1))
+    return sorted_rows[first:last]
+
+
+def _hits(answer: Answer, phones: int) -> PartRows:
+    """Return the rows of a part that an objection hits."""
+    places = answer.rows["objected"].arg_true()
+    hit = answer.rows[places]
+    keys = answer.ids.key
+    return PartRows(
+        hit["row"].to_numpy(),
+        hit["objected"],
+        keys.gather(places.to_numpy()).series() if isinstance(keys, Texts) else keys.gather(places),
+        tuple(hit[f"number_{i}"].fill_null(0).to_numpy() for i in range(phones)),
+    )
 
 
 def _told(decided: pl.DataFrame) -> pl.DataFrame:

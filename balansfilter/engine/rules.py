@@ -172,13 +172,19 @@ def _called_too_often(plan: Plan) -> pl.Expr:
 PERSON_RULES: tuple[Rule, ...] = (
     Rule(
         "objected",
-        "an objection in force matches the customer id or a number (GDPR art. 21(2)-(3))",
+        "an objection in force is by this person: by the customer id, or a number (GDPR art. 21(2)-(3))",
         ("objected",),
         lambda plan: pl.col("objected"),
     ),
     Rule(
+        "not_selected",
+        "the words of the row are not those that `where` takes from the call list",
+        ("chosen",),
+        lambda plan: ~pl.col("chosen"),
+    ),
+    Rule(
         "invalid_phone",
-        "no number in the row is valid for its country",
+        "no number in the row is a valid one on which a person can be called",
         ("number_*",),
         lambda plan: pl.all_horizontal(n.is_null() for n in _each(plan, "number")),
     ),

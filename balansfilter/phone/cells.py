@@ -13,6 +13,7 @@ import polars as pl
 
 from balansfilter.phone.metadata import country, regions_by_calling_code
 from balansfilter.phone.tables import LONGEST, Numbers
+from balansfilter.spelling import in_plain_signs
 
 Flags: TypeAlias = npt.NDArray[np.bool_]
 Places: TypeAlias = npt.NDArray[np.uint32]
@@ -23,6 +24,8 @@ SPACES = tuple(char for char in map(chr, range(0x3001)) if unicodedata.category(
 """Every space of Unicode, among them the non-breaking, thin, narrow and figure ones."""
 SEPARATORS = ["-", ".", "(", ")", *SPACES]
 
+_ONE_SLASH = r"^[^0-9/]*(?:[0-9][^0-9/]*){1,6}/(?:[^0-9/]*[0-9]){6,}[^0-9/]*$"
+"""A slash behind a national prefix or an area code: at most six digits before it, and six or more behind."""
 _TRUNK_ZERO, _MARK = "(0)", "T"
 _NOWHERE = np.array([], np.uint32)
 _NO_CELLS = pl.Series([], dtype=pl.String)
@@ -59,7 +62,7 @@ def read(cells: pl.Series, default_country: str) -> Readings:
     other = (values.is_null() & (cells.str.len_bytes() > 0)).arg_true()
     if not len(other):
         return Readings(digits, _NOWHERE, _digits(_NO_CELLS))
-    trimmed = _without_float(_short(cells.gather(other)).str.strip_chars())
+    trimmed = _without_slash(_without_float(in_plain_signs(_short(cells.gather(other)))))
     zero = trimmed.str.contains(_TRUNK_ZERO, literal=True).fill_null(False)
     _put(digits, other.filter(~zero), _squeezed(trimmed.filter(~zero)))
     if not zero.any():
@@ -102,6 +105,18 @@ def _short(cells: pl.Series) -> pl.Series:
         too_long &= cells.str.len_chars() > LONGEST_CELL
         return cells.set(too_long, None)
     return cells
+
+
+def _without_slash(cells: pl.Series) -> pl.Series:
+    """Take out the slash between an area code and a number; any other stays, and makes the cell no number."""
+    slashed = cells.str.contains("/", literal=True).fill_null(False).arg_true()
+    if not len(slashed):
+        return cells
+    seen = cells.gather(slashed)
+    mended = pl.DataFrame({"cell": seen, "one": seen.str.contains(_ONE_SLASH)}).select(
+        pl.when("one").then(pl.col("cell").str.replace("/", "", literal=True)).otherwise("cell")
+    )
+    return cells.scatter(slashed, mended.to_series())
 
 
 def _squeezed(cells: pl.Series) -> pl.Series:

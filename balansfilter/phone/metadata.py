@@ -28,6 +28,11 @@ _TYPES = (
     "fixed_line",
     "mobile",
 )
+"""In the order in which libphonenumber tells the type of a number that fits several."""
+_PERSONS = frozenset({"voip", "personal_number", "uan", "fixed_line", "mobile"})
+"""The types behind which a person may answer, who can be called without paying more or being paged."""
+_FEWEST_DIGITS = 7
+"""A national number with fewer digits, such as the Dutch 14020, is a short one, of an authority or a service."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class Region:
     """What looks like a number of this region, whatever its length."""
     valid: DigitSet
     """The numbers of some type."""
+    callable: DigitSet
+    """The valid numbers of a type behind which a person may answer; no short ones."""
     claims: DigitSet | None
     """Beginnings that decide that a number is of this region rather than of one it shares its calling code with."""
     lengths: tuple[int, ...]
@@ -105,6 +112,7 @@ def _region(code: str, calling_code: int) -> Region:
         calling_code=metadata.country_code,
         general=_pattern(general),
         valid=_valid(metadata),
+        callable=_callable(metadata),
         claims=digit_set(metadata.leading_digits) if metadata.leading_digits else None,
         lengths=tuple(general.possible_length),
         local_lengths=tuple(general.possible_length_local_only),
@@ -135,6 +143,18 @@ def _valid(metadata: PhoneMetadata) -> DigitSet:
     for name in _TYPES:
         of_some_type |= _possible(getattr(metadata, name))
     return of_some_type & _possible(metadata.general_desc)
+
+
+def _callable(metadata: PhoneMetadata) -> DigitSet:
+    """Return the numbers whose first type, in libphonenumber's order, is one of a person."""
+    taken, of_persons = NOTHING, NOTHING
+    for name in _TYPES:
+        numbers = _possible(getattr(metadata, name))
+        if name in _PERSONS:
+            of_persons |= numbers - taken
+        taken |= numbers
+    lengths = [length for length in of_persons.by_length if length >= _FEWEST_DIGITS]
+    return of_persons.only_lengths(lengths) & _possible(metadata.general_desc)
 
 
 def _possible(desc: PhoneNumberDesc | None) -> DigitSet:

@@ -63,11 +63,14 @@ def international_moves(calling_code: int) -> Iterator[Move]:
             yield Move(shift(move.values, front), move.becomes, move.add - front)
 
 
-def valid_spans(calling_code: int) -> Iterator[tuple[str, Spans]]:
-    """The E.164 digits of every valid number under a calling code, by region."""
-    for region, numbers in valid_by_region(calling_code):
-        for length, values in numbers.by_length.items():
-            yield region, shift(values, calling_code * 10**length)
+def valid_spans(calling_code: int) -> Iterator[tuple[str, bool, Spans]]:
+    """The E.164 digits of every valid number under a calling code, by region, and whether a person may answer them."""
+    regions = {region.code: region for region in regions_of(calling_code)}
+    for code, numbers in valid_by_region(calling_code):
+        of_persons = regions[code].callable
+        for callable_, part in ((True, numbers & of_persons), (False, numbers - of_persons)):
+            for length, values in part.by_length.items():
+                yield code, callable_, shift(values, calling_code * 10**length)
 
 
 def national_reading(region: Region, length: int) -> NationalReading:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
-from balansfilter.compiled.texts import Column, Texts
+from balansfilter.compiled.texts import Column, Texts, as_series
 from balansfilter.phone.cells import Digits, read
 from balansfilter.phone.tables import (
     INTERNATIONAL,
     INTERNATIONAL_DIGITS,
     KEY_OF_LENGTH,
     LARGEST_OF_LENGTH,
+    NOT_CALLABLE,
     NUMBER,
     REGIONS,
     Numbers,
@@ -21,9 +22,12 @@ from balansfilter.phone.tables import (
     region_places,
 )
 from balansfilter.phone.usual import read_usual
+from balansfilter.spelling import USUAL_NULL_WORDS, NullWords, without_layout
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+_ONE_DIGIT = r"^(?:0+|1+|2+|3+|4+|5+|6+|7+|8+|9+)(?:\.0)?$"
 
 
 class Phones(NamedTuple):
@@ -32,14 +36,14 @@ class Phones(NamedTuple):
     number: pl.Series
     """UInt64: the E.164 digits of each cell, such as 31612345678; null where it does not hold one valid number."""
     written: pl.Series
-    """Boolean: whether there is more in the cell than white space."""
+    """Boolean: whether there is more in the cell than layout, or than a word for nothing ("onbekend", "0000000000")."""
 
 
-def read_phones(cells: Column, default_country: str) -> Phones:
-    """The numbers of every cell, and whether anything is written in it.
+def read_phones(cells: Column, default_country: str, null_words: NullWords = USUAL_NULL_WORDS) -> Phones:
+    """Return the number of every cell, and whether anything is written in it.
 
-    Raises:
-        UsageError: the country is not known.
+    :param default_country: ISO alpha-2 code of the country whose national numbers may be written without calling code.
+    :raises UsageError: the country is not known.
     """
     if isinstance(cells, Texts):
         usual = read_usual(cells, default_country)
@@ -47,30 +51,40 @@ def read_phones(cells: Column, default_country: str) -> Phones:
         if len(odd):
             others = cells.gather(odd).series()
             usual.numbers[odd] = _read(others, default_country)
-            usual.written[odd] = (others.str.strip_chars() != "").to_numpy()
-        return Phones(_nullable("", usual.numbers), pl.Series(usual.written))
-    number = read_numbers(cells, default_country)
+            usual.written[odd] = ~_nothing_in(others, null_words).to_numpy()
+        return _without_words(Phones(_nullable("", usual.numbers), pl.Series(usual.written)), cells, null_words)
+    cells = cells.fill_null("")
+    number = _nullable(cells.name, _read(cells, default_country))
     doubtful = (number.is_null() & (cells != "")).arg_true()
-    written = number.is_not_null().scatter(doubtful, cells.gather(doubtful).str.strip_chars() != "")
-    return Phones(number, written)
+    written = number.is_not_null().scatter(doubtful, ~_nothing_in(cells.gather(doubtful), null_words))
+    return _without_words(Phones(number, written), cells, null_words)
+
+
+def _nothing_in(cells: pl.Series, null_words: NullWords) -> pl.Series:
+    """Say of cells without a number whether nothing is written in them: a word for nothing, or one digit repeated."""
+    bare = without_layout(cells)
+    return null_words.are_in(bare) | bare.str.contains(_ONE_DIGIT)
+
+
+def _without_words(read: Phones, cells: Column, null_words: NullWords) -> Phones:
+    """Leave out the numbers that a policy calls words for nothing, such as a number that stands for "unknown"."""
+    if not null_words.with_digits:
+        return read
+    seen = read.number.is_not_null().arg_true()
+    bare = without_layout(as_series(cells.gather(seen.to_numpy()) if isinstance(cells, Texts) else cells.gather(seen)))
+    words = seen.filter(null_words.are_in(bare))
+    return Phones(read.number.scatter(words, None), read.written.scatter(words, False)) if len(words) else read
 
 
 def read_numbers(cells: Column, default_country: str) -> pl.Series:
-    """The E.164 digits of every cell, such as 31612345678; null where it does not hold one valid number.
+    """Return the E.164 digits of every cell, such as 31612345678; null where it does not hold one valid number.
 
-    Args:
-        cells: text, in any state; null or empty where there is no number.
-        default_country: ISO alpha-2 code of the country whose national numbers may be written without a calling code.
-
-    Returns:
-        UInt64, as long as ``cells`` and in the same order.
-
-    Raises:
-        UsageError: the country is not known.
+    :param cells: text, in any state; null or empty where there is no number.
+    :param default_country: ISO alpha-2 code of the country whose national numbers may be written without calling code.
+    :returns: UInt64, as long as `cells` and in the same order.
+    :raises UsageError: the country is not known.
     """
-    if isinstance(cells, Texts):
-        return read_phones(cells, default_country).number
-    return _nullable(cells.name, _read(cells, default_country))
+    return read_phones(cells, default_country).number
 
 
 def _read(cells: pl.Series, default_country: str) -> Numbers:
@@ -124,21 +138,34 @@ def _nullable(name: str, numbers: Numbers) -> pl.Series:
     return series.to_frame().select(pl.when(series != 0).then(series)).to_series().alias(name)
 
 
+class Regions:
+    """Where numbers belong, and whether a person may answer them."""
+
+    def __init__(self, numbers: pl.Series) -> None:
+        """Look up E.164 digits (UInt64), as `read_phones` gives them; null is of no country."""
+        self._kinds = REGIONS.kinds(numbers.cast(pl.UInt64).fill_null(0).to_numpy())
+
+    def among(self, countries: Collection[str]) -> pl.Series:
+        """Say of each number whether it is of one of these countries (ISO alpha-2 codes).
+
+        A number of a shared calling code is of the region that claims it.
+        """
+        places = region_places()
+        wanted = np.zeros(2 * NOT_CALLABLE, np.bool_)
+        chosen = [places[code] for code in countries if code in places]
+        wanted[chosen] = True
+        wanted[[place + NOT_CALLABLE for place in chosen]] = True
+        return pl.Series(wanted[self._kinds])
+
+    @property
+    def not_callable(self) -> pl.Series:
+        """Whether each number is toll-free, premium-rate, shared-cost, a pager's, a voicemail's, or a short one."""
+        return pl.Series(self._kinds >= NOT_CALLABLE)
+
+
 def in_countries(numbers: pl.Series, countries: Collection[str]) -> pl.Series:
-    """Whether each number is of one of these countries.
-
-    Args:
-        numbers: E.164 digits (UInt64), as ``read_numbers`` gives them.
-        countries: ISO alpha-2 codes; a number of a shared calling code is of the region that claims it.
-
-    Returns:
-        Boolean, without nulls: a number that is null, or not valid, is of no country.
-    """
-    places = region_places()
-    wanted = np.zeros(len(places) + 1, np.bool_)
-    wanted[[places[code] for code in countries if code in places]] = True
-    kinds = REGIONS.kinds(numbers.cast(pl.UInt64).fill_null(0).to_numpy())
-    return pl.Series(numbers.name, wanted[kinds])
+    """Say of each number whether it is of one of these countries; see :class:`Regions`."""
+    return Regions(numbers).among(countries).alias(numbers.name)
 
 
 def e164(numbers: str | pl.Expr) -> pl.Expr:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balansfilter.compiled import loops_for, read_only
+from balansfilter.phone.digits import Spans, subtract
 from balansfilter.phone.metadata import country, regions_by_calling_code
 from balansfilter.phone.numbering import LONGEST_E164, calling_codes, international_moves, national_reading, valid_spans
 
@@ -29,6 +30,9 @@ Segment: TypeAlias = tuple[int, int, int, int]
 
 NOTHING, NUMBER, INTERNATIONAL = 0, 1, 2
 """Kinds: no number · a number, after adding the amount · digits that begin with a calling code, after adding it."""
+
+NOT_CALLABLE = 1000
+"""What is added to the place of a region for numbers behind which no person answers: toll-free, premium-rate, …"""
 
 LONGEST = 20
 """Cells of more digits are no number."""
@@ -137,9 +141,15 @@ def _national_segments(country_code: str, length: int) -> Iterator[Segment]:
     key, largest = int(KEY_OF_LENGTH[length]), int(LARGEST_OF_LENGTH[length])
     for kind, moves in ((NUMBER, reading.numbers), (INTERNATIONAL, reading.international)):
         for move in moves:
-            for low, high in move.values:
+            for low, high in subtract(move.values, _one_digit_repeated(length)):
                 if low <= largest:
                     yield low + key, min(high, largest + 1) + key, kind, (move.add - key) % _MODULUS
+
+
+def _one_digit_repeated(length: int) -> Spans:
+    """Return 00…0 to 99…9, which people write where there is no number."""
+    ones = (10**length - 1) // 9
+    return tuple((digit * ones, digit * ones + 1) for digit in range(10))
 
 
 class WorldTable:
@@ -208,12 +218,12 @@ def region_places() -> dict[str, int]:
 
 def _region_segments(calling_code: int) -> Iterator[Segment]:
     places = region_places()
-    for region, values in valid_spans(calling_code):
+    for region, callable_, values in valid_spans(calling_code):
         for low, high in values:
-            yield low, high, places[region], 0
+            yield low, high, places[region] + (0 if callable_ else NOT_CALLABLE), 0
 
 
 INTERNATIONAL_DIGITS = WorldTable(_international_segments)
 """Digits that begin with a calling code -> what to add to make them the E.164 digits that they stand for."""
 REGIONS = WorldTable(_region_segments)
-"""E.164 digits -> the place of their region as kind."""
+"""E.164 digits -> the place of their region as kind, and NOT_CALLABLE more where no person may answer."""

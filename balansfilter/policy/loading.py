@@ -6,6 +6,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from balansfilter.errors import PolicyError, Problem, UsageError
 from balansfilter.policy.approval_checks import approval_findings
@@ -27,8 +30,11 @@ __all__ = [
     "find_brands",
     "load_policy",
     "load_site",
+    "other_brands",
     "read_policy",
 ]
+
+_Names: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,26 @@ def brand_file(configs_dir: Path, brand: str) -> Path:
     )
     hint = nearest(brand, known)
     raise UsageError(f"there is no brand `{brand}` in {folder}" + (f" — {hint}" if hint else ""))
+
+
+def other_brands(configs_dir: Path, brand: str, site: Site) -> tuple[str, ...]:
+    """Return the ids and names of the other brands that an objection may name: those with a policy, and those elsewhere.
+
+    Of a policy that cannot be read only the id is known: it stops its own run, and not this one.
+    """
+    folder = configs_dir / "brands"
+    paths = sorted(path for path in folder.glob("*.yaml") if is_brand_id(path.stem) and path.stem != brand)
+    names = [name for path in paths for name in (path.stem, _name_in(path)) if name]
+    return (*names, *site.brands_elsewhere)
+
+
+def _name_in(path: Path) -> str | None:
+    try:
+        values = yaml.load(path.read_bytes(), Loader=_Names)  # noqa: S506 - a safe loader
+    except (OSError, yaml.YAMLError, ValueError):
+        return None
+    name = values.get("name") if isinstance(values, dict) else None
+    return name if isinstance(name, str) else None
 
 
 # --- reading --------------------------------------------------------------------------------------------------

@@ -50,7 +50,9 @@ from balansfilter.policy.source_files import (
     Register,
     RegisterColumns,
     SourceFile,
+    Words,
     as_columns,
+    phone_columns,
 )
 from balansfilter.policy.values import Share, ShareOrCount, Span
 
@@ -91,9 +93,11 @@ __all__ = [
     "SourceFile",
     "Text",
     "Weighing",
+    "Words",
     "as_columns",
     "is_brand_id",
     "json_value",
+    "phone_columns",
 ]
 
 Screen = Literal["never", "after_term", "always"]
@@ -121,6 +125,11 @@ class Guards(Frozen):
         default=ShareOrCount("5%"), description="Most rows whose number or date cannot be read: a count or a share."
     )
     max_dropped: ShareOrCount | None = Field(default=None, description="Most rows dropped: a count or a share.")
+    max_reached: ShareOrCount | None = Field(
+        default=ShareOrCount("1%"),
+        description="Most rows dropped for an objection that names another row of the same person; unless given, a "
+        "share of the rows, and 20 rows in any case.",
+    )
     max_row_change: Share | None = Field(
         default=None, description="Largest change in rows against the last published run."
     )
@@ -153,6 +162,14 @@ class Policy(Frozen):
     guards: Guards = Field(default=Guards(), description="What must hold before a list is published.")
     duplicates: Literal["keep_latest", "keep_all"] = Field(
         default="keep_latest", description="What to do with two callable rows with one number."
+    )
+    id_match: Literal["key", "exact"] = Field(
+        default="key", description="key: ids are the same whatever their zeros in front, case and `.0`; exact: as text."
+    )
+    objections_reach: Literal["person", "row"] = Field(
+        default="person",
+        description="person: an objection holds for every row of the same id, and of their numbers; row: for the rows "
+        "that it names alone.",
     )
     output: Output = Field(default=Output(), description="How the callable list is written.")
 

@@ -95,6 +95,9 @@ class Site(Frozen):
     cache: SiteCache = Field(default={}, validate_default=True, description="What can be made again.")
     timezone: TimeZone = Field(default="Europe/Amsterdam", description="Where today is told from.")
     log: SiteLog = Field(default=SiteLog(), description="What is logged.")
+    brands_elsewhere: tuple[Text, ...] = Field(
+        default=(), description="Brands of the group without a policy here, which objections may name."
+    )
     retention: SiteRetention = Field(default=SiteRetention(), description="How long what was made stays.")
 
 

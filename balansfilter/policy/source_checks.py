@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 from balansfilter.policy.findings import Finding, nearest
 from balansfilter.policy.scalars import shown
 from balansfilter.policy.tree import Tree
+from balansfilter.spelling import folded
 
-MAY_SHARE = frozenset({frozenset({"last_purchase_on", "first_payment_on"})})
-"""Roles that one column may hold together: of a single purchase, the first payment is the last."""
+MAY_SHARE = frozenset({frozenset({"last_purchase_on", "first_payment_on"}), frozenset({"customer_id", "phone"})})
+"""Roles that one column may hold together: of a single purchase the first payment is the last, and some lists write
+either an id or a number in one column."""
 
 _DATE_PARTS = {"Y": "the year", "m": "the month", "d": "the day"}
 _TIME_PARTS = "HMS"
@@ -147,6 +149,25 @@ def columns_are_numbers_without_header(source: Tree) -> Iterator[Finding]:
             )
 
 
+def countries_fit_numbers(source: Tree) -> Iterator[Finding]:
+    """One column tells the country of all numbers, or each number has a column of its own."""
+    columns = source / "columns"
+    at, phones = columns / "phone_country", columns / "phone"
+    numbers = len(phones.items()) or 1
+    if len(at.items()) > 1 and len(at.items()) != numbers:
+        told = f"names {len(at.items())} columns for {numbers} phone number{'s' if numbers > 1 else ''}"
+        yield Finding(at.path, told, "name one column for all numbers, or one for each in the same order")
+
+
+def words_are_taken_or_left(source: Tree) -> Iterator[Finding]:
+    """A word of `where` says that a row counts, or that it does not."""
+    for _, at in (source / "where").pairs():
+        taken = {folded(word.text or "") for word in (at / "take").items()}
+        for word in (at / "leave").items():
+            if folded(word.text or "") in taken:
+                yield Finding(word.path, "is taken as well as left", "take the word, or leave it")
+
+
 SOURCE_CHECKS: tuple[Callable[[Tree], Iterator[Finding]], ...] = (
     path_is_fillable,
     date_format_is_exact,
@@ -156,4 +177,6 @@ SOURCE_CHECKS: tuple[Callable[[Tree], Iterator[Finding]], ...] = (
     columns_have_one_role,
     columns_are_named_once,
     columns_are_numbers_without_header,
+    countries_fit_numbers,
+    words_are_taken_or_left,
 )

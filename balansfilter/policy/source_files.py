@@ -40,6 +40,32 @@ def as_columns(columns: Columns | None) -> tuple[str, ...]:
     return (columns,) if isinstance(columns, str) else columns
 
 
+Word = Annotated[str, StringConstraints(max_length=200)]
+
+
+class Words(Frozen):
+    """Which rows of a source count, by a word in one of its columns; compared without layout and case."""
+
+    take: tuple[Word, ...] = Field(min_length=1, description="Words of the rows that count.")
+    leave: tuple[Word, ...] = Field(default=(), description='Words of the rows that are left out; "" is an empty cell.')
+
+
+class JoinedColumns(Frozen):
+    """One number that is written over several columns, such as an area code and a subscriber number."""
+
+    join: tuple[Column, ...] = Field(min_length=2, description="The columns, in the order in which they are joined.")
+
+
+PhoneColumns = Columns | JoinedColumns
+
+
+def phone_columns(phone: PhoneColumns | None) -> tuple[tuple[str, ...], ...]:
+    """Return the columns of each phone number of a row: one, or several that are joined."""
+    if isinstance(phone, JoinedColumns):
+        return (phone.join,)
+    return tuple((name,) for name in as_columns(phone))
+
+
 class SourceFile(Frozen):
     """What every source has: where it is, how it is written, how old it may be."""
 
@@ -53,19 +79,21 @@ class SourceFile(Frozen):
         description="The day that the file speaks of: the day it was last modified, the day in its name, or a date.",
     )
     min_rows: Annotated[int, Field(ge=0)] = Field(default=1, description="Fewer rows than this stop the run.")
-
-
-class JoinedColumns(Frozen):
-    """One number that is written over several columns, such as an area code and a subscriber number."""
-
-    join: tuple[Column, ...] = Field(min_length=2, description="The columns, in the order in which they are joined.")
+    null_words: tuple[Text, ...] = Field(
+        default=(),
+        description="Words for nothing that the file writes, beside NULL, N/A, -, onbekend, geen and others.",
+    )
+    where: dict[Column, Words] = Field(
+        default={}, description="Which rows count: by column, the words of those to take and of those to leave."
+    )
 
 
 class CallListColumns(Frozen):
     """Which column of the call list holds what."""
 
     customer_id: Column = Field(description="The customer's id.")
-    phone: Columns = Field(description="The column, or columns, with phone numbers.")
+    phone: PhoneColumns = Field(description="The column, or columns, with phone numbers, or {join: [area, number]}.")
+    phone_country: Columns | None = Field(default=None, description="The country of the number, or of each number.")
     product: Column | None = Field(default=None, description="The product code.")
     last_purchase_on: Column | None = Field(default=None, description="Day of the last purchase or delivery.")
     contract_ended_on: Column | None = Field(default=None, description="Day on which the contract ended or will end.")
@@ -88,7 +116,8 @@ class CallList(SourceFile):
 class ObjectionColumns(Frozen):
     """Which column of an objections file holds what. A phone number or a customer id is needed, or both."""
 
-    phone: Columns | None = Field(default=None, description="The column, or columns, with phone numbers.")
+    phone: PhoneColumns | None = Field(default=None, description="The columns with phone numbers, or {join: […]}.")
+    phone_country: Columns | None = Field(default=None, description="The country of the number, or of each number.")
     customer_id: Column | None = Field(default=None, description="The customer's id.")
     objected_on: Column | None = Field(default=None, description="Day of the objection; it never excuses a call.")
     withdrawn_on: Column | None = Field(default=None, description="Day on which the person took it back.")
@@ -115,7 +144,8 @@ class Objections(SourceFile):
 class RegisterColumns(Frozen):
     """Which column, or joined columns, of a register hold the number."""
 
-    phone: Columns | JoinedColumns = Field(description="The column with the number, or {join: [area, number]}.")
+    phone: PhoneColumns = Field(description="The column with the number, or {join: [area, number]}.")
+    phone_country: Columns | None = Field(default=None, description="The country of the number, or of each number.")
 
 
 class Register(SourceFile):
@@ -131,7 +161,8 @@ class Register(SourceFile):
 class ContactColumns(Frozen):
     """Which column of the call history holds what."""
 
-    phone: Columns | None = Field(default=None, description="The column, or columns, with the number called.")
+    phone: PhoneColumns | None = Field(default=None, description="The columns with the number called, or {join: […]}.")
+    phone_country: Columns | None = Field(default=None, description="The country of the number, or of each number.")
     customer_id: Column | None = Field(default=None, description="The customer's id.")
     called_on: Column = Field(description="Day of the call.")
     converted: Column | None = Field(default=None, description="Whether the call led to a sale or a gift.")

@@ -86,6 +86,9 @@ class SourceFacts:
     rows: int
     unreadable: int
     in_force: int | None
+    numbers_in_list: int | None
+    """How many of its numbers occur in the call list; None where nobody looked."""
+    ids_in_list: int | None
     snapshot_on: date
     valid_until: date | None
     sha256: str
@@ -201,12 +204,15 @@ def _balanstests(approvals: list[dict[str, Any]], counts: Mapping[str, Mapping[s
 
 def _source(source: Mapping[str, Any]) -> SourceFacts:
     role, _, index = source["role"].partition("[")
+    found = source.get("in_call_list") or {}
     return SourceFacts(
         role=role,
         number=int(index.removesuffix("]")) + 1 if index else None,
         rows=source["rows"],
         unreadable=source["unreadable"],
         in_force=source.get("in_force"),
+        numbers_in_list=found.get("numbers"),
+        ids_in_list=found.get("ids"),
         snapshot_on=date.fromisoformat(source["snapshot_on"]),
         valid_until=_day(source["valid_until"]),
         sha256=source["sha256"],

@@ -80,15 +80,20 @@ def check_min_rows(fingerprint: Fingerprint, min_rows: int) -> Problem | None:
     )
 
 
-def check_shrink(fingerprint: Fingerprint, previous_rows: int | None, max_shrink: Share) -> Problem | None:
-    """Tell when a source lost more than a share of its rows since the last published run (None: there was none)."""
-    if previous_rows is None or not max_shrink.exceeded_by(previous_rows - fingerprint.rows, previous_rows):
+def check_shrink(
+    fingerprint: Fingerprint, rows: int, before: int | None, max_shrink: Share, which: str = ""
+) -> Problem | None:
+    """Tell when a source lost more than a share of its rows since the last published run (None: there was none).
+
+    :param which: which rows are meant, such as those in force; all unless given.
+    """
+    if before is None or not max_shrink.exceeded_by(before - rows, before):
         return None
+    told = f"{_counted(rows, 'row')} {which}".strip()
     return Problem(
         file=_place(fingerprint),
         path=fingerprint.role,
-        message=f"has {_counted(fingerprint.rows, 'row')}, {previous_rows} in the last published run: "
-        f"it shrank by more than {max_shrink}",
+        message=f"has {told}, {before} in the last published run: it shrank by more than {max_shrink}",
         hint="find out where the rows went; if they may go, raise max_shrink",
     )
 

@@ -14,8 +14,27 @@ from balansfilter.compiled.texts import Texts
 from balansfilter.phone import known_countries, read_phones
 from tests.phone.oracle_phone import cells, nationals
 
-MARKS = "0123456789+-.() \u00a0\u2009\u202f\u3000/x\tT"
-OFTEN = ["(0)", "0031", "+31", "+32", "0039", "00", ".0", ".00", "0612345678", "612345678", "+", "+39(0)", "011", "31"]
+MARKS = "0123456789+-.() \u00a0\u2009\u202f\u3000/x\tT\u200b\u2011'"
+OFTEN = [
+    "(0)",
+    "0031",
+    "+31",
+    "+32",
+    "0039",
+    "00",
+    ".0",
+    ".00",
+    "0612345678",
+    "612345678",
+    "+",
+    "+39(0)",
+    "011",
+    "31",
+    "/",
+    "NULL",
+    "00000",
+    "9999999",
+]
 STRANGE = st.lists(st.sampled_from(OFTEN) | st.text(MARKS, max_size=4), max_size=7).map("".join)
 
 

@@ -47,7 +47,7 @@ EVERYTHING: Tree = {
 }
 BASE = merged(brandfolder.BASE, EVERYTHING)
 SOMEBODY_ELSE: dict[str, Tree] = {
-    "objections": {"telefoon": "0687654321", "klantnummer": "somebody else"},
+    "objections": {"telefoon": "+31687654321", "klantnummer": "somebody else"},
     "register": {"telefoon": "0687654322"},
     "contacts": {"telefoon": "0687654323", "klantnummer": "somebody else", "gebeld_op": "2009-01-01"},
 }
@@ -140,7 +140,7 @@ def check_explanation(row: RowExplained, expected: Mapping[str, Any]) -> None:
 def prepared(case: Case, folder: Path) -> tuple[BrandFolder, list[Tree]]:
     """Write the files of a case; give the brand, and the cells of each row as written."""
     columns = call_columns(case)
-    phone = as_columns(case.policy["call_list"]["columns"]["phone"])[0]
+    phone = columns_in(case.policy["call_list"]["columns"]["phone"])[0]
     lines = []
     for n, row in enumerate(case.rows, start=1):
         cells = {"klantnummer": f"K{n}", phone: f"06120000{n:02}", **row["cells"]}
@@ -162,12 +162,29 @@ def prepared(case: Case, folder: Path) -> tuple[BrandFolder, list[Tree]]:
 
 def call_columns(case: Case) -> list[str]:
     named = case.policy["call_list"]["columns"]
-    return list(dict.fromkeys(name for columns in named.values() for name in as_columns(columns)))
+    used = [name for columns in named.values() for name in columns_in(columns)]
+    return list(dict.fromkeys([*used, *case.policy["call_list"].get("where", {})]))
+
+
+def columns_in(columns: object) -> tuple[str, ...]:
+    """Give the names of the columns of a role, which may be joined."""
+    return tuple(columns["join"]) if isinstance(columns, dict) else as_columns(columns)
 
 
 def table_of(rows: list[Tree]) -> Rows:
     """Give rows as a table with every column that any of the files may have."""
-    columns = ["telefoon", "vast", "klantnummer", "datum", "ingetrokken", "merk", "gebeld_op"]
+    columns = [
+        "telefoon",
+        "vast",
+        "klantnummer",
+        "datum",
+        "ingetrokken",
+        "merk",
+        "gebeld_op",
+        "land",
+        "status",
+        "afgemeld",
+    ]
     return [columns, *([row.get(name, "") for name in columns] for row in rows)]
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import polars as pl
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from balansfilter.engine.cells import read_dates, read_yes
+from balansfilter.engine.cells import read_dates, read_flags
 from balansfilter.engine.decide import offset
 from balansfilter.plan import earliest_anchor, latest_anchor
 from balansfilter.policy.values import Span
@@ -81,16 +82,18 @@ def exactly(text: str, form: str) -> date | None:
     return moment.date() if padded == text else None
 
 
-def test_what_is_not_a_known_yes_is_no() -> None:
-    said = {
-        "ja": True,
-        "JA": True,
-        "1": True,
-        "true": True,
-        "Yes": True,
-        "nee": False,
-        "": False,
-        "x": False,
-        "11": False,
-    }
-    assert read_yes(pl.Series(list(said))).to_list() == list(said.values())
+@pytest.mark.parametrize(
+    "word", ["true", "1", "1.0", "ja", "JA", "j", "Yes", "y", "waar", "t", "x", "aan", " ja\u200b"]
+)
+def test_words_that_say_yes(word: str) -> None:
+    assert [column[0] for column in read_flags(pl.Series([word]))] == [True, False]
+
+
+@pytest.mark.parametrize("word", ["false", "0", "0.0", "nee", "N", "no", "onwaar", "f", "uit", "", " ", "NULL", "-"])
+def test_words_that_say_no(word: str) -> None:
+    assert [column[0] for column in read_flags(pl.Series([word]))] == [False, False]
+
+
+@pytest.mark.parametrize("word", ["11", "misschien", "ja, graag", "2026-01-01"])
+def test_other_words_are_told_apart_and_say_no(word: str) -> None:
+    assert [column[0] for column in read_flags(pl.Series([word]))] == [False, True]

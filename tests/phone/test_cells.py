@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 
 from balansfilter.errors import UsageError
-from balansfilter.phone import e164, in_countries, known_countries, read_numbers
+from balansfilter.phone import Regions, e164, in_countries, known_countries, read_numbers, read_phones
 from balansfilter.phone.cells import SPACES
+from balansfilter.spelling import NullWords
 
 MOBILE = 31612345678
 
@@ -76,11 +77,7 @@ def test_every_way_of_writing_is_the_same_number(cell: str) -> None:
         "0612345678x5",
         "0612345678#",
         "*0612345678",
-        "06\t12345678",
-        "06\n12345678",
-        "06\u200b12345678",
         "٠٦١٢٣٤٥٦٧٨",
-        "０６１２３４５６７８",
         "＋31612345678",
         "++31612345678",
         "+31+612345678",
@@ -109,6 +106,85 @@ def test_every_way_of_writing_is_the_same_number(cell: str) -> None:
 )
 def test_what_is_not_one_valid_number_is_null(cell: str | None) -> None:
     assert one(cell) is None
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "06\t12345678",
+        "06\n12345678",
+        "06\u200b12345678",
+        "\u202a+31612345678\u202c",
+        "\ufeff0612345678",
+        "０６１２３４５６７８",
+        "06\u201112345678",
+        "06–12345678",
+        "'+31612345678",
+        "'0612345678'",
+        '="0612345678"',
+        "06/12345678",
+        "06 / 12345678",
+        "+31 6/12345678",
+        "+31 (0)6/1234.5678",
+    ],
+    ids=ascii,
+)
+def test_layout_is_no_content(cell: str) -> None:
+    assert one(cell) == 31612345678
+
+
+@pytest.mark.parametrize(
+    ("cell", "country", "number"),
+    [
+        ("0470/12.34.57", "BE", 32470123457),
+        ("02/555.12.13", "BE", 3225551213),
+        ("+32 470/12 34 57", "BE", 32470123457),
+        ("0475/123", "BE", None),
+        ("0201234/567", "NL", None),
+        ("/0612345678", "NL", None),
+        ("06/1234/5678", "NL", None),
+        ("0470/12.34.57 / 02/555.12.13", "BE", None),
+    ],
+)
+def test_one_slash_stands_behind_an_area_code(cell: str, country: str, number: int | None) -> None:
+    assert one(cell, country) == number
+
+
+@pytest.mark.parametrize(
+    "cell", ["", " ", "0", "0000000000", "9999999999", "99999999.0", "-", "—", "NULL", r"\N", "n.v.t."]
+)
+def test_words_for_nothing_are_not_written(cell: str) -> None:
+    for country in ("NL", "LU"):
+        phones = read_phones(pl.Series([cell]), country)
+        assert (phones.number[0], phones.written[0]) == (None, False)
+
+
+def test_a_policy_may_add_words_even_ones_that_read_as_a_number() -> None:
+    words = NullWords(["Geen nummer bekend", "06-00000000", "0612345678"])
+    phones = read_phones(pl.Series(["geen nummer  bekend", "0612345678", "+31612345678", "06 onleesbaar"]), "NL", words)
+    assert phones.number.to_list() == [None, None, 31612345678, None]
+    assert phones.written.to_list() == [False, False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("cell", "country", "callable_"),
+    [
+        ("0612345678", "NL", True),
+        ("0201234567", "NL", True),
+        ("0851234567", "NL", True),
+        ("0881234567", "NL", True),
+        ("0800-1234567", "NL", False),
+        ("0900-1234567", "NL", False),
+        ("0662345678", "NL", False),
+        ("14020", "NL", False),
+        ("0845 1234567", "GB", False),
+        ("070 1234 5678", "GB", True),
+    ],
+)
+def test_behind_some_valid_numbers_nobody_answers(cell: str, country: str, callable_: bool) -> None:
+    numbers = read_numbers(pl.Series([cell]), country)
+    assert numbers.null_count() == 0
+    assert Regions(numbers).not_callable[0] is not callable_
 
 
 @pytest.mark.parametrize(

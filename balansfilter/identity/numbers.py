@@ -1,0 +1,177 @@
+"""The phone numbers of a source: which columns hold them, and in which country a national number is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import polars as pl
+
+from balansfilter.compiled.texts import Column, Texts, as_series, trimmed
+from balansfilter.identity.countries import UNKNOWN, read_countries
+from balansfilter.phone import Phones, read_phones
+from balansfilter.phone.metadata import country as region_of
+from balansfilter.spelling import USUAL_NULL_WORDS, NullWords, without_layout
+
+_MOST_DIGITS_OF_SHORT = 6
+_NO_ID = r"^[+*#]|^00[1-9][0-9]{8,}$|^[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+$|[^\p{L}0-9._:#{}\-]"
+"""Text that is no id in a column of ids and numbers mixed: an international number, 6,12E+08, or two in one cell."""
+
+
+class Rows(Protocol):
+    """A batch of rows of a source."""
+
+    @property
+    def row(self) -> pl.Series:
+        """The number of each row, from 1."""
+
+    def column(self, name: str) -> Column:
+        """Return the cells of a column."""
+
+
+def text_of(rows: Rows, column: str) -> pl.Series:
+    """Return the texts of a column without the white space around them."""
+    return as_series(trimmed(rows.column(column)))
+
+
+class Protected(NamedTuple):
+    """The numbers of rows that protect somebody, or speak of a call."""
+
+    numbers: tuple[pl.Series, ...]
+    """UInt64, null for none: every reading of every number of each row."""
+    unreadable: pl.Series
+    """Whether any number of the row is written, and cannot be read."""
+
+
+@dataclass(frozen=True)
+class NumberColumns:
+    """Where a source holds phone numbers, and how they are read."""
+
+    phones: tuple[tuple[str, ...], ...]
+    """The columns of each number: one, or several that are joined."""
+    countries: tuple[str, ...]
+    """The columns with the country of a number: none, one for all numbers, or one for each."""
+    default_country: str
+    """Where a national number is read that has no country beside it."""
+    others: tuple[str, ...] = ()
+    """The other countries in which such a number might be meant."""
+    null_words: NullWords = USUAL_NULL_WORDS
+    mixed: frozenset[str] = frozenset()
+    """Columns that hold customer ids as well, so that what is no number may be an id."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every column that is read."""
+        return (*(name for columns in self.phones for name in columns), *self.countries)
+
+    def to_call(self, rows: Rows) -> list[Phones]:
+        """Return the numbers of the rows of a call list, for each of `phones`.
+
+        A number is null where it cannot be read, or where no country is given and it is valid in another as well:
+        unknown is never callable.
+        """
+        return [self._to_call(rows, i) for i in range(len(self.phones))]
+
+    def to_protect(self, rows: Rows) -> Protected:
+        """Return every reading of the numbers of rows that protect somebody: objections, a register, calls made."""
+        numbers: list[pl.Series] = []
+        unreadable = pl.repeat(False, len(rows.row), dtype=pl.Boolean, eager=True)
+        for i, columns in enumerate(self.phones):
+            cells, given = self._cells(rows, i), self._given(rows, i)
+            readings = [self._read(cells, given), *(self._read_in(cells, given, other) for other in self.others)]
+            lost = readings[0].written
+            for reading in readings:
+                lost &= reading.number.is_null()
+            readings[0] = self._with_short_ones(readings[0], cells, lost)
+            lost &= readings[0].number.is_null()
+            if self.mixed.intersection(columns):
+                lost &= without_layout(as_series(cells)).str.contains(_NO_ID)
+            unreadable |= lost
+            numbers += [reading.number for reading in readings]
+        return Protected(tuple(numbers), unreadable)
+
+    def _to_call(self, rows: Rows, i: int) -> Phones:
+        cells, given = self._cells(rows, i), self._given(rows, i)
+        read = self._read(cells, given)
+        number = read.number
+        for other in self.others:
+            meant = self._read_in(cells, given, other).number
+            number = number.set((number != meant).fill_null(False), None)
+        return Phones(number, read.written)
+
+    def _cells(self, rows: Rows, i: int) -> Column:
+        columns = self.phones[i]
+        if len(columns) == 1:
+            return rows.column(columns[0])
+        parts = [as_series(trimmed(rows.column(name))).alias(str(n)) for n, name in enumerate(columns)]
+        return pl.DataFrame(parts).select(pl.concat_str(pl.all())).to_series()
+
+    def _given(self, rows: Rows, i: int) -> pl.Series | None:
+        """Return the country beside each number: its code, empty where there is none, `?` where it is unknown."""
+        if not self.countries:
+            return None
+        column = self.countries[i] if len(self.countries) > 1 else self.countries[0]
+        return read_countries(as_series(rows.column(column)), self.null_words)
+
+    def _read(self, cells: Column, given: pl.Series | None) -> Phones:
+        """Read each number in the country beside it, and in the default one where there is none."""
+        if given is None:
+            return read_phones(cells, self.default_country, self.null_words)
+        number = pl.repeat(None, len(given), dtype=pl.UInt64, eager=True)
+        written = pl.repeat(False, len(given), dtype=pl.Boolean, eager=True)
+        for code in given.unique():
+            places = (given == code).arg_true()
+            chosen = cells.gather(places.to_numpy()) if isinstance(cells, Texts) else cells.gather(places)
+            country = self.default_country if code in ("", UNKNOWN) else code
+            read = read_phones(chosen, country, self.null_words)
+            number = number.scatter(places, read.number.set(_contradicts(read.number, code), None))
+            written = written.scatter(places, read.written)
+        return Phones(number, written)
+
+    def _read_in(self, cells: Column, given: pl.Series | None, country: str) -> Phones:
+        """Read each number without a country beside it in another country."""
+        read = read_phones(cells, country, self.null_words)
+        return read if given is None else Phones(read.number.set(given != "", None), read.written)
+
+    def _with_short_ones(self, read: Phones, cells: Column, lost: pl.Series) -> Phones:
+        """Read short numbers, such as 1233, as well: nobody is called on one, but an objection to it is understood."""
+        places = lost.arg_true()
+        if not len(places):
+            return read
+        texts = without_layout(as_series(cells).gather(places)).str.replace_all("[-.()]", "")
+        found = [_short_number(text, self.default_country) for text in texts]
+        return Phones(read.number.scatter(places, pl.Series(found, dtype=pl.UInt64)), read.written)
+
+
+def _contradicts(numbers: pl.Series, code: str) -> pl.Series:
+    """Say of numbers whether the country beside them contradicts them, by its calling code; an unknown one does."""
+    if code in ("", UNKNOWN):
+        return pl.repeat(code == UNKNOWN, len(numbers), dtype=pl.Boolean, eager=True)
+    same = numbers.cast(pl.String).str.starts_with(str(region_of(code).calling_code))
+    return ~same.fill_null(True)
+
+
+def _short_number(text: str, country: str) -> int | None:
+    """Return a short number behind its calling code, where a text is one; it equals no number that can be called."""
+    from phonenumbers import PhoneNumber, is_valid_short_number_for_region
+
+    if not text.isascii() or not text.isdecimal() or len(text) > _MOST_DIGITS_OF_SHORT:
+        return None
+    calling_code = region_of(country).calling_code
+    if not is_valid_short_number_for_region(PhoneNumber(calling_code, int(text)), country):
+        return None
+    return int(f"{calling_code}{text}")
+
+
+def others_than(country: str, countries: Iterable[str]) -> tuple[str, ...]:
+    """Return the other countries, each once, in order."""
+    return tuple(dict.fromkeys(other for other in countries if other != country))
+
+
+def some_number(numbers: Sequence[pl.Series], rows: int) -> pl.Series:
+    """Say of rows whether any of their numbers is known."""
+    known = pl.repeat(False, rows, dtype=pl.Boolean, eager=True)
+    for number in numbers:
+        known |= number.is_not_null()
+    return known

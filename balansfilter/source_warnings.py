@@ -1,0 +1,65 @@
+"""What of the sources is worth a look, though it is no reason to stop: told after the list was held against them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from balansfilter.engine.evidence import Evidence
+from balansfilter.engine.reach import MOST_ROWS, ReachedRows
+from balansfilter.intake import InCallList, Taken
+
+
+@dataclass(frozen=True)
+class EvidenceSeen:
+    """What of the evidence was seen in the call list; small, where the evidence itself is large."""
+
+    in_call_list: dict[str, InCallList]
+    """By role of the source."""
+    remarks: tuple[str, ...]
+
+
+def seen_of(evidence: Evidence) -> EvidenceSeen:
+    """Return what of the evidence was seen in the call list."""
+    seen = evidence.seen
+    found = {
+        source.role: InCallList(
+            ids=int(np.count_nonzero(seen.ids[source.ids])), numbers=int(np.count_nonzero(seen.numbers[source.numbers]))
+        )
+        for source in evidence.objected.sources
+    }
+    if evidence.register is not None:
+        found["register"] = InCallList(ids=None, numbers=seen.listed)
+    return EvidenceSeen(found, tuple(evidence.remarks.sentences()))
+
+
+def source_warnings(sources: Sequence[Taken], seen: EvidenceSeen, reached: ReachedRows) -> Iterator[str]:
+    """Give a sentence for each thing that is worth a look."""
+    for source in sources:
+        yield from _of_source(source, seen.in_call_list.get(source.fingerprint.role))
+    yield from seen.remarks
+    for what, rows in (("customer id", reached.shared_ids), ("phone number", reached.shared_numbers)):
+        if rows.count:
+            yield (
+                f"{rows.count} rows of the call list have a {what} of somebody who objected that more than {MOST_ROWS} "
+                "rows share: the objection holds for the rows that it names, and reaches no further"
+            )
+
+
+def _of_source(source: Taken, found: InCallList | None) -> Iterator[str]:
+    tally, role = source.tally, source.fingerprint.role
+    if tally is None:
+        return
+    if tally.unknown_brand.count:
+        rows = tally.unknown_brand
+        yield (
+            f"{role}: {rows.count} row{'s name' if rows.count > 1 else ' names'} a brand that has no policy here and is "
+            f"not among `brands_elsewhere` ({rows}): in force for every brand"
+        )
+    if found is not None and found.ids == 0 and tally.ids and tally.in_force:
+        yield (
+            f"{role}: none of the {tally.ids} customer ids occurs in the call list: see if the column holds the ids "
+            "that the list has"
+        )

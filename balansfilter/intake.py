@@ -67,6 +67,8 @@ class Taken:
     spec: SourceFile
     unreadable: int = 0
     in_force: int | None = None
+    warnings: tuple[str, ...] = ()
+    """What is worth a look, with file and line."""
 
     @property
     def valid_until(self) -> date | None:
@@ -242,12 +244,12 @@ class Intake:
                 made = make(
                     in_order(self.pool, lambda block: read(block.parse()), self._until_stopped(source.blocks()), AHEAD)
                 )
-                fingerprint = source.fingerprint
+                fingerprint, warnings = source.fingerprint, source.warnings
         except SourceError as error:
             self.problems += error.as_problems()
             return None
         tally = tally_of(made)
-        self.check(Taken(fingerprint, spec, tally.unreadable, tally.in_force))
+        self.check(Taken(fingerprint, spec, tally.unreadable, tally.in_force, warnings))
         if limit.exceeded_by(tally.unreadable, tally.rows):
             self.problems.append(_unreadable(fingerprint, tally, limit))
         return made

@@ -70,6 +70,11 @@ class Made:
     dropped_list: WrittenFile
     decisions: WrittenFile
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is worth a look: in the policy, the law, and the files that were read."""
+        return (*self.ruling.warnings, *(warning for source in self.sources for warning in source.warnings))
+
 
 class _Written(NamedTuple):
     callable_list: WrittenFile
@@ -173,7 +178,7 @@ def _decide(job: Job, intake: Intake, meanwhile: Callable[[], None]) -> _Decided
         filtering = Filter[Rendered](job.scratch, intake.pool)
         with told_as_output_error("write in", job.scratch):
             filtering.take_in(source.blocks(), question, layout.render, job.watch.rows)
-        taken = Taken(source.fingerprint, spec)
+        taken = Taken(source.fingerprint, spec, warnings=source.warnings)
     intake.check(taken)
     intake.refuse()
     job.watch.step("decided")

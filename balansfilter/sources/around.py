@@ -24,6 +24,7 @@ _WORDS = (
 _TITLE_OR_TOTAL = re.compile(rf"\W*(?:\d[\d.,]*\W+)?(?:{_WORDS})\b", re.IGNORECASE)
 _LOOKED_AT = 60
 """Lines among which a header is looked for."""
+_LONGEST_TOTAL = 1 << 12
 
 
 def separator_told(line: bytes) -> bytes | None:
@@ -78,6 +79,35 @@ def _start_of_last(text: bytes, count: int) -> int:
         end, start = start, text.rfind(b"\n", 0, start - 1) + 1
         count -= bool(text[start:end].strip())
     return start
+
+
+class Ending:
+    """How a text ends."""
+
+    def __init__(self) -> None:
+        self.is_open = False
+        """Whether its last line lacks a line feed."""
+        self._tail = b""
+
+    def seen(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Hand the pieces of the text on."""
+        for piece in pieces:
+            if piece:
+                self.is_open = not piece.endswith(b"\n")
+                self._tail = (self._tail + piece if len(piece) < _LONGEST_TOTAL else piece)[-_LONGEST_TOTAL:]
+            yield piece
+
+    def total(self, marks: Marks, width: int) -> int | None:
+        """Return how many lines come behind the last one that is not empty, if that one has the form of a total.
+
+        It has the cells of a row as well, so that it was read as one.
+        """
+        text = self._tail.rstrip()
+        line = text[text.rfind(b"\n") + 1 :]
+        cells = cells_of(line, marks)
+        if len(cells) != width or may_be_a_row(line, marks, width) or not any(map(str.strip, cells)):
+            return None
+        return self._tail.count(b"\n", len(text)) - (not self.is_open)
 
 
 def may_be_a_row(line: bytes, marks: Marks, width: int) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from balansfilter.sources.around import Trailer, behind_lines, may_be_a_row, separator_told
+from balansfilter.sources.around import Ending, Trailer, behind_lines, may_be_a_row, separator_told
 from balansfilter.sources.compression import Compression, compression_of, decompressed
 from balansfilter.sources.csv_block import CsvBlock, Shape
 from balansfilter.sources.encoding import codec_of, utf8_pieces
@@ -99,7 +99,7 @@ class CsvFile:
             on_bad_row=self.request.on_bad_row,
             is_unchecked_utf8=self._codec == "utf-8",
         )
-        trailer, ending, marked = Trailer(self.request.csv.trailer_lines), _Ending(), list[int]()
+        trailer, ending, marked = Trailer(self.request.csv.trailer_lines), Ending(), list[int]()
         behind, line = (self._first.length, self._first.feeds) if self.request.csv.header else (0, 0)
         line += 1 + self._skipped
         text = without_first(self._table(size, trailer), behind)
@@ -109,16 +109,21 @@ class CsvFile:
             first_row += layout.records
             line += layout.line_feeds
         self._check_trailer(trailer, line)
-        self.warnings = tuple(self._warnings(marked, line - 1 if ending.is_open else 0))
+        self.warnings = tuple(self._warnings(marked, ending, line - 1))
 
-    def _warnings(self, marked: Sequence[int], open_line: int) -> Iterator[str]:
+    def _warnings(self, marked: Sequence[int], ending: Ending, last: int) -> Iterator[str]:
         if marked:
             message = "begins with a byte order mark, which is left out; the file seems to be joined of several"
             yield str(self.origin.problem(message, "see whether every part is there, and none twice", marked[0]))
-        if open_line:
+        below = ending.total(self.request.marks, len(self.header))
+        if below is not None and last - below > self._first.line:
+            message = "begins as a total or a footer does, and is read as a row"
+            hint = "where it is no row, set csv.trailer_lines to the number of such lines"
+            yield str(self.origin.problem(message, hint, last - below))
+        if ending.is_open:
             message = "is the last line, and has no line feed behind it: the file may have been cut off there"
             hint = "have the export end its last line as it ends the others"
-            yield str(self.origin.problem(message, hint, open_line))
+            yield str(self.origin.problem(message, hint, last))
 
     # --- the beginning ---
 
@@ -202,20 +207,6 @@ class CsvFile:
             if may_be_a_row(text, self.request.marks, len(self.header)):
                 message = "looks like a row, and csv.trailer_lines leaves it out"
                 raise self.origin.error(message, "set csv.trailer_lines to the number of lines below the rows", number)
-
-
-class _Ending:
-    """Whether a text ends within a line."""
-
-    def __init__(self) -> None:
-        self.is_open = False
-
-    def seen(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """Hand the pieces on."""
-        for piece in pieces:
-            if piece:
-                self.is_open = not piece.endswith(b"\n")
-            yield piece
 
 
 def agree(files: Sequence[CsvFile]) -> None:

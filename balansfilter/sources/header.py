@@ -38,7 +38,7 @@ def header_problems(  # noqa: PLR0913 - what is known of the beginning of a file
     if not problems:
         return []
     cause = (
-        (_header_elsewhere(names, wanted, first, head, options, origin) if options.header else None)
+        (_header_elsewhere(wanted, first, head, options, origin) if options.header else None)
         or separator_problem(first.text, options.separator, wanted, origin, first.line)
         or (_no_header(first, origin) if options.header and lacks_header(names, wanted) else None)
     )
@@ -50,16 +50,16 @@ def _no_header(first: FirstRecord, origin: Origin) -> Problem:
     return origin.problem(message, 'set csv.header to false, and name the columns "1", "2", …', first.line)
 
 
-def _header_elsewhere(  # noqa: PLR0913 - what is known of the beginning of a file
-    names: Sequence[str], wanted: Sequence[str], first: FirstRecord, head: bytes, options: Csv, origin: Origin
+def _header_elsewhere(
+    wanted: Sequence[str], first: FirstRecord, head: bytes, options: Csv, origin: Origin
 ) -> Problem | None:
     """Tell when another line than the first one names the columns, be it with another separator."""
-    if set(names) & set(wanted):
-        return None
     for separator in dict.fromkeys((options.separator, *_SEPARATORS)):
         marks = Marks(separator.encode(), options.quote.encode() if options.quote else None)
         line = header_line(head, wanted, marks)
-        if line and line != first.line:
+        if line == first.line:
+            return None
+        if line:
             hint = f"set csv.skip_lines to {line - 1}"
             if separator != options.separator:
                 hint += f", and csv.separator to {_shown(separator)}"

@@ -33,7 +33,7 @@ class Fault(NamedTuple):
 TEXT_BEHIND = Fault("has text behind a closing quote", _FIX_QUOTE)
 RETURN_INSIDE = Fault("has a carriage return without a line feed", FIX_RETURN)
 LOST_SEPARATOR = Fault(
-    "has a quote within a cell, and one at the end of a later cell: a separator seems to be lost before a quoted cell",
+    "has a quote within a cell, and one in a later cell: a separator seems to be lost before a quoted cell",
     "have the export repaired; where quotes have no meaning in this file, set csv.quote to null",
 )
 ESCAPED_END = Fault(
@@ -130,7 +130,7 @@ class _Mending:
         quote = self.marks.quote
         if quote is None or bare.count(quote) % 2 == 0:
             return None
-        if self.opened and bare.endswith(quote):
+        if self.opened and (bare.endswith(quote) or self.patterns.closing.search(bare)):
             return LOST_SEPARATOR
         self.opened = self.opened or bool(self.patterns.opening.search(bare))
         return None
@@ -152,13 +152,16 @@ class _Patterns:
     inside: re.Pattern[bytes]
     """What stands for one character between quotes."""
     opening: re.Pattern[bytes]
-    """A quote within a cell that seems to open one: not the sign for inches, behind a digit and before a space."""
+    """A quote within a cell that seems to open one: not a sign for inches, which stands behind a few digits."""
+    closing: re.Pattern[bytes]
+    """A quote within a cell that seems to close one, and to lack a separator behind it."""
 
 
 @cache
 def _patterns(marks: Marks) -> _Patterns:
     """Compile the patterns; all repetitions are possessive, so that no input makes them slow."""
     s, q = re.escape(marks.separator), re.escape(marks.quote or b"")
+    never = re.compile(rb"(?!)()")
     e, r = re.escape(marks.escape or b""), re.escape(marks.regular.quote or b"")
     escaped = rb"%b(?s:.)" % e if e else b"(?!)"
     loose = rb"(?:[^%b%b\n]++|%b)" % (s, e, escaped)
@@ -181,6 +184,7 @@ def _patterns(marks: Marks) -> _Patterns:
         ),
         quoted=re.compile(quoted),
         escaped=re.compile(rb"%b((?s:.))" % e) if e else None,
-        inside=re.compile(rb"(?:%b|%b)((?s:.))" % (e, q) if e else rb"%b((?s:.))" % q) if q else re.compile(rb"(?!)()"),
-        opening=re.compile(rb"(?:[^0-9%b]%b.|[0-9]%b[^ ])" % (q, q, q), re.DOTALL) if q else re.compile(b"(?!)"),
+        inside=re.compile(rb"(?:%b|%b)((?s:.))" % (e, q) if e else rb"%b((?s:.))" % q) if q else never,
+        opening=re.compile(rb"[^0-9%b]%b.|[0-9]%b[^ ]|[0-9]{4}%b." % (q, q, q, q), re.DOTALL) if q else never,
+        closing=re.compile(rb"[^ %b]%b[^ %b]" % (q, q, q)) if q else never,
     )

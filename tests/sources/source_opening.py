@@ -50,14 +50,27 @@ def raw_records(text: str, separator: str = ",", quote: str | None = '"') -> lis
 
 
 def lacks_a_separator(cells: list[str], quote: str = '"') -> bool:
-    """Whether a quote within a cell seems to open one, and one at the end of a later cell to close it."""
+    """Whether a quote within a cell seems to open one, and one in a later cell to close it."""
     odd = [cell.count(quote) % 2 == 1 and not cell.startswith(quote) for cell in cells]
     for n, cell in enumerate(cells):
         inner = [
-            (cell[i - 1], cell[i + 1]) for i in range(1, len(cell) - 1) if cell[i] == quote and cell[i - 1] != quote
+            (cell[max(0, i - 4) : i], cell[i + 1])
+            for i in range(1, len(cell) - 1)
+            if cell[i] == quote and cell[i - 1] != quote
         ]
-        opens = any(after != " " if before in "0123456789" else True for before, after in inner)
-        if odd[n] and opens and any(odd[m] and cells[m].endswith(quote) for m in range(n + 1, len(cells))):
+        opens = any(
+            after != " " or not before[-1].isdecimal() or (len(before) == 4 and before.isdecimal())
+            for before, after in inner
+        )
+        closes = [
+            other.endswith(quote)
+            or any(
+                other[i] == quote and other[i - 1] not in (" ", quote) and other[i + 1] not in (" ", quote)
+                for i in range(1, len(other) - 1)
+            )
+            for other in cells
+        ]
+        if odd[n] and opens and any(odd[m] and closes[m] for m in range(n + 1, len(cells))):
             return True
     return False
 

@@ -125,6 +125,8 @@ def test_a_row_with_a_lost_separator_can_be_dropped(read):
         '1,55",32"',
         '1,tv 55" zwart,kabel 3"',
         '1,"5"" pijp",3"',
+        '1,tv 55" zwart,kabel 3" rood',
+        '1,x"y,3" rood',
         '1,"a",x"',
         '1, "a",x"',
         "1,d'Ancona,06",
@@ -218,6 +220,18 @@ def test_a_list_without_rows_may_have_a_total(read):
 def test_a_total_may_stand_in_the_only_column(read):
     assert read(b"tel\n06\n(1 row affected)\n", ("tel",), trailer_lines=1).cells == [["06"]]
     assert read(b"tel\n06\nTotaal: 1", ("tel",), trailer_lines=1).warnings == ()
+
+
+@pytest.mark.parametrize("size", [4, 16 << 20])
+def test_a_total_that_is_read_as_a_row_is_told(size, read):
+    for total in (b"Totaal: 2,,", b"Totaal: 2,,\n\r\n\n", b"\n(2 rijen),,\r\n"):
+        found = read(HEAD + ROWS + total, block_bytes=size)
+        line = 4 + total.startswith(b"\n")
+        assert any(f":{line}: call_list: begins as a total" in warning for warning in found.warnings)
+        assert len(found.row) == 3
+    for row in (b"3,Totaal,08\n", b"", b"\n\n"):
+        assert read(HEAD + ROWS + row, block_bytes=size).warnings == ()
+    assert read(b"datum,naam\n", ("naam",)).warnings == ()
 
 
 def test_what_begins_as_a_total_and_what_is_a_row():

@@ -180,6 +180,9 @@ BREAKS = [
         "repaired",
     ),
     Break("separator lost before a last cell", GOOD + b'2,Geheim"0,6"\r\n', "a separator seems to be lost", 7),
+    Break("separators lost on both sides", GOOD + b'2"a, b, Jansen"06\n', "a separator seems to be lost", 7),
+    Break("separator lost behind a number", GOOD + b'0612345678" Jansen, J",06\n', "seems to be lost", 7),
+    Break("title with a wanted name", b"id,,\n" + GOOD, "stand in line 2", 1, "skip_lines to 1", columns=["id", "tel"]),
     Break(
         "separator lost, quotes doubled",
         GOOD + b'2"Jansen ""Jan"", Geheim",06\n',

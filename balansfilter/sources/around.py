@@ -55,7 +55,7 @@ class Trailer:
         """The lines, and empty ones between and behind them, once the text was read to its end."""
 
     def cut(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """Give the text without its last lines."""
+        """Hand the text on without its last lines."""
         if not self._count:
             yield from pieces
             return

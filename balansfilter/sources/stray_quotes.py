@@ -171,10 +171,8 @@ def _patterns(marks: Marks) -> _Patterns:
     plainly_quoted = rb"%b%b(?:%b%b)*+%b" % (q, inner, doubled, inner, q) if q else b"(?!)"
     cell = rb"(?:%b%b*+|%b%b*+)" % (quoted, loose, rb"(?!%b)" % q if q else b"", loose)
     record = rb"%b(?:%b%b)*+\n" % (cell, s, cell)
-    null = rb"|%bN(?:\r(?=\n))?+" % e if e else b""
-    regular = rb"(?:%b(?:\r(?=\n))?+|[^%b%b%b\n]*+)[%b\n]" % (plainly_quoted, s, r, e, s)
-    if null:
-        regular = rb"(?:%b%b|%b)" % (null[1:], rb"[%b\n]" % s, regular)
+    null = rb"%bN(?:\r(?=\n))?+" % e if e else b"(?!)"  # as MySQL writes it; it stays, so that it is known for one
+    regular = rb"(?:%b(?:\r(?=\n))?+|%b|[^%b%b%b\n]*+)[%b\n]" % (plainly_quoted, null, s, r, e, s)
     return _Patterns(
         records=re.compile(rb"(?:(?:%b)*+%b)*+" % (BOM_UTF8, record)),
         marked=re.compile(rb"(?:%b)*+(%b)" % (BOM_UTF8, record)),

@@ -51,7 +51,8 @@ def check_sources(configs: Path, site: Site, ruling: Ruling) -> Checked:
         zone = ZoneInfo(site.timezone)
         intake = Intake(ruling.loaded.policy, ruling.plan, base_folder(configs), zone, Path(folder), {}, pool)
         errors = _read_all(intake, ruling, pool)
-    return Checked(brand, errors, ruling.warnings, tuple(intake.taken))
+    warnings = (*ruling.warnings, *(warning for taken in intake.taken for warning in taken.warnings))
+    return Checked(brand, errors, warnings, tuple(intake.taken))
 
 
 def _read_all(intake: Intake, ruling: Ruling, pool: ThreadPoolExecutor) -> tuple[BalansfilterError, ...]:
@@ -67,7 +68,7 @@ def _read_all(intake: Intake, ruling: Ruling, pool: ThreadPoolExecutor) -> tuple
         with intake.open(spec, "call_list", columns, on_bad_row=spec.on_bad_row) as source:
             for _ in in_order(pool, _rows, source.blocks(), AHEAD):
                 pass
-            intake.check(Taken(source.fingerprint, spec))
+            intake.check(Taken(source.fingerprint, spec, warnings=source.warnings))
         intake.refuse()
     except SourceError as error:
         problems += error.as_problems()

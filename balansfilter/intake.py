@@ -76,6 +76,8 @@ class Taken:
     spec: SourceFile
     tally: Tally | None = None
     """How its rows were read; None for the call list, of which the decisions tell."""
+    warnings: tuple[str, ...] = ()
+    """What is worth a look, with file and line."""
 
     @property
     def valid_until(self) -> date | None:
@@ -287,12 +289,12 @@ class Intake:
                 made = make(
                     in_order(self.pool, lambda block: read(block.parse()), self._until_stopped(source.blocks()), AHEAD)
                 )
-                fingerprint = source.fingerprint
+                fingerprint, warnings = source.fingerprint, source.warnings
         except SourceError as error:
             self.problems += error.as_problems()
             return None
         tally = tally_of(made)
-        self.check(Taken(fingerprint, spec, tally))
+        self.check(Taken(fingerprint, spec, tally, warnings))
         if limit.exceeded_by(tally.unreadable.count, tally.rows):
             self.problems += _unreadable(fingerprint, tally, limit)
         elif NO_CHOICE in tally.reasons:

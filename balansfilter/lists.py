@@ -157,8 +157,6 @@ def make_lists(job: Job, meanwhile: Callable[[], None] = lambda: None) -> Made:
     counts = _counts(written, len(decided.filtering.reached.rows))
     sources = (decided.taken, *(other for other in intake.taken if other is not decided.taken))
     warnings = tuple(source_warnings(sources, decided.evidence, decided.filtering.reached))
-    for warning in warnings:
-        job.watch.warn(warning)
     return Made(
         ruling=job.ruling,
         call_list=decided.taken,
@@ -196,7 +194,7 @@ def _decide(job: Job, intake: Intake, meanwhile: Callable[[], None]) -> _Decided
             filtering.take_in(
                 source.blocks(), question, lambda part, answer: layout.render(part, answer.rows), job.watch.rows
             )
-        taken = Taken(source.fingerprint, spec)
+        taken = Taken(source.fingerprint, spec, warnings=source.warnings)
     intake.check(taken)
     intake.refuse()
     job.watch.step("decided")

@@ -155,6 +155,8 @@ def _make(
         Job(request.configs, this.site, ruling, request.input, folder, decisions, key, previous, this.watch),
         (lambda: None) if request.dry_run else _get_page_ready,
     )
+    for warning in made.warnings[len(ruling.warnings) :]:
+        this.watch.warn(warning)
     manifest = make_manifest(made, this.run_id, utc_now(), key.id, previous["run_id"] if previous else None)
     with told_as_output_error("write in", folder):
         shutil.rmtree(folder / ".scratch")

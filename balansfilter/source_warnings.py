@@ -38,6 +38,7 @@ def seen_of(evidence: Evidence) -> EvidenceSeen:
 def source_warnings(sources: Sequence[Taken], seen: EvidenceSeen, reached: ReachedRows) -> Iterator[str]:
     """Give a sentence for each thing that is worth a look."""
     for source in sources:
+        yield from source.warnings
         yield from _of_source(source, seen.in_call_list.get(source.fingerprint.role))
     yield from seen.remarks
     for what, rows in (("customer id", reached.shared_ids), ("phone number", reached.shared_numbers)):

@@ -87,22 +87,25 @@ def _wrong_with_format(text: str) -> tuple[str, str] | None:
 
 
 def csv_marks_are_marks(source: Tree) -> Iterator[Finding]:
-    """Separator and quote are ASCII characters that no cell is made of."""
-    for key, example in (("separator", '",", ";", "|" or "\\t"'), ("quote", "'\"' or null")):
+    """Separator, quote and escape are ASCII characters that no cell is made of; only a separator may be a space."""
+    examples = {"separator": '",", ";", "|", " " or "\\t"', "quote": "'\"' or null", "escape": '"\\\\" or null'}
+    for key, example in examples.items():
         at = source / "csv" / key
         mark = at.value if isinstance(at.value, str) and len(at.value) == 1 else ","
-        if mark in "\r\n " or mark.isalnum() or not mark.isascii():
-            told = "cannot be a line end, a space, a letter, a digit or a character beyond ASCII"
+        if mark in "\r\n\0" or (mark == " " and key != "separator") or mark.isalnum() or not mark.isascii():
+            space = "" if key == "separator" else "a space, "
+            told = f"cannot be a line end, {space}a letter, a digit or a character beyond ASCII"
             yield Finding(at.path, told, f"use {example}")
 
 
 def csv_marks_differ(source: Tree) -> Iterator[Finding]:
-    """The separator is not the quote."""
+    """Separator, quote and escape are three characters."""
     written = dict((source / "csv").pairs())
-    marks = {"separator": ",", "quote": '"', **{key: at.value for key, at in written.items()}}
-    if marks["separator"] == marks["quote"]:
-        at = source / "csv" / ("quote" if "quote" in written else "separator")
-        yield Finding(at.path, "is the same character for the separator and the quote", "choose two that differ")
+    marks = {"separator": ",", "quote": '"', "escape": None, **{key: at.value for key, at in written.items()}}
+    for one, other in (("separator", "quote"), ("separator", "escape"), ("quote", "escape")):
+        if marks[one] is not None and marks[one] == marks[other]:
+            at = source / "csv" / (other if other in written else one)
+            yield Finding(at.path, f"is the same character for the {one} and the {other}", "choose two that differ")
 
 
 def csv_is_for_text(source: Tree) -> Iterator[Finding]:

@@ -23,6 +23,20 @@ class Csv(Frozen):
     quote: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = Field(
         default='"', description="The character around a cell; null where quotes have no meaning."
     )
+    escape: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = Field(
+        default=None,
+        description="The character that takes its meaning away from the one behind it, such as MySQL's backslash.",
+    )
+    line_end: Literal["lf", "cr"] = Field(
+        default="lf",
+        description="lf: a line feed, with or without a carriage return before it; cr: a carriage return alone.",
+    )
+    skip_lines: Annotated[int, Field(ge=0, le=1000)] = Field(
+        default=0, description="Lines before the header, or before the first row, such as a title: they are left out."
+    )
+    trailer_lines: Annotated[int, Field(ge=0, le=1000)] = Field(
+        default=0, description="Lines below the last row that are not empty, such as a total: they are left out."
+    )
     encoding: Encoding = Field(default="utf-8", description="The encoding of the file.")
     header: bool = Field(
         default=True, description='Whether the first line names the columns; if not they are "1", "2", ….'

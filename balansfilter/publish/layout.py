@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -38,6 +39,10 @@ class WrittenAs(Protocol):
         """The character around a cell; None where quotes mean nothing."""
 
     @property
+    def escape(self) -> str | None:
+        """What takes its meaning away from the character behind it; None where nothing does."""
+
+    @property
     def codec(self) -> str:
         """The Python codec, which writes no byte order mark."""
 
@@ -64,6 +69,7 @@ class PlainCsv:
     bom: bytes = b""
     line_end: str = "\n"
     header_record: str | None = ""
+    escape: str | None = None
 
 
 class Part(Protocol):
@@ -208,15 +214,18 @@ class Layout:
         columns = [self.header.index(phone) for phone in self.plan.phones]
         made: list[str] = []
         for text, marked in zip(records.gather(places), marks[places].iter_rows(), strict=True):
-            cells = split(text, self.written_as)
+            has_escapes = self.written_as.escape is not None
+            cells = raw_cells(text, self.written_as) if has_escapes else split(text, self.written_as)
             for column, mark in zip(columns, marked, strict=True):
                 cells[column] = "" if mark else cells[column]
-            made.append(record(cells, self.written_as))
+            made.append(self.written_as.separator.join(cells) if has_escapes else record(cells, self.written_as))
         return records.scatter(places, made) if made else records
 
 
 def record(cells: Sequence[str | None], written: WrittenAs) -> str:
     """Write cells as one CSV record, quoted only where they must be."""
+    if written.escape is not None:
+        return _escaped(cells, written)
     if written.quote is None:
         return written.separator.join(cell or "" for cell in cells)
     buffer = io.StringIO()
@@ -224,8 +233,25 @@ def record(cells: Sequence[str | None], written: WrittenAs) -> str:
     return buffer.getvalue().removesuffix(_ANY_END)
 
 
+def _escaped(cells: Sequence[str | None], written: WrittenAs) -> str:
+    """Write cells with each character that has a meaning escaped."""
+    escape = written.escape or ""
+    meaning = re.compile("[" + re.escape(f"{escape}{written.separator}{written.quote or ''}\r\n") + "]")
+    return written.separator.join(meaning.sub(lambda found: escape + found[0], cell or "") for cell in cells)
+
+
 def split(text: str, written: WrittenAs) -> list[str]:
     """Split one CSV record into its cells."""
     if written.quote is None:
         return text.split(written.separator)
     return next(csv.reader(io.StringIO(text, newline=""), delimiter=written.separator, quotechar=written.quote))
+
+
+def raw_cells(text: str, written: WrittenAs) -> list[str]:
+    """Return the cells of one CSV record with escapes as they are written, quotes and escapes included."""
+    separator, escape = re.escape(written.separator), re.escape(written.escape or "")
+    cell = rf"(?:[^{separator}{escape}]|{escape}.)*+"
+    if written.quote is not None:
+        quote = re.escape(written.quote)
+        cell = rf"(?:{quote}(?:[^{quote}{escape}]|{quote}{quote}|{escape}.)*+{quote}|{cell})"
+    return [found[1] for found in re.finditer(rf"(?:\A|{separator})({cell})", text, re.DOTALL)]

@@ -7,6 +7,7 @@ with open_source(policy.call_list, role="call_list", paths=paths, columns=["mobi
     source.fingerprint
 """
 
+from balansfilter.sources.cell_kinds import describe_cells
 from balansfilter.sources.freshness import check_freshness, check_min_rows, check_shrink
 from balansfilter.sources.interface import Block, Chunk, Dialect, FileFingerprint, Fingerprint, OnBadRow, Source
 from balansfilter.sources.opening import open_source
@@ -23,6 +24,7 @@ __all__ = [
     "check_freshness",
     "check_min_rows",
     "check_shrink",
+    "describe_cells",
     "open_source",
     "resolve_paths",
 ]

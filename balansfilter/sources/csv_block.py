@@ -4,8 +4,9 @@ Polars reads the cells, and pads a short row in silence. So a block counts as re
 its rows has as many cells as the header: in most blocks by numbers that cost next to nothing (see `_is_even`), in the
 others by counting the separators of every row.
 
-A row with too few or too many cells may be dropped, wherever its lines end. One with text behind a closing quote may
-only if it lies on one line: over several, an unclosed quote may have swallowed other rows.
+A row with too few or too many cells may be dropped, wherever its lines end. One with a quote where none belongs may
+only if it lies on one line: over several, an unclosed quote may have swallowed other rows. Two such quotes make one
+well-formed row of several; it is told by its lines, which each have as many separators as a row.
 """
 
 from __future__ import annotations
@@ -18,14 +19,17 @@ import numpy as np
 import polars as pl
 
 from balansfilter.compiled.texts import Packed, split
+from balansfilter.sources.bad_rows import SWALLOWED, ragged_hint, swallowed
 from balansfilter.sources.interface import Block, Chunk, OnBadRow
-from balansfilter.sources.layout import CR, LF, Flags, Layout, Marks, Positions, Simple
+from balansfilter.sources.layout import CR, LF, Flags, Layout, Positions, Simple
+from balansfilter.sources.stray_quotes import FIX_RETURN, Fault
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from balansfilter.sources.marks import Marks
     from balansfilter.sources.origin import Origin
 
-_FIX_ROW = "have the export repaired"
-_FIX_QUOTE = "double the quote inside a quoted cell; where quotes have no meaning in this file, set csv.quote to null"
 _FEW_QUOTED = 0.2
 """The share of a text between quotes up to which it is quicker to look at those bytes than at all lines."""
 
@@ -36,6 +40,7 @@ class Shape:
 
     origin: Origin
     marks: Marks
+    """Those of regular text, in which nothing is escaped."""
     width: int
     """Cells in a row."""
     wanted: tuple[tuple[str, int], ...]
@@ -138,9 +143,8 @@ class CsvBlock(Block):
         if alone.size:
             feeds = np.unique(np.searchsorted(layout.feeds, alone))
             message = "has a carriage return without a line feed"
-            hint = "end each line with a line feed, or with a carriage return and a line feed"
-            lines = [(self.first_line + int(feed), message) for feed in feeds]
-            raise self.shape.origin.lines_error(lines, hint, "line", self._last_line)
+            lines = [(self.first_line + int(feed), Fault(message, FIX_RETURN)) for feed in feeds]
+            raise self.shape.origin.lines_error(lines, "line", self._last_line)
 
     @property
     def _last_line(self) -> int:
@@ -153,7 +157,7 @@ class CsvBlock(Block):
 
     def _read_if_even(self) -> pl.DataFrame | None:
         """Read the cells; None unless it is proved that the rows all have as many as the header."""
-        if self.layout.blank is not None or self.layout.broken:
+        if self.layout.blank is not None or self.layout.broken or self._swallowed is not None:
             return None
         table = self._read(self.layout.text)
         return table if table is not None and self._is_even() else None
@@ -207,6 +211,12 @@ class CsvBlock(Block):
 
     # --- bad rows ---
 
+    @cached_property
+    def _swallowed(self) -> Flags | None:
+        """Per line, whether stray quotes seem to have made it of several rows; None if no line can be so."""
+        found = swallowed(self.layout, self.shape.marks, self.shape.width)
+        return found if found is not None and found.any() else None
+
     def _bad_lines(self) -> Flags:
         """Per line, whether it cannot be split; SourceError if such lines stop the run."""
         layout, width = self.layout, self.shape.width
@@ -215,27 +225,31 @@ class CsvBlock(Block):
         if layout.blank is not None:
             ragged &= ~layout.blank
         broken = np.zeros(cells.size, np.bool_)
-        broken[layout.lines_of(np.array(layout.broken, np.int64))] = True
+        faults = dict[int, Fault]()
+        if layout.broken:
+            places = layout.lines_of(np.array([one.feeds for one in layout.broken], np.int64))
+            broken[places] = True
+            faults = {int(n): one.fault for n, one in zip(places[::-1], layout.broken[::-1], strict=True)}
+        if self._swallowed is not None:
+            faults |= {int(n): SWALLOWED for n in np.flatnonzero(self._swallowed & ~broken)}
+            broken |= self._swallowed
         spans = np.diff(layout.first_feeds, append=layout.feeds.size)
         bad: Flags = ragged | broken
         if self.shape.on_bad_row == "drop":
-            self._refuse_lines(np.flatnonzero(broken & (spans > 1)), cells, broken)
+            self._refuse_lines(broken & (spans > 1), cells, faults)
         else:
-            self._refuse_lines(np.flatnonzero(bad), cells, broken)
+            self._refuse_lines(bad, cells, faults)
         return bad
 
-    def _refuse_lines(self, places: Positions, cells: Positions, broken: Flags) -> None:
-        if not places.size:
+    def _refuse_lines(self, bad: Flags, cells: Positions, faults: Mapping[int, Fault]) -> None:
+        if not bad.any():
             return
-        width = self.shape.width
+        hint = ragged_hint(self.layout, bad)
         lines = []
-        for place in places:
-            message = f"has {cells[place]} cells, {width} are wanted"
-            if broken[place]:
-                message = "has text behind a closing quote"
-            lines.append((self.first_line + int(self.layout.first_feeds[place]), message))
-        hint = _FIX_QUOTE if broken[places].any() else _FIX_ROW
-        raise self.shape.origin.lines_error(lines, hint, "row", self._last_line)
+        for place in map(int, np.flatnonzero(bad)):
+            ragged = Fault(f"has {cells[place]} cells, {self.shape.width} are wanted", hint)
+            lines.append((self.first_line + int(self.layout.first_feeds[place]), faults.get(place, ragged)))
+        raise self.shape.origin.lines_error(lines, "row", self._last_line)
 
     def _refuse_unproved(self) -> NoReturn:
         message = f"cannot be split without doubt between this line and line {self._last_line}"

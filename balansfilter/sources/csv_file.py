@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from balansfilter.sources.around import Ending, Trailer, behind_lines, may_be_a_row, separator_told
 from balansfilter.sources.compression import Compression, compression_of, decompressed
 from balansfilter.sources.csv_block import CsvBlock, Shape
 from balansfilter.sources.encoding import codec_of, utf8_pieces
+from balansfilter.sources.first_record import HEAD_BYTES, FirstRecord, first_record, without_first
 from balansfilter.sources.foreign import check_kind
-from balansfilter.sources.header import column_problems, lacks_header, separator_problem
+from balansfilter.sources.header import header_problems
 from balansfilter.sources.interface import Dialect, OnBadRow
-from balansfilter.sources.layout import Layout, Marks, layouts
+from balansfilter.sources.layout import layouts
+from balansfilter.sources.marks import Marks
 from balansfilter.sources.origin import Origin, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from balansfilter.errors import Problem
     from balansfilter.policy.model import Csv
     from balansfilter.sources.disk import DiskFile
 
-_HEAD_BLOCK = 1 << 16
 _PACKED_BYTES = 1 << 18
 """Compressed bytes read at a time."""
 
@@ -40,24 +38,10 @@ class CsvRequest:
 
     @property
     def marks(self) -> Marks:
-        """The declared separator and quote."""
-        return Marks(self.csv.separator.encode(), self.csv.quote.encode() if self.csv.quote else None)
-
-
-@dataclass(frozen=True, repr=False)
-class FirstRecord:
-    """The first record of a file, which names the columns or shows how many there are."""
-
-    text: str
-    """As in the file, without its line end."""
-    cells: tuple[str, ...]
-    line: int
-    """Line at which it begins."""
-    line_end: str
-    length: int
-    """Bytes of UTF-8 from the start of the text to behind its line end."""
-    feeds: int
-    """Line feeds in those bytes."""
+        """The declared separator, quote and escape."""
+        csv = self.csv
+        quote, escape = (mark.encode() if mark else None for mark in (csv.quote, csv.escape))
+        return Marks(csv.separator.encode(), quote, escape)
 
 
 class CsvFile:
@@ -68,13 +52,18 @@ class CsvFile:
         self.disk = disk
         self.request = request
         self.origin: Origin = disk.origin
+        self.warnings: tuple[str, ...] = ()
+        """What is worth a look, once the last block was taken."""
         check_kind(disk.head, "csv", self.origin)
         self._compression = self._find_compression()
         head = self._beginning()
         check_kind(head, "csv", self.origin)
         self._codec, self._bom = codec_of(head, request.csv.encoding, self.origin)
+        self._head = _first_bytes(self._text(HEAD_BYTES), HEAD_BYTES)
+        self._skipped = self._lines_to_skip()
         self._first = self._first_record()
         self.header = self._names()
+        self._check_skipped()
         self._wanted: tuple[tuple[str, int], ...] = ()
 
     @property
@@ -86,35 +75,55 @@ class CsvFile:
             quote=options.quote,
             codec=self._codec,
             bom=self._bom,
-            line_end=self._first.line_end,
+            line_end="\r" if options.line_end == "cr" else self._first.line_end,
             header_record=self._first.text if options.header else None,
+            escape=options.escape,
         )
 
     def ask_for(self, columns: Sequence[str]) -> None:
         """Choose the columns that become cells; SourceError if the header does not have them, each once."""
-        problems = self._header_problems(columns)
+        problems = header_problems(self.header, columns, self._first, self._head, self.request.csv, self.origin)
         if problems:
             raise refusal(self.origin.role, problems)
         self._wanted = tuple((name, self.header.index(name)) for name in columns)
 
     def blocks(self, size: int, first_row: int) -> Iterator[CsvBlock]:
         """Cut the file into blocks of about `size` bytes; their rows are numbered from `first_row`."""
+        marks = self.request.marks
         shape = Shape(
             origin=self.origin,
-            marks=self.request.marks,
+            marks=marks.regular,
             width=len(self.header),
             wanted=self._wanted,
             keep_records=self.request.keep_records,
             on_bad_row=self.request.on_bad_row,
             is_unchecked_utf8=self._codec == "utf-8",
         )
-        skipped, line = (self._first.length, 1 + self._first.feeds) if self.request.csv.header else (0, 1)
-        text = _without(self._text(size), skipped)
-        for layout in layouts(text, size, self.request.marks, self.origin, line):
+        trailer, ending, marked = Trailer(self.request.csv.trailer_lines), Ending(), list[int]()
+        behind, line = (self._first.length, self._first.feeds) if self.request.csv.header else (0, 0)
+        line += 1 + self._skipped
+        text = without_first(self._table(size, trailer), behind)
+        for layout in layouts(ending.seen(text), size, marks, self.origin, line, marked):
             if layout.records:
                 yield CsvBlock(layout, shape, first_row, line)
             first_row += layout.records
             line += layout.line_feeds
+        self._check_trailer(trailer, line)
+        self.warnings = tuple(self._warnings(marked, ending, line - 1))
+
+    def _warnings(self, marked: Sequence[int], ending: Ending, last: int) -> Iterator[str]:
+        if marked:
+            message = "begins with a byte order mark, which is left out; the file seems to be joined of several"
+            yield str(self.origin.problem(message, "see whether every part is there, and none twice", marked[0]))
+        below = ending.total(self.request.marks, len(self.header))
+        if below is not None and last - below > self._first.line:
+            message = "begins as a total or a footer does, and is read as a row"
+            hint = "where it is no row, set csv.trailer_lines to the number of such lines"
+            yield str(self.origin.problem(message, hint, last - below))
+        if ending.is_open:
+            message = "is the last line, and has no line feed behind it: the file may have been cut off there"
+            hint = "have the export end its last line as it ends the others"
+            yield str(self.origin.problem(message, hint, last))
 
     # --- the beginning ---
 
@@ -132,101 +141,72 @@ class CsvFile:
         return decompressed(self.disk.pieces(size), self._compression, self.origin)
 
     def _beginning(self) -> bytes:
-        """Give the first bytes of the text; empty text is an error."""
-        begun = b""
-        for piece in self._raw(4096):
-            begun += piece
-            if len(begun) >= 1024:
-                break
+        """Return the first bytes of the text; empty text is an error."""
+        begun = _first_bytes(self._raw(4096), 1024)
         if not begun:
             raise self.origin.error("holds no text at all", "deliver it again; even a list without rows has a header")
         return begun
 
     def _text(self, size: int) -> Iterator[bytes]:
-        return utf8_pieces(_without(self._raw(size), len(self._bom)), self._codec, self.origin)
+        """Read the text, each line ended by a line feed."""
+        raw = without_first(self._raw(size), len(self._bom))
+        if self.request.csv.line_end != "cr":
+            return utf8_pieces(raw, self._codec, self.origin)
+        if self._codec.startswith("utf-16"):
+            return (piece.replace(b"\r", b"\n") for piece in utf8_pieces(raw, self._codec, self.origin))
+        return utf8_pieces((piece.replace(b"\r", b"\n") for piece in raw), self._codec, self.origin)
+
+    def _table(self, size: int, trailer: Trailer) -> Iterator[bytes]:
+        """Read the text without the lines around the table."""
+        return trailer.cut(behind_lines(self._text(size), self._skipped))
+
+    def _lines_to_skip(self) -> int:
+        """Return how many lines come before the table: those that the policy names, and a line ``sep=`` behind them."""
+        count = self.request.csv.skip_lines
+        told = next((separator_told(line) for line in islice(self._head.split(b"\n"), count, count + 1)), None)
+        if told is None:
+            return count
+        separator = self.request.csv.separator.encode()
+        if told != separator:
+            declared, found = (_shown(mark) for mark in (separator, told))
+            message = f"is a line sep= that tells another separator than csv.separator: {found}, and not {declared}"
+            raise self.origin.error(message, f"set csv.separator to {found}, or deliver the file anew", count + 1)
+        return count + 1
 
     def _first_record(self) -> FirstRecord:
-        feeds = length = 0
-        for layout in layouts(self._text(_HEAD_BLOCK), _HEAD_BLOCK, self.request.marks, self.origin):
-            if layout.records:
-                return self._record_of(layout.laid_out(), feeds, length)
-            feeds += layout.line_feeds
-            length += len(layout.raw)
-        raise self.origin.error("has no header, only empty lines", "deliver it again")
-
-    def _record_of(self, layout: Layout, feeds: int, length: int) -> FirstRecord:
-        place = 0 if layout.blank is None else int(np.argmin(layout.blank))
-        before = int(layout.first_feeds[place])
-        lines = layout.raw.split(b"\n")
-        through = int(layout.first_feeds[place + 1]) if place + 1 < layout.ends.size else layout.feeds.size
-        start = sum(len(line) + 1 for line in lines[:before])
-        record = b"\n".join(lines[before:through])
-        line = 1 + feeds + before
-        if any(before <= feed < through for feed in layout.broken):
-            raise self.origin.error("has text behind a closing quote", "double the quotes inside a cell", line)
-        text = self._decoded(record.removesuffix(b"\r"), line)
-        return FirstRecord(
-            text=text,
-            cells=self._split(text, line),
-            line=line,
-            line_end="\r\n" if record.endswith(b"\r") else "\n",
-            length=length + start + len(record) + 1,
-            feeds=feeds + through,
+        lines = self.request.csv.trailer_lines
+        found = first_record(
+            lambda: self._table(HEAD_BYTES, Trailer(lines)), self.request.marks, self.origin, 1 + self._skipped
         )
-
-    def _decoded(self, record: bytes, line: int) -> str:
-        if b"\0" in record:
-            raise self.origin.error(
-                "holds NUL bytes, which no text has", "it may be utf-16, or damaged on the way", line
-            )
-        try:
-            return record.decode()
-        except UnicodeDecodeError as error:
-            line += record.count(b"\n", 0, error.start)
-            hint = "set csv.encoding to the encoding it is in, such as windows-1252"
-            raise self.origin.error("is not utf-8", hint, line) from None
-
-    def _split(self, text: str, line: int) -> tuple[str, ...]:
-        options = self.request.csv
-        try:
-            rows = list(
-                csv.reader(
-                    [text],
-                    delimiter=options.separator,
-                    quotechar=options.quote,
-                    quoting=csv.QUOTE_MINIMAL if options.quote else csv.QUOTE_NONE,
-                    strict=True,
-                )
-            )
-        except csv.Error:
-            hint = "end each line with a line feed, or with a carriage return and a line feed"
-            raise self.origin.error("has a carriage return without a line feed", hint, line) from None
-        return tuple(rows[0])
-
-    # --- the header ---
+        if found is None and (self._skipped or lines):
+            message = "has only empty lines between those that csv.skip_lines and csv.trailer_lines leave out"
+            raise self.origin.error(message, "deliver it again, or set them to the lines that there are")
+        if found is None:
+            raise self.origin.error("has no header, only empty lines", "deliver it again")
+        return found
 
     def _names(self) -> tuple[str, ...]:
         if self.request.csv.header:
             return tuple(name.strip() for name in self._first.cells)
         return tuple(str(place) for place in range(1, len(self._first.cells) + 1))
 
-    def _header_problems(self, wanted: Sequence[str]) -> list[Problem]:
-        first, options = self._first, self.request.csv
-        problems = column_problems(self.header, wanted, self.origin, first.line)
-        if not problems:
-            return []
-        if first.text.lower().startswith("sep="):
-            hint = "remove that line; csv.separator tells it"
-            return [self.origin.problem("begins with a line sep= that only Excel knows", hint, first.line)]
-        separator = separator_problem(first.text, options.separator, wanted, self.origin, first.line)
-        if separator:
-            return [separator]
-        if options.header and lacks_header(self.header, wanted):
-            message = "has no header: its first line seems to be a row"
-            return [
-                self.origin.problem(message, 'set csv.header to false, and name the columns "1", "2", …', first.line)
-            ]
-        return problems
+    # --- what is left out ---
+
+    def _check_skipped(self) -> None:
+        """Raise SourceError if a line before the table could be a row; a header behind them would show that itself."""
+        if self.request.csv.header:
+            return
+        for number, line in enumerate(islice(self._head.split(b"\n"), self.request.csv.skip_lines), start=1):
+            if may_be_a_row(line, self.request.marks, len(self.header)):
+                message = "looks like a row, and csv.skip_lines leaves it out"
+                raise self.origin.error(message, "set csv.skip_lines to the number of lines before the rows", number)
+
+    def _check_trailer(self, trailer: Trailer, line: int) -> None:
+        """Raise SourceError if a line below the table could be a row."""
+        for number, text in enumerate(trailer.text.split(b"\n"), start=line):
+            if may_be_a_row(text, self.request.marks, len(self.header)):
+                message = "looks like a row, and csv.trailer_lines leaves it out"
+                raise self.origin.error(message, "set csv.trailer_lines to the number of lines below the rows", number)
 
 
 def agree(files: Sequence[CsvFile]) -> None:
@@ -240,11 +220,15 @@ def agree(files: Sequence[CsvFile]) -> None:
         raise refusal(files[0].origin.role, problems)
 
 
-def _without(pieces: Iterator[bytes], count: int) -> Iterator[bytes]:
-    """Leave out the first bytes of a stream."""
+def _first_bytes(pieces: Iterator[bytes], least: int) -> bytes:
+    """Return the beginning of a stream: at least so many bytes, or all of it."""
+    begun = b""
     for piece in pieces:
-        if count >= len(piece):
-            count -= len(piece)
-        else:
-            yield piece[count:] if count else piece
-            count = 0
+        begun += piece
+        if len(begun) >= least:
+            break
+    return begun
+
+
+def _shown(mark: bytes) -> str:
+    return "a tab" if mark == b"\t" else f"'{mark.decode('utf-8', 'replace')}'"

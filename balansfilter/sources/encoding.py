@@ -78,8 +78,10 @@ def _from_utf16(pieces: Iterator[bytes], codec: str, origin: Origin) -> Iterator
 
 def _from_single_byte(pieces: Iterator[bytes], codec: str, origin: Origin) -> Iterator[bytes]:
     suspicion = _Utf8Suspicion()
-    line = 1
+    line, before = 1, b""
     for piece in pieces:
+        _check_for_mark(before, piece, origin, line)
+        before = piece[-2:]
         suspicion.look_at(piece, line)
         yield piece if piece.isascii() else _decoded(piece, codec, origin, line).encode()
         line += piece.count(b"\n")
@@ -87,6 +89,17 @@ def _from_single_byte(pieces: Iterator[bytes], codec: str, origin: Origin) -> It
         declared = "windows-1252" if codec == "cp1252" else "iso-8859-1"
         hint = "set csv.encoding to utf-8"
         raise origin.error(f"is declared as {declared}, and every letter in it reads as utf-8", hint, suspicion.line)
+
+
+def _check_for_mark(before: bytes, piece: bytes, origin: Origin, line: int) -> None:
+    """Raise SourceError on the byte order mark of UTF-8 within a text of one byte a character."""
+    place = (before + piece[:2]).find(codecs.BOM_UTF8)
+    if place < 0:
+        place = piece.find(codecs.BOM_UTF8)
+    if place >= 0:
+        line += piece.count(b"\n", 0, place)
+        message = "holds the byte order mark of utf-8 in its midst; it seems to be joined of files in several encodings"
+        raise origin.error(message, "deliver the files apart, or all in the declared encoding", line)
 
 
 def _decoded(piece: bytes, codec: str, origin: Origin, line: int) -> str:

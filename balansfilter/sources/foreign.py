@@ -1,7 +1,8 @@
-"""Files of another kind than was asked for, told by their first bytes: workbooks, archives, web pages."""
+"""Files of another kind than was asked for, told by their first bytes: workbooks, archives, web pages, JSON."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,8 +23,19 @@ _KINDS = (
     (b"%PDF-", "a PDF document", _SAVE_AS_CSV),
     (b"SQLite format 3\x00", "an SQLite database", _SAVE_AS_CSV),
     (b"ARROW1\x00\x00", "an Arrow file", _SAVE_AS_CSV),
+    (b"Obj\x01", "an Avro file", _SAVE_AS_CSV),
+    (b"ORC\x00", "an ORC file", _SAVE_AS_CSV),
+    (b"{\\rtf", "a text document (RTF)", _SAVE_AS_CSV),
+    (b"-----BEGIN PGP", "encrypted with PGP", "decrypt it first"),
 )
-_PAGES = (b"<!doctype", b"<html", b"<?xml")
+_SPACE = b" \t\r\n"
+_PAGE = re.compile(
+    rb"<(?:!doctype|!--|\?xml|(?:html|head|body|meta|title|script|style|form|div|span|p|h[1-6]|center|br|b)\b)",
+    re.IGNORECASE,
+)
+_TABLE = re.compile(rb"<(?:table|tr|td|th|thead|tbody)\b", re.IGNORECASE)
+_JSON = re.compile(rb'\{\s*(?:"[^"]*"\s*:|\}|$)|\[\s*(?:\{|\[|\]|"[^"]*"\s*,\s*"|$)')
+_SHEETS = (".xls", ".xlsx", ".ods")
 
 
 def check_kind(head: bytes, wanted: Format, origin: Origin) -> None:
@@ -39,5 +51,18 @@ def check_kind(head: bytes, wanted: Format, origin: Origin) -> None:
     for magic, kind, hint in _KINDS:
         if head.startswith(magic) and (magic != b"BZh" or head[4:10] == b"1AY&SY"):
             raise origin.error(f"is {kind}", hint)
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_PAGES):
+    _check_markup(head.lstrip(b"\xef\xbb\xbf\xff\xfe" + _SPACE).replace(b"\0", b""), origin)
+
+
+def _check_markup(head: bytes, origin: Origin) -> None:
+    """Raise SourceError on a text that is written for a browser or a program."""
+    if _JSON.match(head):
+        hint = "have it exported as CSV; where an export was expected, it may be an error message: look at the download"
+        raise origin.error("is JSON, where CSV is wanted", hint)
+    is_page, has_table = bool(_PAGE.match(head)), bool(_TABLE.search(head))
+    if _TABLE.match(head) or (is_page and (has_table or origin.path.lower().endswith(_SHEETS))):
+        named = ", whatever its name says" if origin.path.lower().endswith((*_SHEETS, ".csv")) else ""
+        hint = "open it in a spreadsheet and save it as CSV; but look at it first: it may be an error message"
+        raise origin.error(f"is a web page with a table{named}", hint)
+    if is_page:
         raise origin.error("is a web page or XML", "look at the download: often it is a login page or an error message")

@@ -11,15 +11,60 @@ from collections import Counter
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
+from balansfilter.sources.around import header_line
+from balansfilter.sources.marks import Marks
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from balansfilter.errors import Problem
+    from balansfilter.policy.model import Csv
+    from balansfilter.sources.first_record import FirstRecord
     from balansfilter.sources.origin import Origin
 
 _SEPARATORS = (",", ";", "\t", "|")
 _NEARLY = 0.7
 _LIKE_A_NUMBER = re.compile(r"\d{4}|@")
+
+
+def header_problems(  # noqa: PLR0913 - what is known of the beginning of a file
+    names: Sequence[str], wanted: Sequence[str], first: FirstRecord, head: bytes, options: Csv, origin: Origin
+) -> list[Problem]:
+    """Return what is wrong with the names of the columns; only the cause, where that can be told.
+
+    :param head: the beginning of the text, in UTF-8.
+    """
+    problems = column_problems(names, wanted, origin, first.line)
+    if not problems:
+        return []
+    cause = (
+        (_header_elsewhere(wanted, first, head, options, origin) if options.header else None)
+        or separator_problem(first.text, options.separator, wanted, origin, first.line)
+        or (_no_header(first, origin) if options.header and lacks_header(names, wanted) else None)
+    )
+    return [cause] if cause else problems
+
+
+def _no_header(first: FirstRecord, origin: Origin) -> Problem:
+    message = "has no header: its first line seems to be a row"
+    return origin.problem(message, 'set csv.header to false, and name the columns "1", "2", …', first.line)
+
+
+def _header_elsewhere(
+    wanted: Sequence[str], first: FirstRecord, head: bytes, options: Csv, origin: Origin
+) -> Problem | None:
+    """Tell when another line than the first one names the columns, be it with another separator."""
+    for separator in dict.fromkeys((options.separator, *_SEPARATORS)):
+        marks = Marks(separator.encode(), options.quote.encode() if options.quote else None)
+        line = header_line(head, wanted, marks)
+        if line == first.line:
+            return None
+        if line:
+            hint = f"set csv.skip_lines to {line - 1}"
+            if separator != options.separator:
+                hint += f", and csv.separator to {_shown(separator)}"
+            return origin.problem(f"is no header: the names of the columns stand in line {line}", hint, first.line)
+    return None
 
 
 def column_problems(names: Sequence[str], wanted: Sequence[str], origin: Origin, line: int = 1) -> list[Problem]:
@@ -45,9 +90,7 @@ def separator_problem(record: str, separator: str, wanted: Sequence[str], origin
     found = max(_SEPARATORS, key=record.count)
     if not record.count(found):
         return None
-    shown = {"\t": "a tab"}.get(found, f"'{found}'")
-    declared = {"\t": "a tab"}.get(separator, f"'{separator}'")
-    message = f"has one column when it is separated by {declared}; it looks separated by {shown}"
+    message = f"has one column when it is separated by {_shown(separator)}; it looks separated by {_shown(found)}"
     return origin.problem(message, "set csv.separator", line)
 
 
@@ -68,3 +111,7 @@ def _nearest(name: str, names: Sequence[str]) -> str:
 
 def _plain(name: str) -> str:
     return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
+def _shown(mark: str) -> str:
+    return {"\t": "a tab", " ": "a space"}.get(mark, f"'{mark}'")

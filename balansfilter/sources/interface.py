@@ -87,9 +87,11 @@ class Dialect:
     bom: bytes
     """The byte order mark; empty if there is none."""
     line_end: str
-    """Line feed, or carriage return and line feed: that of the first line."""
+    """Line feed, or carriage return and line feed: that of the first line; a carriage return where it was declared."""
     header_record: str | None
     """The header line exactly as in the file, without its line end; None in a file without a header."""
+    escape: str | None = None
+    """What takes its meaning away from the character behind it; None where nothing does."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -144,7 +146,7 @@ class Block(ABC):
 
 
 class Source(ABC):
-    """An opened source. Its blocks can be had once; its fingerprint, after the last of them."""
+    """An opened source. Its blocks can be had once; its fingerprint and warnings, after the last of them."""
 
     format: Format
     """csv or parquet."""
@@ -159,6 +161,11 @@ class Source(ABC):
     @abstractmethod
     def fingerprint(self) -> Fingerprint:
         """What was read; RuntimeError before the last block was taken."""
+
+    @property
+    @abstractmethod
+    def warnings(self) -> tuple[str, ...]:
+        """What is worth a look, in sentences with file and line; RuntimeError before the last block was taken."""
 
     @abstractmethod
     def ask_for(self, columns: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ A line without anything in it is no record; so in a file of one column an empty 
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from balansfilter.compiled import loops_for
-from balansfilter.sources.stray_quotes import mend, whole_records
+from balansfilter.sources.marks import Marks
+from balansfilter.sources.stray_quotes import Broken, mend, whole_records, without_marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,33 +29,13 @@ if TYPE_CHECKING:
 Positions = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-LF, CR = 10, 13
+LF, CR, SPACE = 10, 13, 32
 MAX_RECORD_BYTES = 64 << 20
 MAX_RECORD_LINES = 1000
 """A record over more lines than this is taken for a quote that somebody forgot to close."""
 _BYTES_A_RECORD = 50
 """About as many, to tell from the size of a text whether it is worth a compiled loop."""
 _CLOSE_THE_QUOTE = "close the quote; where quotes have no meaning in this file, set csv.quote to null"
-
-
-@dataclass(frozen=True)
-class Marks:
-    """The characters that divide a text, each one byte long."""
-
-    separator: bytes
-    quote: bytes | None
-
-    @cached_property
-    def codes(self) -> tuple[np.uint8, np.uint8]:
-        """Separator and quote as compiled loops want them: a line feed where there is no quote."""
-        return np.uint8(self.separator[0]), np.uint8((self.quote or b"\n")[0])
-
-    @cached_property
-    def around_quotes(self) -> Flags:
-        """Per byte, whether it may stand outside next to a quote that opens or closes a cell."""
-        table = np.zeros(256, np.bool_)
-        table[[LF, self.separator[0], *(self.quote or b"")]] = True
-        return table
 
 
 @dataclass(frozen=True, repr=False)
@@ -94,8 +76,8 @@ class Layout:
     """Positions of all quotes in `text`."""
     ending: Flags | None
     """Per line feed, whether it ends a line; None if all do."""
-    broken: tuple[int, ...] = ()
-    """Line feeds before the end of each cell that could not be mended."""
+    broken: tuple[Broken, ...] = ()
+    """The cells that could not be mended."""
 
     @cached_property
     def codes(self) -> npt.NDArray[np.uint8]:
@@ -165,12 +147,13 @@ class Layout:
         return np.searchsorted(self.first_feeds, feeds_before, side="right") - 1
 
 
-def layouts(
-    pieces: Iterator[bytes], size: int, marks: Marks, origin: Origin, line: int = 1
+def layouts(  # noqa: PLR0913 - a text has this many sides
+    pieces: Iterator[bytes], size: int, marks: Marks, origin: Origin, line: int = 1, marked: list[int] | None = None
 ) -> Iterator[Layout | Simple]:
     """Cut a text into parts of whole records, each of about `size` bytes, or as long as its only record.
 
-    `line` is the number of the first line. SourceError on a quote that is never closed.
+    `line` is the number of the first line. A byte order mark in front of a record is left out, and the line of the
+    first one in each part is added to `marked`. SourceError on a quote that is never closed.
     """
     carry = b""
     for piece, last in _gathered(pieces, size):
@@ -179,6 +162,7 @@ def layouts(
         carry, rest = piece if whole else b"".join((carry, memoryview(piece)[:split])), piece[split:]
         if last and carry and not carry.endswith(b"\n"):
             carry += b"\n"
+        carry = _unmarked(carry, marks, line, marked)
         layout = lay_out(carry, marks)
         while layout.line_feeds:
             if isinstance(layout, Layout):
@@ -195,6 +179,13 @@ def layouts(
         raise origin.error("has a quote that is never closed, in the record that begins here", _CLOSE_THE_QUOTE, line)
 
 
+def _unmarked(text: bytes, marks: Marks, line: int, marked: list[int] | None) -> bytes:
+    clean = without_marks(text, marks)
+    if clean is not text and marked is not None:
+        marked.append(line + (b"\n" + text).count(b"\n", 0, (b"\n" + text).index(b"\n" + BOM_UTF8)))
+    return clean
+
+
 def lay_out(text: bytes, marks: Marks) -> Layout | Simple:
     """Find the whole records that a text begins with; what follows them is left out."""
     return _simple(text, marks) or _lay_out(text, marks)
@@ -203,22 +194,23 @@ def lay_out(text: bytes, marks: Marks) -> Layout | Simple:
 def _simple(text: bytes, marks: Marks) -> Simple | None:
     """Count the records in compiled loops; None where that is not worth it, or the text is not that simple."""
     loops = loops_for("split_loops", len(text) // _BYTES_A_RECORD)
-    if loops is None:
+    if loops is None or not marks.are_regular_in(text):
         return None
-    found = loops.count_records(np.frombuffer(text, np.uint8), *marks.codes)
+    found = loops.count_records(np.frombuffer(text, np.uint8), *marks.regular.codes)
     return Simple(text, int(found), marks) if found > 0 else None
 
 
 def _lay_out(text: bytes, marks: Marks) -> Layout:
-    if marks.quote is None or marks.quote not in text:
+    quote, is_regular = marks.regular.quote, marks.are_regular_in(text)
+    if quote is None or (is_regular and quote not in text):
         whole = text[: text.rfind(b"\n") + 1]
         return Layout(whole, whole, _places(whole, LF), np.empty(0, np.int64), None)
-    layout = _by_parity(text, marks.quote)
+    layout = _by_parity(text, quote) if is_regular else None
     if layout is not None and _well_formed(layout, marks):
         return layout
-    raw = text[: whole_records(text, marks.separator, marks.quote)]
-    mended = mend(raw, marks.separator, marks.quote)
-    regular = _by_parity(mended.text, marks.quote)
+    raw = text[: whole_records(text, marks)]
+    mended = mend(raw, marks)
+    regular = _by_parity(mended.text, quote)
     if regular is None:
         return Layout(b"", b"", np.empty(0, np.int64), np.empty(0, np.int64), None)
     return Layout(regular.text, raw, regular.feeds, regular.quotes, regular.ending, mended.broken)

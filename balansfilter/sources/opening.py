@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import ExitStack
 from datetime import date
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -86,6 +87,13 @@ class _Files(Source):
         if self._fingerprint is None:
             raise RuntimeError("a source has a fingerprint once its last block was taken")
         return self._fingerprint
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is worth a look."""
+        if self._fingerprint is None:
+            raise RuntimeError("a source has warnings once its last block was taken")
+        return tuple(warning for file in self._files if isinstance(file, CsvFile) for warning in file.warnings)
 
     def ask_for(self, columns: Sequence[str]) -> None:
         """Ask for other columns."""
@@ -181,14 +189,16 @@ def _format(spec: SourceFile, path: Path) -> Format:
 def _check_marks(options: Csv, origin: Origin) -> None:
     """Raise SourceError on separators and quotes that a reader of bytes cannot tell from text."""
     problems = []
-    for key, mark in (("separator", options.separator), ("quote", options.quote)):
+    marks = {"separator": options.separator, "quote": options.quote, "escape": options.escape}
+    for key, mark in marks.items():
         if mark is not None and (not mark.isascii() or mark.isalnum() or mark in "\r\n\0"):
             message = f"csv.{key} is a letter, a digit, a line end, or a character beyond ASCII"
             problems.append(origin.problem(message, "declare a punctuation mark, a space or a tab"))
-    if options.separator == options.quote:
-        problems.append(
-            origin.problem("csv.separator and csv.quote are the same", "declare the two that the file uses")
-        )
+    problems += [
+        origin.problem(f"csv.{one} and csv.{other} are the same", "declare those that the file uses")
+        for one, other in combinations(marks, 2)
+        if marks[one] is not None and marks[one] == marks[other]
+    ]
     if problems:
         raise refusal(origin.role, problems)
 

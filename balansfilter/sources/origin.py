@@ -29,12 +29,12 @@ class Origin:
         """Give the error for one thing that is wrong."""
         return refusal(self.role, [self.problem(message, hint, line)])
 
-    def lines_error(self, lines: Sequence[tuple[int, str]], hint: str, what: str, upto: int) -> SourceError:
-        """Give the error for lines that are wrong, each with what is wrong there: the first ten, and their number.
+    def lines_error(self, lines: Sequence[tuple[int, tuple[str, str]]], what: str, upto: int) -> SourceError:
+        """Give the error for lines that are wrong, each with what is wrong there and what to do: the first ten.
 
         `upto` is the last line that was looked at.
         """
-        shown = [self.problem(message, hint, line) for line, message in lines[:SHOWN]]
+        shown = [self.problem(message, hint, line) for line, (message, hint) in lines[:SHOWN]]
         told = (
             f"{self.role} cannot be read: {len(lines)} bad {what if len(lines) == 1 else what + 's'} up to line {upto}"
         )

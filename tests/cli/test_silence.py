@@ -27,9 +27,14 @@ def brands(root: Path) -> None:
     broken(root, "encoding", f"{good}{SECRET}2,0612399887é,2026-01-01\n")
     broken(root, "fine", good)
     broken(root, "few-cells", f"{good}{SECRET}2\n{SECRET}3,0612399887,2026-01-01,{SECRET},0687654321\n")
+    broken(root, "lost-separator", f'{good}{SECRET}2"0612399887, {SECRET}",2026-01-01\n')
     broken(root, "no-header", f"{SECRET}1,0687654321,2026-01-01\n{SECRET}2,0612399887,2026-01-01\n")
     broken(root, "nobody", good, objections=f"telefoon,klantnummer\n{SECRET},\n06{SECRET}87654321,\n")
     broken(root, "quote", f'{good}{SECRET}2,"0612399887,2026-01-01\n{SECRET}3,0687654321,2026-01-01\n')
+    swallowed = f'{SECRET}2,"0612399887,2026-01-01\n{SECRET}3,0687654321",2026-01-01\n'
+    broken(root, "stray-quotes", good + swallowed, {"call_list": {"on_bad_row": "drop"}})
+    broken(root, "titles", f"{SECRET} 0612399887,,\n{good}Totaal: {SECRET}")
+    broken(root, "unended", f"{good}{SECRET}2,0612399887,2026-01-01")
     broken(root, "semicolons", f"{good}{SECRET}2,0612399887,2026-01-01\n".replace(",", ";"))
     broken(root, "utf-16", f"{good}", {"call_list": {"csv": {"encoding": "utf-16"}}})
     site = root / "configs" / "balansfilter.yaml"
@@ -51,7 +56,7 @@ def test_nothing_of_the_data_is_ever_told(tmp_path: Path) -> None:
         "manifests": "".join(path.read_text() for path in (tmp_path / "out").glob("*/runs/*/manifest.json")),
     }
     assert (human.returncode, machine.returncode, checked.returncode) == (4, 4, 4), human.stderr
-    assert human.stderr.count("Nothing was published; there is no published list of this brand yet.") == 8
+    assert human.stderr.count("Nothing was published; there is no published list of this brand yet.") == 11
     for where, text in told.items():
         assert text, where
         assert "Traceback" not in text, where

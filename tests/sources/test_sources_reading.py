@@ -158,13 +158,6 @@ def test_records_when_every_control_character_is_used(put, opened):
         assert whole(source).records == [f"1,{odd}", '2,"a\nb"', "3,c"]
 
 
-def test_a_mark_in_the_middle_of_a_file_is_text(put, opened):
-    with opened(put("a.csv", "id\n\ufeff1\n\ufeff2\n".encode()), ["id"], block_bytes=4, keep_records=True) as source:
-        read = whole(source)
-    assert read.cells == [("\ufeff1",), ("\ufeff2",)]
-    assert read.records == ["\ufeff1", "\ufeff2"]
-
-
 # --- files ---
 
 

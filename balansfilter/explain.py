@@ -22,7 +22,6 @@ from balansfilter.engine.filter import AHEAD, WORKERS, Question, RawPart
 from balansfilter.engine.membership import UInt64Array
 from balansfilter.engine.parallel import in_order
 from balansfilter.engine.rules import CUSTOMER_RULES, LIST_RULES, PERSON_RULES, Rule
-from balansfilter.errors import SourceError
 from balansfilter.intake import Intake, Taken, call_list_columns
 from balansfilter.lists import Ruling, rule
 from balansfilter.person import Person, read_person
@@ -122,9 +121,7 @@ def _find(
             if plan.keep_latest:
                 contenders.add(contending)
         losers = contenders.losers()
-    if not found:
-        raise SourceError("the call list is empty")
-    return pl.concat(found), losers
+    return pl.concat(found) if found else pl.DataFrame(schema={"row": pl.UInt64}), losers
 
 
 def _rows_of(asked: Person, facts: pl.DataFrame, phones: int) -> pl.Series:

@@ -36,9 +36,10 @@ from balansfilter.policy.loading import (
     read_policy,
 )
 from balansfilter.policy.site import Site
-from balansfilter.publish.files import CallableFile, WrittenFile, callable_file, dropped_file, dropped_lines
+from balansfilter.publish.files import CallableFile, WrittenFile, dropped_file, dropped_lines
 from balansfilter.publish.folders import told_as_output_error
-from balansfilter.publish.layout import Layout, PlainCsv
+from balansfilter.publish.formats import callable_file
+from balansfilter.publish.layout import FORMAT_OF, Layout, PlainCsv, refuse_hidden_columns
 from balansfilter.publish.rendered import Rendered
 from balansfilter.sources import Source
 from balansfilter.watch import Watcher
@@ -59,6 +60,8 @@ class Made:
     """What was made of a list, in a folder of its own."""
 
     ruling: Ruling
+    warnings: tuple[str, ...]
+    """What is worth a look in the policy and in the call list."""
     call_list: Taken
     sources: tuple[Taken, ...]
     """All sources, the call list first."""
@@ -69,6 +72,10 @@ class Made:
     callable_list: WrittenFile
     dropped_list: WrittenFile
     decisions: WrittenFile
+
+
+_COUNTED = pl.Schema({"window": pl.Int16, "basis": pl.UInt8, "reason": pl.UInt8, "len": pl.UInt32})
+_NO_ROWS = pl.DataFrame(schema=_COUNTED)
 
 
 class _Written(NamedTuple):
@@ -144,6 +151,7 @@ def make_lists(job: Job, meanwhile: Callable[[], None] = lambda: None) -> Made:
     sources = (decided.taken, *(other for other in intake.taken if other is not decided.taken))
     return Made(
         ruling=job.ruling,
+        warnings=(*job.ruling.warnings, *decided.warnings),
         call_list=decided.taken,
         sources=sources,
         counts=counts,
@@ -160,6 +168,7 @@ class _Decided(NamedTuple):
     layout: Layout
     schema: pl.Schema | None
     taken: Taken
+    warnings: tuple[str, ...]
 
 
 def _decide(job: Job, intake: Intake, meanwhile: Callable[[], None]) -> _Decided:
@@ -169,6 +178,8 @@ def _decide(job: Job, intake: Intake, meanwhile: Callable[[], None]) -> _Decided
     job.watch.step("evidence")
     intake.pool.submit(meanwhile)
     with _open_call_list(job, intake) as source:
+        for warning in source.warnings:
+            job.watch.warn(warning)
         layout = _layout(job.ruling, source)
         filtering = Filter[Rendered](job.scratch, intake.pool)
         with told_as_output_error("write in", job.scratch):
@@ -177,7 +188,7 @@ def _decide(job: Job, intake: Intake, meanwhile: Callable[[], None]) -> _Decided
     intake.check(taken)
     intake.refuse()
     job.watch.step("decided")
-    return _Decided(filtering, layout, source.schema, taken)
+    return _Decided(filtering, layout, source.schema, taken, source.warnings)
 
 
 def _evidence(job: Job, intake: Intake) -> Evidence:
@@ -201,8 +212,14 @@ def _open_call_list(job: Job, intake: Intake) -> Source:
         paths = "-" if job.input == "-" else (Path(job.input),)
     needed = call_list_columns(spec.columns)
     source = intake.open(spec, "call_list", needed, paths, keep_records=True, on_bad_row=spec.on_bad_row)
-    if _layout(job.ruling, source).needs_all_cells:
-        source.ask_for(source.header)
+    try:
+        layout = _layout(job.ruling, source)
+        refuse_hidden_columns(job.ruling.loaded.policy.output, source.header, job.input or spec.path)
+        if layout.needs_all_cells:
+            source.ask_for(source.header)
+    except SourceError:
+        source.close()
+        raise
     return source
 
 
@@ -212,9 +229,9 @@ def _layout(ruling: Ruling, source: Source) -> Layout:
         plan=ruling.plan,
         header=source.header,
         source_format=source.format,
-        format=output.format or source.format,
+        format=output.format or FORMAT_OF[source.format],
         written_as=source.dialect or PlainCsv(),
-        annotate=output.annotate,
+        annotate=output.annotations,
     )
 
 
@@ -229,11 +246,11 @@ class _PartToWrite(NamedTuple):
 def _write(job: Job, decided: _Decided, pool: ThreadPoolExecutor) -> _Written:
     plan, filtering = job.ruling.plan, decided.filtering
     with told_as_output_error("write in", job.folder), ExitStack() as files:
-        callables = files.enter_context(callable_file(job.folder, decided.layout, decided.schema))
+        callables = files.enter_context(callable_file(job.folder, decided.layout, decided.schema, job.scratch))
         dropped = files.enter_context(dropped_file(job.folder))
         with told_as_audit_error(job.decisions.parent):
             decisions = files.enter_context(decisions_file(job.decisions, plan))
-        counts = []
+        counts = list[pl.DataFrame]()
         for ready in in_order(pool, _preparing(callables, plan, job.key, filtering), filtering.numbers(), AHEAD):
             callables.add(ready.part.callable_rows, ready.prepared)
             dropped.write(*ready.dropped)
@@ -246,7 +263,7 @@ def _write(job: Job, decided: _Decided, pool: ThreadPoolExecutor) -> _Written:
             decisions.close()
         rows = sum(int(frame["len"].sum()) for frame in counts)
         made = WrittenFile(job.decisions.name, decisions.sha256, job.decisions.stat().st_size, rows)
-        return _Written(lists[0].result(), lists[1].result(), made, pl.concat(counts))
+        return _Written(lists[0].result(), lists[1].result(), made, pl.concat([_NO_ROWS, *counts]))
 
 
 def _preparing(
@@ -259,7 +276,7 @@ def _preparing(
             callables.prepare(part.callable_rows),
             dropped_lines(part.rows, part.customer_id),
             pseudonymised(part.rows, part.customer_id, plan, key),
-            counted(part.rows.select("window", "basis", "reason")),
+            counted(part.rows.select("window", "basis", "reason")).cast(_COUNTED),
         )
 
     return prepare

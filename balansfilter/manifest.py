@@ -59,7 +59,7 @@ def make_manifest(made: Made, run_id: str, made_at: str, key_id: str, previous: 
         },
         "key_id": key_id,
         "previous": previous,
-        "warnings": list(made.ruling.warnings),
+        "warnings": list(made.warnings),
     }
 
 

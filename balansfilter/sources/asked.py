@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,8 +20,8 @@ _DAY = "_on"
 class Asked:
     """How typed cells of a source become text."""
 
-    date_format: str
-    """How days are written, so that whoever reads the text takes them."""
+    day_format: Callable[[str], str]
+    """How days are written in a column, so that whoever reads the text takes them."""
     time_zone: ZoneInfo
     """The zone in which a moment belongs to a day."""
     ids: frozenset[str] = frozenset()
@@ -38,7 +38,7 @@ def asked_of(spec: SourceFile, time_zone: ZoneInfo) -> Asked:
     """Return what the policy asks of the columns of a source."""
     roles = [(role, frozenset(_names(value))) for role, value in getattr(spec, "columns", ())]
     return Asked(
-        date_format=spec.date_format,
+        day_format=lambda _: spec.date_format,
         time_zone=time_zone,
         ids=frozenset().union(*(names for role, names in roles if role == _ID)),
         who=frozenset().union(*(names for role, names in roles if role in _WHO)),

@@ -189,12 +189,12 @@ def as_text(cell: Cell, column: str, asked: Asked) -> str:
         return str(int(cell)) if cell.is_integer() and abs(cell) < _LONG else repr(cell)
     if isinstance(cell, datetime):
         at_midnight = cell.time() == datetime.min.time()
-        return _day_as_text(cell, asked) if at_midnight or column in asked.days else cell.isoformat()
-    return _day_as_text(cell, asked) if isinstance(cell, date) else str(cell)
+        return _day_as_text(cell, asked.day_format(column)) if at_midnight or column in asked.days else cell.isoformat()
+    return _day_as_text(cell, asked.day_format(column)) if isinstance(cell, date) else str(cell)
 
 
-def _day_as_text(day: date, asked: Asked) -> str:
-    return day.strftime(asked.date_format.replace("%Y", f"{day.year:04d}"))
+def _day_as_text(day: date, date_format: str) -> str:
+    return day.strftime(date_format.replace("%Y", f"{day.year:04d}"))
 
 
 def _wrong_with(cell: Cell, *, is_id: bool) -> str | None:

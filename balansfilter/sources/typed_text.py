@@ -71,7 +71,9 @@ def is_no_text(column: pl.Series) -> pl.Series | None:
 def _days_as_text(column: pl.Series, asked: Asked) -> pl.Series:
     number = column.to_physical()
     within = number.is_between(_FIRST, _LAST)
-    return _with_far(column.set(~within, None).dt.strftime(asked.date_format), number, within)
+    return _with_far(
+        column.set(~within, None).cast(pl.Datetime("us")).dt.strftime(asked.day_format(column.name)), number, within
+    )
 
 
 def _moments_as_text(column: pl.Series, kind: pl.Datetime, asked: Asked) -> pl.Series:
@@ -81,7 +83,7 @@ def _moments_as_text(column: pl.Series, kind: pl.Datetime, asked: Asked) -> pl.S
     wall = column.set(~within, None)
     if kind.time_zone:
         wall = wall.dt.convert_time_zone(asked.time_zone.key).dt.replace_time_zone(None)
-    text = wall.dt.date().dt.strftime(asked.date_format)
+    text = wall.dt.strftime(asked.day_format(column.name))
     if column.name not in asked.days:
         midnight = (wall.to_physical() % unit == 0).fill_null(True)
         text = text.zip_with(midnight, wall.dt.strftime("%Y-%m-%dT%H:%M:%S%.f"))

@@ -149,6 +149,6 @@ def test_whole_floats_are_written_out(values):
     column = pl.Series("x", values, dtype=pl.Float64)
     plain = ["" if value is None else f"{value:.1f}" for value in values]
     zone = ZoneInfo("UTC")
-    assert as_text(column, Asked("", zone)).to_list() == plain
+    assert as_text(column, Asked(str, zone)).to_list() == plain
     whole = [text.removesuffix(".0") for text in plain]
-    assert as_text(column, Asked("", zone, named=frozenset("x"))).to_list() == whole
+    assert as_text(column, Asked(str, zone, named=frozenset("x"))).to_list() == whole

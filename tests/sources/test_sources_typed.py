@@ -81,6 +81,18 @@ def test_a_moment_in_a_column_of_days_is_its_day_in_the_time_zone_of_the_site(co
     assert cells_of(opened_list(path, date_format="%d-%m-%Y"))["dag"] == ["01-03-2026", ""]
 
 
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [
+        (pl.Series([date(2026, 3, 1)]), "01-03-2026 00:00"),
+        (pl.Series([datetime(2026, 3, 1, 13, 5)]), "01-03-2026 13:05"),
+    ],
+)
+def test_a_format_with_a_time_gets_one(column, text, tmp_path):
+    path = written(tmp_path, dag=column)
+    assert cells_of(opened_list(path, date_format="%d-%m-%Y %H:%M"))["dag"] == [text]
+
+
 @pytest.mark.parametrize("kind", ["date", "timestamp", "timestamptz", "timestamp_ns"])
 @pytest.mark.parametrize("sign", ["", "-"])
 def test_the_infinity_of_a_database_is_no_day_and_no_panic(kind, sign, tmp_path):

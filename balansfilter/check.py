@@ -16,6 +16,7 @@ from balansfilter.intake import Intake, Taken, call_list_columns
 from balansfilter.lists import Ruling, rule
 from balansfilter.policy.loading import base_folder
 from balansfilter.policy.site import Site
+from balansfilter.publish.layout import refuse_hidden_columns
 from balansfilter.sources import Block
 
 
@@ -66,6 +67,7 @@ def _read_all(intake: Intake, ruling: Ruling, pool: ThreadPoolExecutor) -> tuple
     try:
         columns = call_list_columns(spec, ruling.plan)
         with intake.open(spec, "call_list", columns, on_bad_row=spec.on_bad_row) as source:
+            refuse_hidden_columns(ruling.loaded.policy.output, source.header, spec.path)
             for _ in in_order(pool, _rows, source.blocks(), AHEAD):
                 pass
             intake.check(Taken(source.fingerprint, spec, warnings=source.warnings))

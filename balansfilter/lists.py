@@ -39,15 +39,17 @@ from balansfilter.policy.loading import (
     read_policy,
 )
 from balansfilter.policy.site import Site
-from balansfilter.publish.files import CallableFile, WrittenFile, callable_file, dropped_file, dropped_lines
+from balansfilter.publish.files import CallableFile, WrittenFile, dropped_file, dropped_lines
 from balansfilter.publish.folders import told_as_output_error
-from balansfilter.publish.layout import Layout, PlainCsv
+from balansfilter.publish.formats import callable_file
+from balansfilter.publish.layout import FORMAT_OF, Layout, PlainCsv, refuse_hidden_columns
 from balansfilter.publish.rendered import Rendered
 from balansfilter.source_warnings import EvidenceSeen, seen_of, source_warnings
 from balansfilter.sources import Source
 from balansfilter.watch import Watcher
 
-_NO_COUNTS = pl.DataFrame(schema={"window": pl.Int16, "basis": pl.UInt8, "reason": pl.UInt8, "len": pl.UInt32})
+_COUNTED = pl.Schema({"window": pl.Int16, "basis": pl.UInt8, "reason": pl.UInt8, "len": pl.UInt32})
+_NO_COUNTS = pl.DataFrame(schema=_COUNTED)
 
 
 @dataclass(frozen=True)
@@ -222,8 +224,14 @@ def _open_call_list(job: Job, intake: Intake) -> Source:
         paths = "-" if job.input == "-" else (Path(job.input),)
     needed = call_list_columns(spec, job.ruling.plan)
     source = intake.open(spec, "call_list", needed, paths, keep_records=True, on_bad_row=spec.on_bad_row)
-    if _layout(job.ruling, source).needs_all_cells:
-        source.ask_for(source.header)
+    try:
+        layout = _layout(job.ruling, source)
+        refuse_hidden_columns(job.ruling.loaded.policy.output, source.header, job.input or spec.path)
+        if layout.needs_all_cells:
+            source.ask_for(source.header)
+    except SourceError:
+        source.close()
+        raise
     return source
 
 
@@ -233,9 +241,9 @@ def _layout(ruling: Ruling, source: Source) -> Layout:
         plan=ruling.plan,
         header=source.header,
         source_format=source.format,
-        format=output.format or source.format,
+        format=output.format or FORMAT_OF[source.format],
         written_as=source.dialect or PlainCsv(),
-        annotate=output.annotate,
+        annotate=output.annotations,
     )
 
 
@@ -250,7 +258,7 @@ class _PartToWrite(NamedTuple):
 def _write(job: Job, decided: _Decided, pool: ThreadPoolExecutor) -> _Written:
     plan, filtering = job.ruling.plan, decided.filtering
     with told_as_output_error("write in", job.folder), ExitStack() as files:
-        callables = files.enter_context(callable_file(job.folder, decided.layout, decided.schema))
+        callables = files.enter_context(callable_file(job.folder, decided.layout, decided.schema, job.scratch))
         dropped = files.enter_context(dropped_file(job.folder))
         with told_as_audit_error(job.decisions.parent):
             decisions = files.enter_context(decisions_file(job.decisions, plan))
@@ -284,7 +292,7 @@ def _preparing(
             callables.prepare(part.callable_rows),
             dropped_lines(part.rows, part.customer_id),
             pseudonymised(part.rows, part.customer_id, plan, key),
-            counted(part.rows.select("window", "basis", "reason")),
+            counted(part.rows.select("window", "basis", "reason")).cast(_COUNTED),
         )
 
     return prepare

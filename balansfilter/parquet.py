@@ -46,7 +46,7 @@ class ParquetWriter:
         self._compressed = compressed
         self._queue: Queue[pl.DataFrame | None] = Queue(maxsize=2)
         self._given_up = Event()
-        self._error: OSError | None = None
+        self._error: BaseException | None = None
         self._taken = self._complete = False
         self._thread = Thread(target=self._sink, name=f"parquet:{path.name}", daemon=True)
         self._thread.start()
@@ -113,8 +113,12 @@ class ParquetWriter:
         except OSError as error:
             self._error = error
         except pl.exceptions.PolarsError as error:
-            self._error = OSError(None, f"{error}".splitlines()[0], str(self.path))
-            self._error.strerror = f"{error}".splitlines()[0]
+            told = f"{error}".splitlines()[0]
+            refused = OSError(None, told, str(self.path))
+            refused.strerror = told
+            self._error = refused
+        except pl.exceptions.PanicException as error:
+            self._error = error
 
     def _hash(self) -> str:
         digest = hashlib.sha256()

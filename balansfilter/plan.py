@@ -124,7 +124,7 @@ class Plan:
         return self.numbers.default_country
 
     def numbers_of(self, spec: Objections | Register | Contacts) -> NumberColumns:
-        """Return how the numbers of objections, a register or a call history are read: in every country that is called."""
+        """Return how the numbers of another file are read: in every country that is called."""
         return _numbers(spec.columns, spec.null_words, spec.country or self.default_country, self.allow_countries)
 
     @property

@@ -15,7 +15,7 @@ import click
 from balansfilter.cli.bugs import BUG, error_json, tell_bug
 from balansfilter.cli.context import Settings
 from balansfilter.cli.lazy import LazyGroup
-from balansfilter.cli.process import spare_what_others_need
+from balansfilter.cli.process import keep_panics_quiet, spare_what_others_need
 from balansfilter.errors import BalansfilterError
 from balansfilter.version import VERSION
 
@@ -86,6 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
     signal.signal(signal.SIGTERM, _terminate)
     spare_what_others_need()
+    keep_panics_quiet(sys.__stderr__)
     stdout = sys.__stdout__
     if stdout is not None and sys.stdout is stdout:
         sys.stdout = _patient(stdout)
@@ -101,7 +102,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         click.echo("balansfilter: interrupted; nothing was published, and the last published list stands", err=True)
         code = _INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - the one place where what nobody foresaw is told as a bug
+    except SystemExit:
+        raise
+    except BaseException as error:  # noqa: BLE001 - what nobody foresaw is told as a bug; a panic in Rust is no Exception
         tell_bug(error)
         code = BUG
     sys.exit(code if isinstance(code, int) else 0)

@@ -6,6 +6,7 @@ import atexit
 import gc
 import os
 import sys
+from typing import TextIO
 
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3
 """The names of glibc's settings for `mallopt`."""
@@ -16,6 +17,24 @@ def spare_what_others_need() -> None:
     """Start no threads for matrices, which numpy would, and look for cycles of garbage seldom."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.set_threshold(100_000, 20, 20)
+
+
+def keep_panics_quiet(stderr: TextIO | None) -> None:
+    """Keep off standard error what libraries print there past Python: a panic in Rust prints its words, cells and all.
+
+    It is told as an error of ours, or as a bug, by whoever catches it. Nothing is changed where standard error is
+    somebody else's, such as that of a test.
+    """
+    os.environ["RUST_BACKTRACE"] = "0"
+    if stderr is None or sys.stderr is not stderr:
+        return
+    try:
+        ours, nowhere = os.dup(stderr.fileno()), os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stderr.fileno())
+        os.close(nowhere)
+    except (OSError, ValueError):
+        return
+    sys.stderr = open(ours, "w", encoding=stderr.encoding, errors=stderr.errors, buffering=1)  # noqa: SIM115, PTH123
 
 
 def end_quickly() -> None:

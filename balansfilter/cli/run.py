@@ -67,7 +67,9 @@ def command(
             worst = max(worst, error.exit_code)
             told.append({"brand": name, **_tell_failure(settings, name, error, as_json=as_json)})
             continue
-        except Exception as error:  # noqa: BLE001 - a bug that one brand brings out must not keep the others waiting
+        except (KeyboardInterrupt, SystemExit, click.Abort):
+            raise
+        except BaseException as error:  # noqa: BLE001 - a bug of one brand must not keep the others waiting
             worst = BUG
             tell_bug(error)
             told.append({"brand": name, "error": bug_json(error)})

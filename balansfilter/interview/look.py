@@ -25,14 +25,13 @@ from balansfilter.interview.text import (
     unreadable_encoding,
 )
 from balansfilter.phone import read_numbers
-from balansfilter.policy.model import Csv, Encoding, Format, SourceFile
-from balansfilter.sources import open_source
+from balansfilter.policy.model import Csv, Encoding, InputFormat, SourceFile
+from balansfilter.sources import format_named, open_source
 
 _BLOCK_BYTES = 4 << 20
 _FEW_VALUES = 30
 _ROWS_PER_VALUE = 5
 _FLAGS = frozenset(["true", "false", "1", "0", "ja", "nee", "yes", "no"])
-_PARQUET = (".parquet", ".pq")
 
 
 @dataclass(frozen=True)
@@ -52,9 +51,9 @@ class Look:
 
     path: Path
     role: Role
-    format: Format
+    format: InputFormat
     csv: Csv
-    """How the text is written; the defaults where it is Parquet."""
+    """How the text is written; the defaults where it is no text."""
     dates: DateGuess
     """How its dates are written; as was said, where it was said."""
     columns: tuple[ColumnFacts, ...]
@@ -92,8 +91,8 @@ def look_at(path: Path, role: Role, given: Given = Given()) -> Look:
 
     :raises SourceError: it cannot be read, or not in the way that was said.
     """
-    kind: Format = "parquet" if path.suffix.lower() in _PARQUET else "csv"
-    text, csv = ("", Csv()) if kind == "parquet" else _written(path, role, given)
+    kind = format_named(path)
+    text, csv = _written(path, role, given) if kind == "csv" else ("", Csv())
     spec = SourceFile(path=str(path), format=kind, csv=csv)
     with open_source(
         spec,

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterator
 
 from balansfilter.policy.findings import Finding, nearest
+from balansfilter.policy.scalars import shown
 from balansfilter.policy.source_checks import source_findings, sources
 from balansfilter.policy.tree import Tree
 
@@ -158,6 +159,25 @@ def annotations_are_unique(policy: Tree) -> Iterator[Finding]:
     yield from _repeated((policy / "output" / "annotate").items(), "is here twice")
 
 
+def annotations_have_names_of_their_own(policy: Tree) -> Iterator[Finding]:
+    """An added column has a name that no other one has, nor a column that the call list is known to have."""
+    output, columns = policy / "output", policy / "call_list" / "columns"
+    given = {added: at for added, at in (output / "annotate_as").pairs() if at}
+    annotate = [at.text or "" for at in (output / "annotate").items()]
+    if not output / "annotate":
+        annotate = ["basis", "callable_until"]
+    taken = {at.text: "a column of the call list" for at in columns.texts()}
+    for added in dict.fromkeys(annotate):
+        at = given.get(added, output / "annotate")
+        name = at.text if added in given else added
+        if name in taken:
+            yield Finding(at.path, f"names {taken[name]}: {shown(name or '')}", "give it a name of its own")
+        taken[name] = "another added column"
+    for added, at in given.items():
+        if added not in annotate:
+            yield Finding(at.path, "names a column that is not added", "add it to output.annotate, or take it out")
+
+
 def answers_say_something(policy: Tree) -> Iterator[Finding]:
     """An ellipsis, "TODO" or "n.v.t." is no answer."""
     named = [policy / "name", policy / "controller"]
@@ -200,6 +220,7 @@ CHECKS: tuple[Callable[[Tree], Iterator[Finding]], ...] = (
     attempts_have_contacts,
     reviews_follow_approvals,
     annotations_are_unique,
+    annotations_have_names_of_their_own,
     answers_say_something,
     source_findings,
 )

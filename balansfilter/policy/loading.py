@@ -102,7 +102,7 @@ def brand_file(configs_dir: Path, brand: str) -> Path:
 
 
 def other_brands(configs_dir: Path, brand: str, site: Site) -> tuple[str, ...]:
-    """Return the ids and names of the other brands that an objection may name: those with a policy, and those elsewhere.
+    """Return the ids and names of the other brands that an objection may name: of the site, and elsewhere.
 
     Of a policy that cannot be read only the id is known: it stops its own run, and not this one.
     """

@@ -43,10 +43,11 @@ from balansfilter.policy.source_files import (
     Contacts,
     Csv,
     Encoding,
-    Format,
+    InputFormat,
     JoinedColumns,
     ObjectionColumns,
     Objections,
+    OutputFormat,
     Register,
     RegisterColumns,
     SourceFile,
@@ -76,15 +77,16 @@ __all__ = [
     "Csv",
     "CustomerRelation",
     "Encoding",
-    "Format",
     "Frozen",
     "Guards",
     "Impact",
+    "InputFormat",
     "JoinedColumns",
     "MaxAttempts",
     "ObjectionColumns",
     "Objections",
     "Output",
+    "OutputFormat",
     "Policy",
     "Register",
     "RegisterColumns",
@@ -101,6 +103,7 @@ __all__ = [
 ]
 
 Screen = Literal["never", "after_term", "always"]
+Annotation = Literal["basis", "callable_until", "phone_e164"]
 
 
 class BelMeNiet(Frozen):
@@ -135,13 +138,31 @@ class Guards(Frozen):
     )
 
 
+class AnnotateAs(Frozen):
+    """What the added columns are named."""
+
+    basis: Text | None = Field(default=None, description="The name of the column with the ground.")
+    callable_until: Text | None = Field(default=None, description="The name of the column with the last day.")
+    phone_e164: Text | None = Field(default=None, description="The name of the column with the first number.")
+
+
 class Output(Frozen):
     """How the callable list is written."""
 
-    format: Format | None = Field(default=None, description="csv or parquet; as the input unless given.")
-    annotate: tuple[Literal["basis", "callable_until", "phone_e164"], ...] = Field(
+    format: OutputFormat | None = Field(
+        default=None, description="csv, parquet or xlsx; as the input unless given, xlsx for any spreadsheet."
+    )
+    annotate: tuple[Annotation, ...] = Field(
         default=("basis", "callable_until"), description="Columns added behind those of the call list."
     )
+    annotate_as: AnnotateAs = Field(
+        default=AnnotateAs(), description="Other names for added columns, where the list has such a name itself."
+    )
+
+    @property
+    def annotations(self) -> dict[Annotation, str]:
+        """The added columns, each with its name in the list."""
+        return {added: getattr(self.annotate_as, added) or added for added in self.annotate}
 
 
 class Policy(Frozen):

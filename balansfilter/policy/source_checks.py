@@ -109,11 +109,22 @@ def csv_marks_differ(source: Tree) -> Iterator[Finding]:
 
 
 def csv_is_for_text(source: Tree) -> Iterator[Finding]:
-    """A parquet file has no separator, quote or encoding."""
-    if (source / "format").text == "parquet" and (source / "csv"):
+    """A file that is no text has no separator, quote or encoding."""
+    form = (source / "format").text
+    if form in ("parquet", "excel") and (source / "csv"):
         yield Finding(
-            (source / "csv").path, "says how a text file is written, but the format is parquet", "take one out", True
+            (source / "csv").path, f"says how a text file is written, but the format is {form}", "take one out", True
         )
+
+
+def sheets_are_for_spreadsheets(source: Tree) -> Iterator[Finding]:
+    """Only a spreadsheet has sheets, and a title above its header."""
+    form = (source / "format").text
+    for key in ("sheet", "skip_rows"):
+        if form in ("csv", "parquet") and source / key:
+            yield Finding(
+                (source / key).path, f"says how a spreadsheet is read, but the format is {form}", "take one out", True
+            )
 
 
 # --- the columns ----------------------------------------------------------------------------------------------
@@ -177,6 +188,7 @@ SOURCE_CHECKS: tuple[Callable[[Tree], Iterator[Finding]], ...] = (
     csv_marks_are_marks,
     csv_marks_differ,
     csv_is_for_text,
+    sheets_are_for_spreadsheets,
     columns_have_one_role,
     columns_are_named_once,
     columns_are_numbers_without_header,

@@ -11,7 +11,8 @@ from balansfilter.policy.base import CountryCode, Frozen, Text
 from balansfilter.policy.values import Share, ShareOrCount, Span
 
 Encoding = Literal["utf-8", "windows-1252", "iso-8859-1", "utf-16"]
-Format = Literal["csv", "parquet"]
+InputFormat = Literal["csv", "parquet", "excel"]
+OutputFormat = Literal["csv", "parquet", "xlsx"]
 
 
 class Csv(Frozen):
@@ -84,8 +85,15 @@ class SourceFile(Frozen):
     """What every source has: where it is, how it is written, how old it may be."""
 
     path: Text = Field(description="File, folder or glob; {brand}, {as_of} and {as_of:%Y%m%d} are filled in.")
-    format: Format | None = Field(default=None, description="csv or parquet; by the name of the file unless given.")
+    format: InputFormat | None = Field(
+        default=None,
+        description="csv, parquet, or excel (.xlsx, .xlsm, .xls or .ods); by the name of the file unless given.",
+    )
     csv: Csv = Field(default=Csv(), description="How the text is written.")
+    sheet: Text | None = Field(default=None, description="The sheet of a spreadsheet; needed where it has several.")
+    skip_rows: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="Rows above the header of a spreadsheet, such as a title, that are passed over."
+    )
     date_format: Text = Field(default="%Y-%m-%d", description="How dates are written, as strftime says it.")
     max_age: Span | None = Field(default=None, description="How old the file may be on the as-of date.")
     snapshot_on: date | Literal["modified", "filename"] = Field(

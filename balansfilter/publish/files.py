@@ -136,16 +136,6 @@ class CallableParquet(ParquetWriter):
         return WrittenFile(self.path.name, self.sha256, self.path.stat().st_size, self._rows)
 
 
-def callable_file(folder: Path, layout: Layout, source_schema: pl.Schema | None) -> CallableFile:
-    """Begin the callable list in the format of its layout."""
-    if layout.format == "csv":
-        return CallableCsv(folder, layout)
-    types = {"basis": pl.String, "callable_until": pl.Date, "phone_e164": pl.String}
-    given = source_schema if layout.keeps_frame and source_schema is not None else {}
-    schema = {name: types[name] if name in layout.annotate else given.get(name, pl.String) for name in layout.columns}
-    return CallableParquet(folder, pl.Schema(schema))
-
-
 def dropped_file(folder: Path) -> TextFile:
     """Begin the dropped list."""
     return TextFile(folder / DROPPED, (",".join(DROPPED_COLUMNS) + "\n").encode())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,10 +15,14 @@ import polars as pl
 
 from balansfilter.combinations import combinations
 from balansfilter.compiled.texts import Packed, Texts
+from balansfilter.errors import Problem, SourceError
 from balansfilter.plan import Plan
 from balansfilter.policy.law import GROUNDS
-from balansfilter.policy.model import Format
+from balansfilter.policy.model import Annotation, InputFormat, Output, OutputFormat
 from balansfilter.publish.rendered import ROW, Rendered, RenderedFrame, RenderedLines
+
+FORMAT_OF: Mapping[InputFormat, OutputFormat] = {"csv": "csv", "parquet": "parquet", "excel": "xlsx"}
+"""The format of a callable list whose policy names none, by that of the call list."""
 
 _ANY_END = "\r\n"
 """A cell with one of these in it is quoted."""
@@ -99,18 +103,18 @@ class Layout:
     plan: Plan
     header: tuple[str, ...]
     """The columns of the call list, in order."""
-    source_format: Format
-    format: Format
+    source_format: InputFormat
+    format: OutputFormat
     """The format of the callable list."""
     written_as: WrittenAs
     """How the call list is written; plain CSV where it is none."""
-    annotate: tuple[str, ...]
-    """The columns that are added. A column that the list has by that name already is written over."""
+    annotate: Mapping[Annotation, str]
+    """The columns that are added, and the name of each; the call list has none of these names."""
 
     @property
     def keeps_records(self) -> bool:
         """Whether the text of a row can go through as it is, with the annotations behind it."""
-        return self.source_format == "csv" == self.format and not set(self.annotate) & set(self.header)
+        return self.source_format == "csv" == self.format
 
     @property
     def keeps_frame(self) -> bool:
@@ -125,7 +129,7 @@ class Layout:
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of the callable list, in order."""
-        return (*self.header, *(name for name in self.annotate if name not in self.header))
+        return (*self.header, *self.annotate.values())
 
     def render(self, part: Part, decided: pl.DataFrame) -> Rendered:
         """Make the callable rows of a part.
@@ -160,7 +164,7 @@ class Layout:
         if written.header_record is None:
             return written.bom
         if self.keeps_records:
-            names = written.separator.join([written.header_record, *self.annotate])
+            names = written.separator.join([written.header_record, *self.annotate.values()])
         else:
             names = record(self.columns, written)
         return written.bom + (names + written.line_end).encode(written.codec)
@@ -197,7 +201,7 @@ class Layout:
             "callable_until": chosen["callable_until"],
             "phone_e164": chosen.select(pl.format("+{}", "first_number")).to_series(),
         }
-        notes = pl.DataFrame([made[name].alias(name) for name in self.annotate])
+        notes = pl.DataFrame([made[added].alias(name) for added, name in self.annotate.items()])
         return notes if self.format == "parquet" else notes.select(pl.all().cast(pl.String).fill_null(""))
 
     def _blanked(self, frame: pl.DataFrame, blank: Sequence[pl.Series]) -> pl.DataFrame:
@@ -220,6 +224,22 @@ class Layout:
                 cells[column] = "" if mark else cells[column]
             made.append(self.written_as.separator.join(cells) if has_escapes else record(cells, self.written_as))
         return records.scatter(places, made) if made else records
+
+
+def refuse_hidden_columns(output: Output, header: tuple[str, ...], file: str) -> None:
+    """Raise SourceError where an added column would hide one that the call list has itself."""
+    problems = [
+        Problem(
+            file,
+            path="call_list",
+            message=f"has a column {name!r} itself, which the added column of that name would hide",
+            hint=f"give the added one another name: output.annotate_as: {{{added}: our_{added}}}",
+        )
+        for added, name in output.annotations.items()
+        if name in header
+    ]
+    if problems:
+        raise SourceError("call_list cannot be annotated", problems)
 
 
 def record(cells: Sequence[str | None], written: WrittenAs) -> str:

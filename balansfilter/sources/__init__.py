@@ -1,4 +1,4 @@
-"""Sources: call lists, objections, registers and call histories, read in one way from CSV or Parquet.
+"""Sources: call lists, objections, registers and call histories, read in one way from CSV, Parquet or a spreadsheet.
 
 paths = resolve_paths(policy.call_list.path, base=..., brand=policy.brand, as_of=as_of)
 with open_source(policy.call_list, role="call_list", paths=paths, columns=["mobiel"], ...) as source:
@@ -10,6 +10,7 @@ with open_source(policy.call_list, role="call_list", paths=paths, columns=["mobi
 from balansfilter.sources.cell_kinds import describe_cells
 from balansfilter.sources.freshness import check_freshness, check_min_rows, check_shrink
 from balansfilter.sources.interface import Block, Chunk, Dialect, FileFingerprint, Fingerprint, OnBadRow, Source
+from balansfilter.sources.kinds import format_named
 from balansfilter.sources.opening import open_source
 from balansfilter.sources.paths import resolve_paths
 
@@ -25,6 +26,7 @@ __all__ = [
     "check_min_rows",
     "check_shrink",
     "describe_cells",
+    "format_named",
     "open_source",
     "resolve_paths",
 ]

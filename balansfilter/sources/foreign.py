@@ -6,16 +6,17 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from balansfilter.policy.model import Format
+    from balansfilter.policy.model import InputFormat
     from balansfilter.sources.origin import Origin
 
 _SAVE_AS_CSV = "save it as CSV, or as Parquet"
+_SET_EXCEL = "set format to excel, or give its name the right ending"
 _UNPACK = "unpack it first; of the compressed files only .gz and .zst are read"
 _PARQUET = b"PAR1"
 _KINDS = (
     (b"PK\x03\x04", "a zip archive", _UNPACK),
     (b"PK\x05\x06", "an empty zip archive", _UNPACK),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook", _SAVE_AS_CSV),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook", _SET_EXCEL),
     (b"BZh", "a bzip2 file", _UNPACK),
     (b"\xfd7zXZ\x00", "an xz file", _UNPACK),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK),
@@ -38,7 +39,7 @@ _JSON = re.compile(rb'\{\s*(?:"[^"]*"\s*:|\}|$)|\[\s*(?:\{|\[|\]|"[^"]*"\s*,\s*"
 _SHEETS = (".xls", ".xlsx", ".ods")
 
 
-def check_kind(head: bytes, wanted: Format, origin: Origin) -> None:
+def check_kind(head: bytes, wanted: InputFormat, origin: Origin) -> None:
     """Raise SourceError if a file that begins with `head` is plainly not of the wanted format."""
     if wanted == "parquet":
         if not head.startswith(_PARQUET):
@@ -47,22 +48,33 @@ def check_kind(head: bytes, wanted: Format, origin: Origin) -> None:
     if head.startswith(_PARQUET):
         raise origin.error("is a Parquet file, where CSV is wanted", "set format to parquet")
     if head.startswith(b"PK\x03\x04") and (b"[Content_Types].xml" in head or origin.path.lower().endswith(".xlsx")):
-        raise origin.error("is an Excel workbook", _SAVE_AS_CSV)
+        raise origin.error("is an Excel workbook", _SET_EXCEL)
     for magic, kind, hint in _KINDS:
         if head.startswith(magic) and (magic != b"BZh" or head[4:10] == b"1AY&SY"):
             raise origin.error(f"is {kind}", hint)
-    _check_markup(head.lstrip(b"\xef\xbb\xbf\xff\xfe" + _SPACE).replace(b"\0", b""), origin)
+    _check_markup(head, origin)
 
 
 def _check_markup(head: bytes, origin: Origin) -> None:
     """Raise SourceError on a text that is written for a browser or a program."""
-    if _JSON.match(head):
+    text = _begun(head)
+    if _JSON.match(text):
         hint = "have it exported as CSV; where an export was expected, it may be an error message: look at the download"
         raise origin.error("is JSON, where CSV is wanted", hint)
-    is_page, has_table = bool(_PAGE.match(head)), bool(_TABLE.search(head))
-    if _TABLE.match(head) or (is_page and (has_table or origin.path.lower().endswith(_SHEETS))):
+    page, has_table = is_page(head), bool(_TABLE.search(text))
+    if _TABLE.match(text) or (page and (has_table or origin.path.lower().endswith(_SHEETS))):
         named = ", whatever its name says" if origin.path.lower().endswith((*_SHEETS, ".csv")) else ""
         hint = "open it in a spreadsheet and save it as CSV; but look at it first: it may be an error message"
         raise origin.error(f"is a web page with a table{named}", hint)
-    if is_page:
+    if page:
         raise origin.error("is a web page or XML", "look at the download: often it is a login page or an error message")
+
+
+def is_page(head: bytes) -> bool:
+    """Return whether a file that begins with `head` is a web page or XML."""
+    return bool(_PAGE.match(_begun(head)))
+
+
+def _begun(head: bytes) -> bytes:
+    """Return the beginning of a text without byte order mark and white space; UTF-16 without its NUL bytes."""
+    return head.lstrip(b"\xef\xbb\xbf\xff\xfe" + _SPACE).replace(b"\0", b"")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
     from types import TracebackType
 
-    from balansfilter.policy.model import Format
+    from balansfilter.policy.model import InputFormat
 
 OnBadRow = Literal["stop", "drop"]
 
@@ -148,14 +148,14 @@ class Block(ABC):
 class Source(ABC):
     """An opened source. Its blocks can be had once; its fingerprint and warnings, after the last of them."""
 
-    format: Format
-    """csv or parquet."""
+    format: InputFormat
+    """csv, parquet or excel."""
     header: tuple[str, ...]
     """The names of all columns, in order, spaces around them left out; ``"1"``, ``"2"``, … where there is no header."""
     dialect: Dialect | None
-    """How a CSV source is written; None for Parquet."""
+    """How a CSV source is written; None for any other."""
     schema: pl.Schema | None
-    """Names and types of a Parquet source; None for CSV."""
+    """Names and types of a Parquet source; None for any other."""
 
     @property
     @abstractmethod

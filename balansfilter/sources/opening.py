@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from balansfilter.errors import Problem, SourceError
+from balansfilter.policy.model import Csv, InputFormat, SourceFile
+from balansfilter.sources.asked import Asked, asked_of
 from balansfilter.sources.csv_file import CsvFile, CsvRequest, agree
 from balansfilter.sources.disk import DiskFile, spool
+from balansfilter.sources.excel_file import ExcelFile, ExcelRequest, same_header
 from balansfilter.sources.freshness import snapshot_day
 from balansfilter.sources.interface import Block, FileFingerprint, Fingerprint, OnBadRow, Source
+from balansfilter.sources.kinds import TOLD, format_named
 from balansfilter.sources.origin import Origin, refusal
 from balansfilter.sources.parquet_file import ParquetFile, ParquetRequest, same_types
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator
     from zoneinfo import ZoneInfo
 
-    from balansfilter.policy.model import Csv, Format, SourceFile
 
-_PARQUET_NAMES = (".parquet", ".pq")
-File = CsvFile | ParquetFile
+File = CsvFile | ParquetFile | ExcelFile
 Opened = TypeVar("Opened")
 
 
@@ -59,10 +63,21 @@ def open_source(  # noqa: PLR0913 - each is a decision of the caller
             origins = [(spooled, Origin(role, "-"))]
         else:
             origins = [(Path(path), Origin(role, str(path))) for path in paths]
-        files = _opened(spec, origins, keep_records=keep_records, on_bad_row=on_bad_row)
+        how = _How(asked_of(spec, time_zone), keep_records, on_bad_row, scratch)
+        files = _opened(spec, origins, how)
         _ask_all(files, files[0].header if columns is None else columns)
         day = as_of if paths == "-" else _oldest(files, spec, time_zone)
         return _Files(files, day, block_bytes, undo.pop_all())
+
+
+@dataclass(frozen=True)
+class _How:
+    """What is asked of every file."""
+
+    asked: Asked
+    keep_records: bool
+    on_bad_row: OnBadRow
+    scratch: Path | None
 
 
 class _Files(Source):
@@ -70,7 +85,7 @@ class _Files(Source):
 
     def __init__(self, files: Sequence[File], day: date, block_bytes: int, at_close: ExitStack) -> None:
         first = files[0]
-        self.format: Format = "csv" if isinstance(first, CsvFile) else "parquet"
+        self.format: InputFormat = _FORMATS[type(first)]
         self.header = first.header
         self.dialect = first.dialect if isinstance(first, CsvFile) else None
         self.schema = first.schema if isinstance(first, ParquetFile) else None
@@ -93,7 +108,8 @@ class _Files(Source):
         """What is worth a look."""
         if self._fingerprint is None:
             raise RuntimeError("a source has warnings once its last block was taken")
-        return tuple(warning for file in self._files if isinstance(file, CsvFile) for warning in file.warnings)
+        told = (file.warnings for file in self._files if isinstance(file, CsvFile | ParquetFile))
+        return tuple(warning for warnings in told for warning in warnings)
 
     def ask_for(self, columns: Sequence[str]) -> None:
         """Ask for other columns."""
@@ -133,25 +149,45 @@ def _spooled(role: str, scratch: Path | None) -> Path:
     return spool(sys.stdin.buffer, scratch, Origin(role, "-"))
 
 
-def _opened(
-    spec: SourceFile, origins: Sequence[tuple[Path, Origin]], *, keep_records: bool, on_bad_row: OnBadRow
-) -> Sequence[File]:
-    role = origins[0][1].role
-    formats = {_format(spec, path) for path, _ in origins}
+def _opened(spec: SourceFile, origins: Sequence[tuple[Path, Origin]], how: _How) -> Sequence[File]:
+    formats = {spec.format or format_named(path) for path, _ in origins}
     if len(formats) > 1:
-        raise Origin(role, spec.path).error("holds both CSV and Parquet files", "keep them apart, or set format")
-    if formats == {"parquet"}:
-        wanted = ParquetRequest(spec.date_format, keep_records)
-        tables = _all(origins, lambda path, origin: ParquetFile(DiskFile(path, origin), wanted))
-        if keep_records:
-            same_types(tables)
-        return tables
-    _check_marks(spec.csv, Origin(role, spec.path))
-    request = CsvRequest(spec.csv, keep_records, on_bad_row)
+        told = " and ".join(sorted(TOLD[found] for found in formats))
+        raise Origin(origins[0][1].role, spec.path).error(f"holds both {told} files", "keep them apart, or set format")
+    return _OPENERS[formats.pop()](spec, origins, how)
+
+
+def _open_parquet(spec: SourceFile, origins: Sequence[tuple[Path, Origin]], how: _How) -> Sequence[File]:  # noqa: ARG001
+    request = ParquetRequest(how.asked, how.keep_records, how.scratch)
+    tables = _all(origins, lambda path, origin: ParquetFile(DiskFile(path, origin), request))
+    if how.keep_records:
+        same_types(tables)
+    return tables
+
+
+def _open_csv(spec: SourceFile, origins: Sequence[tuple[Path, Origin]], how: _How) -> Sequence[File]:
+    _check_marks(spec.csv, Origin(origins[0][1].role, spec.path))
+    request = CsvRequest(spec.csv, how.keep_records, how.on_bad_row)
     texts = _all(origins, lambda path, origin: CsvFile(DiskFile(path, origin), request))
-    if keep_records:
+    if how.keep_records:
         agree(texts)
     return texts
+
+
+def _open_excel(spec: SourceFile, origins: Sequence[tuple[Path, Origin]], how: _How) -> Sequence[File]:
+    request = ExcelRequest(how.asked, spec.sheet, spec.skip_rows, how.on_bad_row)
+    sheets = _all(origins, lambda path, origin: ExcelFile(DiskFile(path, origin), request))
+    if how.keep_records:
+        same_header(sheets)
+    return sheets
+
+
+_OPENERS: dict[InputFormat, Callable[[SourceFile, Sequence[tuple[Path, Origin]], _How], Sequence[File]]] = {
+    "csv": _open_csv,
+    "parquet": _open_parquet,
+    "excel": _open_excel,
+}
+_FORMATS: dict[type[File], InputFormat] = {CsvFile: "csv", ParquetFile: "parquet", ExcelFile: "excel"}
 
 
 def _all(origins: Sequence[tuple[Path, Origin]], look: Callable[[Path, Origin], Opened]) -> list[Opened]:
@@ -177,13 +213,6 @@ def _ask_all(files: Sequence[File], columns: Sequence[str]) -> None:
             problems += error.problems
     if problems:
         raise refusal(files[0].origin.role, problems)
-
-
-def _format(spec: SourceFile, path: Path) -> Format:
-    """Give the declared format, or the one that the file's name tells."""
-    if spec.format:
-        return spec.format
-    return "parquet" if path.suffix.lower() in _PARQUET_NAMES else "csv"
 
 
 def _check_marks(options: Csv, origin: Origin) -> None:

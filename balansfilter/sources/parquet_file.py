@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from balansfilter.sources.asked import Asked
 from balansfilter.sources.foreign import check_kind
 from balansfilter.sources.header import column_problems
 from balansfilter.sources.interface import Block, Chunk
 from balansfilter.sources.origin import Origin, refusal
+from balansfilter.sources.polars_reads import CANNOT_READ, polars_reads
+from balansfilter.sources.strange_types import Translation, translation_of
+from balansfilter.sources.typed_text import as_text, has_fraction, is_no_text, is_plain, lost_digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from balansfilter.errors import SourceError
+    from balansfilter.errors import Problem, SourceError
     from balansfilter.sources.disk import DiskFile
 
 _ROW_BYTES = 80
 """Bytes of text that a row is taken to have, to turn the size of a block into rows."""
 _DAMAGED = "deliver it again; it was damaged or cut off on the way"
-_EXACT_INTEGERS = {pl.Float32: 2**24, pl.Float64: 2**53}
-"""From these on, a float no longer tells one whole number from the next."""
+_AS_TEXT = "deliver it as text"
 
 
 @dataclass(frozen=True)
 class ParquetRequest:
     """What is asked of each file."""
 
-    date_format: str
+    asked: Asked
     keep_records: bool
+    scratch: Path | None = None
+    """Where a file may be rewritten that has types that only a database reads; None for the system's own place."""
 
 
 class ParquetFile:
@@ -43,23 +50,35 @@ class ParquetFile:
         self.request = request
         self.origin: Origin = disk.origin
         check_kind(disk.head, "parquet", self.origin)
+        self._translation: Translation | None = None
         try:
             self.schema = pl.Schema(pl.read_parquet_schema(disk.path))
+            pl.DataFrame(schema=self.schema)  # fails at types that Polars knows by name only
             self._rows = int(pl.scan_parquet(disk.path, glob=False).select(pl.len()).collect().item())
-        except (pl.exceptions.PolarsError, OSError):
-            raise self._damaged() from None
+        except CANNOT_READ:
+            self._translation = translation_of(disk.path, request.scratch)
+            if self._translation is None:
+                raise self._damaged() from None
+            self.schema, self._rows = self._translation.schema, self._translation.rows
         self.header = tuple(self.schema)
         self._wanted: tuple[str, ...] = ()
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is lost or changed of the columns that go through as they are."""
+        if self._translation is None or not self.request.keep_records:
+            return ()
+        return tuple(f"{self.origin.path}: {warning}" for warning in self._translation.warnings)
+
     def ask_for(self, columns: Sequence[str]) -> None:
         """Choose the columns that become cells; SourceError if one is missing, or its cells have no plain text."""
-        problems = [replace(problem, line=0) for problem in column_problems(self.header, columns, self.origin)]
+        strange = self._translation.left_out if self._translation else {}
+        types = {**self.schema, **strange}
+        problems = [replace(problem, line=0) for problem in column_problems(tuple(types), columns, self.origin)]
         problems += [
-            self.origin.problem(
-                f"has a column {name!r} of type {self.schema[name]}", "deliver it as text, numbers or dates"
-            )
+            self.origin.problem(f"has a column {name!r} of type {types[name]}", "deliver it as text, numbers or dates")
             for name in columns
-            if name in self.schema and not _is_plain(self.schema[name])
+            if name in strange or (name in self.schema and not is_plain(self.schema[name]))
         ]
         if problems:
             raise refusal(self.origin.role, problems)
@@ -69,20 +88,23 @@ class ParquetFile:
         """Read the file in batches of about `size` bytes of text; their rows are numbered from `first_row`."""
         for _ in self.disk.pieces(1 << 20):
             pass  # read once for the digest
-        frame = pl.scan_parquet(self.disk.path, glob=False)
-        if not self.request.keep_records:
-            frame = frame.select(self._wanted or self.header[:1])
         rows = 0
-        try:
+        with self._readable() as frame, polars_reads(self._damaged):
+            if not self.request.keep_records:
+                frame = frame.select(self._wanted or self.header[:1])  # noqa: PLW2901 - the same rows, fewer columns
             for batch in frame.collect_batches(chunk_size=max(1, size // _ROW_BYTES), maintain_order=True):
                 if batch.height:
                     yield ParquetBlock(batch, self.request, self._wanted, self.origin, first_row + rows)
                 rows += batch.height
-        except (pl.exceptions.PolarsError, OSError):
-            raise self._damaged() from None
         self.disk.check_unchanged()
         if rows != self._rows:
             raise self._damaged()
+
+    def _readable(self) -> AbstractContextManager[pl.LazyFrame]:
+        """Make the file readable for Polars, for as long as it is read."""
+        if self._translation is None:
+            return nullcontext(pl.scan_parquet(self.disk.path, glob=False))
+        return self._translation.rewritten(self._damaged)
 
     def _damaged(self) -> SourceError:
         return self.origin.error("is damaged: it cannot be read as Parquet", _DAMAGED)
@@ -118,42 +140,25 @@ class ParquetBlock(Block):
 
     def parse(self) -> Chunk:
         """Make the wanted columns into text."""
-        problems = [
-            self.origin.problem(f"has whole numbers in column {name!r} that its type cannot hold", "deliver it as text")
-            for name in self.wanted
-            if _lost_digits(self.frame[name])
-        ]
-        if problems:
-            raise refusal(self.origin.role, problems)
-        row = pl.int_range(self.first_row, self.first_row + self.rows, dtype=pl.UInt64, eager=True).alias("row")
-        cells = self.frame.select(
-            _as_text(name, self.frame.schema[name], self.request.date_format).fill_null("").alias(name)
-            for name in self.wanted
-        )
+        with polars_reads(lambda: self.origin.error("has cells that cannot be read", _AS_TEXT)):
+            problems = [problem for name in self.wanted for problem in self._problems(name)]
+            if problems:
+                raise refusal(self.origin.role, problems)
+            row = pl.int_range(self.first_row, self.first_row + self.rows, dtype=pl.UInt64, eager=True).alias("row")
+            cells = pl.DataFrame([as_text(self.frame[name], self.request.asked) for name in self.wanted])
         return Chunk(row, row.clear(), cells, frame=self.frame if self.request.keep_records else None)
 
+    def _problems(self, name: str) -> Iterator[Problem]:
+        column = self.frame[name]
+        yield from self._told(
+            lost_digits(column), f"has whole numbers in column {name!r} that its type cannot hold", _AS_TEXT
+        )
+        yield from self._told(is_no_text(column), f"has bytes in column {name!r} that are no UTF-8 text", _AS_TEXT)
+        if name in self.request.asked.who:
+            message = f"has numbers with a fraction in column {name!r}, which are no ids and no phone numbers"
+            yield from self._told(has_fraction(column), message, _AS_TEXT)
 
-def _is_plain(kind: pl.DataType) -> bool:
-    """Whether the cells of a type have one plain text."""
-    named = kind in (pl.String, pl.Categorical, pl.Enum, pl.Boolean, pl.Date, pl.Datetime, pl.Null)
-    return named or kind.is_numeric()
-
-
-def _as_text(name: str, kind: pl.DataType, date_format: str) -> pl.Expr:
-    """Give a column as text: dates as the policy writes them, a moment that is not midnight in full."""
-    column = pl.col(name)
-    if kind == pl.Date:
-        return column.dt.strftime(date_format)
-    if isinstance(kind, pl.Datetime):
-        wall = column.dt.replace_time_zone(None) if kind.time_zone else column
-        day, moment = wall.dt.strftime(date_format), wall.dt.strftime("%Y-%m-%dT%H:%M:%S%.f")
-        return pl.when(wall.dt.time() == pl.time(0)).then(day).otherwise(moment)
-    if kind.is_float():
-        column = column.fill_nan(None)  # "not a number" is how a dataframe leaves a cell empty
-    return column.cast(pl.String)
-
-
-def _lost_digits(column: pl.Series) -> bool:
-    """Whether floats are so large that the number written may not be the number that was meant."""
-    limit = next((limit for kind, limit in _EXACT_INTEGERS.items() if column.dtype == kind), None)
-    return limit is not None and bool((column.fill_nan(None).abs() >= limit).any())
+    def _told(self, wrong: pl.Series | None, message: str, hint: str) -> Iterator[Problem]:
+        if wrong is not None and wrong.any():
+            first = self.first_row + int(wrong.arg_true()[0])
+            yield self.origin.problem(f"{message} (first in row {first})", hint)

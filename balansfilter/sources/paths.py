@@ -1,8 +1,9 @@
 """From the path in a policy to the files on disk.
 
 A path is a file, a glob or a folder. Of a folder, every file is read, in the order of their names: those named .csv,
-.tsv or .txt (also with .gz or .zst behind it), and .parquet or .pq. Hidden and temporary files are passed over (of a
-glob, folders too); anything else stops the run, since a forgotten workbook of objections must not be missed in silence.
+.tsv or .txt (also with .gz or .zst behind it), .parquet or .pq, and .xlsx, .xlsm, .xls or .ods. Hidden and temporary
+files are passed over (of a glob, folders too); anything else stops the run, since a forgotten archive of objections
+must not be missed in silence.
 """
 
 from __future__ import annotations
@@ -13,17 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from balansfilter.sources.disk import nearest_folder, unreadable
+from balansfilter.sources.kinds import PARQUET_NAMES, SPREADSHEET_NAMES, TEXT_NAMES
 from balansfilter.sources.origin import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-DATA_NAMES = (
-    *(text + packed for text in (".csv", ".tsv", ".txt") for packed in ("", ".gz", ".zst")),
-    ".parquet",
-    ".pq",
-)
+DATA_NAMES = (*TEXT_NAMES, *PARQUET_NAMES, *SPREADSHEET_NAMES)
 _TEMPORARY_NAMES = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".swp", "~")
 _HIDDEN_NAMES = (".", "~$")
 

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import stat
 import sys
+import zipfile
 from datetime import date
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
+import duckdb
+import openpyxl
 import polars as pl
 import pytest
+import xlsxwriter
 
-from balansfilter.errors import SourceError
+from balansfilter import compiled
+from balansfilter.check import check
+from balansfilter.errors import OutputError, SourceError
+from balansfilter.explain import explain
+from balansfilter.handover import verify_list
+from balansfilter.policy.loading import load_site
+from balansfilter.publish import workbook
 from tests.brandfolder import AS_OF, CALLS, BrandFolder, make_brand, merged, read_rows, snapshot, write_rows
 
 CSV = {"call_list": {"csv": {"separator": ";", "encoding": "windows-1252"}, "date_format": "%d-%m-%Y"}}
@@ -69,13 +81,35 @@ def test_a_list_without_a_header_gets_none(tmp_path: Path) -> None:
     )
 
 
-def test_an_annotation_that_the_list_has_already_is_written_over_in_its_place(tmp_path: Path) -> None:
+def test_a_column_that_an_added_one_would_hide_stops_the_run_unless_ours_gets_another_name(tmp_path: Path) -> None:
     calls = [("klantnummer", "basis", "telefoon", "laatste_aankoop"), ("K1", "oud", "0612345678", "2026-01-15")]
     brand = make_brand(tmp_path, calls=calls)
+    for command in (brand.run, lambda: brand_problems(brand)):
+        with pytest.raises(SourceError, match=r"has a column 'basis' itself.*annotate_as: \{basis: our_basis\}"):
+            command()
+    brand.write_policy({"output": {"annotate_as": {"basis": "grond"}}})
+    assert brand_problems(brand) is None
     brand.run()
     assert (brand.current / "callable.csv").read_text() == (
-        "klantnummer,basis,telefoon,laatste_aankoop,callable_until\nK1,customer,0612345678,2026-01-15,2028-01-15\n"
+        "klantnummer,basis,telefoon,laatste_aankoop,grond,callable_until\n"
+        "K1,oud,0612345678,2026-01-15,customer,2028-01-15\n"
     )
+
+
+def brand_problems(brand: BrandFolder) -> None:
+    """Check the brand, and raise what is found."""
+    for error in check(brand.configs, load_site(brand.configs), brand.brand, AS_OF).errors:
+        raise error
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
+def test_added_columns_may_have_other_names_in_every_format(form: str, tmp_path: Path) -> None:
+    names = {"basis": "grond", "phone_e164": "nummer"}
+    output = {"format": form, "annotate": ["phone_e164", "basis"], "annotate_as": names}
+    brand = make_brand(tmp_path, {"output": output})
+    brand.run()
+    read = {"csv": pl.read_csv, "parquet": pl.read_parquet, "xlsx": sheet_of}[form]
+    assert read(brand.current / f"callable.{form}").columns == [*CALLS[0], "nummer", "grond"]
 
 
 def test_several_files_are_one_list_and_compressed_ones_are_read(tmp_path: Path) -> None:
@@ -153,6 +187,160 @@ def test_parquet_comes_out_as_csv_on_request(parquet: BrandFolder) -> None:
         "klantnummer,telefoon,laatste_aankoop,waarde,basis,callable_until\n"
         "1,0612345678,2026-01-15,1.5,customer,2028-01-15\n2,06-12345679,2025-12-01,,customer,2027-12-01\n"
     )
+
+
+def test_a_column_that_only_a_database_reads_is_published_as_text_and_told(tmp_path: Path) -> None:
+    brand = make_brand(tmp_path, {"call_list": {"path": "data/{brand}/calls.parquet"}})
+    path = brand.data / "calls.parquet"
+    rows = (
+        "VALUES ('K1', '0612345678', DATE '2026-01-15', INTERVAL 3 DAY), ('K9', '0612345679', DATE '2026-01-15', NULL)"
+    )
+    duckdb.execute(f"COPY (FROM ({rows}) t(klantnummer, telefoon, laatste_aankoop, looptijd)) TO '{path}'")
+    manifest = brand.run().manifest
+    made = pl.read_parquet(brand.current / "callable.parquet")
+    assert made.columns == ["klantnummer", "telefoon", "laatste_aankoop", "looptijd", "basis", "callable_until"]
+    assert made["looptijd"].to_list() == ["3 days"]
+    assert [row["customer_id"] for row in brand.dropped_rows()] == ["K9"]
+    assert manifest["warnings"] == [f"{path}: the column 'looptijd' of type INTERVAL is published as text"]
+
+
+def test_a_date_beyond_the_calendar_is_unreadable(tmp_path: Path) -> None:
+    changes = {"call_list": {"path": "data/{brand}/calls.parquet"}, "guards": {"max_unreadable": 2}}
+    brand = make_brand(tmp_path, changes)
+    rows = "VALUES ('K1', '0612345678', 'infinity'::DATE), ('K2', '0612345679', '-infinity'::DATE), ('K3', '0612345670', DATE '2026-01-15')"
+    duckdb.execute(
+        f"COPY (FROM ({rows}) t(klantnummer, telefoon, laatste_aankoop)) TO '{brand.data / 'calls.parquet'}'"
+    )
+    brand.run()
+    assert brand.reasons() == {"K1": "unreadable_date", "K2": "unreadable_date"}
+    assert pl.read_parquet(brand.current / "callable.parquet")["klantnummer"].to_list() == ["K3"]
+
+
+# --- spreadsheets ---------------------------------------------------------------------------------------------------
+
+
+def sheet_of(path: Path) -> pl.DataFrame:
+    """Read a published workbook, and make sure that each of its cells is text."""
+    rows = list(openpyxl.load_workbook(path).active.iter_rows())
+    assert {cell.data_type for row in rows for cell in row if cell.value is not None} == {"s"}
+    table = [[cell.value or "" for cell in row] for row in rows]
+    return pl.DataFrame(table[1:], schema=table[0], orient="row")
+
+
+@pytest.fixture
+def sheet(tmp_path: Path) -> BrandFolder:
+    brand = make_brand(tmp_path, {"call_list": {"path": "data/{brand}/calls.xlsx"}})
+    book = xlsxwriter.Workbook(str(brand.data / "calls.xlsx"), {"default_date_format": "dd-mm-yyyy"})
+    page = book.add_worksheet("Bellijst")
+    page.write_row(0, 0, [*CALLS[0], "bedrag"])
+    page.write_row(1, 0, ["00123", "0612345678", date(2026, 1, 15), 12.5])
+    page.write_row(3, 0, [1002, 612345679, date(2025, 12, 1)])
+    page.write_row(4, 0, ["K9", "0612345670", date(2025, 12, 1), 7])
+    book.close()
+    return brand
+
+
+def test_a_spreadsheet_comes_out_as_a_spreadsheet_of_text(sheet: BrandFolder) -> None:
+    manifest = sheet.run().manifest
+    assert sheet_of(sheet.current / "callable.xlsx").rows() == [
+        ("00123", "0612345678", "2026-01-15", "12.5", "customer", "2028-01-15"),
+        ("1002", "612345679", "2025-12-01", "", "customer", "2027-12-01"),
+    ]
+    assert [(row["row"], row["customer_id"], row["reason"]) for row in sheet.dropped_rows()] == [
+        ("3", "K9", "objected")
+    ]
+    published = manifest["outputs"]["callable"]
+    data = (sheet.current / "callable.xlsx").read_bytes()
+    assert published == {
+        "name": "callable.xlsx", "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "rows": 2,
+    }  # fmt: skip
+
+
+def test_a_published_spreadsheet_is_the_same_file_whenever_it_is_made(sheet: BrandFolder) -> None:
+    first, second = sheet.run(), sheet.run()
+    assert first.manifest["outputs"]["callable"] == second.manifest["outputs"]["callable"]
+    with zipfile.ZipFile(sheet.current / "callable.xlsx") as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 31, 0, 0, 0)}
+        assert b"2000-01-01T00:00:00Z" in archive.read("docProps/core.xml")
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_spreadsheet_comes_out_in_another_format_on_request(form: str, sheet: BrandFolder) -> None:
+    sheet.write_policy({"call_list": {"path": "data/{brand}/calls.xlsx"}, "output": {"format": form}})
+    sheet.run()
+    read = {"csv": partial(pl.read_csv, infer_schema=False), "parquet": pl.read_parquet}[form]
+    made = read(sheet.current / f"callable.{form}")
+    assert made["klantnummer"].to_list() == ["00123", "1002"]
+    assert made["telefoon"].to_list() == ["0612345678", "612345679"]
+    assert made.columns == [*CALLS[0], "bedrag", "basis", "callable_until"]
+
+
+def test_csv_and_parquet_come_out_as_a_spreadsheet_on_request(tmp_path: Path, parquet: BrandFolder) -> None:
+    changes = {"call_list": {"path": "data/{brand}/calls.parquet"}, "guards": {"max_unreadable": 1}}
+    parquet.write_policy(merged(changes, {"output": {"format": "xlsx"}}))
+    parquet.run()
+    assert sheet_of(parquet.current / "callable.xlsx")["klantnummer"].to_list() == ["1", "2"]
+    brand = make_brand(tmp_path, {"output": {"format": "xlsx"}}, brand="gazet")
+    brand.run()
+    assert sheet_of(brand.current / "callable.xlsx").rows() == [
+        ("K1", "0612345678", "2026-01-15", "customer", "2028-01-15"),
+        ("K2", "06-12345679", "2025-12-01", "customer", "2027-12-01"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "told"),
+    [
+        ("_MOST_ROWS", 1, "would have more than 1 rows"),
+        ("_MOST_COLUMNS", 4, "would have 5 columns, and a sheet holds 4"),
+        ("_MOST_LETTERS", 14, "would have a cell of more than 14 letters, in column 3"),
+    ],
+)
+def test_what_does_not_fit_in_a_spreadsheet_is_not_published(
+    limit: str, most: int, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbook, limit, most)
+    calls = [("id", "tel", "dag" * 5), ("K1", "0612345678", "2026-01-15"), ("K2", "0612345679", "2026-01-15")]
+    columns = {"customer_id": "id", "phone": "tel", "last_purchase_on": "dag" * 5}
+    brand = make_brand(tmp_path, {"call_list": {"columns": columns}, "output": {"format": "xlsx"}}, calls=calls)
+    with pytest.raises(OutputError, match=told):
+        brand.run()
+    assert not brand.current.exists()
+    assert [path for path in brand.out.rglob("*") if path.is_file() and path.name != ".lock"] == []
+
+
+# --- a list of no rows ----------------------------------------------------------------------------------------------
+
+EMPTY = pl.DataFrame(schema=dict.fromkeys(CALLS[0], pl.String))
+
+
+@pytest.mark.parametrize("compiled_from", [1, 10**9], ids=["compiled", "plain"])
+@pytest.mark.parametrize("form", [None, "csv", "parquet", "xlsx"])
+@pytest.mark.parametrize("given", ["csv", "parquet", "xlsx"])
+def test_a_list_of_no_rows_comes_out_as_one(
+    given: str, form: str | None, compiled_from: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiled, "MANY", compiled_from)
+    path = f"data/{{brand}}/leeg.{given}"
+    changes = {"call_list": {"path": path, "min_rows": 0}, "guards": {"min_rows": 0}, "output": {"format": form}}
+    brand = make_brand(tmp_path, changes)
+    file = brand.data / f"leeg.{given}"
+    {"csv": EMPTY.write_csv, "parquet": EMPTY.write_parquet, "xlsx": partial(write_sheet, EMPTY)}[given](file)
+    manifest = brand.run().manifest
+    assert (manifest["rows"], manifest["callable"], manifest["dropped"], manifest["reasons"]) == (0, 0, 0, {})
+    name = f"callable.{form or given}"
+    read = {"csv": pl.read_csv, "parquet": pl.read_parquet, "xlsx": sheet_of}[form or given](brand.current / name)
+    assert (read.columns, read.height) == ([*CALLS[0], "basis", "callable_until"], 0)
+    assert (brand.dropped_rows(), brand.decisions().height) == ([], 0)
+    assert (brand.current / "report.html").stat().st_size > 1000
+    assert verify_list(brand.current / "manifest.json", load_site(brand.configs), AS_OF).callable == 0
+    assert explain(brand.configs, load_site(brand.configs), brand.brand, AS_OF, "0612345678", None).rows == ()
+
+
+def write_sheet(table: pl.DataFrame, path: Path) -> None:
+    book = xlsxwriter.Workbook(str(path))
+    book.add_worksheet().write_row(0, 0, table.columns)
+    book.close()
 
 
 def test_csv_comes_out_as_parquet_on_request_with_its_text(tmp_path: Path) -> None:

@@ -71,8 +71,10 @@ BREAKS = [
     Break("zip", zipped("lijst.csv"), "is a zip archive", hint="unpack"),
     Break("empty zip", b"PK\x05\x06" + bytes(18), "is an empty zip archive", hint="unpack"),
     Break("zip named csv.gz", zipped("lijst.csv"), "is a zip archive", file="lijst.csv.gz"),
-    Break("workbook", zipped("[Content_Types].xml"), "is an Excel workbook", hint="save it as CSV"),
-    Break("workbook by name", zipped("xl/w.xml"), "is an Excel workbook", hint="save it as CSV", file="lijst.xlsx"),
+    Break("workbook", zipped("[Content_Types].xml"), "is an Excel workbook", hint="set format to excel"),
+    Break(
+        "zip by the name of a workbook", zipped("xl/w.xml"), "is a zip archive and no spreadsheet", file="lijst.xlsx"
+    ),
     Break("old workbook", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(50), "is an old Excel workbook"),
     Break("pdf", b"%PDF-1.7\n" + GOOD, "is a PDF document"),
     Break("login page", b"\n<!DOCTYPE html><p>0612345678", "is a web page", hint="login page"),

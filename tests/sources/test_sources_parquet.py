@@ -3,6 +3,7 @@
 import hashlib
 from datetime import date, datetime, time
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balansfilter.errors import SourceError
-from balansfilter.sources.parquet_file import _as_text
+from balansfilter.sources.asked import Asked
+from balansfilter.sources.typed_text import as_text
 
 TABLE = pl.DataFrame(
     {
@@ -54,13 +56,13 @@ def test_typed_columns_become_text(path, opened):
     assert chunk.unreadable.to_list() == []
 
 
-def test_a_moment_counts_in_its_own_time_zone(tmp_path, opened):
+def test_a_moment_with_a_zone_counts_in_the_time_zone_of_the_site(tmp_path, opened):
     moments = pl.Series([datetime(2026, 7, 1), datetime(2026, 7, 1, 22)]).dt.replace_time_zone("UTC")
     path = tmp_path / "a.parquet"
     pl.DataFrame({"utc": moments, "hier": moments.dt.convert_time_zone("Europe/Amsterdam")}).write_parquet(path)
     with opened(path) as source:
         (chunk,) = source.chunks()
-    assert chunk.cells["utc"].to_list() == ["2026-07-01", "2026-07-01T22:00:00"]
+    assert chunk.cells["utc"].to_list() == ["2026-07-01T02:00:00", "2026-07-02"]
     assert chunk.cells["hier"].to_list() == ["2026-07-01T02:00:00", "2026-07-02"]
 
 
@@ -110,7 +112,8 @@ def test_the_format_may_be_given(path, opened):
         (pl.Series([16_777_215], dtype=pl.Float32), True),
         (pl.Series([16_777_216], dtype=pl.Float32), False),
         (pl.Series([2**63 - 1]), True),
-        (pl.Series([b"06"]), False),
+        (pl.Series([b"06", None]), True),
+        (pl.Series([b"\xff06"]), False),
         (pl.Series([time(3)]), False),
         (pl.Series([{"a": 1}]), False),
     ],
@@ -143,7 +146,9 @@ def test_a_source_that_is_left_halfway_is_closed(path, opened):
 @settings(deadline=None, max_examples=50)
 @given(st.lists(st.integers(-(2**53) + 1, 2**53 - 1).map(float) | st.none(), max_size=20))
 def test_whole_floats_are_written_out(values):
-    texts = pl.DataFrame({"x": values}, schema={"x": pl.Float64}).select(_as_text("x", pl.Float64(), "")).to_series()
-    plain = [None if value is None else f"{value:.1f}" for value in values]
-    assert [text for text in texts if text and "e" in text] == []
-    assert texts.to_list() == plain
+    column = pl.Series("x", values, dtype=pl.Float64)
+    plain = ["" if value is None else f"{value:.1f}" for value in values]
+    zone = ZoneInfo("UTC")
+    assert as_text(column, Asked(str, zone)).to_list() == plain
+    whole = [text.removesuffix(".0") for text in plain]
+    assert as_text(column, Asked(str, zone, named=frozenset("x"))).to_list() == whole

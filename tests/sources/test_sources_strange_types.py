@@ -1,0 +1,100 @@
+"""Columns of types that nobody asked for: they keep no list from being read, and are published as far as can be."""
+
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+from specs import cells_of, opened_list
+
+from balansfilter.errors import SourceError
+
+FILES = Path(__file__).parent / "parquet"
+STRANGE = {
+    "interval": ("INTERVAL 3 DAY", "3 days"),
+    "list of intervals": ("[INTERVAL 3 DAY]", "[3 days]"),
+    "struct with an interval": ("{'a': INTERVAL 3 DAY}", "{'a': 3 days}"),
+    "variant": ("7::VARIANT", "7"),
+}
+ORDINARY = ["MAP {'a': 1}", "gen_random_uuid()", "TIME '03:04:05'", "'abc'::BLOB", "union_value(a := 1)", "'{}'::JSON"]
+
+
+def table(path: Path, value: str, rows: int = 3, name: str = "looptijd") -> Path:
+    query = f"SELECT 'K' || i AS id, {value} AS \"{name}\", '061234567' || i AS tel, DATE '2026-03-01' AS dag FROM range({rows}) t(i)"
+    duckdb.execute(f"COPY ({query}) TO '{path}'")
+    return path
+
+
+@pytest.mark.parametrize(("value", "text"), STRANGE.values(), ids=STRANGE)
+def test_a_type_that_only_a_database_reads_goes_through_as_text(value, text, tmp_path):
+    path = table(tmp_path / "a.parquet", value)
+    with opened_list(path) as source:
+        (chunk,) = source.chunks()
+    assert source.header == ("id", "looptijd", "tel", "dag")
+    assert chunk.cells["tel"].to_list() == ["0612345670", "0612345671", "0612345672"]
+    assert chunk.frame is not None
+    assert chunk.frame["looptijd"].to_list() == [text] * 3
+    assert chunk.frame.schema["dag"] == pl.Date
+    assert len(source.warnings) == 1
+    assert "the column 'looptijd' of type" in source.warnings[0]
+    assert source.fingerprint.rows == 3
+
+
+def test_rows_stay_in_order_however_many(tmp_path):
+    path = table(tmp_path / "a.parquet", "to_days(i::INT)", rows=300_000)
+    with opened_list(path, columns={"customer_id": "id", "phone": "tel", "last_purchase_on": "dag"}) as source:
+        ids = [id_ for chunk in source.chunks() for id_ in chunk.cells["id"]]
+    assert ids == [f"K{i}" for i in range(300_000)]
+
+
+@pytest.mark.parametrize("value", ORDINARY)
+def test_a_type_without_a_plain_text_is_carried_as_it_is(value, tmp_path):
+    path = table(tmp_path / "a.parquet", value)
+    with opened_list(path) as source:
+        (chunk,) = source.chunks()
+    assert chunk.frame is not None
+    assert chunk.frame.equals(pl.read_parquet(path))
+    assert source.warnings == ()
+
+
+def test_a_column_that_cannot_be_carried_is_left_out_and_named():
+    with opened_list(FILES / "decimal256.parquet") as source:
+        (chunk,) = source.chunks()
+    assert source.header == ("id", "tel", "dag")
+    assert chunk.cells["id"].to_list() == ["K1", "K2"]
+    assert [warning.partition(": ")[2] for warning in source.warnings] == [
+        "the column 'saldo', a decimal of 60 digits, cannot be read and is left out"
+    ]
+
+
+def test_a_column_that_cannot_be_carried_may_not_be_asked_for():
+    with pytest.raises(SourceError, match="has a column 'saldo' of type decimal of 60 digits"):
+        opened_list(FILES / "decimal256.parquet", columns={"customer_id": "saldo", "phone": "tel"})
+
+
+def test_names_that_differ_in_case_or_hold_signs_go_through(tmp_path):
+    path = tmp_path / "een 'lijst' [1].parquet"
+    made = tmp_path / "made.parquet"
+    duckdb.execute(
+        f"COPY (SELECT 'K' AS id, '0612345678' AS tel, DATE '2026-03-01' AS dag, 1 AS \"a \"\"b\"\" c\", INTERVAL 1 DAY AS \"l'd\") TO '{made}'"
+    )
+    made.rename(path)
+    with opened_list(path) as source:
+        (chunk,) = source.chunks()
+    assert chunk.frame is not None
+    assert chunk.frame.rows()[0][3:] == (1, "1 day")
+    assert source.header == ("id", "tel", "dag", 'a "b" c', "l'd")
+
+
+def test_an_interval_is_no_id(tmp_path):
+    path = table(tmp_path / "a.parquet", "INTERVAL 3 DAY", name="verlopen")
+    read = cells_of(opened_list(path, columns={"customer_id": "id", "phone": "tel", "last_purchase_on": "verlopen"}))
+    assert read["verlopen"] == ["3 days"] * 3  # a text like another: it is no day, and counts as unreadable
+
+
+def test_a_damaged_file_is_told_in_a_sentence(tmp_path):
+    path = table(tmp_path / "a.parquet", "INTERVAL 3 DAY")
+    data = path.read_bytes()
+    path.write_bytes(data[:40] + bytes(20) + data[60:])
+    with pytest.raises(SourceError, match=r"is damaged|cannot be read"):
+        cells_of(opened_list(path))

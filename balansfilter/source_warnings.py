@@ -56,7 +56,7 @@ def _of_source(source: Taken, found: InCallList | None) -> Iterator[str]:
     if tally.unknown_brand.count:
         rows = tally.unknown_brand
         yield (
-            f"{role}: {rows.count} row{'s name' if rows.count > 1 else ' names'} a brand that has no policy here, and is "
+            f"{role}: {rows.count} row{'s name' if rows.count > 1 else ' names'} a brand without a policy here, and is "
             f"none of `brands_elsewhere` ({rows}): in force for every brand"
         )
     if found is not None and found.ids == 0 and tally.ids and tally.in_force:

@@ -38,6 +38,8 @@ def _resolved(value: object, info: ValidationInfo) -> object:
 
 def _known_zone(name: str) -> str:
     try:
+        if name in ("localtime", "Factory"):  # whatever the machine's is, and no place at all
+            raise ValueError(name)
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise ValueError("is no time zone; write one such as Europe/Amsterdam") from None

@@ -12,6 +12,7 @@ from threading import Event
 from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
+from balansfilter.engine.dates import DateReader
 from balansfilter.engine.evidence import (
     Calls,
     Evidence,
@@ -162,6 +163,10 @@ class Intake:
             **how,
         )
 
+    def dates_of(self, spec: SourceFile) -> DateReader:
+        """Return the reader of the dates of a source."""
+        return DateReader.of(spec, self.time_zone)
+
     def check(self, taken: Taken) -> None:
         """Note a source that was read, and what is wrong with it."""
         self.taken.append(taken)
@@ -185,7 +190,7 @@ class Intake:
             role,
             [name for name in names if name],
             _as_it_is,
-            lambda batches: objectors(batches, columns, spec.date_format, country, self.plan),
+            lambda batches: objectors(batches, columns, self.dates_of(spec), country, self.plan),
             lambda people: people.tally,
             spec.max_unreadable,
         )
@@ -220,7 +225,7 @@ class Intake:
             "contacts",
             contact_columns(spec.columns),
             _as_it_is,
-            lambda batches: calls_made(batches, spec.columns, spec.date_format, country, self.plan),
+            lambda batches: calls_made(batches, spec.columns, self.dates_of(spec), country, self.plan),
             lambda made: made[1],
             spec.max_unreadable,
         )

@@ -165,7 +165,7 @@ class _Decided(NamedTuple):
 def _decide(job: Job, intake: Intake, meanwhile: Callable[[], None]) -> _Decided:
     """Gather the evidence and decide the call list by it; the evidence, which is large, is let go afterwards."""
     spec = job.ruling.loaded.policy.call_list
-    question = Question(job.ruling.plan, spec.columns, spec.date_format, _evidence(job, intake))
+    question = Question(job.ruling.plan, spec.columns, intake.dates_of(spec), _evidence(job, intake))
     job.watch.step("evidence")
     intake.pool.submit(meanwhile)
     with _open_call_list(job, intake) as source:

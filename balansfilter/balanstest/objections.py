@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.balanstest.bands import Days, first_days
-from balansfilter.engine.cells import read_dates
+from balansfilter.engine.dates import DateReader
 from balansfilter.engine.evidence import Rows, made_to_brand, text_of
 from balansfilter.engine.membership import UInt64Array
 from balansfilter.phone import read_numbers
@@ -40,15 +40,16 @@ class ObjectionsMade:
 
 
 def read_objections(
-    batches: Iterable[Rows], spec: Objections, default_country: str, brand_names: frozenset[str]
+    batches: Iterable[Rows], spec: Objections, dates: DateReader, default_country: str, brand_names: frozenset[str]
 ) -> ObjectionsMade:
     """Read the objections of one file, whose policy maps `objected_on`."""
     columns, country = spec.columns, spec.country or default_country
+    assert columns.objected_on, "a file without the day of the objection is not read"
     made, numbers, ids = 0, [], []
     days: list[Days] = []
     rows = 0
     for batch in batches:
-        frame = pl.DataFrame({"day": read_dates(batch.column(str(columns.objected_on)), spec.date_format).day})
+        frame = pl.DataFrame({"day": dates.read(batch.column(columns.objected_on), columns.objected_on).day})
         found = [read_numbers(batch.column(name), country) for name in as_columns(columns.phone)]
         frame = frame.with_columns(number.alias(f"number_{i}") for i, number in enumerate(found))
         customer_id = text_of(batch, columns.customer_id) if columns.customer_id else pl.lit("")

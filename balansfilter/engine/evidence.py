@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from balansfilter.compiled.texts import Column, as_series, trimmed
-from balansfilter.engine.cells import read_dates
+from balansfilter.engine.dates import LAST_EMPTY_DAY, DateReader
 from balansfilter.engine.membership import IntpArray, NumberMap, NumberSet, TextSet, UInt64Array
 from balansfilter.phone import read_numbers
 from balansfilter.plan import Plan
@@ -77,12 +77,14 @@ def text_of(rows: Rows, column: str) -> pl.Series:
     return as_series(trimmed(rows.column(column)))
 
 
-def objectors(batches: Iterable[Rows], columns: ObjectionColumns, date_format: str, country: str, plan: Plan) -> People:
+def objectors(
+    batches: Iterable[Rows], columns: ObjectionColumns, dates: DateReader, country: str, plan: Plan
+) -> People:
     """Read one objections file.
 
     An objection is in force if it was made to this brand or to all, and was not taken back on or before the as-of
-    date; a withdrawal that cannot be read is none, and the day of the objection itself excuses nothing
-    (GDPR art. 21(2)-(3)).
+    date; a withdrawal that cannot be read, or of 1970-01-01 or before, is none, and the day of the objection itself
+    excuses nothing (GDPR art. 21(2)-(3)).
     """
     tally = Tally()
     numbers: list[UInt64Array] = []
@@ -90,7 +92,7 @@ def objectors(batches: Iterable[Rows], columns: ObjectionColumns, date_format: s
     for batch in batches:
         found = [read_numbers(batch.column(column), country) for column in as_columns(columns.phone)]
         customer_id = text_of(batch, columns.customer_id) if columns.customer_id else None
-        in_force = _in_force(batch, columns, date_format, plan)
+        in_force = _in_force(batch, columns, dates, plan)
         tally.add(batch.row, _names_nobody(found, customer_id, len(batch.row)), int(in_force.sum()))
         numbers += [column.filter(in_force).drop_nulls().to_numpy() for column in found]
         if customer_id is not None:
@@ -106,13 +108,13 @@ def everybody(people: Sequence[People]) -> Objected:
     )
 
 
-def _in_force(batch: Rows, columns: ObjectionColumns, date_format: str, plan: Plan) -> pl.Series:
+def _in_force(batch: Rows, columns: ObjectionColumns, dates: DateReader, plan: Plan) -> pl.Series:
     in_force = pl.repeat(True, len(batch.row), dtype=pl.Boolean, eager=True)
     if columns.brand:
         in_force &= made_to_brand(text_of(batch, columns.brand), plan.brand_names)
     if columns.withdrawn_on:
-        withdrawn_on = read_dates(batch.column(columns.withdrawn_on), date_format).day
-        in_force &= ~(withdrawn_on <= plan.as_of).fill_null(False)
+        withdrawn_on = dates.read(batch.column(columns.withdrawn_on), columns.withdrawn_on).day
+        in_force &= ~withdrawn_on.is_between(LAST_EMPTY_DAY, plan.as_of, closed="right").fill_null(False)
     return in_force
 
 
@@ -231,7 +233,7 @@ class Calls:
 
 
 def calls_made(
-    batches: Iterable[Rows], columns: ContactColumns, date_format: str, country: str, plan: Plan
+    batches: Iterable[Rows], columns: ContactColumns, dates: DateReader, country: str, plan: Plan
 ) -> tuple[Calls, Tally]:
     """Read the call history, as far as a balanstest limits the number of calls (section 2b).
 
@@ -243,7 +245,7 @@ def calls_made(
     phones = as_columns(columns.phone)
     kept = [pl.DataFrame(schema={"call": pl.UInt64, "id": pl.String, "number": pl.UInt64, "day": pl.Date})]
     for batch in batches:
-        calls = _calls_of(batch, columns, date_format, country)
+        calls = _calls_of(batch, columns, dates, country)
         nobody = calls.select((pl.col("number").list.len() == 0) & (pl.col("id") == "")).to_series()
         unread = pl.col("day").is_null()
         counted = calls.filter(unread | pl.col("day").is_between(starts[0], plan.as_of, closed="right"))
@@ -255,7 +257,7 @@ def calls_made(
     return Calls(counts), tally
 
 
-def _calls_of(batch: Rows, columns: ContactColumns, date_format: str, country: str) -> pl.DataFrame:
+def _calls_of(batch: Rows, columns: ContactColumns, dates: DateReader, country: str) -> pl.DataFrame:
     """Give each call with the readable numbers that it has."""
     numbers = [read_numbers(batch.column(column), country) for column in as_columns(columns.phone)]
     nothing = pl.repeat(None, len(batch.row), dtype=pl.UInt64, eager=True)
@@ -266,7 +268,7 @@ def _calls_of(batch: Rows, columns: ContactColumns, date_format: str, country: s
             "call": batch.row,
             "id": text_of(batch, columns.customer_id) if columns.customer_id else nobody,
             "number": frame.select(pl.concat_list(pl.all()).list.drop_nulls().list.unique()).to_series(),
-            "day": read_dates(batch.column(columns.called_on), date_format).day,
+            "day": dates.read(batch.column(columns.called_on), columns.called_on).day,
         }
     )
 

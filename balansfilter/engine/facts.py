@@ -8,11 +8,12 @@ import numpy as np
 import polars as pl
 
 from balansfilter.compiled.texts import Column, as_series, trimmed
-from balansfilter.engine.cells import Dates, different, read_dates, read_yes
+from balansfilter.engine.cells import different, read_yes
+from balansfilter.engine.dates import DateReader, Dates
 from balansfilter.engine.evidence import Evidence, Rows
 from balansfilter.phone import in_countries, read_phones
 from balansfilter.plan import Plan
-from balansfilter.policy.model import CallListColumns
+from balansfilter.policy.model import CallListColumns, DateColumn
 
 
 def customer_ids(columns: CallListColumns, rows: Rows) -> Column:
@@ -21,7 +22,7 @@ def customer_ids(columns: CallListColumns, rows: Rows) -> Column:
 
 
 def make_facts(  # noqa: PLR0913
-    plan: Plan, columns: CallListColumns, date_format: str, evidence: Evidence, rows: Rows, customer_id: Column
+    plan: Plan, columns: CallListColumns, dates: DateReader, evidence: Evidence, rows: Rows, customer_id: Column
 ) -> pl.DataFrame:
     """Make the facts of a batch, one line a row, in the order of the rows; but for the customer ids, which stay apart.
 
@@ -35,7 +36,7 @@ def make_facts(  # noqa: PLR0913
             rows.row.alias("row"),
             *_numbers(plan, evidence, rows),
             *_product(plan, columns, rows),
-            *_dates(plan, columns, date_format, rows),
+            *_dates(plan, columns, dates, rows),
         ]
     )
     numbers = [facts[f"number_{i}"] for i in range(len(plan.phones))]
@@ -74,11 +75,11 @@ def _product(plan: Plan, columns: CallListColumns, rows: Rows) -> list[pl.Series
     return [product.gather(places), window.gather(places)]
 
 
-def _dates(plan: Plan, columns: CallListColumns, date_format: str, rows: Rows) -> list[pl.Series]:
-    purchase = _read(columns.last_purchase_on, date_format, rows)
-    ended = _read(columns.contract_ended_on, date_format, rows)
-    paid = _read(columns.first_payment_on, date_format, rows)
-    consent = _read(columns.consent_on, date_format, rows)
+def _dates(plan: Plan, columns: CallListColumns, dates: DateReader, rows: Rows) -> list[pl.Series]:
+    purchase = _read(columns.last_purchase_on, dates, rows)
+    ended = _read(columns.contract_ended_on, dates, rows)
+    paid = _read(columns.first_payment_on, dates, rows)
+    consent = _read(columns.consent_on, dates, rows)
     flag = read_yes(rows.column(columns.active)) if columns.active else _same(False, pl.Boolean, rows)
     active = flag | (ended.day > plan.as_of).fill_null(False)
     days = pl.DataFrame({"a": purchase.day, "b": ended.day, "active": active})
@@ -94,12 +95,13 @@ def _dates(plan: Plan, columns: CallListColumns, date_format: str, rows: Rows) -
         (paid.empty & (columns.first_payment_on is not None)).alias("payment_missing"),
         paid.unreadable.alias("payment_unreadable"),
         consent.day.alias("consent_on"),
+        consent.unreadable.alias("consent_unreadable"),
     ]
 
 
-def _read(column: str | None, date_format: str, rows: Rows) -> Dates:
+def _read(column: DateColumn | None, dates: DateReader, rows: Rows) -> Dates:
     if column is not None:
-        return read_dates(rows.column(column), date_format)
+        return dates.read(rows.column(column), column)
     return Dates(_same(None, pl.Date, rows), _same(True, pl.Boolean, rows), _same(False, pl.Boolean, rows))
 
 

@@ -18,6 +18,7 @@ import numpy as np
 import polars as pl
 
 from balansfilter.compiled.texts import Column, Packed, Texts
+from balansfilter.engine.dates import DateReader
 from balansfilter.engine.decide import WITH_UNTIL, decide
 from balansfilter.engine.duplicates import Contenders
 from balansfilter.engine.evidence import Evidence, Rows
@@ -85,13 +86,13 @@ class Question:
 
     plan: Plan
     columns: CallListColumns
-    date_format: str
+    dates: DateReader
     evidence: Evidence
 
     def answer(self, part: ListPart) -> Answer:
         """Decide the readable rows of a part, but for duplicates."""
         ids = customer_ids(self.columns, part)
-        facts = make_facts(self.plan, self.columns, self.date_format, self.evidence, part, ids)
+        facts = make_facts(self.plan, self.columns, self.dates, self.evidence, part, ids)
         return Answer(decide(self.plan, facts, self.evidence.register_until), ids)
 
     @property

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from balansfilter.policy.source_checks import date_format_is_exact
-from balansfilter.policy.tree import Tree
+from balansfilter.policy.date_format import written_day, wrong_with_format
 
 FORMATS = (
     "%Y-%m-%d",
@@ -47,19 +46,9 @@ class DateGuess:
     """Whether there are any dates at all."""
 
 
-def read_date(cell: str, date_format: str) -> datetime | None:
-    """Read a cell as the filter does: only what is written exactly in the format is a date."""
-    text = cell.strip()
-    try:
-        day = datetime.strptime(text, date_format)  # noqa: DTZ007 - a day has no time zone
-    except ValueError:
-        return None
-    return day if day.strftime(date_format) == text else None
-
-
 def readable(cells: Sequence[str], date_format: str) -> int:
     """Count the cells that are a date, of a year that a customer can have lived in."""
-    days = (read_date(cell, date_format) for cell in cells)
+    days = (written_day(cell.strip(), date_format) for cell in cells)
     return sum(day is not None and _FIRST_YEAR <= day.year <= _LAST_YEAR for day in days)
 
 
@@ -97,4 +86,4 @@ def _score(columns: Sequence[Sequence[str]], date_format: str) -> int:
 
 def is_usable(date_format: str) -> bool:
     """Whether a policy may say that dates are written so."""
-    return not list(date_format_is_exact(Tree({"date_format": date_format})))
+    return wrong_with_format(date_format) is None

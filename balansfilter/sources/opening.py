@@ -58,7 +58,7 @@ def open_source(  # noqa: PLR0913 - each is a decision of the caller
             origins = [(spooled, Origin(role, "-"))]
         else:
             origins = [(Path(path), Origin(role, str(path))) for path in paths]
-        files = _opened(spec, origins, keep_records=keep_records, on_bad_row=on_bad_row)
+        files = _opened(spec, origins, time_zone, keep_records=keep_records, on_bad_row=on_bad_row)
         _ask_all(files, files[0].header if columns is None else columns)
         day = as_of if paths == "-" else _oldest(files, spec, time_zone)
         return _Files(files, day, block_bytes, undo.pop_all())
@@ -126,14 +126,19 @@ def _spooled(role: str, scratch: Path | None) -> Path:
 
 
 def _opened(
-    spec: SourceFile, origins: Sequence[tuple[Path, Origin]], *, keep_records: bool, on_bad_row: OnBadRow
+    spec: SourceFile,
+    origins: Sequence[tuple[Path, Origin]],
+    time_zone: ZoneInfo,
+    *,
+    keep_records: bool,
+    on_bad_row: OnBadRow,
 ) -> Sequence[File]:
     role = origins[0][1].role
     formats = {_format(spec, path) for path, _ in origins}
     if len(formats) > 1:
         raise Origin(role, spec.path).error("holds both CSV and Parquet files", "keep them apart, or set format")
     if formats == {"parquet"}:
-        wanted = ParquetRequest(spec.date_format, keep_records)
+        wanted = ParquetRequest(spec, time_zone, keep_records)
         tables = _all(origins, lambda path, origin: ParquetFile(DiskFile(path, origin), wanted))
         if keep_records:
             same_types(tables)

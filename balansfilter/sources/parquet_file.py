@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from balansfilter.policy.date_format import day_format
 from balansfilter.sources.foreign import check_kind
 from balansfilter.sources.header import column_problems
 from balansfilter.sources.interface import Block, Chunk
@@ -15,8 +16,10 @@ from balansfilter.sources.origin import Origin, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from zoneinfo import ZoneInfo
 
     from balansfilter.errors import SourceError
+    from balansfilter.policy.model import SourceFile
     from balansfilter.sources.disk import DiskFile
 
 _ROW_BYTES = 80
@@ -30,8 +33,13 @@ _EXACT_INTEGERS = {pl.Float32: 2**24, pl.Float64: 2**53}
 class ParquetRequest:
     """What is asked of each file."""
 
-    date_format: str
+    spec: SourceFile
+    time_zone: ZoneInfo
     keep_records: bool
+
+    def day_format(self, column: str) -> str:
+        """Return how days are written in a column."""
+        return day_format(self.spec.formats_of(column)[0], self.time_zone)
 
 
 class ParquetFile:
@@ -127,7 +135,7 @@ class ParquetBlock(Block):
             raise refusal(self.origin.role, problems)
         row = pl.int_range(self.first_row, self.first_row + self.rows, dtype=pl.UInt64, eager=True).alias("row")
         cells = self.frame.select(
-            _as_text(name, self.frame.schema[name], self.request.date_format).fill_null("").alias(name)
+            _as_text(name, self.frame.schema[name], self.request.day_format(name)).fill_null("").alias(name)
             for name in self.wanted
         )
         return Chunk(row, row.clear(), cells, frame=self.frame if self.request.keep_records else None)

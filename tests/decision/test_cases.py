@@ -161,8 +161,9 @@ def prepared(case: Case, folder: Path) -> tuple[BrandFolder, list[Tree]]:
 
 
 def call_columns(case: Case) -> list[str]:
-    named = case.policy["call_list"]["columns"]
-    return list(dict.fromkeys(name for columns in named.values() for name in as_columns(columns)))
+    named = case.policy["call_list"]["columns"].values()
+    names = (columns["column"] if isinstance(columns, dict) else columns for columns in named)
+    return list(dict.fromkeys(name for columns in names for name in as_columns(columns)))
 
 
 def table_of(rows: list[Tree]) -> Rows:

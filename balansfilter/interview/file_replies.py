@@ -23,7 +23,9 @@ class DateFormat(Reply):
 
     def read(self, typed: str, words: Wording) -> Value:
         """Give the format as strftime says it; of several, a list."""
-        formats = [_as_strftime(text.strip()) for text in re.split("[,;] ", typed.strip())]
+        formats = [
+            _as_strftime(text.strip()) for text in re.split("[,;] " if "%" in typed else "[,;]", typed.strip(" ,;"))
+        ]
         if not all(text and is_usable(text) for text in formats):
             raise unclear(words, "date_format")
         if len(set(formats)) < len(formats) or any(mistakable(*pair) for pair in combinations(formats, 2)):

@@ -184,6 +184,7 @@ def test_the_formats_of_a_file(columns, written):
     [
         ("dd-mm-jjjj", "%d-%m-%Y", "dd-mm-jjjj"),
         ("d-m-jjjj", "%-d-%-m-%Y", "d-m-jjjj"),
+        ("dd-mm-jjjj,d-m-jjjj, ", ["%d-%m-%Y", "%-d-%-m-%Y"], "dd-mm-jjjj, d-m-jjjj"),
         ("D/M/YYYY, iso8601", ["%-d/%-m/%Y", "iso8601"], "d/m/jjjj, iso8601"),
         ("%Y-%m-%dT%H:%M:%S%.f%z; dd.mm.jjjj", ["%Y-%m-%dT%H:%M:%S%.f%z", "%d.%m.%Y"], None),
     ],
@@ -195,7 +196,7 @@ def test_formats_as_people_type_them(typed, value, shown):
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "dd-mm", "dd-mm-jj", "dd-mm-jjjj, ", "dd-mm-jjjj, mm-dd-jjjj", "iso8601, iso8601"]
+    "typed", ["", "dd-mm", "dd-mm-jj", "dd-mm-jjjj, maand", "dd-mm-jjjj, mm-dd-jjjj", "iso8601, iso8601"]
 )
 def test_formats_that_do_not_go(typed):
     with pytest.raises(UnclearError):

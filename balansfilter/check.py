@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,7 +18,11 @@ from balansfilter.lists import Ruling, rule
 from balansfilter.policy.loading import base_folder
 from balansfilter.policy.site import Site
 from balansfilter.publish.layout import refuse_hidden_columns
+from balansfilter.samples import Sample, Sampler
 from balansfilter.sources import Block
+
+_BEGINNING = 1 << 16
+"""Bytes of a source that are looked at for samples."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,8 @@ class Checked:
     """What is worth a look, such as an approval that is about to lapse."""
     sources: tuple[Taken, ...]
     """The sources that could be read."""
+    samples: Mapping[str, tuple[Sample, ...]] = field(default_factory=dict)
+    """The first rows of each of them, by its role, and what was read as what."""
 
 
 def check(configs: Path, site: Site, brand: str, as_of: date) -> Checked:
@@ -52,8 +59,19 @@ def check_sources(configs: Path, site: Site, ruling: Ruling) -> Checked:
         zone = ZoneInfo(site.timezone)
         intake = Intake(ruling.loaded.policy, ruling.plan, base_folder(configs), zone, Path(folder), {}, pool)
         errors = _read_all(intake, ruling, pool)
+        samples = {taken.fingerprint.role: _samples(intake, taken) for taken in intake.taken}
     warnings = (*ruling.warnings, *(warning for taken in intake.taken for warning in taken.warnings))
-    return Checked(brand, errors, warnings, tuple(intake.taken))
+    return Checked(brand, errors, warnings, tuple(intake.taken), samples)
+
+
+def _samples(intake: Intake, taken: Taken) -> tuple[Sample, ...]:
+    """Read the beginning of a source once more; it was read to its end just now."""
+    spec, plan = taken.spec, intake.plan
+    country = getattr(spec, "country", None) or plan.default_country
+    sampler = Sampler(plan, spec, intake.dates_of(spec), country)
+    with intake.open(spec, taken.fingerprint.role, sampler.names, block_bytes=_BEGINNING, on_bad_row="drop") as source:
+        first = next(iter(source.blocks()), None)
+        return sampler.samples(first.parse()) if first else ()
 
 
 def _read_all(intake: Intake, ruling: Ruling, pool: ThreadPoolExecutor) -> tuple[BalansfilterError, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +20,7 @@ from balansfilter.engine.evidence import Evidence
 from balansfilter.engine.filter import WORKERS, Filter, Question
 from balansfilter.engine.filter import Answer as Decided
 from balansfilter.engine.membership import UInt64Array
-from balansfilter.engine.rules import CUSTOMER_RULES, LIST_RULES, PERSON_RULES, Rule
+from balansfilter.engine.rules import CONSENT_RULES, CUSTOMER_RULES, LIST_RULES, PERSON_RULES, Rule
 from balansfilter.identity.person import Person, read_person
 from balansfilter.intake import Intake, Taken, call_list_columns
 from balansfilter.lists import Ruling, rule
@@ -96,7 +96,7 @@ def explain(  # noqa: PLR0913
         filtering = Filter[_NoRows](scratch, pool)
         columns = call_list_columns(spec, ruling.plan)
         with intake.open(spec, "call_list", columns, on_bad_row=spec.on_bad_row) as source:
-            question = Question(ruling.plan, spec, evidence)
+            question = Question(ruling.plan, spec, intake.dates_of(spec), evidence)
             filtering.take_in(source.blocks(), question, looking.look, lambda _: None)
             intake.check(Taken(source.fingerprint, spec))
         intake.refuse()
@@ -200,22 +200,19 @@ def _answers(
 ) -> Iterator[Answer]:
     """Ask every rule of one row, in the order of the decision."""
 
-    def asked(one: Rule) -> Answer:
-        return Answer(
-            one.reason,
-            one.meaning,
-            _inputs(plan, one.inputs, told),
-            _holds(fact, one.holds(plan)),
-            one.reason == reason,
-        )
+    def asked(rules: Iterable[Rule], *, may_decide: bool = True) -> Iterator[Answer]:
+        for one in rules:
+            inputs, holds = _inputs(plan, one.inputs, told), _holds(fact, one.holds(plan))
+            yield Answer(one.reason, one.meaning, inputs, holds, one.reason == reason and may_decide)
 
-    ground = told["basis"]
-    yield from map(asked, PERSON_RULES)
+    ground, by_consent = told["basis"], told["consent_answer"] > 0
+    yield from asked(PERSON_RULES)
     if plan.consent_valid_for is not None:
         meaning = f"a consent is valid for {plan.consent_valid_for}"
+        yield from asked(CONSENT_RULES, may_decide=by_consent)
         yield _ground("consent", meaning, {"consent_on": told["consent_on"]}, ground, reason)
     if plan.weighed:
-        yield from map(asked, CUSTOMER_RULES)
+        yield from asked(CUSTOMER_RULES, may_decide=not by_consent)
         inputs = _inputs(plan, ("window", "anchor"), told)
         yield _ground("customer", "the balanstest of the product says yes", inputs, ground, reason)
     if plan.screens:
@@ -227,7 +224,7 @@ def _answers(
         )
         inputs = {"law": ", ".join(sorted(plan.grounds))}
         yield Answer("no_legal_basis", meaning, inputs, not ground, reason == "no_legal_basis")
-    yield from map(asked, LIST_RULES)
+    yield from asked(LIST_RULES)
     if plan.keep_latest:
         meaning = "another callable row has the same number and a later anchor date, or comes first"
         inputs = {"anchor": told["decided_anchor"], "number": _masked(told["first_number"])}

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from balansfilter.engine.contacts import CalledNumbers, CallHistory, ContactReading, calls_made, standing_objections
+from balansfilter.engine.dates import DateReader
 from balansfilter.engine.evidence import Evidence
 from balansfilter.engine.filter import AHEAD
 from balansfilter.engine.membership import NumberMap, NumberSet, number_set
@@ -187,6 +188,10 @@ class Intake:
             **how,
         )
 
+    def dates_of(self, spec: SourceFile) -> DateReader:
+        """Return the reader of the dates of a source."""
+        return DateReader.of(spec, self.time_zone)
+
     def check(self, taken: Taken) -> None:
         """Note a source that was read, and what is wrong with it."""
         self.taken.append(taken)
@@ -222,9 +227,9 @@ class Intake:
 
     def _objections(self, index: int, spec: Objections) -> Objectors | None:
         plan = self.plan
-        how = ObjectionReading(
-            spec, plan.numbers_of(spec), plan.brands, NullWords(spec.null_words), plan.as_of, plan.exact_ids
-        )
+        null_words, dates = NullWords(spec.null_words), self.dates_of(spec)
+        numbers = plan.numbers_of(spec)
+        how = ObjectionReading(spec, dates, numbers, plan.brands, null_words, plan.as_of, plan.exact_ids)
         return self._take(
             spec,
             f"objections[{index}]",
@@ -260,7 +265,7 @@ class Intake:
             if plan.limits_attempts:
                 raise SourceError("a balanstest limits the number of calls, but the policy names no contacts")
             return None
-        how = ContactReading(spec, plan.numbers_of(spec), NullWords(spec.null_words), plan)
+        how = ContactReading(spec, self.dates_of(spec), plan.numbers_of(spec), NullWords(spec.null_words), plan)
         asked = plan.reaches_person and spec.columns.customer_id is not None and spec.columns.phone is not None
         called = CalledNumbers(self.scratch) if asked else None
         return self._take(

@@ -186,7 +186,7 @@ def _decide(job: Job, intake: Intake, meanwhile: Callable[[], None]) -> _Decided
     """Gather the evidence and decide the call list by it; the evidence, which is large, is let go afterwards."""
     spec = job.ruling.loaded.policy.call_list
     evidence = _evidence(job, intake)
-    question = Question(job.ruling.plan, spec, evidence)
+    question = Question(job.ruling.plan, spec, intake.dates_of(spec), evidence)
     job.watch.step("evidence")
     intake.pool.submit(meanwhile)
     with _open_call_list(job, intake) as source:

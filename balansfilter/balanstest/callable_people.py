@@ -22,6 +22,7 @@ import polars as pl
 from balansfilter.balanstest.bands import Bands, number_of
 from balansfilter.balanstest.candidates import Candidate
 from balansfilter.balanstest.people import Counted
+from balansfilter.engine.dates import DateReader
 from balansfilter.engine.decide import decide
 from balansfilter.engine.duplicates import Contenders
 from balansfilter.engine.evidence import Evidence
@@ -79,7 +80,7 @@ class CallList:
             wide = replace(plans[0], windows=every_window)
             zone = ZoneInfo(self.site.timezone)
             intake = Intake(self.policy, wide, base_folder(self.configs), zone, self.scratch, {}, pool)
-            decided = _Deciding(self.policy, plans, intake.evidence(), bands)
+            decided = _Deciding(self.policy, plans, intake.dates_of(spec), intake.evidence(), bands)
             tallies = [_Tally(files.enter_context(_contenders(self.scratch / f"{n}"))) for n in range(len(plans))]
             source = files.enter_context(
                 intake.open(spec, "call_list", call_list_columns(spec, wide), on_bad_row=spec.on_bad_row)
@@ -113,6 +114,7 @@ class _DecidedBlock:
 class _Deciding:
     policy: Policy
     plans: Sequence[Plan]
+    dates: DateReader
     evidence: Evidence
     bands: Bands
 
@@ -125,7 +127,7 @@ class _Deciding:
         for plan in self.plans:
             windows = tuple(window.attempts_after for window in plan.windows)
             if windows not in facts:
-                facts[windows] = make_facts(plan, spec, self.evidence, part, ids.key)
+                facts[windows] = make_facts(plan, spec, self.dates, self.evidence, part, ids.key)
             decided = decide(plan, facts[windows], self.evidence.register_until).filter(pl.col("reason") == 0)
             customers = np.zeros(block.rows, dtype=np.bool_)
             rows = decided.filter(pl.col("basis") == _CUSTOMER)["row"].to_numpy()

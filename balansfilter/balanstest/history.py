@@ -24,6 +24,7 @@ from balansfilter.balanstest.bands import day_of
 from balansfilter.balanstest.calls import NOBODY, OBJECTED, Calls, CallStore
 from balansfilter.balanstest.objections import Attribution, ObjectionsMade, is_among, read_objections, together
 from balansfilter.balanstest.placing import LEFT_OUT, PlacedBlock, Reader
+from balansfilter.engine.dates import DateReader
 from balansfilter.engine.filter import AHEAD, WORKERS
 from balansfilter.engine.membership import UInt64Array
 from balansfilter.engine.parallel import in_order
@@ -201,7 +202,7 @@ class _Reading:
     def _reader(self, *, joins: bool) -> Reader:
         contacts, question = self.contacts, self.question
         numbers = self.plan.numbers_of(contacts)
-        return Reader(contacts.columns, contacts.date_format, numbers, question.as_of, question.since, joins)
+        return Reader(contacts.columns, self._dates_of(contacts), numbers, question.as_of, question.since, joins)
 
     @property
     def plan(self) -> Plan:
@@ -251,6 +252,9 @@ class _Reading:
         zone = ZoneInfo(question.site.timezone)
         return open_source(spec, role=role, paths=paths, columns=wanted, time_zone=zone, as_of=question.as_of)
 
+    def _dates_of(self, spec: SourceFile) -> DateReader:
+        return DateReader.of(spec, ZoneInfo(self.question.site.timezone))
+
     # --- objections in files of their own -------------------------------------------------------------------------
 
     def _attribution(self) -> Attribution | None:
@@ -266,7 +270,7 @@ class _Reading:
         names = [*numbers.names, columns.customer_id, columns.objected_on, columns.brand]
         with self._open(spec, role, names) as source:
             batches = in_order(self.pool, _parse, source.blocks(), AHEAD)
-            return read_objections(batches, spec, numbers, plan.brands)
+            return read_objections(batches, spec, self._dates_of(spec), numbers, plan.brands)
 
     def _joined(self, attribution: Attribution | None) -> JoinedObjections | None:
         if attribution is None:

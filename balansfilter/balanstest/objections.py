@@ -16,7 +16,7 @@ import polars as pl
 
 from balansfilter.balanstest.bands import Days, first_days
 from balansfilter.compiled.texts import as_series
-from balansfilter.engine.cells import read_dates
+from balansfilter.engine.dates import DateReader
 from balansfilter.engine.membership import UInt64Array
 from balansfilter.identity.brands import Brands
 from balansfilter.identity.ids import read_ids
@@ -41,14 +41,17 @@ class ObjectionsMade:
     """Objections that cannot be put down to a call: their day is missing or cannot be read, or they name nobody."""
 
 
-def read_objections(batches: Iterable[Rows], spec: Objections, phones: NumberColumns, brands: Brands) -> ObjectionsMade:
+def read_objections(
+    batches: Iterable[Rows], spec: Objections, dates: DateReader, phones: NumberColumns, brands: Brands
+) -> ObjectionsMade:
     """Read the objections of one file, whose policy maps `objected_on`."""
     columns = spec.columns
+    assert columns.objected_on, "a file without the day of the objection is not read"
     made, numbers, ids = 0, [], []
     days: list[Days] = []
     rows = 0
     for batch in batches:
-        frame = pl.DataFrame({"day": read_dates(batch.column(str(columns.objected_on)), spec.date_format).day})
+        frame = pl.DataFrame({"day": dates.read(batch.column(columns.objected_on), columns.objected_on).day})
         found = phones.to_protect(batch).numbers
         frame = frame.with_columns(number.alias(f"number_{i}") for i, number in enumerate(found))
         customer_id = pl.lit("")

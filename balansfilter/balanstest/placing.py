@@ -11,7 +11,8 @@ import polars as pl
 
 from balansfilter.balanstest.calls import CALL, COMPLAINED, CONVERTED, OBJECTED, Calls, persons
 from balansfilter.compiled.texts import as_series
-from balansfilter.engine.cells import Dates, read_dates, read_yes
+from balansfilter.engine.cells import read_yes
+from balansfilter.engine.dates import DateReader, Dates
 from balansfilter.identity.ids import read_ids
 from balansfilter.identity.numbers import NumberColumns, Rows, text_of
 from balansfilter.policy.model import ContactColumns
@@ -35,7 +36,7 @@ class Reader:
     """How the blocks of a history are read."""
 
     columns: ContactColumns
-    date_format: str
+    dates: DateReader
     phones: NumberColumns
     """Where the numbers are, and how they are read."""
     as_of: date
@@ -46,8 +47,9 @@ class Reader:
     def read(self, block: Rows) -> PlacedBlock:
         """Read a block, in any thread."""
         columns, rows = self.columns, len(block.row)
-        called = read_dates(block.column(columns.called_on), self.date_format)
-        bought = read_dates(block.column(str(columns.last_purchase_on)), self.date_format)
+        assert columns.last_purchase_on, "a history without the day of the last purchase is not opened"
+        called = self.dates.read(block.column(columns.called_on), columns.called_on)
+        bought = self.dates.read(block.column(columns.last_purchase_on), columns.last_purchase_on)
         why = self._why(called, bought)
         customer_id = _empty(rows)
         if columns.customer_id:

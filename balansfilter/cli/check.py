@@ -46,6 +46,10 @@ def _as_json(checked: Checked) -> dict[str, object]:
         "errors": [error_json(error) for error in checked.errors],
         "warnings": list(checked.warnings),
         "sources": [source.as_json() for source in checked.sources],
+        "samples": {
+            role: [{"row": sample.row, **dict(sample.cells)} for sample in samples]
+            for role, samples in checked.samples.items()
+        },
     }
 
 
@@ -69,3 +73,7 @@ def _tell(checked: Checked, as_of: date) -> None:
                 *map(Text, (mark.role, files, f"{mark.rows:,}", str(mark.snapshot_on), str(source.valid_until or "-")))
             )
         console().print(table)
+    for role, samples in checked.samples.items():
+        click.echo(f"{role}, as it was read (– is empty, ? cannot be read):")
+        for sample in samples:
+            click.echo(f"  {sample}")

@@ -228,6 +228,8 @@ def _tell(settings: Settings, site: Site, loaded: LoadedPolicy, desk: Desk) -> i
         files = ", ".join(file.path for file in source.fingerprint.files)
         role = words(f"terms.sources.{source.fingerprint.role.split('[')[0]}")
         click.echo(words("init.done.source", role=role, files=files, rows=rows))
+        for sample in done.checked.samples.get(source.fingerprint.role, ()):
+            click.echo(f"  {sample}")
     errors = [str(problem) for problem in done.problems]
     errors += [str(error) for error in done.checked.errors] + ([done.no_ground] if done.no_ground else [])
     for error in errors:

@@ -1,8 +1,7 @@
-"""Cells as people write them, read into dates and yes or no. What cannot be read is told apart from what is empty."""
+"""Cells as people write them: the different ones of a column, and which say yes."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import NamedTuple
 
 import polars as pl
@@ -22,29 +21,6 @@ class Flags(NamedTuple):
     """Whether there is a word in the cell that is neither; such a cell says no."""
 
 
-class Dates(NamedTuple):
-    """The dates of a column of cells."""
-
-    day: pl.Series
-    """The date of each cell; null where it is empty or unreadable."""
-    empty: pl.Series
-    """Whether the cell is empty."""
-    unreadable: pl.Series
-    """Whether there is text in the cell that is not a date in the format."""
-
-
-def read_dates(cells: Column, date_format: str) -> Dates:
-    """Read cells as dates, without the white space around them.
-
-    A date counts only if it is written exactly in the format: written out again it must give the same text.
-    A list holds few different dates, so each is read once.
-    """
-    texts, places = different(cells)
-    days = _exact_days(texts, date_format)
-    empty = texts == ""
-    return Dates(*(told.gather(places) for told in (days, empty, days.is_null() & ~empty)))
-
-
 def different(cells: Column) -> tuple[pl.Series, pl.Series]:
     """Give the different texts of a column, without the white space around them, and which of them each cell is.
 
@@ -52,14 +28,6 @@ def different(cells: Column) -> tuple[pl.Series, pl.Series]:
     """
     texts, places = coded(cells)
     return texts.str.strip_chars(), places
-
-
-def _exact_days(texts: pl.Series, date_format: str) -> pl.Series:
-    """Read different texts as dates, of the years 1 to 9999 only, which is as far as anybody else reads them."""
-    moments = texts.str.to_datetime(date_format, strict=False, time_unit="us")
-    same = moments.dt.to_string(date_format) == texts
-    days = moments.dt.date()
-    return days.set(~(same & days.is_between(date.min, date.max)).fill_null(False), None)
 
 
 def read_flags(cells: Column, null_words: NullWords = USUAL_NULL_WORDS) -> Flags:

@@ -11,7 +11,8 @@ import numpy as np
 import polars as pl
 
 from balansfilter.compiled.texts import as_series
-from balansfilter.engine.cells import read_dates, read_flags
+from balansfilter.engine.cells import read_flags
+from balansfilter.engine.dates import DateReader
 from balansfilter.engine.membership import IntpArray, NumberSet, TextSet, UInt64Array
 from balansfilter.engine.tally import NO_CHOICE, NO_DAY, NO_FLAG, NO_NUMBER, NOBODY, Tally, chosen_rows
 from balansfilter.identity.ids import read_ids
@@ -26,6 +27,7 @@ class ContactReading:
     """How the call history is read."""
 
     spec: Contacts
+    dates: DateReader
     numbers: NumberColumns
     null_words: NullWords
     plan: Plan
@@ -165,7 +167,7 @@ def _calls_of(batch: Rows, how: ContactReading, tally: Tally) -> pl.DataFrame:
     if columns.customer_id:
         exact = how.plan.exact_ids
         key = as_series(read_ids(batch.column(columns.customer_id), how.null_words, exact=exact).key)
-    day = read_dates(batch.column(columns.called_on), how.spec.date_format).day
+    day = how.dates.read(batch.column(columns.called_on), columns.called_on).day
     nothing = pl.repeat(None, size, dtype=pl.UInt64, eager=True)
     frame = pl.DataFrame([column.alias(f"n{i}") for i, column in enumerate(found.numbers or (nothing,))])
     numbers = frame.select(pl.concat_list(pl.all()).list.drop_nulls().list.unique()).to_series()

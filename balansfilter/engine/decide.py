@@ -25,7 +25,7 @@ def decide(plan: Plan, facts: pl.DataFrame, register_until: date | None) -> pl.D
     :param register_until: the last day on which the register is fresh enough.
     """
     grounded = facts.with_columns(consents=rules.consents(plan), customer_answer=rules.customer_answer(plan))
-    grounded = grounded.with_columns(basis=rules.basis(plan))
+    grounded = grounded.with_columns(consent_answer=rules.consent_answer(plan), basis=rules.basis(plan))
     grounded = grounded.with_columns(rules.may_call(plan, i).alias(f"may_call_{i}") for i in range(len(plan.phones)))
     ended = grounded.with_columns(
         reason=_reason(plan),
@@ -40,7 +40,8 @@ def decide(plan: Plan, facts: pl.DataFrame, register_until: date | None) -> pl.D
 def _reason(plan: Plan) -> pl.Expr:
     person = rules.first_reason(rules.PERSON_RULES, plan)
     listed = rules.first_reason(rules.LIST_RULES, plan)
-    return pl.when(person > 0).then(person).when(pl.col("basis") == 0).then(pl.col("customer_answer")).otherwise(listed)
+    groundless = pl.when(pl.col("consent_answer") > 0).then("consent_answer").otherwise("customer_answer")
+    return pl.when(person > 0).then(person).when(pl.col("basis") == 0).then(groundless).otherwise(listed)
 
 
 def _first_number(plan: Plan) -> pl.Expr:

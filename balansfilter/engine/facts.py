@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 
 from balansfilter.compiled.texts import Column, as_series
-from balansfilter.engine.cells import Dates, different, read_dates, read_flags
+from balansfilter.engine.cells import different, read_flags
+from balansfilter.engine.dates import DateReader, Dates
 from balansfilter.engine.evidence import Evidence
 from balansfilter.engine.membership import IntpArray
 from balansfilter.engine.tally import chosen_rows
@@ -16,7 +17,7 @@ from balansfilter.identity.ids import Ids, read_ids
 from balansfilter.identity.numbers import Rows
 from balansfilter.phone import Regions
 from balansfilter.plan import Plan
-from balansfilter.policy.model import CallList, CallListColumns
+from balansfilter.policy.model import CallList, CallListColumns, DateColumn
 
 
 def customer_ids(plan: Plan, columns: CallListColumns, rows: Rows) -> Ids:
@@ -24,7 +25,9 @@ def customer_ids(plan: Plan, columns: CallListColumns, rows: Rows) -> Ids:
     return read_ids(rows.column(columns.customer_id), plan.null_words, exact=plan.exact_ids)
 
 
-def make_facts(plan: Plan, spec: CallList, evidence: Evidence, rows: Rows, keys: Column) -> pl.DataFrame:
+def make_facts(  # noqa: PLR0913
+    plan: Plan, spec: CallList, dates: DateReader, evidence: Evidence, rows: Rows, keys: Column
+) -> pl.DataFrame:
     """Return the facts of a batch, one line a row, in the order of the rows; the customer ids stay apart.
 
     For each phone column, by its place from 0: `written_0` (there is text in the cell), `number_0` (E.164 as an
@@ -46,7 +49,7 @@ def make_facts(plan: Plan, spec: CallList, evidence: Evidence, rows: Rows, keys:
             *_columns("listed", [_listed(evidence, number, rows) for number in callable_]),
             *_columns("written", [one.written for one in read]),
             *_product(plan, columns, rows),
-            *_dates(plan, spec, evidence, rows),
+            *_dates(plan, spec, dates, evidence, rows),
             _chosen(spec, evidence, rows),
         ]
     )
@@ -89,12 +92,12 @@ def _product(plan: Plan, columns: CallListColumns, rows: Rows) -> list[pl.Series
     return [product.gather(places), window.gather(places)]
 
 
-def _dates(plan: Plan, spec: CallList, evidence: Evidence, rows: Rows) -> list[pl.Series]:
-    columns, date_format = spec.columns, spec.date_format
-    purchase = _read(columns.last_purchase_on, date_format, rows)
-    ended = _read(columns.contract_ended_on, date_format, rows)
-    paid = _read(columns.first_payment_on, date_format, rows)
-    consent = _read(columns.consent_on, date_format, rows)
+def _dates(plan: Plan, spec: CallList, dates: DateReader, evidence: Evidence, rows: Rows) -> list[pl.Series]:
+    columns = spec.columns
+    purchase = _read(columns.last_purchase_on, dates, rows)
+    ended = _read(columns.contract_ended_on, dates, rows)
+    paid = _read(columns.first_payment_on, dates, rows)
+    consent = _read(columns.consent_on, dates, rows)
     flag = _active(plan, columns, evidence, rows)
     active = flag | (ended.day > plan.as_of).fill_null(False)
     days = pl.DataFrame({"a": purchase.day, "b": ended.day, "active": active})
@@ -110,6 +113,7 @@ def _dates(plan: Plan, spec: CallList, evidence: Evidence, rows: Rows) -> list[p
         (paid.empty & (columns.first_payment_on is not None)).alias("payment_missing"),
         paid.unreadable.alias("payment_unreadable"),
         consent.day.alias("consent_on"),
+        consent.unreadable.alias("consent_unreadable"),
     ]
 
 
@@ -123,9 +127,9 @@ def _active(plan: Plan, columns: CallListColumns, evidence: Evidence, rows: Rows
     return yes
 
 
-def _read(column: str | None, date_format: str, rows: Rows) -> Dates:
+def _read(column: DateColumn | None, dates: DateReader, rows: Rows) -> Dates:
     if column is not None:
-        return read_dates(rows.column(column), date_format)
+        return dates.read(rows.column(column), column)
     return Dates(_same(None, pl.Date, rows), _same(True, pl.Boolean, rows), _same(False, pl.Boolean, rows))
 
 

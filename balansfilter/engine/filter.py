@@ -19,6 +19,7 @@ import numpy as np
 import polars as pl
 
 from balansfilter.compiled.texts import Packed, Texts
+from balansfilter.engine.dates import DateReader
 from balansfilter.engine.decide import WITH_UNTIL, decide
 from balansfilter.engine.duplicates import Contenders
 from balansfilter.engine.evidence import Evidence
@@ -91,12 +92,13 @@ class Question:
 
     plan: Plan
     spec: CallList
+    dates: DateReader
     evidence: Evidence
 
     def answer(self, part: ListPart) -> Answer:
         """Decide the readable rows of a part, but for duplicates and for how far objections reach."""
         ids = customer_ids(self.plan, self.spec.columns, part)
-        facts = make_facts(self.plan, self.spec, self.evidence, part, ids.key)
+        facts = make_facts(self.plan, self.spec, self.dates, self.evidence, part, ids.key)
         return Answer(decide(self.plan, facts, self.evidence.register_until), ids)
 
     @property

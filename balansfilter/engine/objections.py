@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from balansfilter.compiled.texts import as_series
-from balansfilter.engine.cells import read_dates
+from balansfilter.engine.dates import LAST_EMPTY_DAY, DateReader
 from balansfilter.engine.membership import NumberSet, TextSet, UInt64Array
 from balansfilter.engine.tally import NO_CHOICE, NO_NUMBER, NOBODY, Tally, chosen_rows
 from balansfilter.identity.brands import Brands
@@ -20,15 +20,13 @@ from balansfilter.identity.numbers import NumberColumns, Rows, some_number
 from balansfilter.policy.model import Objections
 from balansfilter.spelling import NullWords
 
-LAST_EMPTY_DAY = date(1970, 1, 1)
-"""A withdrawal up to this day is how a program writes that there is none."""
-
 
 @dataclass(frozen=True)
 class ObjectionReading:
     """How one file of objections is read."""
 
     spec: Objections
+    dates: DateReader
     numbers: NumberColumns
     brands: Brands
     null_words: NullWords
@@ -146,13 +144,13 @@ def _read(rows: Rows, how: ObjectionReading, tally: Tally) -> _Batch:
 
 def _withdrawn_on(rows: Rows, how: ObjectionReading) -> pl.Series:
     """Return the day of each withdrawal that holds on the as-of date; null where there is none."""
-    columns, spec = how.spec.columns, how.spec
+    columns = how.spec.columns
     if not columns.withdrawn_on:
         return pl.repeat(None, len(rows.row), dtype=pl.Date, eager=True)
-    day = read_dates(rows.column(columns.withdrawn_on), spec.date_format).day
+    day = how.dates.read(rows.column(columns.withdrawn_on), columns.withdrawn_on).day
     holds = (day > LAST_EMPTY_DAY) & (day <= how.as_of)
     if columns.objected_on:
-        objected_on = read_dates(rows.column(columns.objected_on), spec.date_format)
+        objected_on = how.dates.read(rows.column(columns.objected_on), columns.objected_on)
         holds &= objected_on.empty | (day > objected_on.day).fill_null(False)
     return day.set(~holds.fill_null(False), None)
 

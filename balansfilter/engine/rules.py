@@ -112,6 +112,24 @@ def consents(plan: Plan) -> pl.Expr:
     return pl.col("consent_on").is_between(plan.earliest_consent, plan.as_of).fill_null(False)
 
 
+CONSENT_RULES: tuple[Rule, ...] = (
+    Rule(
+        "unreadable_date",
+        "the day of the consent is not written in the list's date format",
+        ("consent_on",),
+        lambda plan: pl.col("consent_unreadable"),
+    ),
+)
+"""What keeps a consent from counting. Told only where no ground carries the row."""
+
+
+def consent_answer(plan: Plan) -> pl.Expr:
+    """Give the code of what keeps a consent from counting; 0 for nothing, and where no consent would count."""
+    if plan.earliest_consent is None:
+        return pl.lit(0, dtype=pl.UInt8)
+    return first_reason(CONSENT_RULES, plan)
+
+
 def first_reason(rules: tuple[Rule, ...], plan: Plan) -> pl.Expr:
     """Fold rules into the code of the first that holds; 0 where none does. A null answer is no."""
     code = pl.lit(0, dtype=pl.UInt8)

@@ -115,7 +115,7 @@ def _filled(role: Role, values: dict[str, Any], desk: Desk, at: ValuePath) -> tu
     if look.format == "csv" and isinstance(written, dict):
         filled["csv"] = {**_csv(look), **csv}
     if role != "register":
-        filled.setdefault("date_format", look.dates.format)
+        filled.setdefault("date_format", look.dates.written)
     if "columns" not in source:
         filled["columns"] = _columns(look, values)
         return filled, tuple(_unfound(look, role, filled["columns"], at))
@@ -125,12 +125,14 @@ def _filled(role: Role, values: dict[str, Any], desk: Desk, at: ValuePath) -> tu
 def _given(csv: dict[str, Any], source: dict[str, Any]) -> Given:
     """Give what the file of answers says, as far as it can be; what cannot be is told when the policy is made."""
     encoding, separator, header = csv.get("encoding"), csv.get("separator"), csv.get("header")
-    date_format = source.get("date_format")
+    written = source.get("date_format")
+    formats = (written,) if isinstance(written, str) else written if isinstance(written, list | tuple) else ()
+    are_usable = all(isinstance(one, str) and is_usable(one) for one in formats)
     return Given(
         encoding=encoding if encoding in get_args(Encoding) else None,
         separator=separator if isinstance(separator, str) and len(separator) == 1 else None,
         header=header if isinstance(header, bool) else None,
-        date_format=date_format if isinstance(date_format, str) and is_usable(date_format) else None,
+        date_formats=tuple(formats) if formats and are_usable else None,
     )
 
 

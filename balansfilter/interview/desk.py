@@ -15,6 +15,7 @@ from balansfilter.interview.replies import UnclearError, Value, unclear
 from balansfilter.interview.roles import Role
 from balansfilter.policy.base import Sector
 from balansfilter.policy.law import Ground, Law
+from balansfilter.policy.model import as_columns
 from balansfilter.policy.yaml_file import ValuePath
 from balansfilter.sources import resolve_paths
 from balansfilter.wording.catalogue import Wording
@@ -88,5 +89,5 @@ def given_of(answers: Mapping[ValuePath, Value], at: ValuePath) -> Given:
         encoding=answers.get((*at, "csv", "encoding")),
         separator=answers.get((*at, "csv", "separator")),
         header=answers.get((*at, "csv", "header")),
-        date_format=answers.get((*at, "date_format")),
+        date_formats=as_columns(answers.get((*at, "date_format"))) or None,
     )

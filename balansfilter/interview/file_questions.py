@@ -140,7 +140,7 @@ def _date_format(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Que
     if guess.also:
         others = words.formats.listed([shown.show(other, words) for other in guess.also])
         notes.append(words("init.notes.also", others=others))
-    return Question((*at, "date_format"), "date_format", shown, default=guess.format, notes=tuple(notes))
+    return Question((*at, "date_format"), "date_format", shown, default=guess.written, notes=tuple(notes))
 
 
 def _columns(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterator[Question]:

@@ -5,32 +5,48 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from balansfilter.interview.dates import is_usable
 from balansfilter.interview.replies import Reply, Value, said, unclear
 from balansfilter.interview.roles import plain_name
+from balansfilter.policy.date_format import ISO_8601, mistakable
+from balansfilter.policy.model import as_columns
 from balansfilter.wording.catalogue import Wording
 
-_DATE_LETTERS = {"j": "%Y", "y": "%Y", "m": "%m", "d": "%d"}
+_DATE_LETTERS = {"jjjj": "%Y", "yyyy": "%Y", "mm": "%m", "dd": "%d", "m": "%-m", "d": "%-d"}
 
 
 @dataclass(frozen=True)
 class DateFormat(Reply):
-    """How dates are written: `%d-%m-%Y`, or `dd-mm-jjjj`."""
+    """How dates are written: `%d-%m-%Y`, `dd-mm-jjjj`, `d-m-jjjj` or `iso8601`; several with a comma between them."""
 
     def read(self, typed: str, words: Wording) -> Value:
-        """Give the format as strftime says it."""
-        text = typed.strip()
-        if "%" not in text:
-            text = re.sub(r"jjjj|yyyy|mm|dd", lambda found: _DATE_LETTERS[found[0][0]], text.casefold())
-        if not text or not is_usable(text):
+        """Give the format as strftime says it; of several, a list."""
+        formats = [
+            _as_strftime(text.strip()) for text in re.split("[,;] " if "%" in typed else "[,;]", typed.strip(" ,;"))
+        ]
+        if not all(text and is_usable(text) for text in formats):
             raise unclear(words, "date_format")
-        return text
+        if len(set(formats)) < len(formats) or any(mistakable(*pair) for pair in combinations(formats, 2)):
+            raise unclear(words, "date_formats")
+        return formats if len(formats) > 1 else formats[0]
 
     def show(self, value: Value, words: Wording) -> str:
         """Give it as people write it."""
-        year = words("init.year_letters")
-        return str(value).replace("%Y", year).replace("%m", "mm").replace("%d", "dd")
+        return ", ".join(_as_letters(text, words("init.year_letters")) for text in as_columns(value))
+
+
+def _as_strftime(text: str) -> str:
+    if "%" in text or text == ISO_8601:
+        return text
+    return re.sub(r"jjjj|yyyy|mm|dd|\bm\b|\bd\b", lambda found: _DATE_LETTERS[found[0]], text.casefold())
+
+
+def _as_letters(text: str, year: str) -> str:
+    for part, letters in (("%Y", year), ("%m", "mm"), ("%d", "dd"), ("%-m", "m"), ("%-d", "d")):
+        text = text.replace(part, letters)
+    return text
 
 
 @dataclass(frozen=True)

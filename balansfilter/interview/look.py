@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from balansfilter.interview.dates import DateGuess, guess_format, readable
+from balansfilter.interview.dates import DateGuess, guess_formats, is_date
 from balansfilter.interview.masking import masked
 from balansfilter.interview.roles import ColumnFacts, Role, propose
 from balansfilter.interview.text import (
@@ -41,7 +41,7 @@ class Given:
     encoding: Encoding | None = None
     separator: str | None = None
     header: bool | None = None
-    date_format: str | None = None
+    date_formats: tuple[str, ...] | None = None
     country: str = "NL"
 
 
@@ -110,8 +110,8 @@ def look_at(path: Path, role: Role, given: Given = Given()) -> Look:
     chunk = chunks[0] if chunks else None
     cells = pl.DataFrame() if chunk is None else chunk.cells.select(pl.all().str.strip_chars())
     filled = {name: [cell for cell in cells[name] if cell] for name in cells.columns}
-    guess = guess_format(list(filled.values()))
-    dates = DateGuess(given.date_format, (), found=True) if given.date_format else guess
+    guess = guess_formats(list(filled.values()))
+    dates = DateGuess(given.date_formats, (), found=True) if given.date_formats else guess
     columns = tuple(_facts(cells[name], filled[name], dates, given.country) for name in cells.columns)
     return Look(
         path=path,
@@ -144,7 +144,7 @@ def _facts(cells: pl.Series, filled: Sequence[str], dates: DateGuess, country: s
     numbers = read_numbers(cells, country)
     counts = Counter(filled)
     phones = numbers.len() - numbers.null_count()
-    days = sum(counts[cell] for cell in counts if dates.found and readable([cell], dates.format))
+    days = sum(counts[cell] for cell in counts if dates.found and is_date(cell, dates.formats))
     flags = sum(cell.casefold() in _FLAGS for cell in filled)
     few = len(counts) <= _FEW_VALUES and len(counts) * _ROWS_PER_VALUE <= len(filled)
     values = tuple(value for value, _ in counts.most_common()) if few and not phones else ()
@@ -156,5 +156,5 @@ def _facts(cells: pl.Series, filled: Sequence[str], dates: DateGuess, country: s
         dates=days,
         flags=flags,
         values=values,
-        sample=masked(filled[:2], readable=lambda cell: bool(values) or bool(readable([cell], dates.format))),
+        sample=masked(filled[:2], readable=lambda cell: bool(values) or is_date(cell, dates.formats)),
     )

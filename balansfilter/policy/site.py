@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -36,12 +37,16 @@ def _resolved(value: object, info: ValidationInfo) -> object:
     return Path(os.path.normpath(base / value.strip()))
 
 
+_NO_PLACES = ("localtime", "Factory")
+"""Zones of Python that no other library knows: whatever the machine's is, and none at all."""
+
+
 def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ValueError("is no time zone; write one such as Europe/Amsterdam") from None
-    return name
+    if name not in _NO_PLACES:
+        with suppress(KeyError, ValueError, OSError):
+            ZoneInfo(name)
+            return name
+    raise ValueError("is no time zone; write one such as Europe/Amsterdam")
 
 
 LocalPath = Annotated[Path, BeforeValidator(_resolved)]

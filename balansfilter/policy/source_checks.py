@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
+from balansfilter.policy.date_format import mistakable, wrong_with_format
 from balansfilter.policy.findings import Finding, nearest
 from balansfilter.policy.scalars import shown
 from balansfilter.policy.tree import Tree
@@ -14,13 +16,6 @@ MAY_SHARE = frozenset({frozenset({"last_purchase_on", "first_payment_on"}), froz
 """Roles that one column may hold together: of a single purchase the first payment is the last, and some lists write
 either an id or a number in one column."""
 
-_DATE_PARTS = {"Y": "the year", "m": "the month", "d": "the day"}
-_TIME_PARTS = "HMS"
-_REFUSED_PARTS = {
-    "y": "has a year of two digits (%y), which may be of either century",
-    "z": "has a time zone, which dates do not have",
-    "Z": "has a time zone, which dates do not have",
-}
 _AS_OF = re.compile(r"as_of:(?=.*%)([^%{}]|%[Yymdj])+")
 
 
@@ -65,25 +60,34 @@ def _placeholder_hint(name: str) -> str:
 
 def date_format_is_exact(source: Tree) -> Iterator[Finding]:
     """A date format tells year, month and day, each once, in digits, in one way."""
-    at = source / "date_format"
-    if at.text is not None and (wrong := _wrong_with_format(at.text)):
-        yield Finding(at.path, *wrong)
+    for formats in _date_formats(source):
+        for at in formats.texts():
+            if wrong := wrong_with_format(at.text or ""):
+                yield Finding(at.path, *wrong)
 
 
-def _wrong_with_format(text: str) -> tuple[str, str] | None:
-    parts = re.findall(r"%(.?)", text)
-    example = "write, for example, %Y-%m-%d or %d-%m-%Y"
-    if refused := [_REFUSED_PARTS[part] for part in parts if part in _REFUSED_PARTS]:
-        return refused[0], example
-    if unknown := [part for part in parts if part not in (*_DATE_PARTS, *_TIME_PARTS)]:
-        return f"has %{unknown[0]}, which is not one of %Y %m %d %H %M %S", example
-    if twice := [part for part in parts if parts.count(part) > 1]:
-        return f"has %{twice[0]} twice", example
-    if missing := [f"{name} (%{part})" for part, name in _DATE_PARTS.items() if part not in parts]:
-        return f"lacks {' and '.join(missing)}", example
-    if set(parts) & set(_TIME_PARTS) and not {"H", "M"} <= set(parts):
-        return "has a part of a time, without the hour (%H) and the minute (%M)", example
-    return ("has a digit of its own", example) if re.search(r"[0-9]", re.sub(r"%.", "", text)) else None
+def date_formats_are_told_apart(source: Tree) -> Iterator[Finding]:
+    """Of several date formats none is there twice, and no two read one text as two days of our time."""
+    for formats in _date_formats(source):
+        usable = [at for at in formats.items() if at.text and not wrong_with_format(at.text)]
+        for n, at in enumerate(usable):
+            yield from islice(_mistaken(at, usable[:n]), 1)
+
+
+def _mistaken(at: Tree, earlier: Sequence[Tree]) -> Iterator[Finding]:
+    for other in earlier:
+        if at.text == other.text:
+            yield Finding(at.path, "names a format twice", "name it once")
+        elif mistakable(str(at.text), str(other.text)):
+            told = f"reads dates such as 01-02-2026 as other days than {other.text} does"
+            yield Finding(at.path, told, "keep the one that the file is written in; if it holds both, have it mended")
+
+
+def _date_formats(source: Tree) -> Iterator[Tree]:
+    """Give the date formats of a file and of its columns, each one or several."""
+    yield source / "date_format"
+    for _, column in (source / "columns").pairs():
+        yield column / "date_format"
 
 
 def csv_marks_are_marks(source: Tree) -> Iterator[Finding]:
@@ -130,11 +134,16 @@ def sheets_are_for_spreadsheets(source: Tree) -> Iterator[Finding]:
 # --- the columns ----------------------------------------------------------------------------------------------
 
 
+def _names(columns: Tree) -> Iterator[Tree]:
+    """Give the names of columns, here and below."""
+    return (at for at in columns.texts() if "date_format" not in at.path[len(columns.path) :])
+
+
 def columns_have_one_role(source: Tree) -> Iterator[Finding]:
     """A column holds one thing; above all the day of an objection is never the day it was taken back."""
     roles: dict[str, str] = {}
     for role, at in (source / "columns").pairs():
-        for column in at.texts():
+        for column in _names(at):
             other = roles.setdefault(column.text or "", role)
             if other != role and frozenset({other, role}) not in MAY_SHARE:
                 yield Finding(
@@ -146,7 +155,7 @@ def columns_are_named_once(source: Tree) -> Iterator[Finding]:
     """A list of columns names each once."""
     for _, at in (source / "columns").pairs():
         named: set[str] = set()
-        for column in at.texts():
+        for column in _names(at):
             if column.text in named:
                 yield Finding(column.path, "names a column twice", "name it once")
             named.add(column.text or "")
@@ -156,7 +165,7 @@ def columns_are_numbers_without_header(source: Tree) -> Iterator[Finding]:
     """In a file without a header the columns are "1", "2", …."""
     if (source / "csv" / "header").value is not False:
         return
-    for column in (source / "columns").texts():
+    for column in _names(source / "columns"):
         if not re.fullmatch(r"[1-9][0-9]{0,3}", column.text or ""):
             yield Finding(
                 column.path, "should be the number of a column, as the file has no header", 'write "1" for the first'
@@ -185,6 +194,7 @@ def words_are_taken_or_left(source: Tree) -> Iterator[Finding]:
 SOURCE_CHECKS: tuple[Callable[[Tree], Iterator[Finding]], ...] = (
     path_is_fillable,
     date_format_is_exact,
+    date_formats_are_told_apart,
     csv_marks_are_marks,
     csv_marks_differ,
     csv_is_for_text,

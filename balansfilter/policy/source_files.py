@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeGuard
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, GetCoreSchemaHandler, StringConstraints, model_validator
+from pydantic_core import CoreSchema, core_schema
 
 from balansfilter.policy.base import CountryCode, Frozen, Text
 from balansfilter.policy.values import Share, ShareOrCount, Span
@@ -55,6 +56,54 @@ def as_columns(columns: Columns | None) -> tuple[str, ...]:
     return (columns,) if isinstance(columns, str) else columns
 
 
+DateFormats = Text | Annotated[tuple[Text, ...], Field(min_length=1)]
+"""One date format or several."""
+
+
+class ColumnOfDates(Frozen):
+    """A column whose dates are written otherwise than those of the other columns."""
+
+    column: Column = Field(description="The column.")
+    date_format: DateFormats = Field(description="How its dates are written: one format, or several.")
+
+
+class DateColumn(str):
+    """The name of a column with dates, which may have date formats of its own."""
+
+    __slots__ = ("formats",)
+
+    formats: tuple[str, ...]
+    """How its dates are written; none where they are written as those of the source."""
+
+    def __new__(cls, name: str, formats: tuple[str, ...] = ()) -> Self:
+        """Return a name that carries formats."""
+        column = super().__new__(cls, name)
+        column.formats = formats
+        return column
+
+    @classmethod
+    def _of(cls, written: str | ColumnOfDates) -> DateColumn:
+        if isinstance(written, ColumnOfDates):
+            return cls(written.column, as_columns(written.date_format))
+        return cls(written)
+
+    def _as_written(self) -> str | dict[str, Any]:
+        return {"column": str(self), "date_format": self.formats} if self.formats else str(self)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(
+            cls._of,
+            handler.generate_schema(Column | ColumnOfDates),
+            serialization=core_schema.plain_serializer_function_ser_schema(cls._as_written, when_used="json"),
+        )
+
+
+def is_dated(column: object) -> TypeGuard[DateColumn]:
+    """Return whether a column has date formats of its own."""
+    return isinstance(column, DateColumn) and bool(column.formats)
+
+
 Word = Annotated[str, StringConstraints(max_length=200)]
 
 
@@ -94,7 +143,11 @@ class SourceFile(Frozen):
     skip_rows: Annotated[int, Field(ge=0)] = Field(
         default=0, description="Rows above the header of a spreadsheet, such as a title, that are passed over."
     )
-    date_format: Text = Field(default="%Y-%m-%d", description="How dates are written, as strftime says it.")
+    date_format: DateFormats = Field(
+        default="%Y-%m-%d",
+        description="How dates are written: as strftime says it, or iso8601; several in a list. %-d and %-m may be of"
+        " one digit; %f is a fraction, %z an offset from UTC.",
+    )
     max_age: Span | None = Field(default=None, description="How old the file may be on the as-of date.")
     snapshot_on: date | Literal["modified", "filename"] = Field(
         default="modified",
@@ -109,6 +162,11 @@ class SourceFile(Frozen):
         default={}, description="Which rows count: by column, the words of those to take and of those to leave."
     )
 
+    def formats_of(self, column: str) -> tuple[str, ...]:
+        """Return how the dates of a column are written."""
+        own = (named.formats for _, named in getattr(self, "columns", ()) if named == column and is_dated(named))
+        return next(own, as_columns(self.date_format))
+
 
 class CallListColumns(Frozen):
     """Which column of the call list holds what."""
@@ -117,11 +175,15 @@ class CallListColumns(Frozen):
     phone: PhoneColumns = Field(description="The column, or columns, with phone numbers, or {join: [area, number]}.")
     phone_country: Columns | None = Field(default=None, description="The country of the number, or of each number.")
     product: Column | None = Field(default=None, description="The product code.")
-    last_purchase_on: Column | None = Field(default=None, description="Day of the last purchase or delivery.")
-    contract_ended_on: Column | None = Field(default=None, description="Day on which the contract ended or will end.")
+    last_purchase_on: DateColumn | None = Field(default=None, description="Day of the last purchase or delivery.")
+    contract_ended_on: DateColumn | None = Field(
+        default=None, description="Day on which the contract ended or will end."
+    )
     active: Column | None = Field(default=None, description="Whether the person is a customer still.")
-    first_payment_on: Column | None = Field(default=None, description="Day on which a payment obligation first arose.")
-    consent_on: Column | None = Field(default=None, description="Day on which the person consented to calls.")
+    first_payment_on: DateColumn | None = Field(
+        default=None, description="Day on which a payment obligation first arose."
+    )
+    consent_on: DateColumn | None = Field(default=None, description="Day on which the person consented to calls.")
 
 
 class CallList(SourceFile):
@@ -141,8 +203,8 @@ class ObjectionColumns(Frozen):
     phone: PhoneColumns | None = Field(default=None, description="The columns with phone numbers, or {join: […]}.")
     phone_country: Columns | None = Field(default=None, description="The country of the number, or of each number.")
     customer_id: Column | None = Field(default=None, description="The customer's id.")
-    objected_on: Column | None = Field(default=None, description="Day of the objection; it never excuses a call.")
-    withdrawn_on: Column | None = Field(default=None, description="Day on which the person took it back.")
+    objected_on: DateColumn | None = Field(default=None, description="Day of the objection; it never excuses a call.")
+    withdrawn_on: DateColumn | None = Field(default=None, description="Day on which the person took it back.")
     brand: Column | None = Field(default=None, description="The brand it was made to; empty or * means all.")
 
     @model_validator(mode="after")
@@ -186,11 +248,11 @@ class ContactColumns(Frozen):
     phone: PhoneColumns | None = Field(default=None, description="The columns with the number called, or {join: […]}.")
     phone_country: Columns | None = Field(default=None, description="The country of the number, or of each number.")
     customer_id: Column | None = Field(default=None, description="The customer's id.")
-    called_on: Column = Field(description="Day of the call.")
+    called_on: DateColumn = Field(description="Day of the call.")
     converted: Column | None = Field(default=None, description="Whether the call led to a sale or a gift.")
     objected: Column | None = Field(default=None, description="Whether the person objected.")
     complained: Column | None = Field(default=None, description="Whether the person complained.")
-    last_purchase_on: Column | None = Field(default=None, description="The last purchase as it was on that day.")
+    last_purchase_on: DateColumn | None = Field(default=None, description="The last purchase as it was on that day.")
     product: Column | None = Field(default=None, description="The product code.")
 
     @model_validator(mode="after")

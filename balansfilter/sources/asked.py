@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from balansfilter.policy.date_format import day_format
+
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
@@ -38,7 +40,7 @@ def asked_of(spec: SourceFile, time_zone: ZoneInfo) -> Asked:
     """Return what the policy asks of the columns of a source."""
     roles = [(role, frozenset(_names(value))) for role, value in getattr(spec, "columns", ())]
     return Asked(
-        day_format=lambda _: spec.date_format,
+        day_format=lambda column: day_format(spec.formats_of(column)[0], time_zone),
         time_zone=time_zone,
         ids=frozenset().union(*(names for role, names in roles if role == _ID)),
         who=frozenset().union(*(names for role, names in roles if role in _WHO)),

@@ -167,8 +167,10 @@ def call_columns(case: Case) -> list[str]:
 
 
 def columns_in(columns: object) -> tuple[str, ...]:
-    """Give the names of the columns of a role, which may be joined."""
-    return tuple(columns["join"]) if isinstance(columns, dict) else as_columns(columns)
+    """Give the names of the columns of a role, which may be joined, or have a date format of their own."""
+    if isinstance(columns, dict):
+        return tuple(columns["join"]) if "join" in columns else (columns["column"],)
+    return as_columns(columns)
 
 
 def table_of(rows: list[Tree]) -> Rows:

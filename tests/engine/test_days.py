@@ -1,15 +1,15 @@
-"""Days: how a cell is read, and that the cut-off dates of a plan agree with counting the term row by row."""
+"""Days: the cut-off dates of a plan agree with counting the term row by row."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import polars as pl
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from balansfilter.engine.cells import read_dates, read_flags
+from balansfilter.engine.cells import read_flags
 from balansfilter.engine.decide import offset
 from balansfilter.plan import earliest_anchor, latest_anchor
 from balansfilter.policy.values import Span
@@ -51,35 +51,6 @@ def test_the_latest_anchor_divides_the_early_from_the_callable(start: Span, as_o
 def test_the_engine_adds_a_term_as_the_policy_does(term: Span, day: date) -> None:
     added = pl.Series([day]).to_frame("day").select(pl.col("day").dt.offset_by(offset(term))).item()
     assert added == term.after(day)
-
-
-FORMATS = ("%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y", "%Y%m%d", "%d.%m.%Y", "%m/%d/%Y", "%Y-%m-%d %H:%M:%S")
-cells = st.one_of(
-    st.builds(lambda day, form: day.strftime(form), days, st.sampled_from([*FORMATS, "%-d-%-m-%Y", "%Y-%-m-%-d"])),
-    st.text("0123456789-/. ", max_size=12),
-    st.sampled_from(
-        ["", "ja", "2024-02-30", "2023-02-29", "0000-00-00", "0000-01-01", "-0001-01-01", "+10000-01-01", "20240229"]
-    ),
-).map(str.strip)
-
-
-@quick
-@given(st.lists(cells, max_size=12), st.sampled_from(FORMATS))
-def test_a_date_counts_only_if_it_is_written_exactly_so(texts: list[str], form: str) -> None:
-    read = read_dates(pl.Series(texts, dtype=pl.String), form)
-    wanted = [exactly(text, form) for text in texts]
-    assert read.day.to_list() == wanted
-    assert read.empty.to_list() == [text == "" for text in texts]
-    assert read.unreadable.to_list() == [text != "" and day is None for text, day in zip(texts, wanted, strict=True)]
-
-
-def exactly(text: str, form: str) -> date | None:
-    try:
-        moment = datetime.strptime(text, form)
-    except ValueError:
-        return None
-    padded = moment.strftime(form).rjust(len(text), "0") if moment.year < 1000 else moment.strftime(form)
-    return moment.date() if padded == text else None
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from balansfilter.errors import SourceError
-from balansfilter.interview.dates import FORMATS, guess_format, is_usable
+from balansfilter.interview.dates import FORMATS, guess_formats, is_usable
+from balansfilter.interview.file_replies import DateFormat
 from balansfilter.interview.look import Given, look_at
 from balansfilter.interview.masking import masked
+from balansfilter.interview.replies import UnclearError
 from balansfilter.interview.text import encoding_of, has_header
+from balansfilter.policy.date_format import is_padded
+from balansfilter.wording.catalogue import load_wording
 from tests.brandfolder import ROOT
 
 DAY_FIRST = "%d-%m-%Y"
@@ -57,7 +61,7 @@ TABLE = [
 def test_every_fixture_is_told_right(file, role, separator, encoding, header, date_format, columns):
     look = look_at(ROOT / "fixtures" / file, role)
     assert (look.csv.separator, look.csv.encoding, look.csv.header) == (separator, encoding, header)
-    assert (look.dates.format, look.dates.also) == (date_format, ())
+    assert (look.dates.written, look.dates.also) == (date_format, ())
     assert dict(look.proposal) == columns
     assert look.ragged == 0
 
@@ -82,7 +86,7 @@ def files(draw):
     """Make a call list, and say how it is written."""
     encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be"]))
     separator = draw(st.sampled_from([",", ";", "\t", "|"]))
-    date_format = draw(st.sampled_from(FORMATS))
+    date_format = draw(st.sampled_from([one for one in FORMATS if is_padded(one)]))
     first = date(2024, 1, 13) + timedelta(days=draw(st.integers(0, 15)))  # a day past the twelfth in every file
     days = [first, *(draw(st.dates(date(2015, 1, 1), date(2026, 12, 31))) for _ in range(30))]
     write = WRITERS[draw(st.sampled_from(sorted(WRITERS)))]
@@ -113,7 +117,7 @@ def test_invented_files_are_told_right(tmp_path: Path, made):
         encoding, encoding[:6] if "16" in encoding else encoding
     )
     assert (look.csv.encoding, look.csv.separator, look.csv.header) == (told, separator, is_named)
-    assert look.dates.format == date_format
+    assert look.dates.written == date_format
     phone, day = ("Telefoonnummer", "Laatste aankoop") if is_named else ("3", "4")
     assert (look.proposal["phone"], look.proposal["last_purchase_on"]) == ((phone,), (day,))
     assert look.rows == 31
@@ -147,22 +151,61 @@ def test_a_text_in_no_encoding_of_a_policy_is_refused_in_a_sentence(tmp_path):
 
 def test_every_format_that_is_proposed_may_stand_in_a_policy():
     assert all(map(is_usable, FORMATS))
-    assert not any(map(is_usable, ["%d-%m", "%y-%m-%d", "%-d-%m-%Y", "dd-mm-jjjj", ""]))
+    assert not any(map(is_usable, ["%d-%m", "%y-%m-%d", "%-d%m%Y", "dd-mm-jjjj", ""]))
 
 
 def test_dates_that_may_be_read_in_two_ways_are_told_as_such():
-    assert (guess_format([["03/04/2026", "05/06/2026"]]).format, guess_format([["03/04/2026"]]).also) == (
-        "%d/%m/%Y",
-        ("%m/%d/%Y",),
-    )
-    assert guess_format([["03/04/2026", "05/26/2026"]]).format == "%m/%d/%Y"
-    assert guess_format([["geen", "datum"]]).found is False
-    assert guess_format([["3-4-2026", "5-6-2026"]]).found is False
+    twofold = guess_formats([["03/04/2026", "05/06/2026"]])
+    assert (twofold.written, twofold.also) == ("%d/%m/%Y", ("%m/%d/%Y", "%-m/%-d/%Y"))
+    assert guess_formats([["03/04/2026", "05/26/2026"]]).written == "%m/%d/%Y"
+    assert guess_formats([["geen", "datum"]]).found is False
+
+
+@pytest.mark.parametrize(
+    ("columns", "written"),
+    [
+        ([["3-4-2026", "15-6-2026"]], "%-d-%-m-%Y"),
+        ([["3/4/2026 0:00", "12/31/2026 13:05"]], "%-m/%-d/%Y %-H:%M"),
+        ([["2026-03-01T23:30:00.000Z", "2026-03-02T00:30:00+01:00"]], "iso8601"),
+        ([["2026-03-01", "2026-03-01 12:30"]], "iso8601"),
+        ([[*(f"{day}-06-2026" for day in range(10, 29)), "2026-06-15", "2026-06-16"]], ["%d-%m-%Y", "%Y-%m-%d"]),
+        ([["15-06-2026", "16-06-2026", "17-06-2026", "2026-06-15"]], "%d-%m-%Y"),  # one cell is a slip, not a format
+        ([["15-06-2026", "16-06-2026", "13-06-2026"], ["2026-06-15T10:00:00Z", "2026-06-16T10:00:00Z"]], ["%d-%m-%Y", "iso8601"]),
+        ([["15-06-2026", "16-06-2026", "13-06-2026"], ["06-15-2026", "06-16-2026"]], "%d-%m-%Y"),  # two orders: never both
+        ([["15-06-2026", "16-06-2026", "13-06-2026"], ["Jansen", "20260615", "De Vries", "20260616", "Bos"]], "%d-%m-%Y"),
+    ],
+)  # fmt: skip
+def test_the_formats_of_a_file(columns, written):
+    assert guess_formats(columns).written == written
+
+
+@pytest.mark.parametrize(
+    ("typed", "value", "shown"),
+    [
+        ("dd-mm-jjjj", "%d-%m-%Y", "dd-mm-jjjj"),
+        ("d-m-jjjj", "%-d-%-m-%Y", "d-m-jjjj"),
+        ("dd-mm-jjjj,d-m-jjjj, ", ["%d-%m-%Y", "%-d-%-m-%Y"], "dd-mm-jjjj, d-m-jjjj"),
+        ("D/M/YYYY, iso8601", ["%-d/%-m/%Y", "iso8601"], "d/m/jjjj, iso8601"),
+        ("%Y-%m-%dT%H:%M:%S%.f%z; dd.mm.jjjj", ["%Y-%m-%dT%H:%M:%S%.f%z", "%d.%m.%Y"], None),
+    ],
+)
+def test_formats_as_people_type_them(typed, value, shown):
+    reply, words = DateFormat(), load_wording("nl")
+    assert reply.read(typed, words) == value
+    assert shown is None or reply.show(value, words) == shown
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "dd-mm", "dd-mm-jj", "dd-mm-jjjj, maand", "dd-mm-jjjj, mm-dd-jjjj", "iso8601, iso8601"]
+)
+def test_formats_that_do_not_go(typed):
+    with pytest.raises(UnclearError):
+        DateFormat().read(typed, load_wording("nl"))
 
 
 def test_one_late_date_decides_between_day_and_month():
     cells = [date(2020 + n // 100, 1 + n % 12, 1 + n % 9).strftime("%m/%d/%Y") for n in range(600)]
-    assert guess_format([[*cells, "12/31/2026"]]).format == "%m/%d/%Y"
+    assert guess_formats([[*cells, "12/31/2026"]]).written == "%m/%d/%Y"
 
 
 @pytest.mark.parametrize(
@@ -183,9 +226,11 @@ def test_headers(records, is_header):
 def test_what_was_said_goes_before_what_was_seen(tmp_path):
     path = tmp_path / "list.csv"
     path.write_text("klant;tel\nK1;0612345678\n", encoding="utf-8")
-    look = look_at(path, "call_list", Given(separator=",", encoding="windows-1252", header=False, date_format="%d%m%Y"))
+    look = look_at(
+        path, "call_list", Given(separator=",", encoding="windows-1252", header=False, date_formats=("%d%m%Y",))
+    )
     assert (look.csv.separator, look.csv.encoding, look.csv.header) == (",", "windows-1252", False)
-    assert (look.names(), look.rows, look.dates.format) == (("1",), 2, "%d%m%Y")
+    assert (look.names(), look.rows, look.dates.written) == (("1",), 2, "%d%m%Y")
 
 
 def test_ragged_rows_are_counted(tmp_path):

@@ -12,8 +12,9 @@ import yaml
 from phonenumbers import PhoneNumber
 
 from balansfilter.policy.values import Span
-from tests.oracle.cells import number_in, trimmed
+from tests.oracle.cells import AMSTERDAM, number_in, trimmed
 from tests.oracle.random_cells import (
+    DateStyle,
     damaged_number,
     date_cell,
     day_near,
@@ -33,9 +34,12 @@ if TYPE_CHECKING:
     from tests.oracle.oracle import Cells
 
 DATE_FORMATS = (
-    "%Y-%m-%d", "%Y-%m-%d", "%Y-%m-%d", "%Y-%m-%d", "%d-%m-%Y", "%d-%m-%Y", "%d/%m/%Y", "%Y%m%d", "%d.%m.%Y",
-    "%m/%d/%Y", "%Y-%m-%d %H:%M:%S", "%d-%m-%Y %H:%M",
+    ("%Y-%m-%d",), ("%Y-%m-%d",), ("%Y-%m-%d",), ("%Y-%m-%d",), ("%d-%m-%Y",), ("%d-%m-%Y",), ("%d/%m/%Y",),
+    ("%Y%m%d",), ("%d.%m.%Y",), ("%m/%d/%Y",), ("%Y-%m-%d %H:%M:%S",), ("%d-%m-%Y %H:%M",), ("%-d-%-m-%Y",),
+    ("%-m/%-d/%Y %-H:%M",), ("iso8601",), ("iso8601",), ("%Y-%m-%dT%H:%M:%S%.f%z",), ("%d-%m-%Y %H:%M:%S,%f",),
+    ("%-d-%-m-%Y", "iso8601"), ("%Y-%m-%d", "%d-%m-%Y"), ("%Y%m%d", "%d%m%Y", "%d-%m-%Y %H:%M"),
 )  # fmt: skip
+_ZONES = (AMSTERDAM, AMSTERDAM, AMSTERDAM, "America/New_York", "Pacific/Auckland")
 _EXTRAS = ("naam", "row", "index", "count", "anchor", "number", "e-mail", "Straat, nr.", "opmerking")
 
 
@@ -53,6 +57,7 @@ class Case:
     objection_rows: list[list[Cells]] = field(default_factory=list)
     register_rows: list[Cells] = field(default_factory=list)
     register_snapshot: date | None = None
+    zone: str = AMSTERDAM
     contact_rows: list[Cells] = field(default_factory=list)
 
 
@@ -68,7 +73,9 @@ class _World:
     def __init__(self, rng: Random, setting: Setting, rows: int) -> None:
         self.rng, self.setting, self.rows = rng, setting, rows
         self.country = rng.choice(COUNTRIES)
-        self.date_format = rng.choice(DATE_FORMATS)
+        self.zone = rng.choice(_ZONES)
+        self.dates = self.date_style()
+        self.own_dates: dict[str, DateStyle] = {}
         numbers = [valid_number(rng, self._number_country()) for _ in range(max(4, rows * 2 // 3))]
         self.people = [
             _Person(f"{rng.choice(('K', 'k', '00', ''))}{n + 1}", tuple(rng.choices(numbers, k=rng.choice((1, 1, 2)))))
@@ -77,6 +84,14 @@ class _World:
 
     def _number_country(self) -> str:
         return self.country if self.rng.random() < 0.88 else self.rng.choice(("NL", "BE", "DE", "GB", "CA", "LU", "GG"))
+
+    def date_style(self) -> DateStyle:
+        """Say how the dates of a file or a column are written."""
+        return DateStyle(self.rng.choice(DATE_FORMATS), self.zone)
+
+    def dates_of(self, role: str) -> DateStyle:
+        """Give how the dates of a column of the call list are written."""
+        return self.own_dates.get(role, self.dates)
 
     def chance(self, share: float) -> bool:
         """Say yes in that share of the cases."""
@@ -116,6 +131,8 @@ def random_case(seed: int, rows: int, folder: Path) -> Case:
     path = case.configs / "brands" / f"{case.brand}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(yaml.safe_dump(setting.tree, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    case.zone = world.zone
+    (case.configs / "balansfilter.yaml").write_text(f"timezone: {world.zone}\n", encoding="utf-8")
     return case
 
 
@@ -130,10 +147,14 @@ def _call_list(world: _World, folder: Path) -> Case:
     names = [role for role, _ in roles]
     columns = {role: column for role, column in zip(names, table.columns, strict=True) if not role.startswith("extra")}
     phones = [columns.pop(role) for role in sorted(columns) if role.startswith("phone")]
+    for role, column in list(columns.items()):
+        if role.endswith("_on") and world.chance(0.2):
+            world.own_dates[role] = world.date_style()
+            columns[role] = {"column": column, "date_format": world.own_dates[role].tree}
     tree: Tree = {
         "path": "data/calls-*.csv",
         "csv": table.tree,
-        "date_format": world.date_format,
+        "date_format": world.dates.tree,
         "columns": {**columns, "phone": phones[0] if len(phones) == 1 and world.chance(0.7) else phones},
         "default_country": world.country,
         "allow_countries": [world.country, *rng.choice(([], [], ["BE"], ["LU", "GB"]))],
@@ -195,11 +216,11 @@ def _call_cell(world: _World, person: _Person, role: str) -> str:
             rng, rng.choice(("", "", "", "nee", "nee", "0", "false", "no", "ja", "JA", "1", "True", "yes", "x"))
         )
     if role == "first_payment_on" and world.chance(0.8):
-        return written_day(rng, setting.as_of - timedelta(days=rng.randint(0, 3000)), world.date_format)
+        return written_day(rng, setting.as_of - timedelta(days=rng.randint(0, 3000)), world.dates_of(role))
     if role == "contract_ended_on" and world.chance(0.3):
         return ""
     if role.endswith("_on"):
-        return date_cell(rng, setting.as_of, setting.spans, world.date_format)
+        return date_cell(rng, setting.as_of, setting.spans, world.dates_of(role))
     return rng.choice(
         ("", "x", "Fam. Müller", 'de "Oude" Molen', "a, b; c|d\te", " spatie ", "regel\ntwee", "0612345678")
     )
@@ -221,10 +242,10 @@ def _objections(world: _World, folder: Path, case: Case) -> None:
             (["phone0"], ["customer_id"], ["phone0", "customer_id"], ["phone0", "phone1", "customer_id"])
         )
         roles = roles + [role for role in ("objected_on", "withdrawn_on", "brand") if world.chance(0.6)]
-        date_format = rng.choice(DATE_FORMATS)
+        dates = world.date_style()
         table = world.table(roles)
-        rows = [_objection_row(world, table, roles, date_format) for _ in range(max(2, world.rows // 12))]
-        tree = _source(f"data/objections-{n}.csv", table, date_format)
+        rows = [_objection_row(world, table, roles, dates) for _ in range(max(2, world.rows // 12))]
+        tree = _source(f"data/objections-{n}.csv", table, dates)
         tree["columns"] = _mapping(table, roles)
         country = rng.choice(COUNTRIES) if world.chance(0.1) else None
         if country:
@@ -234,7 +255,7 @@ def _objections(world: _World, folder: Path, case: Case) -> None:
         _allow_unreadable(world, tree, case.objection_rows[-1])
 
 
-def _objection_row(world: _World, table: Table, roles: Sequence[str], date_format: str) -> list[str]:
+def _objection_row(world: _World, table: Table, roles: Sequence[str], dates: DateStyle) -> list[str]:
     rng, person = world.rng, world.rng.choice(world.people)
     as_of = world.setting.as_of
     by = rng.choice(("phone", "customer_id", "both", "both"))
@@ -242,8 +263,8 @@ def _objection_row(world: _World, table: Table, roles: Sequence[str], date_forma
         "phone0": "" if by == "customer_id" else world.phone_cell(rng.choice(person.numbers), 0.05),
         "phone1": "" if world.chance(0.6) else world.phone_cell(rng.choice(person.numbers)),
         "customer_id": "" if by == "phone" else spaced(rng, person.customer_id),
-        "objected_on": date_cell(rng, as_of, (), date_format),
-        "withdrawn_on": "" if world.chance(0.7) else date_cell(rng, as_of, (), date_format),
+        "objected_on": date_cell(rng, as_of, (), dates),
+        "withdrawn_on": "" if world.chance(0.7) else date_cell(rng, as_of, (), dates),
         "brand": spaced(
             rng, rng.choice(("", "*", "proef", "PROEF", "De Proef & Zn", "de proef & zn", "ander", "proe"))
         ),
@@ -264,7 +285,7 @@ def _register(world: _World, folder: Path, case: Case) -> None:
     else:
         cut = 3 if shape == "joined" else None
         rows = [[text] if cut is None else [text[:cut], text[cut:]] for text in _readable(world, numbers)]
-    register = _source("data/register.txt", table, "%Y-%m-%d")
+    register = _source("data/register.txt", table)
     register["format"] = "csv"
     register["columns"] = {"phone": {"join": list(table.columns)} if shape == "joined" else table.columns[0]}
     case.register_snapshot = world.setting.as_of - timedelta(days=rng.randint(0, 20))
@@ -294,7 +315,7 @@ def _contacts(world: _World, folder: Path, case: Case) -> None:
         return
     roles = rng.choice((["phone0"], ["customer_id"], ["phone0", "customer_id"], ["phone0", "phone1", "customer_id"]))
     roles = [*roles, "called_on", "converted"]
-    date_format = rng.choice(DATE_FORMATS)
+    dates = world.date_style()
     table = world.table(roles)
     windows = [Span(limit["within"]) for limit in limited]
     busy = rng.sample(world.people, max(2, len(world.people) // 3))
@@ -305,30 +326,30 @@ def _contacts(world: _World, folder: Path, case: Case) -> None:
             "phone0": world.phone_cell(rng.choice(person.numbers), 0.03),
             "phone1": "" if world.chance(0.5) else world.phone_cell(rng.choice(person.numbers), 0.03),
             "customer_id": "" if world.chance(0.1) else spaced(rng, person.customer_id),
-            "called_on": _called_on(world, windows, date_format),
+            "called_on": _called_on(world, windows, dates),
             "converted": rng.choice(("ja", "nee")),
         }
         rows.append([table.writable(cells[role]) for role in roles])
-    tree = _source("data/contacts.csv", table, date_format)
+    tree = _source("data/contacts.csv", table, dates)
     tree["columns"] = _mapping(table, roles)
     tree["max_unreadable"] = "90%"
     setting.tree["contacts"] = tree
     case.contact_rows = _written(table, folder / tree["path"], rows)
 
 
-def _called_on(world: _World, windows: Sequence[Span], date_format: str) -> str:
+def _called_on(world: _World, windows: Sequence[Span], dates: DateStyle) -> str:
     if world.chance(0.03):
         return world.rng.choice(("", "onbekend"))
-    return written_day(world.rng, day_near(world.rng, world.setting.as_of, windows), date_format)
+    return written_day(world.rng, day_near(world.rng, world.setting.as_of, windows), dates)
 
 
 # --- shared -----------------------------------------------------------------------------------------------------
 
 
-def _source(path: str, table: Table, date_format: str) -> Tree:
+def _source(path: str, table: Table, dates: DateStyle | None = None) -> Tree:
     tree: Tree = {"path": path, "csv": table.tree}
-    if date_format != "%Y-%m-%d":
-        tree["date_format"] = date_format
+    if dates and dates.formats != ("%Y-%m-%d",):
+        tree["date_format"] = dates.tree
     return tree
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import calendar
 import re
 import unicodedata
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import phonenumbers
 
@@ -55,15 +57,122 @@ def number_in(cell: str, country: str) -> Number | None:
 # --- dates ------------------------------------------------------------------------------------------------------
 
 
+AMSTERDAM = "Europe/Amsterdam"
+_TIMES = ("", *(f"{mark}%H:%M{rest}" for mark in "T " for rest in ("", ":%S", ":%S.%f", ":%S,%f")))
+_ISO = tuple(
+    f"%Y-%m-%d{time}{offset}" for time in _TIMES for offset in (("", "%z", " %z") if time else ("",))
+)  # fmt: skip
+_NO_DAYS = {(0, 0, 0), (1, 1, 1), (1753, 1, 1), (1899, 12, 30), (1899, 12, 31), (1900, 1, 1), (1970, 1, 1)}
+_LENGTHS = {"Y": (4,), "-m": (2, 1), "-d": (2, 1), "-H": (2, 1), "f": range(9, 0, -1), "3f": (3,), "6f": (6,)}
+
+
+def date_in(cell: str, formats: str | Iterable[str], zone: str = AMSTERDAM) -> date | None:
+    """Give the date in a cell, or nothing where it is not written exactly in a format, or is two days in two."""
+    days = {day for _, day in _readings(trimmed(cell), formats, zone)}
+    return days.pop() if len(days) == 1 and not says_no_date(cell, formats, zone) else None
+
+
 @lru_cache(maxsize=100_000)
-def date_in(cell: str, date_format: str) -> date | None:
-    """Give the date in a cell, or nothing where it is not written exactly in the format."""
-    text = trimmed(cell)
+def _no_date(text: str, formats: tuple[str, ...], zone: str) -> bool:
+    days = [day for reading in _readings(text, formats, zone) for day in reading]
+    if days:
+        return any((day.year, day.month, day.day) in _NO_DAYS for day in days)
+    return not text or _spells_no_day(text)
+
+
+def says_no_date(cell: str, formats: str | Iterable[str], zone: str = AMSTERDAM) -> bool:
+    """Tell whether a cell is empty, or holds a day that stands for none."""
+    return _no_date(trimmed(cell), _tuple(formats), zone)
+
+
+def _tuple(formats: str | Iterable[str]) -> tuple[str, ...]:
+    return (formats,) if isinstance(formats, str) else tuple(formats)
+
+
+def _readings(text: str, formats: str | Iterable[str], zone: str) -> set[tuple[date, date]]:
+    """Give the days that a text may be: as it is written, and in the zone."""
+    found = set()
+    for one in _tuple(formats):
+        for way in _ISO if one == "iso8601" else (one,):
+            for parts in _matched(text, way):
+                day = _day_of(parts, zone)
+                if day is not None:
+                    found.add(day)
+    return found
+
+
+def _matched(text: str, rest: str) -> Iterator[dict[str, str]]:
+    """Give each way in which a text is written as a format says."""
+    if not rest:
+        if not text:
+            yield {}
+    elif rest[0] != "%":
+        if text[:1] == rest[0]:
+            yield from _matched(text[1:], rest[1:])
+    elif rest.startswith("%.f"):
+        yield from _matched(text, rest[3:])
+        if text[:1] == ".":
+            yield from _matched(text[1:], "%f" + rest[3:])
+    elif rest.startswith("%."):
+        if text[:1] == ".":
+            yield from _matched(text[1:], "%" + rest[2:])
+    elif rest.startswith("%z"):
+        for length in (6, 5, 3, 1):
+            if _is_offset(text[:length]) and len(text) >= length:
+                yield from ({"z": text[:length], **more} for more in _matched(text[length:], rest[2:]))
+    else:
+        part = rest[1:3] if rest[1] in "-36" else rest[1]
+        for length in _LENGTHS.get(part, (2,)):
+            digits = text[:length]
+            if len(digits) == length and digits.isascii() and digits.isdigit():
+                yield from ({part[-1]: digits, **more} for more in _matched(text[length:], rest[1 + len(part) :]))
+
+
+def _is_offset(text: str) -> bool:
+    sign, hour, minute = text[:1], text[1:3], text[3:].removeprefix(":") or "00"
+    digits = hour + minute
+    if text == "Z":
+        return True
+    return sign in ("+", "-") and len(digits) == 4 and digits.isascii() and digits.isdigit() and _is_time(hour, minute)
+
+
+def _is_time(hour: str, minute: str, second: str = "0") -> bool:
+    return int(hour) < 24 and int(minute) < 60 and int(second) < 60
+
+
+def _day_of(parts: dict[str, str], zone: str) -> tuple[date, date] | None:
+    clock = [parts.get(part, "0") for part in "HMS"]
     try:
-        moment = datetime.strptime(text, date_format)
+        day = date(*(int(parts[part]) for part in "Ymd"))
     except ValueError:
         return None
-    return moment.date() if moment.strftime(date_format) == text else None
+    if not _is_time(*clock):
+        return None
+    if "z" not in parts or (day.year, day.month, day.day) in _NO_DAYS:
+        return day, day
+    sign, digits = parts["z"][0], parts["z"][1:].replace(":", "").ljust(4, "0")
+    offset = timedelta() if sign == "Z" else timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    moment = datetime.combine(day, time(*map(int, clock)), UTC)
+    try:
+        return day, (moment + offset if sign == "-" else moment - offset).astimezone(ZoneInfo(zone)).date()
+    except OverflowError:
+        return None
+
+
+def _spells_no_day(text: str) -> bool:
+    if re.fullmatch("0{8}|0{12}|0{14}", text):
+        return True
+    clock = r"[T ]\d{1,2}:\d\d(:\d\d([.,]\d+)?)?( ?[AP]M)?( ?(Z|[+-]\d\d(:?\d\d)?))?"
+    day = re.sub(f"{clock}$", "", text, flags=re.ASCII | re.IGNORECASE)
+    if re.fullmatch("[0-9]{8}", day):
+        cut = [(day[:4], day[4:6], day[6:]), (day[4:], day[2:4], day[:2]), (day[4:], day[:2], day[2:4])]
+    elif len(parts := re.split("[-/. ]", day)) == 3 and all(re.fullmatch("[0-9]{1,4}", part) for part in parts):
+        first, middle, last = parts
+        cut = [(first, middle, last), (last, middle, first), (last, first, middle)]
+    else:
+        return False
+    sized = [parts for parts in cut if len(parts[0]) == 4 and max(len(parts[1]), len(parts[2])) <= 2]
+    return any(tuple(map(int, parts)) in _NO_DAYS for parts in sized)
 
 
 def end_of(span: Span, day: date) -> date:

@@ -11,9 +11,20 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from balansfilter.policy.model import Balanstest, JoinedColumns, Policy, as_columns
-from tests.oracle.cells import YES, Number, date_in, end_of, number_in, start_of, trimmed
+from tests.oracle.cells import (
+    AMSTERDAM,
+    YES,
+    Number,
+    date_in,
+    end_of,
+    number_in,
+    says_no_date,
+    start_of,
+    trimmed,
+)
 
 if TYPE_CHECKING:
+    from balansfilter.policy.model import SourceFile
     from balansfilter.policy.values import Span
 
 Cells = Mapping[str, str | None]
@@ -61,19 +72,20 @@ def decide(
     register_rows: Sequence[Cells] = (),
     register_snapshot: date | None = None,
     contact_rows: Sequence[Cells] = (),
+    zone: str = AMSTERDAM,
 ) -> list[Decision]:
     """Decide every row; the objections come as one sequence of rows for each file of the policy.
 
     A row that the reader cannot split is None.
     """
     facts = _Facts()
-    _read_objections(policy, as_of, objection_rows, facts)
+    _read_objections(policy, as_of, objection_rows, facts, zone)
     _read_register(policy, register_rows, facts)
-    _read_contacts(policy, contact_rows, facts)
+    _read_contacts(policy, contact_rows, facts, zone)
     decided = [
         Decision(n, False, "unreadable_row")
         if cells is None
-        else _Row(policy, as_of, grounds, facts, register_snapshot, cells, n).decide()
+        else _Row(policy, as_of, grounds, facts, register_snapshot, cells, n, zone).decide()
         for n, cells in enumerate(call_rows, start=1)
     ]
     return _without_duplicates(policy, decided)
@@ -82,16 +94,22 @@ def decide(
 # --- the other files --------------------------------------------------------------------------------------------
 
 
-def _read_objections(policy: Policy, as_of: date, files: Sequence[Sequence[Cells]], facts: _Facts) -> None:
+def _formats(source: SourceFile, column: str) -> tuple[str, ...]:
+    """Give how the dates of a column are written."""
+    return getattr(column, "formats", ()) or as_columns(source.date_format)
+
+
+def _read_objections(policy: Policy, as_of: date, files: Sequence[Sequence[Cells]], facts: _Facts, zone: str) -> None:
     own_names = {"", "*", policy.brand.casefold(), policy.name.casefold()}
     for source, rows in zip(policy.objections, files, strict=True):
         columns = source.columns
         for cells in rows:
             if columns.brand is not None and trimmed(cells[columns.brand]).casefold() not in own_names:
                 continue
-            withdrawn = date_in(cells[columns.withdrawn_on] or "", source.date_format) if columns.withdrawn_on else None
-            if withdrawn is not None and withdrawn <= as_of:
-                continue
+            if (column := columns.withdrawn_on) is not None:
+                withdrawn = date_in(cells[column] or "", _formats(source, column), zone)
+                if withdrawn is not None and date(1970, 1, 1) < withdrawn <= as_of:
+                    continue
             facts.objected_numbers |= _numbers(policy, cells, as_columns(columns.phone), source.country)
             if columns.customer_id is not None and trimmed(cells[columns.customer_id]):
                 facts.objected_ids.add(trimmed(cells[columns.customer_id]))
@@ -111,14 +129,15 @@ def _read_register(policy: Policy, rows: Sequence[Cells], facts: _Facts) -> None
         facts.listed |= {number[0] for cell in written if (number := number_in(cell, country))}
 
 
-def _read_contacts(policy: Policy, rows: Sequence[Cells], facts: _Facts) -> None:
+def _read_contacts(policy: Policy, rows: Sequence[Cells], facts: _Facts, zone: str) -> None:
     if policy.contacts is None:
         return
     source, columns = policy.contacts, policy.contacts.columns
     for cells in rows:
         customer_id = trimmed(cells[columns.customer_id]) if columns.customer_id else ""
         numbers = _numbers(policy, cells, as_columns(columns.phone), source.country)
-        call = _Call(customer_id, frozenset(numbers), date_in(cells[columns.called_on] or "", source.date_format))
+        day = date_in(cells[columns.called_on] or "", _formats(source, columns.called_on), zone)
+        call = _Call(customer_id, frozenset(numbers), day)
         facts.calls.append(call)
         if customer_id:
             facts.calls_by_id.setdefault(customer_id, []).append(len(facts.calls) - 1)
@@ -132,6 +151,21 @@ def _numbers(policy: Policy, cells: Cells, columns: Iterable[str], country: str 
 
 
 # --- one row ----------------------------------------------------------------------------------------------------
+
+
+_GROUNDLESS = frozenset(
+    [
+        "unknown_product",
+        "missing_date",
+        "unreadable_date",
+        "future_date",
+        "not_a_customer",
+        "too_early",
+        "expired",
+        "no_legal_basis",
+    ]
+)
+"""Why no ground carries a row."""
 
 
 @dataclass(frozen=True)
@@ -153,9 +187,10 @@ class _Row:
         register_snapshot: date | None,
         cells: Cells,
         row: int,
+        zone: str,
     ) -> None:
         self.policy, self.as_of, self.grounds, self.facts, self.row = policy, as_of, grounds, facts, row
-        self.register_snapshot = register_snapshot
+        self.register_snapshot, self.zone = register_snapshot, zone
         self.cells = cells
         self.columns = policy.call_list.columns
         self.customer_id = trimmed(cells[self.columns.customer_id])
@@ -180,6 +215,12 @@ class _Row:
         return self._without_consent()
 
     def _without_consent(self) -> Decision:
+        decision = self._on_other_grounds()
+        if decision.reason in _GROUNDLESS and self._is_consent_unreadable():
+            return self._dropped("unreadable_date")
+        return decision
+
+    def _on_other_grounds(self) -> Decision:
         screen = self.policy.bel_me_niet.screen
         if not self.policy.balanstests and screen == "always":
             return self._on_register() if "register" in self.grounds else self._dropped("no_legal_basis")
@@ -205,17 +246,20 @@ class _Row:
             return None
         return day
 
+    def _is_consent_unreadable(self) -> bool:
+        counts = self.policy.accepts_consent and "consent" in self.grounds
+        return counts and self._is_unreadable(self.columns.consent_on)
+
     def _why_no_customer(self) -> str | None:
         """Give the first reason why the row is not on the ground customer; nothing where it is."""
         if self.test is None:
             return "unknown_product"
         if not self._is_active():
-            dates = [self._text(column) for column in self._anchor_columns()]
-            if not any(dates):
+            if all(self._says_no_date(column) for column in self._anchor_columns()):
                 return "missing_date"
-            if any(self._text(column) and self._date(column) is None for column in self._anchor_columns()):
+            if any(self._is_unreadable(column) for column in self._anchor_columns()):
                 return "unreadable_date"
-        if self._text(self.columns.first_payment_on) and self._date(self.columns.first_payment_on) is None:
+        if self._is_unreadable(self.columns.first_payment_on):
             return "unreadable_date"
         if not self._is_active():
             bought = self._date(self.columns.last_purchase_on)
@@ -255,7 +299,15 @@ class _Row:
         return "" if column is None else trimmed(self.cells[column])
 
     def _date(self, column: str | None) -> date | None:
-        return date_in(self._text(column), self.policy.call_list.date_format)
+        if column is None:
+            return None
+        return date_in(self._text(column), _formats(self.policy.call_list, column), self.zone)
+
+    def _says_no_date(self, column: str) -> bool:
+        return says_no_date(self._text(column), _formats(self.policy.call_list, column), self.zone)
+
+    def _is_unreadable(self, column: str | None) -> bool:
+        return column is not None and self._date(column) is None and not self._says_no_date(column)
 
     def _anchor_columns(self) -> list[str]:
         columns = (self.columns.last_purchase_on, self.columns.contract_ended_on)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone
 from functools import lru_cache
 from random import Random
+from zoneinfo import ZoneInfo
 
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
@@ -191,34 +193,87 @@ def day_near(rng: Random, as_of: date, spans: Sequence[Span]) -> date:
     return day
 
 
-def date_cell(rng: Random, as_of: date, spans: Sequence[Span], date_format: str) -> str:
+NO_DAYS = ("0000-00-00", "0001-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1970-01-01")
+
+
+@dataclass(frozen=True)
+class DateStyle:
+    """How the dates of a column are written, and where a moment becomes a day."""
+
+    formats: tuple[str, ...]
+    zone: str
+
+    @property
+    def tree(self) -> str | list[str]:
+        """Give the formats as a policy writes them."""
+        return self.formats[0] if len(self.formats) == 1 else list(self.formats)
+
+
+def date_cell(rng: Random, as_of: date, spans: Sequence[Span], style: DateStyle) -> str:
     """Write a day as a cell; a few are empty, and a few cannot be read."""
     roll = rng.random()
     if roll < 0.06:
         return ""
     day = day_near(rng, as_of, spans)
     if roll < 0.10:
-        return _unreadable_date(rng, day, date_format)
+        return _unreadable_date(rng, day, style)
     if roll < 0.12:
-        day = rng.choice((date(1900, 1, 1), date(1969, 12, 31), date(9999, 12, 31), end_of(Span("2 years"), as_of)))
-    return spaced(rng, written_day(rng, day, date_format))
+        day = rng.choice((date(1969, 12, 31), date(2099, 12, 31), end_of(Span("2 years"), as_of)))
+    if roll < 0.14:
+        return _no_day(rng, style)
+    return spaced(rng, written_day(rng, day, style))
 
 
-def written_day(rng: Random, day: date, date_format: str) -> str:
-    """Write a day, at any time where the format tells one."""
-    return datetime.combine(day, time(rng.randrange(24), rng.randrange(60), rng.randrange(60))).strftime(date_format)
+def written_day(rng: Random, day: date, style: DateStyle) -> str:
+    """Write a day in one of its formats, at any time and with any offset where the format tells one."""
+    date_format = rng.choice(style.formats)
+    if date_format == "iso8601":
+        time_of_day = rng.choice(("", "", "%H:%M", "%H:%M:%S", "%H:%M:%S%.f"))
+        offset = rng.choice(("", "%z", " %z")) if time_of_day else ""
+        date_format = f"%Y-%m-%d{rng.choice('T ') if time_of_day else ''}{time_of_day}{offset}"
+    moment = datetime.combine(day, time(rng.randrange(24), rng.randrange(60), rng.randrange(60)))
+    written_offset = ""
+    if "%z" in date_format:
+        offset = timedelta(minutes=rng.choice((0, 0, 60, 120, -300, 330, 765, rng.randrange(-840, 841))))
+        moment = moment.replace(tzinfo=ZoneInfo(style.zone)).astimezone(timezone(offset))
+        written_offset = moment.strftime("%z")
+        if rng.random() < 0.5:
+            written_offset = f"{written_offset[:3]}:{written_offset[3:]}"
+        if not offset and rng.random() < 0.7:
+            written_offset = "Z"
+    fraction = "".join(rng.choices("0123456789", k=rng.randint(1, 9)))
+    for part in ("%-d", "%-m"):
+        date_format = date_format.replace(part, rng.choice((part, part, part.replace("-", ""))))
+    for part, text in (("%z", written_offset), ("%.f", rng.choice(("", f".{fraction}"))), ("%f", fraction)):
+        date_format = date_format.replace(part, text)
+    return moment.strftime(date_format)
 
 
-def _unreadable_date(rng: Random, day: date, date_format: str) -> str:
+def _no_day(rng: Random, style: DateStyle) -> str:
+    """Write a day that stands for none, as a format says or as another program would."""
+    day = rng.choice(NO_DAYS)
+    year, month, of_month = day.split("-")
+    if day[0] != "0" and rng.random() < 0.4:
+        return datetime.fromisoformat(day).strftime(
+            style.formats[0].replace("iso8601", "%Y-%m-%d").replace("%.f", "").replace("%f", "0").replace("%z", "Z")
+        )
+    text = rng.choice(
+        (day, f"{of_month}-{month}-{year}", f"{int(month)}/{int(of_month)}/{year}", year + month + of_month)
+    )
+    return text + rng.choice(("", "", " 00:00:00", " 00:00:00.000", "T00:00:00Z", " 0:00", " 12:00:00 AM"))
+
+
+def _unreadable_date(rng: Random, day: date, style: DateStyle) -> str:
+    date_format = style.formats[0].replace("iso8601", "%Y-%m-%d").replace("%.f", "").replace("%z", "Z")
     return rng.choice(
         (
             f"{day.year}-{day.month}-{day.day}",
             f"{day.day}-{day.month}-{day.year}",
             f"{day.year}-02-30",
             f"{day.year}-13-01",
-            "0000-00-00",
-            "onbekend",
-            "-",
+            "niet bekend",
+            f"{day:%Y-%m-%d} 24:00",
+            f"{day:%Y-%m-%d}T12:00:00+1",
             f"{day.strftime(date_format)} 00:00:00",
             f"{day.strftime(date_format)}x",
             day.strftime(date_format)[:-1],

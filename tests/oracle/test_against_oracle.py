@@ -77,6 +77,7 @@ def oracle_of(case: Case) -> list[Decision]:
         case.register_rows,
         case.register_snapshot,
         case.contact_rows,
+        case.zone,
     )
 
 

@@ -107,6 +107,7 @@ def test_how_long_things_stay(tmp_path: Path) -> None:
         ("output: {dr: out}", ["1:10: output.dr: is not a known key — did you mean `dir`?"]),
         ("outputs: {}", ["1:1: outputs: is not a known key — did you mean `output`?"]),
         ("timezone: Europe/Amstrdam", ["1:11: timezone: is no time zone; write one such as Europe/Amsterdam"]),
+        ("timezone: localtime", ["1:11: timezone: is no time zone; write one such as Europe/Amsterdam"]),
         ("timezone: ../etc", ["1:11: timezone: is no time zone"]),
         ("log: {level: info}", ["1:14: log.level: should be `DEBUG`, `INFO`, `WARNING` or `ERROR`, but is the text `info` — did you mean `INFO`?"]),
         ("log: {json: yes}", ["1:13: log.json: `yes` without quotes"]),

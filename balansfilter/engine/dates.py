@@ -92,7 +92,7 @@ def _one_day() -> pl.Expr:
 
 # --- one format -----------------------------------------------------------------------------------------------
 
-_NO_DAY = pl.Series(EMPTY_DAYS)
+_NO_DAY = list(EMPTY_DAYS)
 
 
 def _days(texts: pl.Series, date_format: str, zone: ZoneInfo) -> pl.Series:

@@ -40,12 +40,13 @@ def make_facts(  # noqa: PLR0913
     columns = spec.columns
     read = plan.numbers.to_call(rows)
     numbers, regions = [one.number for one in read], [Regions(one.number) for one in read]
-    callable_ = [number.set(where.not_callable, None) for number, where in zip(numbers, regions, strict=True)]
+    nobody = [where.not_callable for where in regions]
+    callable_ = [number.set(mask, None) if mask.any() else number for number, mask in zip(numbers, nobody, strict=True)]
     facts = pl.DataFrame(
         [
             rows.row.alias("row"),
             *_columns("number", callable_),
-            *_columns("allowed", [r.among(plan.allow_countries) & ~r.not_callable for r in regions]),
+            *_columns("allowed", [where.callable_in(plan.allow_countries) for where in regions]),
             *_columns("listed", [_listed(evidence, number, rows) for number in callable_]),
             *_columns("written", [one.written for one in read]),
             *_product(plan, columns, rows),

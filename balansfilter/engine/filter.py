@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
@@ -18,7 +18,7 @@ from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
 import numpy as np
 import polars as pl
 
-from balansfilter.compiled.texts import Packed, Texts
+from balansfilter.compiled.texts import Column, Packed, Texts, as_series
 from balansfilter.engine.dates import DateReader
 from balansfilter.engine.decide import WITH_UNTIL, decide
 from balansfilter.engine.duplicates import Contenders
@@ -26,7 +26,7 @@ from balansfilter.engine.evidence import Evidence
 from balansfilter.engine.facts import customer_ids, make_facts
 from balansfilter.engine.membership import UInt64Array
 from balansfilter.engine.parallel import in_order
-from balansfilter.engine.reach import Hits, PartRows, ReachedRows, find_reached
+from balansfilter.engine.reach import Hits, ReachedRows, find_reached
 from balansfilter.engine.remarks import Rows as SomeRows
 from balansfilter.errors import EngineError
 from balansfilter.identity.ids import Ids, read_ids
@@ -128,6 +128,40 @@ class _Waiting(NamedTuple, Generic[Rendered]):
     callable_rows: Callable[[], Rendered]
 
 
+@dataclass(frozen=True)
+class _PartAgain:
+    """A part that waits, of which only what is asked for is read back."""
+
+    decided: Path
+    customer_id: Callable[[], Packed] | None
+    plan: Plan
+
+    @property
+    def row(self) -> UInt64Array:
+        """The number of each row."""
+        return self._column("row").to_numpy()
+
+    @property
+    def objected(self) -> pl.Series:
+        """Whether an objection hit the row."""
+        return self._column("reason") == _OBJECTED
+
+    @cached_property
+    def keys(self) -> Column:
+        """The keys of the customer ids."""
+        ids = self.customer_id().texts() if self.customer_id else self._column("customer_id")
+        return read_ids(ids, exact=self.plan.exact_ids).key
+
+    @cached_property
+    def numbers(self) -> tuple[UInt64Array, ...]:
+        """The number in each phone column; 0 for none."""
+        names = [f"number_{i}" for i in range(len(self.plan.phones))]
+        return tuple(self._column(name).fill_null(0).to_numpy() for name in names)
+
+    def _column(self, name: str) -> pl.Series:
+        return pl.read_ipc(self.decided, columns=[name]).to_series()
+
+
 class Filter(Generic[Rendered]):
     """Filters one call list. Use :meth:`take_in` once, then :meth:`settle` once for each of :meth:`numbers`."""
 
@@ -178,23 +212,10 @@ class Filter(Generic[Rendered]):
         """The rows that are a duplicate of another, sorted."""
         return self._losers
 
-    def _again(self, plan: Plan) -> Iterator[Callable[[], PartRows]]:
-        """Go through the parts once more, each as it is read back."""
+    def _again(self, plan: Plan) -> Iterator[_PartAgain]:
+        """Go through the parts once more."""
         for number in self.numbers():
-            yield partial(self._part_again, number, plan)
-
-    def _part_again(self, number: int, plan: Plan) -> PartRows:
-        names = [f"number_{i}" for i in range(len(plan.phones))]
-        kept = self._waiting[number].customer_id
-        columns = ["row", "reason", *names, *([] if kept else ["customer_id"])]
-        rows = pl.read_ipc(self._path(number, "decided"), columns=columns)
-        ids = kept().texts() if kept else rows["customer_id"]
-        return PartRows(
-            rows["row"].to_numpy(),
-            rows["reason"] == _OBJECTED,
-            read_ids(ids, exact=plan.exact_ids).key,
-            tuple(rows[name].fill_null(0).to_numpy() for name in names),
-        )
+            yield _PartAgain(self._path(number, "decided"), self._waiting[number].customer_id, plan)
 
     def numbers(self) -> range:
         """Give the numbers of the parts, in order."""
@@ -219,10 +240,10 @@ class Filter(Generic[Rendered]):
 
     def _deciding(
         self, question: Question, render: Render[Rendered]
-    ) -> Callable[[tuple[int, RawPart]], tuple[pl.DataFrame, PartRows, int]]:
+    ) -> Callable[[tuple[int, RawPart]], tuple[pl.DataFrame, pl.DataFrame, int]]:
         """Return what is done to each part: it is decided and put away, and its callable rows and hits are given."""
 
-        def decide_part(numbered: tuple[int, RawPart]) -> tuple[pl.DataFrame, PartRows, int]:
+        def decide_part(numbered: tuple[int, RawPart]) -> tuple[pl.DataFrame, pl.DataFrame, int]:
             number, raw = numbered
             part = raw.parse()
             answer = question.answer(part)
@@ -284,17 +305,13 @@ def _within(sorted_rows: UInt64Array, rows: pl.DataFrame) -> UInt64Array:
     return sorted_rows[first:last]
 
 
-def _hits(answer: Answer, phones: int) -> PartRows:
-    """Return the rows of a part that an objection hits."""
+def _hits(answer: Answer, phones: int) -> pl.DataFrame:
+    """Return the rows of a part that an objection hits: `row`, `key` and the numbers."""
     places = answer.rows["objected"].arg_true()
-    hit = answer.rows[places]
     keys = answer.ids.key
-    return PartRows(
-        hit["row"].to_numpy(),
-        hit["objected"],
-        keys.gather(places.to_numpy()).series() if isinstance(keys, Texts) else keys.gather(places),
-        tuple(hit[f"number_{i}"].fill_null(0).to_numpy() for i in range(phones)),
-    )
+    found = as_series(keys.gather(places.to_numpy()) if isinstance(keys, Texts) else keys.gather(places), "key")
+    numbers = [pl.col(f"number_{i}").fill_null(0) for i in range(phones)]
+    return answer.rows[places].select("row", *numbers).with_columns(found)
 
 
 def _told(decided: pl.DataFrame) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import polars as pl
@@ -36,16 +36,24 @@ class ReachedRows(NamedTuple):
     """The rows of objectors with an id, or a number, that more rows share than one person has."""
 
 
-class PartRows(NamedTuple):
+class PartRows(Protocol):
     """The rows of a part that was decided, as they are needed to find who is reached."""
 
-    row: UInt64Array
-    objected: pl.Series
-    """Whether an objection hit the row."""
-    keys: Column
-    """The keys of the customer ids; empty for none."""
-    numbers: tuple[UInt64Array, ...]
-    """The number in each phone column; 0 for none."""
+    @property
+    def row(self) -> UInt64Array:
+        """The number of each row."""
+
+    @property
+    def objected(self) -> pl.Series:
+        """Whether an objection hit the row."""
+
+    @property
+    def keys(self) -> Column:
+        """The keys of the customer ids; empty for none."""
+
+    @property
+    def numbers(self) -> tuple[UInt64Array, ...]:
+        """The number in each phone column; 0 for none."""
 
 
 class Hits:
@@ -56,11 +64,10 @@ class Hits:
         self._evidence = evidence
         self._parts: list[pl.DataFrame] = []
 
-    def add(self, part: PartRows) -> None:
-        """Keep the hits of a part, but for those of ids and numbers that are shared too widely already."""
-        places = part.objected.arg_true().to_numpy()
-        if len(places):
-            self._parts.append(self._narrow(_frame(part, places)))
+    def add(self, hits: pl.DataFrame) -> None:
+        """Keep the hits of a part (`row`, `key`, `number_0`, …), without those of ids and numbers shared too widely."""
+        if hits.height:
+            self._parts.append(self._narrow(hits))
 
     def narrow(self) -> pl.DataFrame:
         """Return the hits by an id or a number that no more rows share than one person has: `key`, `number_0`, …."""
@@ -75,11 +82,11 @@ class Hits:
 
 
 def find_reached(
-    hits: Hits, evidence: Evidence, parts: Callable[[], Iterable[Callable[[], PartRows]]], pool: ThreadPoolExecutor
+    hits: Hits, evidence: Evidence, parts: Callable[[], Iterable[PartRows]], pool: ThreadPoolExecutor
 ) -> ReachedRows:
     """Find the rows that the objections of a list reach beyond their hits.
 
-    :param parts: gives, each time it is called, what reads the rows of each part of the list again.
+    :param parts: gives, each time it is called, the rows of each part of the list, to be read back in any thread.
     """
     narrow = hits.narrow()
     shared_ids, shared_numbers = _widely_shared(evidence)
@@ -121,13 +128,10 @@ def _widely_shared(evidence: Evidence) -> tuple[Rows, Rows]:
     return made[0], made[1]
 
 
-def _rows_of_ids(
-    ids: TextSet, parts: Iterable[Callable[[], PartRows]], pool: ThreadPoolExecutor
-) -> tuple[pl.DataFrame, Rows]:
+def _rows_of_ids(ids: TextSet, parts: Iterable[PartRows], pool: ThreadPoolExecutor) -> tuple[pl.DataFrame, Rows]:
     """Find the rows with one of these ids, with their numbers, and count those of too many."""
 
-    def look(read: Callable[[], PartRows]) -> tuple[IntpArray, pl.DataFrame]:
-        part = read()
+    def look(part: PartRows) -> tuple[IntpArray, pl.DataFrame]:
         positions = ids.positions(part.keys)
         places = np.flatnonzero(positions >= 0)
         found = _frame(part, places).with_columns(position=pl.Series(positions[places]))
@@ -137,12 +141,11 @@ def _rows_of_ids(
 
 
 def _rows_of_numbers(
-    numbers: NumberSet, parts: Iterable[Callable[[], PartRows]], pool: ThreadPoolExecutor
+    numbers: NumberSet, parts: Iterable[PartRows], pool: ThreadPoolExecutor
 ) -> tuple[UInt64Array, Rows]:
     """Find the rows with one of these numbers that were not hit, and count those of numbers of too many."""
 
-    def look(read: Callable[[], PartRows]) -> tuple[IntpArray, pl.DataFrame]:
-        part = read()
+    def look(part: PartRows) -> tuple[IntpArray, pl.DataFrame]:
         places, positions = [], []
         for i, column in enumerate(part.numbers):
             found = numbers.positions(column)
@@ -159,9 +162,9 @@ def _rows_of_numbers(
 
 
 def _with_few_rows(
-    look: Callable[[Callable[[], PartRows]], tuple[IntpArray, pl.DataFrame]],
+    look: Callable[[PartRows], tuple[IntpArray, pl.DataFrame]],
     size: int,
-    parts: Iterable[Callable[[], PartRows]],
+    parts: Iterable[PartRows],
     pool: ThreadPoolExecutor,
 ) -> tuple[pl.DataFrame, Rows]:
     """Gather what is found of some ids or numbers, each known by its position, without those of too many rows."""

@@ -150,17 +150,27 @@ class Regions:
 
         A number of a shared calling code is of the region that claims it.
         """
-        places = region_places()
+        chosen = _places(countries)
+        return self._of([*chosen, *(place + NOT_CALLABLE for place in chosen)])
+
+    def callable_in(self, countries: Collection[str]) -> pl.Series:
+        """Say of each number whether it is of one of these countries, and a person may answer it."""
+        return self._of(_places(countries))
+
+    def _of(self, kinds: list[int]) -> pl.Series:
         wanted = np.zeros(2 * NOT_CALLABLE, np.bool_)
-        chosen = [places[code] for code in countries if code in places]
-        wanted[chosen] = True
-        wanted[[place + NOT_CALLABLE for place in chosen]] = True
+        wanted[kinds] = True
         return pl.Series(wanted[self._kinds])
 
     @property
     def not_callable(self) -> pl.Series:
         """Whether each number is toll-free, premium-rate, shared-cost, a pager's, a voicemail's, or a short one."""
         return pl.Series(self._kinds >= NOT_CALLABLE)
+
+
+def _places(countries: Collection[str]) -> list[int]:
+    places = region_places()
+    return [places[code] for code in countries if code in places]
 
 
 def in_countries(numbers: pl.Series, countries: Collection[str]) -> pl.Series:

@@ -29,6 +29,8 @@ class Counts:
     """Rows dropped for an objection that names another row of the same person."""
     unreadable: Mapping[str, Rows] = field(default_factory=dict)
     """Rows that could not be read, by reason."""
+    unread: str | None = None
+    """What the numbers that could not be read look like."""
 
     @property
     def dropped(self) -> int:
@@ -103,10 +105,13 @@ def guard_problems(results: tuple[GuardResult, ...], counts: Counts, file: str) 
             message = told.format(found=result.found, limit=result.limit, rows=counts.rows)
             made.append(Problem(file, path=f"guards.{result.guard}", message=message, hint=hint))
             if result.guard == "max_unreadable":
-                made += [_reason_problem(file, reason, rows) for reason, rows in counts.unreadable.items()]
+                made += [
+                    _reason_problem(file, reason, rows, counts.unread) for reason, rows in counts.unreadable.items()
+                ]
     return made
 
 
-def _reason_problem(file: str, reason: str, rows: Rows) -> Problem:
+def _reason_problem(file: str, reason: str, rows: Rows, unread: str | None) -> Problem:
     """Tell how many rows could not be read for one reason, and which come first."""
-    return Problem(file, path=reason, message=f"{rows.count} row{'s' if rows.count > 1 else ''} ({rows})")
+    hint = unread or "" if reason == "invalid_phone" else ""
+    return Problem(file, path=reason, message=f"{rows.count} row{'s' if rows.count > 1 else ''} ({rows})", hint=hint)

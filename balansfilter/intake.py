@@ -49,6 +49,7 @@ from balansfilter.sources import (
     check_freshness,
     check_min_rows,
     check_shrink,
+    describe_cells,
     open_source,
     resolve_paths,
 )
@@ -322,7 +323,8 @@ def _unreadable(fingerprint: Fingerprint, tally: Tally, limit: ShareOrCount) -> 
     )
     for reason, rows in tally.reasons.items():
         told = f"{rows.count} of them ha{'s' if rows.count == 1 else 've'} {reason} ({rows})"
-        yield Problem(fingerprint.files[0].path, path=fingerprint.role, message=told, hint=_HINTS[reason])
+        looks = describe_cells(tally.unread) if reason == NO_NUMBER else None
+        yield Problem(fingerprint.files[0].path, path=fingerprint.role, message=told, hint=looks or _HINTS[reason])
 
 
 def _undecided(fingerprint: Fingerprint, tally: Tally) -> Problem:

@@ -156,9 +156,10 @@ def make_lists(job: Job, meanwhile: Callable[[], None] = lambda: None) -> Made:
         decided = _decide(job, intake, meanwhile)
         written = _write(job, decided, pool)
     job.watch.step("written")
-    counts = _counts(written, len(decided.filtering.reached.rows))
+    counts = _counts(written, decided)
     sources = (decided.taken, *(other for other in intake.taken if other is not decided.taken))
-    warnings = tuple(source_warnings(sources, decided.evidence, decided.filtering.reached))
+    filtering = decided.filtering
+    warnings = tuple(source_warnings(sources, decided.evidence, filtering.reached, filtering.shared_keys))
     return Made(
         ruling=job.ruling,
         call_list=decided.taken,
@@ -298,7 +299,7 @@ def _preparing(
     return prepare
 
 
-def _counts(written: _Written, reached: int) -> Counts:
+def _counts(written: _Written, decided: _Decided) -> Counts:
     counted = written.counts
     reasons = dict(counted.group_by("reason").agg(pl.col("len").sum()).iter_rows())
     bases = dict(counted.group_by("basis").agg(pl.col("len").sum()).iter_rows())
@@ -307,8 +308,9 @@ def _counts(written: _Written, reached: int) -> Counts:
         callable=reasons.get(0, 0),
         reasons={name: reasons[code] for code, name in enumerate(REASONS, start=1) if code in reasons},
         bases={name: bases[code] for code, name in enumerate(GROUNDS, start=1) if code in bases},
-        reached=reached,
+        reached=len(decided.filtering.reached.rows),
         unreadable={reason: rows for reason, rows in written.unreadable.items() if rows.count},
+        unread=decided.evidence.unread,
     )
 
 

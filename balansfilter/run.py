@@ -31,6 +31,7 @@ from balansfilter.lists import Job, make_lists, rule
 from balansfilter.manifest import make_manifest
 from balansfilter.policy.loading import brand_file, load_site
 from balansfilter.policy.site import Site
+from balansfilter.publish.fixes import leave_fixes
 from balansfilter.publish.folders import BrandFolders, told_as_output_error
 from balansfilter.publish.lock import brand_lock
 from balansfilter.watch import Silence, Watcher
@@ -53,6 +54,8 @@ class Request:
     """Decide and count, but leave nothing behind."""
     lock_wait: float = 0.0
     """Seconds to wait for another run of the brand."""
+    fixes: bool = False
+    """Leave a list of the rows that cannot be read, for who mends them; a run that a guard stops always does."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +165,11 @@ def _make(
         shutil.rmtree(folder / ".scratch")
         write_private(folder / "manifest.json", _pretty(manifest))
         sync(folder)
-    if tripped := guard_problems(made.guards, made.counts, made.call_list.fingerprint.files[0].path):
+    tripped = guard_problems(made.guards, made.counts, made.call_list.fingerprint.files[0].path)
+    if not request.dry_run and made.counts.unreadable and (request.fixes or tripped):
+        left = leave_fixes(folder, this.folders.root, this.site.lang)
+        this.watch.warn(f"the rows that cannot be read stand in {left}")
+    if tripped:
         raise GuardError("a guard tripped:", tripped)
     keep_texts(audit, ruling.loaded, ruling.law)
     return manifest

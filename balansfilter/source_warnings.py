@@ -6,10 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 
 from balansfilter.engine.evidence import Evidence
 from balansfilter.engine.reach import MOST_ROWS, ReachedRows
+from balansfilter.engine.remarks import Rows
 from balansfilter.intake import InCallList, Taken
+from balansfilter.sources import describe_cells
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,8 @@ class EvidenceSeen:
     in_call_list: dict[str, InCallList]
     """By role of the source."""
     remarks: tuple[str, ...]
+    unread: str | None
+    """What the numbers of the call list that cannot be read look like; None where that says nothing."""
 
 
 def seen_of(evidence: Evidence) -> EvidenceSeen:
@@ -32,15 +37,27 @@ def seen_of(evidence: Evidence) -> EvidenceSeen:
     }
     if evidence.register is not None:
         found["register"] = InCallList(ids=None, numbers=seen.listed)
-    return EvidenceSeen(found, tuple(evidence.remarks.sentences()))
+    unread = pl.concat([pl.Series(dtype=pl.String), *evidence.unread])
+    return EvidenceSeen(found, tuple(evidence.remarks.sentences()), describe_cells(unread))
 
 
-def source_warnings(sources: Sequence[Taken], seen: EvidenceSeen, reached: ReachedRows) -> Iterator[str]:
-    """Give a sentence for each thing that is worth a look."""
+def source_warnings(
+    sources: Sequence[Taken], seen: EvidenceSeen, reached: ReachedRows, shared_keys: Rows
+) -> Iterator[str]:
+    """Give a sentence for each thing that is worth a look.
+
+    :param shared_keys: the rows whose customer id is that of another row, written otherwise.
+    """
     for source in sources:
         yield from source.warnings
         yield from _of_source(source, seen.in_call_list.get(source.fingerprint.role))
     yield from seen.remarks
+    if shared_keys.count:
+        yield (
+            f"{shared_keys.count} row{'s have' if shared_keys.count > 1 else ' has'} a customer id that another row "
+            f"writes otherwise, with other zeros in front, case or `.0` ({shared_keys}): taken for one person; if they "
+            "are not, set `id_match: exact`"
+        )
     for what, rows in (("customer id", reached.shared_ids), ("phone number", reached.shared_numbers)):
         if rows.count:
             yield (

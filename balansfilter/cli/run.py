@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @as_of_option
 @click.option("--input", "input_", metavar="PATH", help="Read this call list instead of the policy's; - for stdin.")
 @click.option("--dry-run", is_flag=True, help="Show the counts and the difference, and write nothing.")
+@click.option("--fixes", is_flag=True, help="Leave a list of the rows that cannot be read, with the reason of each.")
 @click.option(
     "--lock-wait",
     type=click.FloatRange(min=0),
@@ -39,6 +40,7 @@ def command(
     as_of: date | None,
     input_: str | None,
     dry_run: bool,
+    fixes: bool,
     lock_wait: float,
     as_json: bool,
     quiet: bool,
@@ -58,7 +60,7 @@ def command(
     told: list[dict[str, Any]] = []
     worst = 0
     for name in chosen_brands(settings, brand, every):
-        request = Request(settings.configs, name, as_of, input_, dry_run, lock_wait)
+        request = Request(settings.configs, name, as_of, input_, dry_run, lock_wait, fixes)
         try:
             outcome = _run(request, quiet=quiet or as_json)
         except UsageError:

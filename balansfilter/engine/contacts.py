@@ -179,6 +179,7 @@ def _calls_of(batch: Rows, how: ContactReading, tally: Tally) -> pl.DataFrame:
     reasons = {NO_CHOICE: chosen.unknown, NO_NUMBER: found.unreadable, NOBODY: nobody, NO_DAY: day.is_null()}
     counts = chosen.taken | chosen.unknown
     tally.count_unreadable(batch.row, reasons | {NO_FLAG: unclear}, counts)
+    tally.keep(found.unread)
     tally.rows += size
     tally.left_out += size - int(counts.sum())
     tally.ids += int((key != "").sum())

@@ -7,6 +7,7 @@ from datetime import date
 from threading import Lock
 
 import numpy as np
+import polars as pl
 
 from balansfilter.engine.contacts import CalledNumbers, Calls
 from balansfilter.engine.membership import IntpArray, NumberMap, NumberSet
@@ -52,6 +53,8 @@ class Evidence:
     """On which numbers each customer was called; None where there is no such history, or nobody asks."""
     remarks: Remarks = field(default_factory=Remarks)
     """What is told of the rows of the call list."""
+    unread: list[pl.Series] = field(default_factory=list)
+    """Some cells of the call list with a number that cannot be read, to see what they look like; shown to nobody."""
     seen: Seen = field(init=False)
 
     def __post_init__(self) -> None:

@@ -15,9 +15,11 @@ from balansfilter.engine.membership import IntpArray
 from balansfilter.engine.tally import chosen_rows
 from balansfilter.identity.ids import Ids, read_ids
 from balansfilter.identity.numbers import Rows
-from balansfilter.phone import Regions
+from balansfilter.phone import Phones, Regions
 from balansfilter.plan import Plan
 from balansfilter.policy.model import CallList, CallListColumns, DateColumn
+
+_UNREAD_PARTS, _UNREAD_CELLS = 4, 50
 
 
 def customer_ids(plan: Plan, columns: CallListColumns, rows: Rows) -> Ids:
@@ -40,6 +42,7 @@ def make_facts(  # noqa: PLR0913
     columns = spec.columns
     read = plan.numbers.to_call(rows)
     numbers, regions = [one.number for one in read], [Regions(one.number) for one in read]
+    _keep_unread(evidence, plan, rows, read)
     nobody = [where.not_callable for where in regions]
     callable_ = [number.set(mask, None) if mask.any() else number for number, mask in zip(numbers, nobody, strict=True)]
     facts = pl.DataFrame(
@@ -56,6 +59,16 @@ def make_facts(  # noqa: PLR0913
     )
     objected = _objected(evidence, keys, numbers)
     return facts.with_columns(objected, _attempts(plan, evidence, facts, numbers, keys))
+
+
+def _keep_unread(evidence: Evidence, plan: Plan, rows: Rows, read: list[Phones]) -> None:
+    """Keep a few cells in which a number is written and none was read."""
+    for columns, phones in zip(plan.numbers.phones, read, strict=True):
+        if len(evidence.unread) < _UNREAD_PARTS and phones.number.null_count():
+            places = (phones.written & phones.number.is_null()).arg_true().head(_UNREAD_CELLS)
+            cells = rows.column(columns[-1])
+            if len(places):
+                evidence.unread.append(as_series(cells.gather(places.to_numpy())))
 
 
 def _columns(fact: str, made: list[pl.Series]) -> list[pl.Series]:

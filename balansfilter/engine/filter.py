@@ -28,6 +28,7 @@ from balansfilter.engine.membership import UInt64Array
 from balansfilter.engine.parallel import in_order
 from balansfilter.engine.reach import Hits, ReachedRows, find_reached
 from balansfilter.engine.remarks import Rows as SomeRows
+from balansfilter.engine.shared_keys import rows_with_shared_keys
 from balansfilter.errors import EngineError
 from balansfilter.identity.ids import Ids, read_ids
 from balansfilter.identity.numbers import Rows
@@ -146,11 +147,16 @@ class _PartAgain:
         """Whether an objection hit the row."""
         return self._column("reason") == _OBJECTED
 
+    @property
+    def ids(self) -> Ids:
+        """The customer ids, and their keys."""
+        ids = self.customer_id().texts() if self.customer_id else self._column("customer_id")
+        return read_ids(ids, exact=self.plan.exact_ids)
+
     @cached_property
     def keys(self) -> Column:
         """The keys of the customer ids."""
-        ids = self.customer_id().texts() if self.customer_id else self._column("customer_id")
-        return read_ids(ids, exact=self.plan.exact_ids).key
+        return self.ids.key
 
     @cached_property
     def numbers(self) -> tuple[UInt64Array, ...]:
@@ -174,6 +180,7 @@ class Filter(Generic[Rendered]):
         self._lock = Lock()
         self._losers = _NO_ROWS
         self._reached = ReachedRows(_NO_ROWS, SomeRows(), SomeRows())
+        self._shared_keys = SomeRows()
         self._waiting: dict[int, _Waiting[Rendered]] = {}
 
     def take_in(
@@ -191,7 +198,9 @@ class Filter(Generic[Rendered]):
         hits = Hits(evidence)
         with Contenders(self._scratch) as contenders:
             decide = self._deciding(question, render)
-            for contending, hit, rows in in_order(self._pool, decide, self._counted(raw_parts), AHEAD):
+            differ = False
+            for contending, hit, keys_differ, rows in in_order(self._pool, decide, self._counted(raw_parts), AHEAD):
+                differ |= keys_differ
                 if plan.reaches_person:
                     hits.add(hit)
                 if plan.keep_latest:
@@ -201,11 +210,18 @@ class Filter(Generic[Rendered]):
                 self._reached = find_reached(hits, evidence, lambda: self._again(plan), self._pool)
             contenders.leave_out(self._reached.rows)
             self._losers = contenders.losers()
+        if differ:
+            self._shared_keys = rows_with_shared_keys(self._again(plan), self._scratch, self._pool)
 
     @property
     def reached(self) -> ReachedRows:
         """The rows that an objection reaches beyond those that it hits."""
         return self._reached
+
+    @property
+    def shared_keys(self) -> SomeRows:
+        """The rows whose customer id is that of another row but for zeros in front, case and the like."""
+        return self._shared_keys
 
     @property
     def losers(self) -> UInt64Array:
@@ -240,10 +256,10 @@ class Filter(Generic[Rendered]):
 
     def _deciding(
         self, question: Question, render: Render[Rendered]
-    ) -> Callable[[tuple[int, RawPart]], tuple[pl.DataFrame, pl.DataFrame, int]]:
+    ) -> Callable[[tuple[int, RawPart]], tuple[pl.DataFrame, pl.DataFrame, bool, int]]:
         """Return what is done to each part: it is decided and put away, and its callable rows and hits are given."""
 
-        def decide_part(numbered: tuple[int, RawPart]) -> tuple[pl.DataFrame, pl.DataFrame, int]:
+        def decide_part(numbered: tuple[int, RawPart]) -> tuple[pl.DataFrame, pl.DataFrame, bool, int]:
             number, raw = numbered
             part = raw.parse()
             answer = question.answer(part)
@@ -260,7 +276,7 @@ class Filter(Generic[Rendered]):
                 ids = None
             told.write_ipc(self._path(number, "decided"))
             self._waiting[number] = _Waiting(ids, rendered.put_away(self._path(number, "callable")))
-            return contending, _hits(answer, len(question.plan.phones)), raw.rows
+            return contending, _hits(answer, len(question.plan.phones)), answer.ids.differ, raw.rows
 
         return decide_part
 

@@ -135,6 +135,7 @@ def _read(rows: Rows, how: ObjectionReading, tally: Tally) -> _Batch:
         NOBODY: ~known & (keys == "") & ~found.unreadable,
     }
     tally.count_unreadable(rows.row, reasons, counts)
+    tally.keep(found.unread)
     tally.rows += size
     tally.left_out += size - int(counts.sum())
     tally.ids += int((keys != "").sum())

@@ -31,6 +31,7 @@ class RegisteredPart(NamedTuple):
     """The numbers of the rows that count; null where there is none."""
     reasons: dict[str, pl.Series]
     counts: pl.Series
+    unread: pl.Series
 
 
 def read_registered(rows: Rows, spec: Register, numbers: NumberColumns) -> RegisteredPart:
@@ -44,7 +45,7 @@ def read_registered(rows: Rows, spec: Register, numbers: NumberColumns) -> Regis
     if chosen is not None:
         reasons[NO_CHOICE] = chosen.unknown
     kept = [column if chosen is None else column.filter(counts) for column in found.numbers]
-    return RegisteredPart(rows.row, kept, reasons, counts)
+    return RegisteredPart(rows.row, kept, reasons, counts, found.unread)
 
 
 def registered(parts: Iterable[RegisteredPart]) -> Registered:
@@ -54,6 +55,7 @@ def registered(parts: Iterable[RegisteredPart]) -> Registered:
     for part in parts:
         counted = int(part.counts.sum())
         tally.count_unreadable(part.row, part.reasons, part.counts)
+        tally.keep(part.unread)
         tally.rows += len(part.row)
         tally.left_out += len(part.row) - counted
         tally.in_force += counted

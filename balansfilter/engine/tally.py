@@ -37,8 +37,15 @@ class Tally:
     """Rows that protect nobody, or not everybody whom they name."""
     reasons: dict[str, SomeRows] = field(default_factory=dict)
     """Why they are unreadable; a row may have several reasons."""
+    unread: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
+    """Some cells with a number that cannot be read, which are shown to nobody."""
     unknown_brand: SomeRows = field(default_factory=SomeRows)
     """Rows in force for a brand that nobody knows."""
+
+    def keep(self, unread: pl.Series) -> None:
+        """Keep the first cells with a number that cannot be read."""
+        if not len(self.unread):
+            self.unread = unread
 
     def count_unreadable(self, row: pl.Series, reasons: Mapping[str, pl.Series], chosen: pl.Series) -> pl.Series:
         """Count the rows of a batch that any reason holds for, among those chosen, and say which they are."""

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from balansfilter.compiled import loops
-from balansfilter.compiled.texts import Column, Packed, Texts
+from balansfilter.compiled.texts import Column, Packed, Texts, as_series
 from balansfilter.spelling import USUAL_NULL_WORDS, NullWords, without_layout
 
 _USUAL = r"^[1-9A-Z][0-9A-Z!#$%&()*+,\-./:;<>?@\[\]^_|~]*$"
@@ -46,6 +46,15 @@ class Ids(NamedTuple):
     """Each id without layout; empty where there is none."""
     key: Column
     """Its key; empty where there is none."""
+
+    @property
+    def differ(self) -> bool:
+        """Whether any key is another text than its id."""
+        text, key = self
+        if isinstance(text, Texts) and isinstance(key, Texts):
+            moved = np.flatnonzero((text.starts != key.starts) | (text.lengths != key.lengths))
+            text, key = text.gather(moved).series(), key.gather(moved).series()
+        return bool((as_series(text) != as_series(key)).any())
 
 
 def read_ids(cells: Column, null_words: NullWords = USUAL_NULL_WORDS, *, exact: bool = False) -> Ids:

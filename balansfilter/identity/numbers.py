@@ -15,6 +15,7 @@ from balansfilter.phone.metadata import country as region_of
 from balansfilter.spelling import USUAL_NULL_WORDS, NullWords, without_layout
 
 _MOST_DIGITS_OF_SHORT = 6
+_SAMPLE = 50
 _NO_ID = r"^[+*#]|^00[1-9][0-9]{8,}$|^[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+$|[^\p{L}0-9._:#{}\-]"
 """Text that is no id in a column of ids and numbers mixed: an international number, 6,12E+08, or two in one cell."""
 
@@ -42,6 +43,8 @@ class Protected(NamedTuple):
     """UInt64, null for none: every reading of every number of each row."""
     unreadable: pl.Series
     """Whether any number of the row is written, and cannot be read."""
+    unread: pl.Series
+    """The first of the cells that cannot be read, to see what they look like; they are shown to nobody."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class NumberColumns:
         """Return every reading of the numbers of rows that protect somebody: objections, a register, calls made."""
         numbers: list[pl.Series] = []
         unreadable = pl.repeat(False, len(rows.row), dtype=pl.Boolean, eager=True)
+        unread = pl.Series(dtype=pl.String)
         for i, columns in enumerate(self.phones):
             cells, given = self._cells(rows, i), self._given(rows, i)
             readings = [self._read(cells, given), *(self._read_in(cells, given, other) for other in self.others)]
@@ -88,8 +92,10 @@ class NumberColumns:
             if self.mixed.intersection(columns):
                 lost &= without_layout(as_series(cells)).str.contains(_NO_ID)
             unreadable |= lost
+            if lost.any():
+                unread = pl.concat([unread, as_series(cells).filter(lost).head(_SAMPLE)])
             numbers += [reading.number for reading in readings]
-        return Protected(tuple(numbers), unreadable)
+        return Protected(tuple(numbers), unreadable, unread)
 
     def _to_call(self, rows: Rows, i: int) -> Phones:
         cells, given = self._cells(rows, i), self._given(rows, i)

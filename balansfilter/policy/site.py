@@ -98,6 +98,7 @@ class Site(Frozen):
     audit: SiteAudit = Field(default={}, validate_default=True, description="The audit log.")
     output: SiteOutput = Field(default={}, validate_default=True, description="The lists.")
     cache: SiteCache = Field(default={}, validate_default=True, description="What can be made again.")
+    lang: Literal["nl", "en"] = Field(default="nl", description="The language of what people read.")
     timezone: TimeZone = Field(default="Europe/Amsterdam", description="Where today is told from.")
     log: SiteLog = Field(default=SiteLog(), description="What is logged.")
     brands_elsewhere: tuple[Text, ...] = Field(

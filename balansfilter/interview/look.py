@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from balansfilter.identity.countries import country_of
 from balansfilter.interview.dates import DateGuess, guess_formats, is_date
 from balansfilter.interview.masking import masked
 from balansfilter.interview.roles import ColumnFacts, Role, propose
@@ -145,6 +146,7 @@ def _facts(cells: pl.Series, filled: Sequence[str], dates: DateGuess, country: s
     counts = Counter(filled)
     phones = numbers.len() - numbers.null_count()
     days = sum(counts[cell] for cell in counts if dates.found and is_date(cell, dates.formats))
+    countries = sum(counts[cell] for cell in counts if country_of(cell)) if len(counts) <= _FEW_VALUES else 0
     flags = sum(cell.casefold() in _FLAGS for cell in filled)
     few = len(counts) <= _FEW_VALUES and len(counts) * _ROWS_PER_VALUE <= len(filled)
     values = tuple(value for value, _ in counts.most_common()) if few and not phones else ()
@@ -155,6 +157,7 @@ def _facts(cells: pl.Series, filled: Sequence[str], dates: DateGuess, country: s
         phones=phones,
         dates=days,
         flags=flags,
+        countries=countries,
         values=values,
         sample=masked(filled[:2], readable=lambda cell: bool(values) or is_date(cell, dates.formats)),
     )

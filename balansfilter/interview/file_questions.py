@@ -85,6 +85,10 @@ def _questions(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Itera
     if look.format == "csv":
         yield from _written(answers, desk, at, role)
     look = look_of(answers, desk, at, role)
+    if len(look.sheets) > 1:
+        sheets = Choice({sheet: sheet for sheet in look.sheets})
+        yield Question((*at, "sheet"), "sheet", sheets, default=look.sheet)
+        look = look_of(answers, desk, at, role)
     if role == "call_list" and look.ragged:
         choices = Choice({choice: desk.words(f"init.bad_rows.{choice}") for choice in ("stop", "drop")})
         notes = (desk.words("init.notes.ragged", rows=desk.words.counted("terms.rows", look.ragged)),)

@@ -14,7 +14,7 @@ import polars as pl
 from balansfilter.identity.countries import country_of
 from balansfilter.interview.dates import DateGuess, guess_formats, is_date
 from balansfilter.interview.masking import masked
-from balansfilter.interview.roles import ColumnFacts, Role, propose
+from balansfilter.interview.roles import ColumnFacts, Role, likely_sheet, propose
 from balansfilter.interview.text import (
     beginning,
     decoded,
@@ -27,7 +27,7 @@ from balansfilter.interview.text import (
 )
 from balansfilter.phone import read_numbers
 from balansfilter.policy.model import Csv, Encoding, InputFormat, SourceFile
-from balansfilter.sources import format_named, open_source
+from balansfilter.sources import format_named, open_source, sheets_in
 
 _BLOCK_BYTES = 4 << 20
 _FEW_VALUES = 30
@@ -43,6 +43,7 @@ class Given:
     separator: str | None = None
     header: bool | None = None
     date_formats: tuple[str, ...] | None = None
+    sheet: str | None = None
     country: str = "NL"
 
 
@@ -66,6 +67,10 @@ class Look:
     """Rows in the sample that cannot be split."""
     letters: str
     """Letters beyond ASCII that were seen."""
+    sheets: tuple[str, ...]
+    """The sheets of a spreadsheet in which something stands."""
+    sheet: str | None
+    """The one that was looked at, where there are several."""
     cells: pl.DataFrame = field(repr=False)
     """The cells of the sample, trimmed."""
 
@@ -94,7 +99,9 @@ def look_at(path: Path, role: Role, given: Given = Given()) -> Look:
     """
     kind = format_named(path)
     text, csv = _written(path, role, given) if kind == "csv" else ("", Csv())
-    spec = SourceFile(path=str(path), format=kind, csv=csv)
+    sheets = sheets_in(path, role) if kind == "excel" else ()
+    sheet = given.sheet or likely_sheet(role, sheets)
+    spec = SourceFile(path=str(path), format=kind, csv=csv, sheet=sheet)
     with open_source(
         spec,
         role=role,
@@ -125,6 +132,8 @@ def look_at(path: Path, role: Role, given: Given = Given()) -> Look:
         rows=0 if chunk is None else len(chunk.row),
         ragged=0 if chunk is None else len(chunk.unreadable),
         letters=letters_beyond_ascii(text),
+        sheets=sheets,
+        sheet=sheet if len(sheets) > 1 else None,
         cells=cells,
     )
 

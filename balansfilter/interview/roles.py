@@ -112,6 +112,20 @@ WANTED: Mapping[Role, tuple[Wanted, ...]] = {
 """What each file may hold, in the order in which columns are given away."""
 
 
+_SHEETS: Mapping[Role, str] = {
+    "call_list": r"klant|customer|bel(lijst|bestand)|call ?list|lijst|export",
+    "objections": rf"{_OBJECTION}|niet bellen|do not",
+    "register": r"register|nummer|number",
+    "contacts": r"gesprek|contact|gebeld|histor|calls",
+}
+
+
+def likely_sheet(role: Role, sheets: Sequence[str]) -> str | None:
+    """Return the sheet whose name fits a role best, else the first; None where there is none."""
+    named = (sheet for sheet in sheets if re.search(_SHEETS[role], plain_name(sheet)))
+    return next(named, sheets[0] if sheets else None)
+
+
 def propose(role: Role, columns: Sequence[ColumnFacts]) -> dict[str, tuple[str, ...]]:
     """Propose the column, or for phone numbers the columns, of each key; a key without one is left out."""
     found: dict[str, tuple[str, ...]] = {}

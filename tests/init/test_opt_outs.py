@@ -6,11 +6,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 import yaml
 
 from balansfilter.interview.desk import Desk
 from balansfilter.interview.file_questions import file_questions
-from balansfilter.interview.look import look_at
+from balansfilter.interview.look import Given, look_at
 from balansfilter.interview.opt_outs import rows_to_take
 from balansfilter.interview.policy_text import PolicyText
 from balansfilter.interview.roles import ColumnFacts
@@ -98,3 +99,32 @@ def test_a_policy_is_written_with_the_names_of_columns_as_they_are():
     where = {"Opt-out?": {"take": ["ja", ""], "leave": ["nee", "0"]}, "on": {"take": ["x"], "leave": ["y"]}}
     text = PolicyText(load_wording("nl")).body({"objections": [{"path": "x.csv", "where": where}]})
     assert yaml.safe_load(text) == {"objections": [{"path": "x.csv", "where": where}]}
+
+
+def workbook(path: Path) -> Path:
+    """Write a workbook with two lists, and a sheet on which nothing stands."""
+    book = xlsxwriter.Workbook(str(path))
+    for name, numbers in {"Klanten": ("0612345678", "0612345679"), "Leeg": (), "Niet bellen": ("0687654321",)}.items():
+        sheet = book.add_worksheet(name)
+        for row, cells in enumerate([("klant", "telefoon"), *((f"K{n}", n) for n in numbers)] if numbers else []):
+            sheet.write_row(row, 0, cells)
+    book.close()
+    return path
+
+
+def test_of_several_sheets_the_one_whose_name_fits_is_proposed(tmp_path):
+    path = workbook(tmp_path / "boek.xlsx")
+    objections, calls = look_at(path, "objections"), look_at(path, "call_list")
+    assert (objections.sheets, objections.sheet, objections.rows) == (("Klanten", "Niet bellen"), "Niet bellen", 1)
+    assert (calls.sheet, calls.rows) == ("Klanten", 2)
+    assert look_at(path, "objections", Given(sheet="Klanten")).rows == 2
+
+
+def test_the_sheet_is_asked_for_before_the_columns(tmp_path):
+    workbook(tmp_path / "boek.xlsx")
+    desk = Desk("courant", tmp_path, date(2026, 11, 23), load_law("nl"), load_wording("nl"))
+    answers = {}
+    for question in file_questions(answers, desk, ("objections", 0), "objections"):
+        answers[question.path] = "boek.xlsx" if question.path[-1] == "path" else question.default
+    assert answers["objections", 0, "sheet"] == "Niet bellen"
+    assert list(answers).index(("objections", 0, "sheet")) < list(answers).index(("objections", 0, "columns", "phone"))

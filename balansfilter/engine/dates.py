@@ -49,7 +49,6 @@ class DateReader:
     zone: ZoneInfo
     """Where a moment that is written with its offset from UTC becomes a day."""
     null_words: NullWords = USUAL_NULL_WORDS
-    """Words for nothing."""
 
     @classmethod
     def of(cls, spec: SourceFile, zone: ZoneInfo) -> DateReader:
@@ -73,7 +72,7 @@ def read_dates(
     texts, places = different(cells)
     frame = pl.DataFrame([_days(texts, form, zone).alias(str(n)) for n, form in enumerate(formats)])
     day = frame.to_series() if frame.width == 1 else frame.select(_one_day()).to_series()
-    empty = day.is_in(EMPTY_DAYS).fill_null(False) | _says_nothing(texts, day.is_null(), null_words)
+    empty = day.is_in(_NO_DAY).fill_null(False) | _says_nothing(texts, day.is_null(), null_words)
     day = day.set(empty, None)
     return Dates(day.gather(places), _of_each(empty, places), _of_each(day.is_null() & ~empty, places))
 
@@ -92,6 +91,8 @@ def _one_day() -> pl.Expr:
 
 
 # --- one format -----------------------------------------------------------------------------------------------
+
+_NO_DAY = list(EMPTY_DAYS)
 
 
 def _days(texts: pl.Series, date_format: str, zone: ZoneInfo) -> pl.Series:
@@ -120,7 +121,7 @@ def _days_in(zone: ZoneInfo, parts: pl.DataFrame) -> pl.Series:
     time = pl.duration(hours=pl.col("hour").cast(pl.Int32), minutes=pl.col("minute").cast(pl.Int32) - behind)
     moment = (pl.col("written").cast(pl.Datetime("us")) + time).dt.replace_time_zone("UTC")
     day = moment.dt.convert_time_zone(zone.key).dt.date()
-    as_written = pl.col("offset").is_null() | pl.col("written").is_in(EMPTY_DAYS)
+    as_written = pl.col("offset").is_null() | pl.col("written").is_in(_NO_DAY)
     return parts.select(pl.when(as_written).then("written").otherwise(day)).to_series()
 
 
@@ -151,4 +152,5 @@ def _says_nothing(texts: pl.Series, unread: pl.Series, null_words: NullWords) ->
         return nothing
     places = unread.arg_true()
     left = texts.gather(places)
-    return nothing.scatter(places, null_words.are_in(without_layout(left)) | left.str.contains(_NO_DAY_SPELT))
+    empty = null_words.are_in(without_layout(left)) | left.str.contains(_NO_DAY_SPELT)
+    return nothing.scatter(places, empty)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from balansfilter.policy.date_format import day_format
+from balansfilter.policy.date_format import day_format, is_padded
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -40,13 +40,18 @@ def asked_of(spec: SourceFile, time_zone: ZoneInfo) -> Asked:
     """Return what the policy asks of the columns of a source."""
     roles = [(role, frozenset(_names(value))) for role, value in getattr(spec, "columns", ())]
     return Asked(
-        day_format=lambda column: day_format(spec.formats_of(column)[0], time_zone),
+        day_format=lambda column: _written_format(spec.formats_of(column)[0], time_zone),
         time_zone=time_zone,
         ids=frozenset().union(*(names for role, names in roles if role == _ID)),
         who=frozenset().union(*(names for role, names in roles if role in _WHO)),
         days=frozenset().union(*(names for role, names in roles if role.endswith(_DAY))),
         named=frozenset().union(*(names for _, names in roles)),
     )
+
+
+def _written_format(date_format: str, time_zone: ZoneInfo) -> str:
+    """Return a format in which a moment is written so that it is read as its day."""
+    return date_format if is_padded(date_format) else day_format(date_format, time_zone)
 
 
 def _names(value: object) -> Iterator[str]:

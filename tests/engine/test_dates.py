@@ -122,7 +122,7 @@ def test_what_stands_for_no_date_is_empty(column) -> None:
         "1969-12-31T23:00:00Z",
         "0001-01-01 0:00:00",
     ]
-    none += ["NULL", "n.v.t.", "Leeg", "Niet  bekend", "onbekend"]
+    none += ["NULL", "n.v.t.", "Leeg", "onbekend", "nooit", "\\N", "—"]
     some = [
         "1970-01-02",
         "1899-12-29",
@@ -130,10 +130,11 @@ def test_what_stands_for_no_date_is_empty(column) -> None:
         "1900",
         "1900-02-01 0:00",
         "190011",
+        "vorig jaar",
         "0000-01-01",
         "1900-01-01x",
     ]
-    read = read_dates(column([*none, *some]), ["iso8601"], HERE, NullWords(["niet bekend"]))
+    read = read_dates(column([*none, *some]), ["iso8601"], HERE, NullWords(["Nooit"]))
     assert read.empty.to_list() == [True] * len(none) + [False] * len(some)
     assert read.day.drop_nulls().to_list() == [date(1970, 1, 2), date(1899, 12, 29)]
     assert not (read.unreadable & read.empty).any()

@@ -51,12 +51,14 @@ def test_too_few_rows():
 
 
 def test_shrunk():
-    assert check_shrink(of(rows=90), None, Share("0%")) is None
-    assert check_shrink(of(rows=90), 100, Share("10%")) is None
-    assert check_shrink(of(rows=90), 80, Share("0%")) is None
-    assert check_shrink(of(rows=0), 0, Share("0%")) is None
-    problem = check_shrink(of(rows=89), 100, Share("10%"))
+    assert check_shrink(of(rows=90), 90, None, Share("0%")) is None
+    assert check_shrink(of(rows=90), 90, 100, Share("10%")) is None
+    assert check_shrink(of(rows=90), 90, 80, Share("0%")) is None
+    assert check_shrink(of(rows=0), 0, 0, Share("0%")) is None
+    problem = check_shrink(of(rows=89), 89, 100, Share("10%"))
     assert problem.message == "has 89 rows, 100 in the last published run: it shrank by more than 10%"
+    problem = check_shrink(of(rows=100), 89, 100, Share("10%"), "in force")
+    assert problem.message == "has 89 rows in force, 100 in the last published run: it shrank by more than 10%"
 
 
 @pytest.mark.parametrize(

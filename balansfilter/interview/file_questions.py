@@ -98,6 +98,7 @@ def _questions(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Itera
     yield from _columns(answers, desk, at, role)
     if role == "objections":
         yield from _where(answers, desk, at, role)
+    yield from _null_words(answers, desk, at, role)
     if role in ("objections", "register", "contacts"):
         yield _unreadable(answers, desk, at, role)
 
@@ -217,6 +218,16 @@ def _where(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterator[
         take, leave = (words.formats.listed([word or "«»" for word in told[key]]) for key in ("take", "leave"))
         notes = (words("init.notes.where", column=column, take=take, leave=leave),)
         yield Question((*at, "where"), "where", Proposed(where), default=where, optional=True, notes=notes)
+
+
+def _null_words(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterator[Question]:
+    """Ask whether words that stand again and again where a number or a day should mean that there is none."""
+    look, words = look_of(answers, desk, at, role), desk.words
+    named = {path[-1]: as_columns(value) for path, value in answers.items() if path[:-1] == (*at, "columns")}
+    found = look.words_for_nothing({str(key): names for key, names in named.items()}, "NL")
+    if found:
+        notes = (words("init.notes.null_words", words=words.formats.listed(found)),)
+        yield Question((*at, "null_words"), "null_words", Proposed(found), default=found, optional=True, notes=notes)
 
 
 def _unreadable(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Question:

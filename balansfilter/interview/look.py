@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ import polars as pl
 from balansfilter.identity.countries import country_of
 from balansfilter.interview.dates import DateGuess, guess_formats, is_date
 from balansfilter.interview.masking import masked
+from balansfilter.interview.nothing import words_for_nothing
 from balansfilter.interview.roles import ColumnFacts, Role, likely_sheet, propose
 from balansfilter.interview.text import (
     beginning,
@@ -82,6 +84,16 @@ class Look:
         """Give what is known of a column."""
         return next((column for column in self.columns if column.name == name), None)
 
+    def words_for_nothing(self, wanted: Mapping[str, Sequence[str]], country: str) -> list[str]:
+        """Return the words of its own that the file writes where there is no number or no day."""
+        is_number = partial(_is_number, country=country)
+        columns = [(name, is_number) for name in wanted.get("phone", ())]
+        is_day = partial(is_date, formats=self.dates.formats)
+        columns += [(name, is_day) for key, names in wanted.items() if key.endswith("_on") for name in names]
+        return words_for_nothing(
+            (self.cells[name].filter(self.cells[name] != ""), is_read) for name, is_read in columns
+        )
+
     def without(self, wanted: Mapping[str, Sequence[str]], country: str) -> int:
         """Count the rows with neither a readable number nor a customer id: they are about nobody."""
         known = pl.repeat(value=False, n=self.cells.height, eager=True, dtype=pl.Boolean)
@@ -90,6 +102,10 @@ class Look:
         for name in wanted.get("customer_id", ()):
             known = known | (self.cells[name] != "")
         return int((~known).sum())
+
+
+def _is_number(cell: str, country: str) -> bool:
+    return read_numbers(pl.Series([cell]), country)[0] is not None
 
 
 def look_at(path: Path, role: Role, given: Given = Given()) -> Look:

@@ -128,3 +128,15 @@ def test_the_sheet_is_asked_for_before_the_columns(tmp_path):
         answers[question.path] = "boek.xlsx" if question.path[-1] == "path" else question.default
     assert answers["objections", 0, "sheet"] == "Niet bellen"
     assert list(answers).index(("objections", 0, "sheet")) < list(answers).index(("objections", 0, "columns", "phone"))
+
+
+def test_words_that_a_file_writes_for_nothing_are_proposed(tmp_path):
+    good = [(f"06123456{n}", f"2026-05-{n}") for n in range(10, 31)]
+    cells = [*good, *[("GEEN NR", "loopt nog"), ("geheim", "2026-05-02"), ("onbekend", "-")] * 4]
+    rows = [f"K{n},{phone},{day}" for n, (phone, day) in enumerate([*cells, ("Jan Jansen", "een slip")])]
+    (tmp_path / "lijst.csv").write_text("klant,telefoon,laatste aankoop\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    desk = Desk("courant", tmp_path, date(2026, 11, 23), load_law("nl"), load_wording("nl"))
+    answers = {}
+    for question in file_questions(answers, desk, ("call_list",), "call_list"):
+        answers[question.path] = "lijst.csv" if question.path[-1] == "path" else question.default
+    assert sorted(answers["call_list", "null_words"]) == ["GEEN NR", "geheim", "loopt nog"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from balansfilter.errors import BalansfilterError, Problem, SourceError
 from balansfilter.intake import Intake, Taken, call_list_columns
 from balansfilter.lists import Ruling, rule
 from balansfilter.policy.loading import base_folder
+from balansfilter.policy.model import Contacts, Objections, Register
 from balansfilter.policy.site import Site
 from balansfilter.publish.layout import refuse_hidden_columns
 from balansfilter.samples import Sample, Sampler
@@ -67,8 +68,10 @@ def check_sources(configs: Path, site: Site, ruling: Ruling) -> Checked:
 def _samples(intake: Intake, taken: Taken) -> tuple[Sample, ...]:
     """Read the beginning of a source once more; it was read to its end just now."""
     spec, plan = taken.spec, intake.plan
-    country = getattr(spec, "country", None) or plan.default_country
-    sampler = Sampler(plan, spec, intake.dates_of(spec), country)
+    numbers = plan.numbers
+    if isinstance(spec, Objections | Register | Contacts):
+        numbers = replace(plan.numbers_of(spec), others=())  # how a number is read first, of several ways
+    sampler = Sampler(plan, spec, intake.dates_of(spec), numbers)
     with intake.open(spec, taken.fingerprint.role, sampler.names, block_bytes=_BEGINNING, on_bad_row="drop") as source:
         first = next(iter(source.blocks()), None)
         return sampler.samples(first.parse()) if first else ()

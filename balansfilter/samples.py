@@ -12,8 +12,10 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 from balansfilter.compiled.texts import as_series, trimmed
 from balansfilter.engine.cells import read_flags
 from balansfilter.engine.dates import DateReader
-from balansfilter.identity.numbers import Rows
-from balansfilter.phone import read_numbers
+from balansfilter.engine.tally import chosen_rows
+from balansfilter.identity.countries import read_countries
+from balansfilter.identity.ids import read_ids
+from balansfilter.identity.numbers import NumberColumns, Rows
 from balansfilter.plan import Plan
 from balansfilter.policy.model import DateColumn, JoinedColumns, SourceFile, as_columns
 from balansfilter.spelling import NullWords
@@ -45,37 +47,47 @@ class Sampler:
     plan: Plan
     spec: SourceFile
     dates: DateReader
-    country: str
-    """Where a number without a country is read."""
+    numbers: NumberColumns
 
     @property
     def names(self) -> tuple[str, ...]:
         """The columns that are looked at."""
         named = [columns for _, columns in getattr(self.spec, "columns", ())]
-        return tuple(name for columns in named for name in _names(columns))
+        return (*(name for columns in named for name in _names(columns)), *self.spec.where)
 
     def samples(self, rows: Rows) -> tuple[Sample, ...]:
         """Return the first rows of a batch."""
-        told = list(self._columns(_First(rows)))
+        told = [*self._columns(_First(rows)), *self._chosen(_First(rows))]
         numbers = rows.row.head(ROWS).to_list()
         return tuple(Sample(row, tuple((role, cells[n]) for role, cells in told)) for n, row in enumerate(numbers))
 
     def _columns(self, rows: Rows) -> Iterator[tuple[str, list[str]]]:
         for role, named in getattr(self.spec, "columns", ()):
-            if role == "phone" and named is not None:
-                yield from self._phones(rows, named)
+            if role == "phone":
+                yield from self._phones(rows)
+            elif role == "phone_country":
+                yield from self._countries(rows)
             elif isinstance(named, DateColumn):
                 yield role, self._days(rows, named)
             elif isinstance(named, str):
                 yield role, self._texts(rows, role, named)
 
-    def _phones(self, rows: Rows, named: Any) -> Iterator[tuple[str, list[str]]]:
-        columns = [named.join] if isinstance(named, JoinedColumns) else [(name,) for name in as_columns(named)]
-        for parts in columns:
+    def _phones(self, rows: Rows) -> Iterator[tuple[str, list[str]]]:
+        for parts, read in zip(self.numbers.phones, self.numbers.to_call(rows), strict=True):
             cells = ["".join(texts) for texts in zip(*(_texts(rows, name) for name in parts), strict=True)]
-            read = read_numbers(pl.Series(cells, dtype=pl.String), self.country)
-            role = "phone" if len(columns) == 1 else f"phone ({parts[0]})"
-            yield role, [_told(cell, _masked(number)) for cell, number in zip(cells, read, strict=True)]
+            role = "phone" if len(self.numbers.phones) == 1 else f"phone ({parts[0]})"
+            told = zip(cells, read.number, read.written, strict=True)
+            yield role, [_told(cell, _masked(number)) if written else _EMPTY for cell, number, written in told]
+
+    def _countries(self, rows: Rows) -> Iterator[tuple[str, list[str]]]:
+        for column in self.numbers.countries:
+            read = read_countries(as_series(rows.column(column)), self.numbers.null_words)
+            yield "phone_country", [code or _EMPTY for code in read]
+
+    def _chosen(self, rows: Rows) -> Iterator[tuple[str, list[str]]]:
+        if self.spec.where:
+            told = zip(*chosen_rows(self.spec.where, rows), strict=True)
+            yield "where", ["taken" if taken else _UNREADABLE if unknown else "left out" for taken, unknown in told]
 
     def _days(self, rows: Rows, named: DateColumn) -> list[str]:
         read = self.dates.read(rows.column(named), named)
@@ -93,6 +105,8 @@ class Sampler:
             made_to = self.plan.brands.made_to(pl.Series(cells, dtype=pl.String), NullWords(self.spec.null_words))
             told = zip(cells, made_to.ours, strict=True)
             return [self.plan.brand if own else f"another ({hidden(cell, 0)})" for cell, own in told]
+        if role == "customer_id":
+            cells = as_series(read_ids(rows.column(named), self.numbers.null_words).text).to_list()
         return [hidden(cell, min(_TOLD_DIGITS, len(cell) // 3)) or _EMPTY for cell in cells]
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from balansfilter.samples import hidden
-from tests.brandfolder import AS_OF, cli, make_brand
+from tests.brandfolder import AS_OF, cli, make_brand, merged
 
 POLICY = {
     "balanstests": [{"id": "kranten", "products": ["dagblad"], "max_term": "24 months"}],
@@ -40,6 +40,34 @@ def test_the_first_rows_of_each_source_are_shown_as_they_were_read(tmp_path: Pat
     ]
     at = lines.index("objections[0], as it was read (– is empty, ? cannot be read):")
     assert lines[at + 1] == "  row 1: phone •••••••321 → +31…321 · customer_id ••"
+
+
+def test_countries_words_for_nothing_and_rows_that_are_left_out(tmp_path: Path) -> None:
+    policy = {
+        "call_list": {"allow_countries": ["NL", "BE"]},
+        "objections": [
+            {
+                "path": "data/{brand}/objections.csv",
+                "columns": {"phone": "telefoon", "phone_country": "land", "customer_id": "klantnummer"},
+                "where": {"optout": {"take": ["ja"], "leave": ["nee"]}},
+                "null_words": ["geheim"],
+            }
+        ],
+    }
+    objections = (
+        ("telefoon", "land", "klantnummer", "optout"),
+        ("0475123456", "België", "K1", "ja"),
+        ("geheim", "", "K2000", "nee"),
+        ("0612345678", "Atlantis", "n.v.t.", "ja"),
+    )
+    brand = make_brand(tmp_path, merged(POLICY, policy), calls=CALLS, objections=objections)
+    checked = cli("--configs", str(brand.configs), "check", "--brand", brand.brand, "--as-of", str(AS_OF))
+    lines = [line.strip() for line in checked.stdout.splitlines() if "where" in line]
+    assert lines == [
+        "row 1: phone •••••••456 → +32…456 · phone_country BE · customer_id •• · where taken",
+        "row 2: phone – · phone_country – · customer_id ••••0 · where left out",
+        "row 3: phone •••••••678 → ? · phone_country ? · customer_id – · where taken",
+    ]
 
 
 def test_machines_get_the_same(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from functools import cache
 import polars as pl
 
 from balansfilter.phone.metadata import known_countries, regions_by_calling_code
-from balansfilter.spelling import NullWords, without_layout
+from balansfilter.spelling import USUAL_NULL_WORDS, NullWords, folded, without_layout
 
 _CALLING_CODE = re.compile(r"(?:\+|00)?([1-9][0-9]{0,2})")
 _LANGUAGES = ("nl", "en")
@@ -31,6 +31,12 @@ def read_countries(cells: pl.Series, null_words: NullWords) -> pl.Series:
     written = cells.unique()
     read = [_country(text, null_words) for text in without_layout(written.fill_null(""))]
     return cells.replace_strict(written, pl.Series(read, dtype=pl.String), return_dtype=pl.String)
+
+
+def country_of(text: str) -> str | None:
+    """Return the ISO alpha-2 code of the country that a text names; None where it names none that is known."""
+    code = _country(folded(text), USUAL_NULL_WORDS)
+    return code if code not in ("", UNKNOWN) else None
 
 
 def _country(text: str, null_words: NullWords) -> str:

@@ -111,6 +111,9 @@ def _filled(role: Role, values: dict[str, Any], desk: Desk, at: ValuePath) -> tu
     except SourceError as error:
         told = [(problem.message, problem.hint) for problem in error.as_problems()]
         return source, tuple(Finding((*at, "path"), message, hint) for message, hint in told)
+    if len(look.sheets) > 1 and "sheet" not in source:
+        several = f"{look.path.name} has {len(look.sheets)} sheets: {', '.join(look.sheets)}"
+        return source, (Finding((*at, "path"), several, "say in `sheet` which is meant"),)
     filled = dict(source)
     if look.format == "csv" and isinstance(written, dict):
         filled["csv"] = {**_csv(look), **csv}
@@ -124,6 +127,7 @@ def _filled(role: Role, values: dict[str, Any], desk: Desk, at: ValuePath) -> tu
 
 def _given(csv: dict[str, Any], source: dict[str, Any]) -> Given:
     """Give what the file of answers says, as far as it can be; what cannot be is told when the policy is made."""
+    sheet = source.get("sheet")
     encoding, separator, header = csv.get("encoding"), csv.get("separator"), csv.get("header")
     written = source.get("date_format")
     formats = (written,) if isinstance(written, str) else written if isinstance(written, list | tuple) else ()
@@ -132,6 +136,7 @@ def _given(csv: dict[str, Any], source: dict[str, Any]) -> Given:
         encoding=encoding if encoding in get_args(Encoding) else None,
         separator=separator if isinstance(separator, str) and len(separator) == 1 else None,
         header=header if isinstance(header, bool) else None,
+        sheet=sheet if isinstance(sheet, str) else None,
         date_formats=tuple(formats) if formats and are_usable else None,
     )
 

@@ -89,5 +89,6 @@ def given_of(answers: Mapping[ValuePath, Value], at: ValuePath) -> Given:
         encoding=answers.get((*at, "csv", "encoding")),
         separator=answers.get((*at, "csv", "separator")),
         header=answers.get((*at, "csv", "header")),
+        sheet=answers.get((*at, "sheet")),
         date_formats=as_columns(answers.get((*at, "date_format"))) or None,
     )

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import get_args
 
 from balansfilter.interview.desk import Answers, Desk, given_of
-from balansfilter.interview.file_replies import ColumnNames, DateFormat, FileName
+from balansfilter.interview.file_replies import ColumnNames, DateFormat, FileName, Proposed
 from balansfilter.interview.look import Look
+from balansfilter.interview.opt_outs import rows_to_take
 from balansfilter.interview.question import Question
 from balansfilter.interview.replies import (
     Choice,
@@ -30,6 +31,7 @@ _ORDER: Mapping[Role, tuple[str, ...]] = {
     "call_list": (
         "customer_id",
         "phone",
+        "phone_country",
         "product",
         "last_purchase_on",
         "contract_ended_on",
@@ -37,10 +39,11 @@ _ORDER: Mapping[Role, tuple[str, ...]] = {
         "first_payment_on",
         "consent_on",
     ),
-    "objections": ("phone", "customer_id", "objected_on", "withdrawn_on", "brand"),
-    "register": ("phone",),
+    "objections": ("phone", "phone_country", "customer_id", "objected_on", "withdrawn_on", "brand"),
+    "register": ("phone", "phone_country"),
     "contacts": (
         "phone",
+        "phone_country",
         "customer_id",
         "called_on",
         "converted",
@@ -82,6 +85,10 @@ def _questions(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Itera
     if look.format == "csv":
         yield from _written(answers, desk, at, role)
     look = look_of(answers, desk, at, role)
+    if len(look.sheets) > 1:
+        sheets = Choice({sheet: sheet for sheet in look.sheets})
+        yield Question((*at, "sheet"), "sheet", sheets, default=look.sheet)
+        look = look_of(answers, desk, at, role)
     if role == "call_list" and look.ragged:
         choices = Choice({choice: desk.words(f"init.bad_rows.{choice}") for choice in ("stop", "drop")})
         notes = (desk.words("init.notes.ragged", rows=desk.words.counted("terms.rows", look.ragged)),)
@@ -89,6 +96,9 @@ def _questions(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Itera
     if role != "register":
         yield _date_format(answers, desk, at, role)
     yield from _columns(answers, desk, at, role)
+    if role == "objections":
+        yield from _where(answers, desk, at, role)
+    yield from _null_words(answers, desk, at, role)
     if role in ("objections", "register", "contacts"):
         yield _unreadable(answers, desk, at, role)
 
@@ -152,6 +162,8 @@ def _columns(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterato
             continue
         path = (*at, "columns", key)
         found = look.proposal.get(key, ())
+        if key == "phone_country" and not found:
+            continue
         required = key in _REQUIRED[role] or (
             key == "customer_id" and role != "call_list" and answers.get((*at, "columns", "phone")) is None
         )
@@ -195,6 +207,27 @@ def _column_check(answers: Answers, desk: Desk, at: ValuePath, key: str, look: L
                 raise unclear(desk.words, "no_dates", name=name)
 
     return check
+
+
+def _where(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterator[Question]:
+    """Ask whether only some rows of an export are objections, where a column seems to say so."""
+    look, words = look_of(answers, desk, at, role), desk.words
+    taken = [name for path, value in answers.items() if path[:-1] == (*at, "columns") for name in as_columns(value)]
+    where = rows_to_take(look.columns, taken, look.rows)
+    for column, told in (where or {}).items():
+        take, leave = (words.formats.listed([word or "«»" for word in told[key]]) for key in ("take", "leave"))
+        notes = (words("init.notes.where", column=column, take=take, leave=leave),)
+        yield Question((*at, "where"), "where", Proposed(where), default=where, optional=True, notes=notes)
+
+
+def _null_words(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterator[Question]:
+    """Ask whether words that stand again and again where a number or a day should mean that there is none."""
+    look, words = look_of(answers, desk, at, role), desk.words
+    named = {path[-1]: as_columns(value) for path, value in answers.items() if path[:-1] == (*at, "columns")}
+    found = look.words_for_nothing({str(key): names for key, names in named.items()}, "NL")
+    if found:
+        notes = (words("init.notes.null_words", words=words.formats.listed(found)),)
+        yield Question((*at, "null_words"), "null_words", Proposed(found), default=found, optional=True, notes=notes)
 
 
 def _unreadable(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Question:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from balansfilter.interview.dates import is_usable
-from balansfilter.interview.replies import Reply, Value, said, unclear
+from balansfilter.interview.replies import Reply, Value, YesNo, said, unclear
 from balansfilter.interview.roles import plain_name
 from balansfilter.policy.date_format import ISO_8601, mistakable
 from balansfilter.policy.model import as_columns
@@ -102,6 +102,21 @@ class ColumnNames(Reply):
     def show(self, value: Value, words: Wording) -> str:  # noqa: ARG002 - as every reply
         """Give the names with a comma between them."""
         return value if isinstance(value, str) else ", ".join(value)
+
+
+@dataclass(frozen=True)
+class Proposed(Reply):
+    """Yes for what is proposed, or no."""
+
+    value: Value
+
+    def read(self, typed: str, words: Wording) -> Value:
+        """Give the proposal, or None."""
+        return self.value if YesNo().read(typed, words) else None
+
+    def show(self, value: Value, words: Wording) -> str:
+        """Give yes or no."""
+        return YesNo().show(value is not None, words)
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from balansfilter.identity.countries import country_of
 from balansfilter.interview.dates import DateGuess, guess_formats, is_date
 from balansfilter.interview.masking import masked
-from balansfilter.interview.roles import ColumnFacts, Role, propose
+from balansfilter.interview.nothing import words_for_nothing
+from balansfilter.interview.roles import ColumnFacts, Role, likely_sheet, propose
 from balansfilter.interview.text import (
     beginning,
     decoded,
@@ -26,7 +29,7 @@ from balansfilter.interview.text import (
 )
 from balansfilter.phone import read_numbers
 from balansfilter.policy.model import Csv, Encoding, InputFormat, SourceFile
-from balansfilter.sources import format_named, open_source
+from balansfilter.sources import format_named, open_source, sheets_in
 
 _BLOCK_BYTES = 4 << 20
 _FEW_VALUES = 30
@@ -42,6 +45,7 @@ class Given:
     separator: str | None = None
     header: bool | None = None
     date_formats: tuple[str, ...] | None = None
+    sheet: str | None = None
     country: str = "NL"
 
 
@@ -65,6 +69,10 @@ class Look:
     """Rows in the sample that cannot be split."""
     letters: str
     """Letters beyond ASCII that were seen."""
+    sheets: tuple[str, ...]
+    """The sheets of a spreadsheet in which something stands."""
+    sheet: str | None
+    """The one that was looked at, where there are several."""
     cells: pl.DataFrame = field(repr=False)
     """The cells of the sample, trimmed."""
 
@@ -76,6 +84,16 @@ class Look:
         """Give what is known of a column."""
         return next((column for column in self.columns if column.name == name), None)
 
+    def words_for_nothing(self, wanted: Mapping[str, Sequence[str]], country: str) -> list[str]:
+        """Return the words of its own that the file writes where there is no number or no day."""
+        is_number = partial(_is_number, country=country)
+        columns = [(name, is_number) for name in wanted.get("phone", ())]
+        is_day = partial(is_date, formats=self.dates.formats)
+        columns += [(name, is_day) for key, names in wanted.items() if key.endswith("_on") for name in names]
+        return words_for_nothing(
+            (self.cells[name].filter(self.cells[name] != ""), is_read) for name, is_read in columns
+        )
+
     def without(self, wanted: Mapping[str, Sequence[str]], country: str) -> int:
         """Count the rows with neither a readable number nor a customer id: they are about nobody."""
         known = pl.repeat(value=False, n=self.cells.height, eager=True, dtype=pl.Boolean)
@@ -86,6 +104,10 @@ class Look:
         return int((~known).sum())
 
 
+def _is_number(cell: str, country: str) -> bool:
+    return read_numbers(pl.Series([cell]), country)[0] is not None
+
+
 def look_at(path: Path, role: Role, given: Given = Given()) -> Look:
     """Look at the first rows of a file.
 
@@ -93,7 +115,9 @@ def look_at(path: Path, role: Role, given: Given = Given()) -> Look:
     """
     kind = format_named(path)
     text, csv = _written(path, role, given) if kind == "csv" else ("", Csv())
-    spec = SourceFile(path=str(path), format=kind, csv=csv)
+    sheets = sheets_in(path, role) if kind == "excel" else ()
+    sheet = given.sheet or likely_sheet(role, sheets)
+    spec = SourceFile(path=str(path), format=kind, csv=csv, sheet=sheet)
     with open_source(
         spec,
         role=role,
@@ -124,6 +148,8 @@ def look_at(path: Path, role: Role, given: Given = Given()) -> Look:
         rows=0 if chunk is None else len(chunk.row),
         ragged=0 if chunk is None else len(chunk.unreadable),
         letters=letters_beyond_ascii(text),
+        sheets=sheets,
+        sheet=sheet if len(sheets) > 1 else None,
         cells=cells,
     )
 
@@ -145,6 +171,7 @@ def _facts(cells: pl.Series, filled: Sequence[str], dates: DateGuess, country: s
     counts = Counter(filled)
     phones = numbers.len() - numbers.null_count()
     days = sum(counts[cell] for cell in counts if dates.found and is_date(cell, dates.formats))
+    countries = sum(counts[cell] for cell in counts if country_of(cell)) if len(counts) <= _FEW_VALUES else 0
     flags = sum(cell.casefold() in _FLAGS for cell in filled)
     few = len(counts) <= _FEW_VALUES and len(counts) * _ROWS_PER_VALUE <= len(filled)
     values = tuple(value for value, _ in counts.most_common()) if few and not phones else ()
@@ -155,6 +182,7 @@ def _facts(cells: pl.Series, filled: Sequence[str], dates: DateGuess, country: s
         phones=phones,
         dates=days,
         flags=flags,
+        countries=countries,
         values=values,
         sample=masked(filled[:2], readable=lambda cell: bool(values) or is_date(cell, dates.formats)),
     )

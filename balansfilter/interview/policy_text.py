@@ -114,6 +114,7 @@ class PolicyText:
 
     def _entry(self, key: str, value: Any, indent: int, at: ValuePath) -> Iterator[str]:
         pad = " " * indent
+        key = _scalar(key) if at[-2:-1] == ("where",) else key  # a column of a file, and not a key of ours
         if isinstance(value, str) and self._is_answer(at) and _folds(value.strip()):
             yield f"{pad}{key}: >-"
             yield from _folded(value.strip(), indent + 2)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["phone", "date", "flag", "text"]
+Kind = Literal["phone", "country", "date", "flag", "text"]
 Role = Literal["call_list", "objections", "register", "contacts"]
 
 _NOT_AN_ID = r"naam|name|mail|adres|address|post|plaats|city|straat|street"
@@ -36,6 +36,8 @@ class ColumnFacts:
     """Cells that are a date in the format of the file."""
     flags: int
     """Cells that say yes or no."""
+    countries: int = 0
+    """Cells that name a country, in any way in which people do."""
     values: tuple[str, ...] = ()
     """The values that occur most, where they are few and so name nobody."""
     sample: str = ""
@@ -45,6 +47,8 @@ class ColumnFacts:
         """Whether the cells can be of a kind; an empty column can be of any but phone numbers."""
         if kind == "phone":
             return self.phones * 2 >= self.filled > 0
+        if kind == "country":
+            return self.countries == self.filled > 0
         if kind == "date":
             return self.dates * 2 >= self.filled
         if kind == "flag":
@@ -69,12 +73,14 @@ _COMMON = (
     Wanted("phone", "phone", (_PHONE,), only_one_left=True),
     Wanted("consent_on", "date", (r"toestem|consent|opt ?in|akkoord|permission",)),
 )
+_COUNTRY = Wanted("phone_country", "country", (r"\bland(en)?( ?code)?$|landcode|country",))
 _CUSTOMER = Wanted("customer_id", "text", _ID, never=_NOT_AN_ID)
 _PRODUCT = Wanted("product", "text", (r"product|artikel|article|pakket|package", r"abonnement|titel|dienst|service"))
 
 WANTED: Mapping[Role, tuple[Wanted, ...]] = {
     "call_list": (
         *_COMMON,
+        _COUNTRY,
         Wanted("contract_ended_on", "date", (r"eind|opzeg|afloop|\bend(s|ed)?\b|cancel|terminat|expir",)),
         Wanted("first_payment_on", "date", (r"eerste|first|ingang|\bstart|\bsinds|\bsince",)),
         Wanted("last_purchase_on", "date", (_PURCHASE,), only_one_left=True),
@@ -84,14 +90,16 @@ WANTED: Mapping[Role, tuple[Wanted, ...]] = {
     ),
     "objections": (
         _COMMON[0],
+        _COUNTRY,
         Wanted("withdrawn_on", "date", (r"intrek|ingetrok|withdr|herroep|revoke",)),
         Wanted("objected_on", "date", (_OBJECTION, r"datum|date"), only_one_left=True),
         Wanted("brand", "text", (r"\bmerk|brand|label",)),
         _CUSTOMER,
     ),
-    "register": (_COMMON[0],),
+    "register": (_COMMON[0], _COUNTRY),
     "contacts": (
         _COMMON[0],
+        _COUNTRY,
         Wanted("called_on", "date", (r"gebeld|beld|belm|\bcall", r"gesprek|datum|date"), never=_PURCHASE),
         Wanted("last_purchase_on", "date", (_PURCHASE,)),
         Wanted("converted", "flag", (r"conver|verkoop|verkocht|\bsale|\bsold",)),
@@ -102,6 +110,20 @@ WANTED: Mapping[Role, tuple[Wanted, ...]] = {
     ),
 }
 """What each file may hold, in the order in which columns are given away."""
+
+
+_SHEETS: Mapping[Role, str] = {
+    "call_list": r"klant|customer|bel(lijst|bestand)|call ?list|lijst|export",
+    "objections": rf"{_OBJECTION}|niet bellen|do not",
+    "register": r"register|nummer|number",
+    "contacts": r"gesprek|contact|gebeld|histor|calls",
+}
+
+
+def likely_sheet(role: Role, sheets: Sequence[str]) -> str | None:
+    """Return the sheet whose name fits a role best, else the first; None where there is none."""
+    named = (sheet for sheet in sheets if re.search(_SHEETS[role], plain_name(sheet)))
+    return next(named, sheets[0] if sheets else None)
 
 
 def propose(role: Role, columns: Sequence[ColumnFacts]) -> dict[str, tuple[str, ...]]:

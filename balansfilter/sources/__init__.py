@@ -8,6 +8,7 @@ with open_source(policy.call_list, role="call_list", paths=paths, columns=["mobi
 """
 
 from balansfilter.sources.cell_kinds import describe_cells
+from balansfilter.sources.excel_file import sheets_in
 from balansfilter.sources.freshness import check_freshness, check_min_rows, check_shrink
 from balansfilter.sources.interface import Block, Chunk, Dialect, FileFingerprint, Fingerprint, OnBadRow, Source
 from balansfilter.sources.kinds import format_named
@@ -29,4 +30,5 @@ __all__ = [
     "format_named",
     "open_source",
     "resolve_paths",
+    "sheets_in",
 ]

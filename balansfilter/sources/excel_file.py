@@ -6,20 +6,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import chain, islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from balansfilter.sources.asked import Asked
+from balansfilter.sources.disk import DiskFile
 from balansfilter.sources.error_cells import CellError
 from balansfilter.sources.header import column_problems, lacks_header
 from balansfilter.sources.interface import Block, Chunk, OnBadRow
 from balansfilter.sources.origin import SHOWN, Origin, refusal
-from balansfilter.sources.workbooks import Cell, Row, Sheet, kind_of, open_workbook, read_sheet
+from balansfilter.sources.workbooks import Cell, Row, Sheet, Workbook, kind_of, open_workbook, read_sheet
 
 if TYPE_CHECKING:
     from balansfilter.errors import Problem, SourceError
-    from balansfilter.sources.disk import DiskFile
 
 _ROW_BYTES = 800
 """Bytes of memory that a row is taken to have, to turn the size of a block into rows."""
@@ -80,10 +81,10 @@ class ExcelFile:
         workbook = open_workbook(self.disk.path, kind, self.origin)
         names, wanted = workbook.names, self.request.sheet
         if wanted is None:
-            filled = names if len(names) == 1 else [name for name in names if not workbook.is_empty(name)]
+            filled = _filled(workbook)
             if len(filled) > 1:
                 raise self.origin.error(f"has {len(filled)} sheets: {_listed(filled)}", "say in `sheet` which is meant")
-            wanted = (filled or names)[0]
+            wanted = filled[0]
         elif wanted not in names:
             raise self.origin.error(f"has no sheet {wanted!r}, but {_listed(names)}", "say in `sheet` which is meant")
         return read_sheet(workbook, wanted, self.origin)
@@ -120,6 +121,21 @@ def same_header(files: Sequence[ExcelFile]) -> None:
     ]
     if problems:
         raise refusal(files[0].origin.role, problems)
+
+
+def sheets_in(path: Path, role: str) -> tuple[str, ...]:
+    """Return the sheets of a workbook in which something stands; the first one where nothing does.
+
+    :raises SourceError: it is no spreadsheet that can be read.
+    """
+    origin = Origin(role, str(path))
+    kind = kind_of(path, DiskFile(path, origin).head, origin)
+    return tuple(_filled(open_workbook(path, kind, origin)))
+
+
+def _filled(workbook: Workbook) -> list[str]:
+    names = workbook.names
+    return [name for name in names if len(names) == 1 or not workbook.is_empty(name)] or names[:1]
 
 
 @dataclass(frozen=True, repr=False)

@@ -62,6 +62,7 @@ _TIMES = ("", *(f"{mark}%H:%M{rest}" for mark in "T " for rest in ("", ":%S", ":
 _ISO = tuple(
     f"%Y-%m-%d{time}{offset}" for time in _TIMES for offset in (("", "%z", " %z") if time else ("",))
 )  # fmt: skip
+_NOTHING = {"", "null", "\\n", "n/a", "na", "none", "nan", "-", "n.v.t.", "nvt", "leeg", "onbekend", "geen"}
 _NO_DAYS = {(0, 0, 0), (1, 1, 1), (1753, 1, 1), (1899, 12, 30), (1899, 12, 31), (1900, 1, 1), (1970, 1, 1)}
 _LENGTHS = {"Y": (4,), "-m": (2, 1), "-d": (2, 1), "-H": (2, 1), "f": range(9, 0, -1), "3f": (3,), "6f": (6,)}
 
@@ -77,7 +78,7 @@ def _no_date(text: str, formats: tuple[str, ...], zone: str) -> bool:
     days = [day for reading in _readings(text, formats, zone) for day in reading]
     if days:
         return any((day.year, day.month, day.day) in _NO_DAYS for day in days)
-    return not text or _spells_no_day(text)
+    return text.casefold() in _NOTHING or _spells_no_day(text)
 
 
 def says_no_date(cell: str, formats: str | Iterable[str], zone: str = AMSTERDAM) -> bool:

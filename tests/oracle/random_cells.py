@@ -251,6 +251,8 @@ def written_day(rng: Random, day: date, style: DateStyle) -> str:
 
 def _no_day(rng: Random, style: DateStyle) -> str:
     """Write a day that stands for none, as a format says or as another program would."""
+    if rng.random() < 0.3:
+        return rng.choice(("NULL", "\\N", "n.v.t.", "-", "Onbekend", "geen"))
     day = rng.choice(NO_DAYS)
     year, month, of_month = day.split("-")
     if day[0] != "0" and rng.random() < 0.4:

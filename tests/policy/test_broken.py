@@ -61,7 +61,7 @@ SYNTAX: dict[str, tuple[Edits, Expected]] = {
 
 FIELDS: dict[str, tuple[Edits, Expected]] = {
     "an unknown key": ([("policy: 1", "«policy: 1"), ("sector: press", "«sectr: press")], [("sector", "is missing"), ("sectr", "did you mean `sector`")]),
-    "an unknown key far from all": ([("guards: {", "guards: {«x: 1, ")], [("guards.x", "known here: max_dropped, max_row_change, max_unreadable, min_rows")]),
+    "an unknown key far from all": ([("guards: {", "guards: {«x: 1, ")], [("guards.x", "known here: max_dropped, max_reached, max_row_change, max_unreadable, min_rows")]),
     "an unknown key in a balanstest": ([("    max_term: 24", "    «maxterm: 24 months\n    max_term: 24")], [("balanstests[0].maxterm", "did you mean `max_term`")]),
     "the python name of a key": ([("  register:\n", "  «register_file:\n"), ("screen: after", "screen: «after")], [("bel_me_niet.screen", "no register"), ("bel_me_niet.register_file", "did you mean `register`")]),
     "another version": ([("policy: 1", "policy: «2")], [("policy", "should be 1, but is the number 2")]),

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
+from balansfilter.audit.confirmations import confirmed_lists
 from balansfilter.compiled.texts import as_series
 from balansfilter.engine.decide import WITH_UNTIL
 from balansfilter.engine.evidence import Evidence
@@ -89,7 +90,8 @@ def explain(  # noqa: PLR0913
     with tempfile.TemporaryDirectory(prefix="balansfilter-") as folder, ThreadPoolExecutor(WORKERS) as pool:
         scratch = Path(folder)
         zone = ZoneInfo(site.timezone)
-        intake = Intake(ruling.loaded.policy, ruling.plan, base_folder(configs), zone, scratch, {}, pool)
+        intake = Intake(ruling.sources, ruling.plan, base_folder(configs), zone, scratch, {}, pool)
+        intake.confirmed = lambda: confirmed_lists(site, brand)
         evidence = intake.evidence()
         spec = ruling.loaded.policy.call_list
         looking = _Looking(asked, ruling.plan)

@@ -19,6 +19,7 @@ from balansfilter.engine.dates import DateReader
 from balansfilter.engine.evidence import Evidence
 from balansfilter.engine.filter import AHEAD
 from balansfilter.engine.membership import NumberMap, NumberSet, number_set
+from balansfilter.engine.newest import Newest
 from balansfilter.engine.objections import (
     ObjectionReading,
     Objectors,
@@ -46,9 +47,11 @@ from balansfilter.sources import (
     Chunk,
     Fingerprint,
     Source,
+    check_closed,
     check_freshness,
     check_min_rows,
     check_shrink,
+    no_newest,
     open_source,
     resolve_paths,
 )
@@ -79,6 +82,17 @@ class Taken:
     """How its rows were read; None for the call list, of which the decisions tell."""
     warnings: tuple[str, ...] = ()
     """What is worth a look, with file and line."""
+    confirmed: bool = False
+    """Whether somebody confirmed that it was complete on its day."""
+
+    @property
+    def dated_by(self) -> str:
+        """What its day was taken from: modified, filename, newest, date, closed or confirmed."""
+        if self.confirmed:
+            return "confirmed"
+        if isinstance(self.spec, Objections) and self.spec.closed:
+            return "closed"
+        return self.spec.snapshot_on if isinstance(self.spec.snapshot_on, str) else "date"
 
     @property
     def valid_until(self) -> date | None:
@@ -99,6 +113,7 @@ class Taken:
             "rows": mark.rows,
             "unreadable": self.tally.unreadable.count if self.tally else 0,
             "snapshot_on": mark.snapshot_on.isoformat(),
+            "dated_by": self.dated_by,
             "valid_until": self.valid_until.isoformat() if self.valid_until else None,
         }
         if self.tally is not None:
@@ -127,6 +142,8 @@ class Intake:
     """What the manifest of the last published run tells of each source, by role."""
     pool: ThreadPoolExecutor
     """Threads that split the files."""
+    confirmed: Callable[[], Mapping[str, date]] = dict
+    """Gives the days on which lists, by their digests, were confirmed to be complete."""
     problems: list[Problem] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
     stop: Event = field(default_factory=Event)
@@ -139,7 +156,7 @@ class Intake:
         """
         apart = [replace(self, problems=[], taken=[]) for _ in range(3)]
         with ThreadPoolExecutor(len(apart), thread_name_prefix="intake") as side_by_side, self._stopping():
-            objected = side_by_side.submit(Intake._all_objections, apart[0])
+            objected = side_by_side.submit(Intake.all_objections, apart[0])
             register = side_by_side.submit(Intake._register, apart[1])
             calls = side_by_side.submit(Intake._calls, apart[2])
             numbers, fresh_until = register.result() or (None, None)
@@ -202,6 +219,7 @@ class Intake:
             found.append(check_shrink(mark, mark.rows, before.get("rows"), spec.max_shrink))
             in_force = taken.tally.in_force if taken.tally else 0
             found.append(check_shrink(mark, in_force, before.get("in_force"), spec.max_shrink, "in force"))
+            found.append(check_closed(mark, spec.closed.sha256 if spec.closed else None))
         self.problems += [problem for problem in found if problem]
 
     def _gathered(
@@ -221,7 +239,8 @@ class Intake:
         calls, called = (history.calls, history.called) if history is not None else (None, None)
         return Evidence(everybody(named), register, register_until, calls, called)
 
-    def _all_objections(self) -> list[tuple[str, Objectors]]:
+    def all_objections(self) -> list[tuple[str, Objectors]]:
+        """Read the files of objections alone; what is wrong with them is noted."""
         read = [(f"objections[{i}]", self._objections(i, spec)) for i, spec in enumerate(self.policy.objections)]
         return [(role, found) for role, found in read if found is not None]
 
@@ -230,14 +249,16 @@ class Intake:
         null_words, dates = NullWords(spec.null_words), self.dates_of(spec)
         numbers = plan.numbers_of(spec)
         how = ObjectionReading(spec, dates, numbers, plan.brands, null_words, plan.as_of, plan.exact_ids)
+        newest = Newest.of(spec, dates, plan.as_of)
         return self._take(
             spec,
             f"objections[{index}]",
             objection_columns(spec, how),
             _as_it_is,
-            lambda batches: objectors(batches, how),
+            lambda batches: objectors(newest.watching(batches), how),
             lambda found: found.tally,
             spec.max_unreadable,
+            newest,
         )
 
     def _register(self) -> tuple[NumberSet | NumberMap, date | None] | None:
@@ -287,6 +308,7 @@ class Intake:
         make: Callable[[Iterable[Read]], Made],
         tally_of: Callable[[Made], Tally],
         limit: ShareOrCount,
+        newest: Newest | None = None,
     ) -> Made | None:
         """Read a source, each part in any thread, and make what it is read for of all of them."""
         try:
@@ -299,12 +321,27 @@ class Intake:
             self.problems += error.as_problems()
             return None
         tally = tally_of(made)
-        self.check(Taken(fingerprint, spec, tally, warnings))
+        self.check(self._dated(Taken(fingerprint, spec, tally, warnings), newest))
         if limit.exceeded_by(tally.unreadable.count, tally.rows):
             self.problems += _unreadable(fingerprint, tally, limit)
         elif NO_CHOICE in tally.reasons:
             self.problems.append(_undecided(fingerprint, tally))
         return made
+
+    def _dated(self, taken: Taken, newest: Newest | None) -> Taken:
+        """Give a list of objections the day of its newest one, where that counts, or the day that was confirmed."""
+        mark, spec = taken.fingerprint, taken.spec
+        if newest is None or not isinstance(spec, Objections) or spec.closed is not None:
+            return taken
+        if newest.column is not None:
+            if newest.day is None:
+                self.problems.append(no_newest(mark, self.plan.as_of))
+                return taken
+            mark = replace(mark, snapshot_on=newest.day)
+        complete_on = self.confirmed().get(mark.sha256, date.min)
+        if complete_on <= mark.snapshot_on:
+            return replace(taken, fingerprint=mark)
+        return replace(taken, fingerprint=replace(mark, snapshot_on=complete_on), confirmed=True)
 
 
 def _as_it_is(chunk: Chunk) -> Rows:
@@ -349,7 +386,10 @@ def call_list_columns(spec: CallList, plan: Plan) -> list[str]:
         columns.contract_ended_on,
         columns.active,
         columns.first_payment_on,
+        columns.relation_began_on,
         columns.consent_on,
+        columns.consent_for,
+        columns.consent_proof,
     )
     return [columns.customer_id, *plan.numbers.names, *(name for name in others if name), *spec.where]
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from balansfilter.audit.confirmations import confirmed_lists
 from balansfilter.audit.decisions import decisions_file, pseudonymised
 from balansfilter.audit.folder import told_as_audit_error
 from balansfilter.audit.keys import AuditKey
@@ -26,7 +27,9 @@ from balansfilter.errors import PolicyError, SourceError
 from balansfilter.guards import Counts, GuardResult, check_guards
 from balansfilter.intake import InCallList, Intake, Taken, call_list_columns
 from balansfilter.phone import known_countries
-from balansfilter.plan import REASONS, UNREADABLE, Plan, make_plan, reason_code
+from balansfilter.plan import REASONS, UNREADABLE, Plan, plan_under, reason_code
+from balansfilter.policy.ages import within_the_law
+from balansfilter.policy.calling import CallingDay, calling_day
 from balansfilter.policy.law import GROUNDS, Law, load_law, refuse_if_no_ground
 from balansfilter.policy.loading import (
     LoadedPolicy,
@@ -38,13 +41,14 @@ from balansfilter.policy.loading import (
     other_brands,
     read_policy,
 )
+from balansfilter.policy.model import Policy
 from balansfilter.policy.site import Site
 from balansfilter.publish.files import CallableFile, WrittenFile, dropped_file, dropped_lines
 from balansfilter.publish.folders import told_as_output_error
 from balansfilter.publish.formats import callable_file
 from balansfilter.publish.layout import FORMAT_OF, Layout, PlainCsv, refuse_hidden_columns
 from balansfilter.publish.rendered import Rendered
-from balansfilter.source_warnings import EvidenceSeen, seen_of, source_warnings
+from balansfilter.source_warnings import EvidenceSeen, age_warnings, seen_of, source_warnings
 from balansfilter.sources import Source
 from balansfilter.watch import Watcher
 
@@ -61,12 +65,24 @@ class Ruling:
     plan: Plan
     warnings: tuple[str, ...]
 
+    @property
+    def sources(self) -> Policy:
+        """The policy with the ages that its sources may have under the law."""
+        return within_the_law(self.loaded.policy, self.law, self.plan.as_of)
+
+    def calling_day(self, site: Site) -> CallingDay:
+        """Work out whether there are calls on the day, and within which hours."""
+        return calling_day(self.loaded.policy, self.law, self.plan.as_of, ZoneInfo(site.timezone))
+
 
 @dataclass(frozen=True)
 class Made:
     """What was made of a list, in a folder of its own."""
 
     ruling: Ruling
+    calling: CallingDay
+    timezone: str
+    """The time zone of its hours."""
     call_list: Taken
     sources: tuple[Taken, ...]
     """All sources, the call list first."""
@@ -109,7 +125,7 @@ def rule(configs: Path, brand: str, as_of: date, others: Collection[str] | None 
     warnings += [str(problem) for problem in approvals_lapsing(loaded, as_of=as_of)]
     if others is None:
         others = other_brands(configs, brand, load_site(configs))
-    return Ruling(loaded, law, make_plan(policy, as_of, law.grounds(policy.sector, as_of), others), tuple(warnings))
+    return Ruling(loaded, law, plan_under(law, policy, as_of, others), tuple(warnings))
 
 
 @dataclass(frozen=True)
@@ -147,20 +163,26 @@ def make_lists(job: Job, meanwhile: Callable[[], None] = lambda: None) -> Made:
     :raises SourceError: with every problem of the sources.
     :raises OutputError: a file cannot be written.
     """
-    plan, policy = job.ruling.plan, job.ruling.loaded.policy
+    plan, policy = job.ruling.plan, job.ruling.sources
     with told_as_output_error("make the folder", job.scratch):
         job.scratch.mkdir(mode=0o700)
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="filter") as pool:
         zone = ZoneInfo(job.site.timezone)
         intake = Intake(policy, plan, base_folder(job.configs), zone, job.scratch, job.previous_sources(), pool)
+        intake.confirmed = lambda: confirmed_lists(job.site, plan.brand)
         decided = _decide(job, intake, meanwhile)
         written = _write(job, decided, pool)
     job.watch.step("written")
     counts = _counts(written, len(decided.filtering.reached.rows))
     sources = (decided.taken, *(other for other in intake.taken if other is not decided.taken))
-    warnings = tuple(source_warnings(sources, decided.evidence, decided.filtering.reached))
+    warnings = [
+        *age_warnings(sources, job.ruling.law, plan.as_of),
+        *source_warnings(sources, decided.evidence, decided.filtering.reached),
+    ]
     return Made(
         ruling=job.ruling,
+        calling=job.ruling.calling_day(job.site),
+        timezone=job.site.timezone,
         call_list=decided.taken,
         sources=sources,
         counts=counts,
@@ -190,7 +212,7 @@ def _decide(job: Job, intake: Intake, meanwhile: Callable[[], None]) -> _Decided
     job.watch.step("evidence")
     intake.pool.submit(meanwhile)
     with _open_call_list(job, intake) as source:
-        layout = _layout(job.ruling, source)
+        layout = _layout(job, source)
         filtering = Filter[Rendered](job.scratch, intake.pool)
         with told_as_output_error("write in", job.scratch):
             filtering.take_in(
@@ -225,7 +247,7 @@ def _open_call_list(job: Job, intake: Intake) -> Source:
     needed = call_list_columns(spec, job.ruling.plan)
     source = intake.open(spec, "call_list", needed, paths, keep_records=True, on_bad_row=spec.on_bad_row)
     try:
-        layout = _layout(job.ruling, source)
+        layout = _layout(job, source)
         refuse_hidden_columns(job.ruling.loaded.policy.output, source.header, job.input or spec.path)
         if layout.needs_all_cells:
             source.ask_for(source.header)
@@ -235,15 +257,16 @@ def _open_call_list(job: Job, intake: Intake) -> Source:
     return source
 
 
-def _layout(ruling: Ruling, source: Source) -> Layout:
-    output = ruling.loaded.policy.output
+def _layout(job: Job, source: Source) -> Layout:
+    output, window = job.ruling.loaded.policy.output, job.ruling.calling_day(job.site).window
     return Layout(
-        plan=ruling.plan,
+        plan=job.ruling.plan,
         header=source.header,
         source_format=source.format,
         format=output.format or FORMAT_OF[source.format],
         written_as=source.dialect or PlainCsv(),
         annotate=output.annotations,
+        call_window=str(window) if window else None,
     )
 
 

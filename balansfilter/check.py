@@ -14,14 +14,15 @@ from balansfilter.audit.confirmations import confirmed_lists
 from balansfilter.engine.filter import AHEAD, WORKERS
 from balansfilter.engine.parallel import in_order
 from balansfilter.errors import BalansfilterError, ClosedDayError, Problem, SourceError
-from balansfilter.intake import Intake, Taken, call_list_columns
-from balansfilter.lists import Ruling, rule
+from balansfilter.intake import Intake
 from balansfilter.policy.calling import refuse_closed_day
 from balansfilter.policy.loading import base_folder
 from balansfilter.policy.site import Site
 from balansfilter.publish.layout import refuse_hidden_columns
+from balansfilter.ruling import Ruling, rule
 from balansfilter.samples import Sample, Sampler
 from balansfilter.sources import Block
+from balansfilter.taken import Taken, call_list_columns
 
 _BEGINNING = 1 << 16
 """Bytes of a source that are looked at for samples."""

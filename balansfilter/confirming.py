@@ -13,13 +13,14 @@ from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import CONFIRMED
 from balansfilter.audit.ledger import Ledger, utc_now
 from balansfilter.engine.filter import WORKERS
-from balansfilter.intake import Intake, Taken
-from balansfilter.lists import rule
+from balansfilter.intake import Intake
 from balansfilter.policy.ages import without_ages
 from balansfilter.policy.loading import base_folder
 from balansfilter.policy.site import Site
 from balansfilter.publish.folders import BrandFolders
 from balansfilter.publish.lock import brand_lock
+from balansfilter.ruling import rule
+from balansfilter.taken import Taken
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,13 @@ from balansfilter.engine.filter import Answer as Decided
 from balansfilter.engine.membership import UInt64Array
 from balansfilter.engine.rules import CONSENT_RULES, CUSTOMER_RULES, LIST_RULES, PERSON_RULES, Rule
 from balansfilter.identity.person import Person, read_person
-from balansfilter.intake import Intake, Taken, call_list_columns
-from balansfilter.lists import Ruling, rule
+from balansfilter.intake import Intake
 from balansfilter.plan import REASONS, Plan, ground_code, reason_code
 from balansfilter.policy.law import GROUNDS, Ground
 from balansfilter.policy.loading import base_folder
 from balansfilter.policy.site import Site
+from balansfilter.ruling import Ruling, rule
+from balansfilter.taken import Taken, call_list_columns
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
@@ -23,56 +22,29 @@ from balansfilter.engine.evidence import Evidence
 from balansfilter.engine.filter import AHEAD, WORKERS, DecidedPart, Filter, Question
 from balansfilter.engine.parallel import in_order
 from balansfilter.engine.remarks import Rows as SomeRows
-from balansfilter.errors import PolicyError, SourceError
+from balansfilter.errors import SourceError
 from balansfilter.guards import Counts, GuardResult, check_guards
-from balansfilter.intake import InCallList, Intake, Taken, call_list_columns
-from balansfilter.phone import known_countries
-from balansfilter.plan import REASONS, UNREADABLE, Plan, plan_under, reason_code
-from balansfilter.policy.ages import within_the_law
-from balansfilter.policy.calling import CallingDay, calling_day
-from balansfilter.policy.law import GROUNDS, Law, load_law, refuse_if_no_ground
+from balansfilter.intake import Intake
+from balansfilter.plan import REASONS, UNREADABLE, Plan, reason_code
+from balansfilter.policy.calling import CallingDay
+from balansfilter.policy.law import GROUNDS
 from balansfilter.policy.loading import (
-    LoadedPolicy,
-    approvals_lapsing,
     base_folder,
-    brand_file,
-    check_policy,
-    load_site,
-    other_brands,
-    read_policy,
 )
-from balansfilter.policy.model import Policy
 from balansfilter.policy.site import Site
 from balansfilter.publish.files import CallableFile, WrittenFile, dropped_file, dropped_lines
 from balansfilter.publish.folders import told_as_output_error
 from balansfilter.publish.formats import callable_file
 from balansfilter.publish.layout import FORMAT_OF, Layout, PlainCsv, refuse_hidden_columns
 from balansfilter.publish.rendered import Rendered
+from balansfilter.ruling import Ruling
 from balansfilter.source_warnings import EvidenceSeen, age_warnings, seen_of, source_warnings
 from balansfilter.sources import Source
+from balansfilter.taken import InCallList, Taken, call_list_columns
 from balansfilter.watch import Watcher
 
 _COUNTED = pl.Schema({"window": pl.Int16, "basis": pl.UInt8, "reason": pl.UInt8, "len": pl.UInt32})
 _NO_COUNTS = pl.DataFrame(schema=_COUNTED)
-
-
-@dataclass(frozen=True)
-class Ruling:
-    """A policy that may be used on a day: what it says, what the law says, and the plan that follows."""
-
-    loaded: LoadedPolicy
-    law: Law
-    plan: Plan
-    warnings: tuple[str, ...]
-
-    @property
-    def sources(self) -> Policy:
-        """The policy with the ages that its sources may have under the law."""
-        return within_the_law(self.loaded.policy, self.law, self.plan.as_of)
-
-    def calling_day(self, site: Site) -> CallingDay:
-        """Work out whether there are calls on the day, and within which hours."""
-        return calling_day(self.loaded.policy, self.law, self.plan.as_of, ZoneInfo(site.timezone))
 
 
 @dataclass(frozen=True)
@@ -106,26 +78,6 @@ class _Written(NamedTuple):
     counts: pl.DataFrame
     unreadable: Mapping[str, SomeRows]
     """Rows that could not be read, by reason."""
-
-
-def rule(configs: Path, brand: str, as_of: date, others: Collection[str] | None = None) -> Ruling:
-    """Read the policy of a brand and work it out for a day.
-
-    :param others: the names of other brands that objections may name; those of the site unless given.
-    :raises PolicyError: with every problem: it is wrong, its approval does not hold, or the law leaves it no ground.
-    """
-    loaded = read_policy(brand_file(configs, brand), countries=known_countries())
-    policy = loaded.policy
-    law = load_law(policy.law, configs)
-    problems = check_policy(loaded, as_of=as_of, law=law)
-    if problems:
-        raise PolicyError(f"the policy of {brand} may not be used on {as_of}:", problems)
-    refuse_if_no_ground(policy, law, as_of)
-    warnings = [law.warning] if law.warning else []
-    warnings += [str(problem) for problem in approvals_lapsing(loaded, as_of=as_of)]
-    if others is None:
-        others = other_brands(configs, brand, load_site(configs))
-    return Ruling(loaded, law, plan_under(law, policy, as_of, others), tuple(warnings))
 
 
 @dataclass(frozen=True)

@@ -27,13 +27,14 @@ from balansfilter.audit.texts import keep_texts
 from balansfilter.disk import make_private_folder, sha256_file, sync, write_private
 from balansfilter.errors import AuditError, BalansfilterError, ClosedDayError, GuardError
 from balansfilter.guards import guard_problems
-from balansfilter.lists import Job, make_lists, rule
+from balansfilter.lists import Job, make_lists
 from balansfilter.manifest import make_manifest
 from balansfilter.policy.calling import refuse_closed_day
 from balansfilter.policy.loading import brand_file, load_site
 from balansfilter.policy.site import Site
 from balansfilter.publish.folders import BrandFolders, told_as_output_error
 from balansfilter.publish.lock import brand_lock
+from balansfilter.ruling import rule
 from balansfilter.watch import Silence, Watcher
 
 _TOLD_PROBLEMS = 50

@@ -10,10 +10,10 @@ import numpy as np
 
 from balansfilter.engine.evidence import Evidence
 from balansfilter.engine.reach import MOST_ROWS, ReachedRows
-from balansfilter.intake import InCallList, Taken
 from balansfilter.policy.law import Law
 from balansfilter.policy.model import Objections
 from balansfilter.sources import age_warning
+from balansfilter.taken import InCallList, Taken
 
 
 @dataclass(frozen=True)

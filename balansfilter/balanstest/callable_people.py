@@ -30,7 +30,7 @@ from balansfilter.engine.facts import customer_ids, make_facts
 from balansfilter.engine.filter import AHEAD, WORKERS
 from balansfilter.engine.membership import UInt64Array
 from balansfilter.engine.parallel import in_order
-from balansfilter.intake import Intake, Taken, call_list_columns
+from balansfilter.intake import Intake
 from balansfilter.plan import Plan, ground_code, plan_under
 from balansfilter.policy.ages import within_the_law
 from balansfilter.policy.law import Law
@@ -38,6 +38,7 @@ from balansfilter.policy.loading import base_folder
 from balansfilter.policy.model import Policy
 from balansfilter.policy.site import Site
 from balansfilter.sources import Block
+from balansfilter.taken import Taken, call_list_columns
 
 Codes = npt.NDArray[np.uint16]
 _CUSTOMER = ground_code("customer")

@@ -15,7 +15,6 @@ from balansfilter.check import Checked, check_sources
 from balansfilter.disk import sync
 from balansfilter.errors import OutputError, PolicyError, Problem, UsageError
 from balansfilter.interview.policy_text import PolicyText, Tree
-from balansfilter.lists import Ruling
 from balansfilter.phone import known_countries
 from balansfilter.plan import plan_under
 from balansfilter.policy.approval_checks import approve_command
@@ -24,6 +23,7 @@ from balansfilter.policy.loading import LoadedPolicy, check_policy, policy_of
 from balansfilter.policy.schema import policy_schema_text
 from balansfilter.policy.site import Site
 from balansfilter.policy.yaml_file import parse_yaml, path_text
+from balansfilter.ruling import Ruling
 from balansfilter.wording.catalogue import Wording
 
 _POLICY_MODE = 0o644

@@ -16,15 +16,15 @@ import polars as pl
 
 from balansfilter.audit.confirmations import confirmed_lists
 from balansfilter.compiled.texts import as_series
-from balansfilter.engine.decide import WITH_UNTIL
+from balansfilter.decision.reasons import MEANINGS, REASONS, WITH_UNTIL, ground_code, ground_meaning, reason_code
+from balansfilter.decision.rules import CONSENT_RULES, LIST_RULES, PERSON_RULES, Rule, customer_rules
 from balansfilter.engine.evidence import Evidence
 from balansfilter.engine.filter import WORKERS, Filter, Question
 from balansfilter.engine.filter import Answer as Decided
 from balansfilter.engine.membership import UInt64Array
-from balansfilter.engine.rules import CONSENT_RULES, CUSTOMER_RULES, LIST_RULES, PERSON_RULES, Rule
 from balansfilter.identity.person import Person, read_person
 from balansfilter.intake import Intake
-from balansfilter.plan import REASONS, Plan, ground_code, reason_code
+from balansfilter.plan import Plan
 from balansfilter.policy.law import GROUNDS, Ground
 from balansfilter.policy.loading import base_folder
 from balansfilter.policy.site import Site
@@ -205,38 +205,28 @@ def _answers(
 
     def asked(rules: Iterable[Rule], *, may_decide: bool = True) -> Iterator[Answer]:
         for one in rules:
-            inputs, holds = _inputs(plan, one.inputs, told), _holds(fact, one.holds(plan))
+            inputs, holds = _inputs(plan, one.inputs, told), _holds(fact, one.holds(pl, plan))
             yield Answer(one.reason, one.meaning, inputs, holds, one.reason == reason and may_decide)
 
     ground, by_consent = told["basis"], told["consent_answer"] > 0
     yield from asked(PERSON_RULES)
     if plan.consent_valid_for is not None:
-        meaning = f"a consent is valid for {plan.consent_valid_for}"
         yield from asked(CONSENT_RULES, may_decide=by_consent)
-        yield _ground("consent", meaning, {"consent_on": told["consent_on"]}, ground, reason)
+        yield _ground("consent", plan, {"consent_on": told["consent_on"]}, ground, reason)
+    yield from asked(customer_rules(plan), may_decide=not by_consent)
     if plan.weighed:
-        yield from asked(CUSTOMER_RULES, may_decide=not by_consent)
-        inputs = _inputs(plan, ("window", "anchor"), told)
-        yield _ground("customer", "the balanstest of the product says yes", inputs, ground, reason)
+        yield _ground("customer", plan, _inputs(plan, ("window", "anchor"), told), ground, reason)
     if plan.screens:
-        meaning = f"the policy screens `{plan.screen}`, and numbers that are not in the register may be called"
-        yield _ground("register", meaning, {"law": "register" in plan.grounds}, ground, reason)
-    if not plan.weighed:
-        meaning = (
-            "the row has no ground: the policy has no balanstest, and the law no ground `register` on the as-of date"
-        )
-        inputs = {"law": ", ".join(sorted(plan.grounds))}
-        yield Answer("no_legal_basis", meaning, inputs, not ground, reason == "no_legal_basis")
+        yield _ground("register", plan, {"law": "register" in plan.grounds}, ground, reason)
     yield from asked(LIST_RULES)
     if plan.keep_latest:
-        meaning = "another callable row has the same number and a later anchor date, or comes first"
         inputs = {"anchor": told["decided_anchor"], "number": _masked(told["first_number"])}
-        yield Answer("duplicate", meaning, inputs, duplicate, duplicate)
+        yield Answer("duplicate", MEANINGS["duplicate"], inputs, duplicate, duplicate)
 
 
-def _ground(name: Ground, meaning: str, inputs: dict[str, Any], ground: int, reason: str | None) -> Answer:
+def _ground(name: Ground, plan: Plan, inputs: dict[str, Any], ground: int, reason: str | None) -> Answer:
     holds = ground == ground_code(name)
-    return Answer(f"ground {name}", meaning, inputs, holds, holds and reason is None)
+    return Answer(f"ground {name}", ground_meaning(name, plan), inputs, holds, holds and reason is None)
 
 
 def _holds(fact: pl.DataFrame, expression: pl.Expr) -> bool:

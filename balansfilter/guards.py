@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from balansfilter.decision.reasons import UNREADABLE
 from balansfilter.engine.remarks import Rows
 from balansfilter.errors import Problem
-from balansfilter.plan import UNREADABLE
 from balansfilter.policy.model import Guards
 from balansfilter.policy.values import Share, ShareOrCount
 

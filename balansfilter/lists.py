@@ -18,6 +18,7 @@ from balansfilter.audit.decisions import decisions_file, pseudonymised
 from balansfilter.audit.folder import told_as_audit_error
 from balansfilter.audit.keys import AuditKey
 from balansfilter.combinations import counted
+from balansfilter.decision.reasons import REASONS, UNREADABLE, reason_code
 from balansfilter.engine.evidence import Evidence
 from balansfilter.engine.filter import AHEAD, WORKERS, DecidedPart, Filter, Question
 from balansfilter.engine.parallel import in_order
@@ -25,7 +26,7 @@ from balansfilter.engine.remarks import Rows as SomeRows
 from balansfilter.errors import SourceError
 from balansfilter.guards import Counts, GuardResult, check_guards
 from balansfilter.intake import Intake
-from balansfilter.plan import REASONS, UNREADABLE, Plan, reason_code
+from balansfilter.plan import Plan
 from balansfilter.policy.calling import CallingDay
 from balansfilter.policy.law import GROUNDS
 from balansfilter.policy.loading import (

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from balansfilter.identity.brands import Brands
 from balansfilter.identity.numbers import NumberColumns, others_than
-from balansfilter.policy.law import GROUNDS, Ground, Law
+from balansfilter.policy.law import Ground, Law
 from balansfilter.policy.model import (
     Balanstest,
     CallList,
@@ -29,45 +29,6 @@ from balansfilter.policy.model import (
 )
 from balansfilter.policy.values import Span
 from balansfilter.spelling import NullWords
-
-REASONS = (
-    "unreadable_row",
-    "objected",
-    "not_selected",
-    "invalid_phone",
-    "foreign_phone",
-    "consent_not_for_product",
-    "consent_unproven",
-    "consent_unused",
-    "unknown_product",
-    "missing_date",
-    "unreadable_date",
-    "future_date",
-    "not_a_customer",
-    "too_early",
-    "expired",
-    "no_legal_basis",
-    "listed",
-    "called_too_often",
-    "duplicate",
-)
-"""Why a row is dropped, in the order of the decision: the first that applies wins.
-
-The three on consent are told only where no other ground carries the row.
-"""
-
-UNREADABLE = ("unreadable_row", "invalid_phone", "unreadable_date")
-"""The reasons that speak of a list that could not be read, for the guard `max_unreadable`."""
-
-
-def ground_code(ground: Ground) -> int:
-    """Give the code of a ground as the basis of a decision: its position in GROUNDS, from 1; 0 means none."""
-    return GROUNDS.index(ground) + 1
-
-
-def reason_code(reason: str) -> int:
-    """Give the code of a reason: its position in REASONS, from 1; 0 means callable."""
-    return REASONS.index(reason) + 1
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ import polars as pl
 
 from balansfilter.audit.keys import AuditKey
 from balansfilter.compiled.texts import Packed
+from balansfilter.decision.reasons import REASONS
 from balansfilter.parquet import ParquetWriter
-from balansfilter.plan import REASONS, Plan
+from balansfilter.plan import Plan
 from balansfilter.policy.law import GROUNDS
 
 _DECISION = pl.Enum(("callable", "dropped"))

@@ -22,6 +22,7 @@ import polars as pl
 from balansfilter.balanstest.bands import Bands, number_of
 from balansfilter.balanstest.candidates import Candidate
 from balansfilter.balanstest.people import Counted
+from balansfilter.decision.reasons import ground_code
 from balansfilter.engine.dates import DateReader
 from balansfilter.engine.decide import decide
 from balansfilter.engine.duplicates import Contenders
@@ -31,7 +32,7 @@ from balansfilter.engine.filter import AHEAD, WORKERS
 from balansfilter.engine.membership import UInt64Array
 from balansfilter.engine.parallel import in_order
 from balansfilter.intake import Intake
-from balansfilter.plan import Plan, ground_code, plan_under
+from balansfilter.plan import Plan, plan_under
 from balansfilter.policy.ages import within_the_law
 from balansfilter.policy.law import Law
 from balansfilter.policy.loading import base_folder

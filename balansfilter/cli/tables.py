@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from balansfilter.plan import REASONS
+from balansfilter.decision.reasons import REASONS
 
 if TYPE_CHECKING:
     from balansfilter.run import Outcome

@@ -20,27 +20,18 @@ from balansfilter.spelling import without_layout
 _BETWEEN = re.compile(r"\s*[;|,]\s*")
 
 
-def consent_facts(  # noqa: PLR0913
-    plan: Plan,
-    spec: CallList,
-    evidence: Evidence,
-    rows: Rows,
-    facts: pl.DataFrame,
-    numbers: Sequence[pl.Series],
-    keys: Column,
-) -> list[pl.Series]:
-    """Return what the rules on consent look at; nothing where the policy accepts none.
+def consent_cells(plan: Plan, spec: CallList, rows: Rows, product: pl.Series) -> list[pl.Series]:
+    """Return what the cells of a consent say; nothing where the policy accepts none.
 
     `consent_names_product`: the row's product is among those that the consent names. `consent_proven`: there is a
-    reference to a proof. `consent_used_by`: the last day for a first call; null where the law sets none.
-    `first_call_on`: the first call that is known after the consent. `consent_proof`: the reference, where it is kept.
+    reference to a proof. `consent_proof`: the reference, where it is kept.
     """
     if plan.earliest_consent is None:
         return []
     always = pl.repeat(True, len(rows.row), dtype=pl.Boolean, eager=True)
     named, proof = always, None
     if spec.columns.consent_for is not None:
-        named = _named(plan, facts, rows.column(spec.columns.consent_for))
+        named = _named(plan, product, rows.column(spec.columns.consent_for))
     if spec.columns.consent_proof is not None:
         proof = as_series(trimmed(rows.column(spec.columns.consent_proof)))
         proof = proof.set(plan.null_words.are_in(without_layout(proof)), "")
@@ -48,15 +39,21 @@ def consent_facts(  # noqa: PLR0913
         named.alias("consent_names_product"),
         (always if proof is None else proof != "").alias("consent_proven"),
         *([] if proof is None else [proof.alias("consent_proof")]),
-        *_use(plan, evidence, facts, numbers, keys),
     ]
 
 
-def _use(
-    plan: Plan, evidence: Evidence, facts: pl.DataFrame, numbers: Sequence[pl.Series], keys: Column
+def consent_use(
+    plan: Plan, evidence: Evidence, cells: pl.DataFrame, numbers: Sequence[pl.Series], keys: Column
 ) -> Iterator[pl.Series]:
-    given, within = facts["consent_on"], plan.first_call_within
-    nothing = pl.repeat(None, facts.height, dtype=pl.Date, eager=True)
+    """Return whether anybody used a consent in time; nothing where the policy accepts none.
+
+    `consent_used_by`: the last day for a first call; null where the law sets none. `first_call_on`: the first call that
+    is known after the consent.
+    """
+    if plan.earliest_consent is None:
+        return
+    given, within = cells["consent_on"], plan.first_call_within
+    nothing = pl.repeat(None, cells.height, dtype=pl.Date, eager=True)
     yield (nothing if within is None else ends(given, within)).alias("consent_used_by")
     calls = evidence.calls.first if evidence.calls is not None else None
     if calls is None:
@@ -67,11 +64,11 @@ def _use(
     yield nothing.scatter(asked, found).alias("first_call_on")
 
 
-def _named(plan: Plan, facts: pl.DataFrame, cells: Column) -> pl.Series:
+def _named(plan: Plan, product: pl.Series, cells: Column) -> pl.Series:
     """Say of each row whether the consent names its product. Each different pair of the two is looked at once."""
     texts, places = different(cells)
-    products = facts.schema["product"].categories  # type: ignore[attr-defined]
-    pairs = facts["product"].to_physical().to_numpy().astype(np.int64) * len(texts) + as_series(places).to_numpy()
+    products = product.dtype.categories  # type: ignore[attr-defined]
+    pairs = product.to_physical().to_numpy().astype(np.int64) * len(texts) + as_series(places).to_numpy()
     asked, back = np.unique(pairs, return_inverse=True)
     answers = [
         product in products_named(texts[int(place)], {*plan.products, product})

@@ -38,8 +38,18 @@ class Seen:
             self.listed += count
 
 
+@dataclass(frozen=True, kw_only=True)
+class Noted:
+    """What is noted of the rows of a call list while they are read, beside their decisions."""
+
+    remarks: Remarks = field(default_factory=Remarks)
+    """What is told of the rows of the call list."""
+    unread: list[pl.Series] = field(default_factory=list)
+    """Some cells of the call list with a number that cannot be read, to see what they look like; shown to nobody."""
+
+
 @dataclass(frozen=True)
-class Evidence:
+class Evidence(Noted):
     """All that the rows of a call list are held against, and what was seen of it in the list."""
 
     objected: Objected
@@ -51,10 +61,6 @@ class Evidence:
     """The calls already made; None where no balanstest limits them."""
     called: CalledNumbers | None = None
     """On which numbers each customer was called; None where there is no such history, or nobody asks."""
-    remarks: Remarks = field(default_factory=Remarks)
-    """What is told of the rows of the call list."""
-    unread: list[pl.Series] = field(default_factory=list)
-    """Some cells of the call list with a number that cannot be read, to see what they look like; shown to nobody."""
     seen: Seen = field(init=False)
 
     def __post_init__(self) -> None:

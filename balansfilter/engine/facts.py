@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from balansfilter.compiled.texts import Column, as_series
+from balansfilter.decision.facts import DATES, active, derived
 from balansfilter.engine.cells import different, read_flags
-from balansfilter.engine.consent import consent_facts
+from balansfilter.engine.consent import consent_cells, consent_use
 from balansfilter.engine.dates import DateReader, Dates
-from balansfilter.engine.evidence import Evidence
+from balansfilter.engine.evidence import Evidence, Noted
 from balansfilter.engine.membership import IntpArray
 from balansfilter.engine.tally import chosen_rows
 from balansfilter.identity.ids import Ids, read_ids
@@ -33,37 +35,53 @@ def make_facts(  # noqa: PLR0913
 ) -> pl.DataFrame:
     """Return the facts of a batch, one line a row, in the order of the rows; the customer ids stay apart.
 
-    For each phone column, by its place from 0: `written_0` (there is text in the cell), `number_0` (E.164 as an
-    integer; null where the cell holds none that can be called), `allowed_0` (of an allowed country), `listed_0` (in the
-    register). `product` is an Enum of the products of this batch. The other columns are named after what the policy
-    calls them. `objected` says whether an objection hits the row, by a number or the id.
-
     :param keys: the keys of the customer ids.
+    """
+    return held_against(evidence, plan, read_cells(plan, spec, dates, evidence, rows), keys)
+
+
+def read_cells(plan: Plan, spec: CallList, dates: DateReader, seen: Noted, rows: Rows) -> pl.DataFrame:
+    """Return what the cells of a batch say by themselves, as :mod:`balansfilter.decision.facts` names it.
+
+    Beside those facts, for each phone column: `valid_0` (the number, though nobody may be called on it) and `written_0`
+    (there is text in the cell). `product` is an Enum of the products of this batch.
     """
     columns = spec.columns
     read = plan.numbers.to_call(rows)
     numbers, regions = [one.number for one in read], [Regions(one.number) for one in read]
-    _keep_unread(evidence, plan, rows, read)
+    _keep_unread(seen, plan, rows, read)
     nobody = [where.not_callable for where in regions]
     callable_ = [number.set(mask, None) if mask.any() else number for number, mask in zip(numbers, nobody, strict=True)]
-    facts = pl.DataFrame(
+    cells = pl.DataFrame(
         [
             rows.row.alias("row"),
             *_columns("number", callable_),
+            *_columns("valid", numbers),
             *_columns("allowed", [where.callable_in(plan.allow_countries) for where in regions]),
-            *_columns("listed", [_listed(evidence, number, rows) for number in callable_]),
             *_columns("written", [one.written for one in read]),
             *_product(plan, columns, rows),
-            *_dates(plan, spec, dates, evidence, rows),
-            _chosen(spec, evidence, rows),
+            *_dates(columns, dates, rows),
+            _active(plan, columns, seen, rows).alias("is_active"),
+            _chosen(spec, seen, rows),
         ]
     )
-    objected = _objected(evidence, keys, numbers)
-    facts = facts.with_columns(objected, _attempts(plan, evidence, facts, numbers, keys))
-    return facts.with_columns(consent_facts(plan, spec, evidence, rows, facts, numbers, keys))
+    missing = pl.col("first_payment_on_empty") & pl.lit(columns.first_payment_on is not None)
+    return cells.with_columns(consent_cells(plan, spec, rows, cells["product"]), payment_missing=missing)
 
 
-def _keep_unread(evidence: Evidence, plan: Plan, rows: Rows, read: list[Phones]) -> None:
+def held_against(evidence: Evidence, plan: Plan, cells: pl.DataFrame, keys: Column) -> pl.DataFrame:
+    """Return the facts of a batch: what its cells say, and what the evidence says of the people in it."""
+    numbers = [cells[f"valid_{i}"] for i in range(len(plan.phones))]
+    facts = cells.with_columns(
+        *_columns("listed", [_listed(evidence, cells[f"number_{i}"]) for i in range(len(plan.phones))]),
+        _objected(evidence, keys, numbers),
+        _attempts(plan, evidence, cells, numbers, keys),
+        *consent_use(plan, evidence, cells, numbers, keys),
+    )
+    return facts.with_columns(active=active(pl, plan)).with_columns(**derived(pl, plan))
+
+
+def _keep_unread(evidence: Noted, plan: Plan, rows: Rows, read: list[Phones]) -> None:
     """Keep a few cells in which a number is written and none was read."""
     for columns, phones in zip(plan.numbers.phones, read, strict=True):
         if len(evidence.unread) < _UNREAD_PARTS and phones.number.null_count():
@@ -77,15 +95,15 @@ def _columns(fact: str, made: list[pl.Series]) -> list[pl.Series]:
     return [column.alias(f"{fact}_{i}") for i, column in enumerate(made)]
 
 
-def _listed(evidence: Evidence, number: pl.Series, rows: Rows) -> pl.Series:
+def _listed(evidence: Evidence, number: pl.Series) -> pl.Series:
     if evidence.register is None:
-        return _same(False, pl.Boolean, rows)
+        return pl.repeat(False, len(number), dtype=pl.Boolean, eager=True)
     listed = pl.Series(evidence.register.contains(number.fill_null(0).to_numpy()))
     evidence.seen.add_listed(int(listed.sum()))
     return listed
 
 
-def _chosen(spec: CallList, evidence: Evidence, rows: Rows) -> pl.Series:
+def _chosen(spec: CallList, evidence: Noted, rows: Rows) -> pl.Series:
     """Say of each row whether `where` takes it; a word that it does not know is told, and takes no row."""
     if not spec.where:
         return _same(True, pl.Boolean, rows).alias("chosen")
@@ -108,38 +126,15 @@ def _product(plan: Plan, columns: CallListColumns, rows: Rows) -> list[pl.Series
     return [product.gather(places), window.gather(places)]
 
 
-def _dates(plan: Plan, spec: CallList, dates: DateReader, evidence: Evidence, rows: Rows) -> list[pl.Series]:
-    columns = spec.columns
-    purchase = _read(columns.last_purchase_on, dates, rows)
-    ended = _read(columns.contract_ended_on, dates, rows)
-    first_paid = _read(columns.first_payment_on, dates, rows)
-    consent = _read(columns.consent_on, dates, rows)
-    relation = _read(columns.relation_began_on, dates, rows)
-    paid = (first_paid.day <= plan.as_of).fill_null(False)
-    flag = _active(plan, columns, evidence, rows)
-    active = flag | (ended.day > plan.as_of).fill_null(False)
-    counted = relation.day if plan.relations else _same(None, pl.Date, rows)
-    days = pl.DataFrame({"a": purchase.day, "b": ended.day, "c": counted, "active": active})
-    anchor = pl.when("active").then(plan.as_of).otherwise(pl.max_horizontal("a", "b", "c"))
-    undated = purchase.empty & ended.empty
-    return [
-        purchase.day.alias("last_purchase_on"),
-        ended.day.alias("contract_ended_on"),
-        active.alias("active"),
-        relation.day.alias("relation_began_on"),
-        (undated & (relation.empty | (paid & (not plan.relations)))).alias("dates_missing"),
-        (purchase.unreadable | ended.unreadable | (relation.unreadable & plan.relations)).alias("dates_unreadable"),
-        (undated & ~relation.empty & ~paid).alias("only_relation"),
-        days.select(anchor.alias("anchor")).to_series(),
-        first_paid.day.alias("first_payment_on"),
-        (first_paid.empty & (columns.first_payment_on is not None)).alias("payment_missing"),
-        first_paid.unreadable.alias("payment_unreadable"),
-        consent.day.alias("consent_on"),
-        consent.unreadable.alias("consent_unreadable"),
-    ]
+def _dates(columns: CallListColumns, dates: DateReader, rows: Rows) -> Iterator[pl.Series]:
+    for name in DATES:
+        read = _read(getattr(columns, name), dates, rows)
+        yield read.day.alias(name)
+        yield read.empty.alias(f"{name}_empty")
+        yield read.unreadable.alias(f"{name}_unreadable")
 
 
-def _active(plan: Plan, columns: CallListColumns, evidence: Evidence, rows: Rows) -> pl.Series:
+def _active(plan: Plan, columns: CallListColumns, evidence: Noted, rows: Rows) -> pl.Series:
     """Say of each row whether its cell says that the person is a customer still; a word that nobody knows is told."""
     if columns.active is None:
         return _same(False, pl.Boolean, rows)

@@ -19,8 +19,10 @@ import numpy as np
 import polars as pl
 
 from balansfilter.compiled.texts import Column, Packed, Texts, as_series
+from balansfilter.decision.decide import told as told_of
+from balansfilter.decision.reasons import reason_code
 from balansfilter.engine.dates import DateReader
-from balansfilter.engine.decide import WITH_UNTIL, decide
+from balansfilter.engine.decide import decide
 from balansfilter.engine.duplicates import Contenders
 from balansfilter.engine.evidence import Evidence
 from balansfilter.engine.facts import customer_ids, make_facts
@@ -32,7 +34,7 @@ from balansfilter.engine.shared_keys import rows_with_shared_keys
 from balansfilter.errors import EngineError
 from balansfilter.identity.ids import Ids, read_ids
 from balansfilter.identity.numbers import Rows
-from balansfilter.plan import Plan, reason_code
+from balansfilter.plan import Plan
 from balansfilter.policy.model import CallList
 
 WORKERS = min((os.cpu_count() or 1) + 1, 9)
@@ -269,7 +271,7 @@ class Filter(Generic[Rendered]):
             rendered = render(part, answer)
             if len(rendered) != contending.height:
                 raise EngineError("the callable rows and their text do not agree in number; nothing is published")
-            told = _told(decided).select(question.kept)
+            told = decided.with_columns(**told_of(pl)).select(question.kept)
             if isinstance(customer_id, Texts):
                 ids = customer_id.packed().put_away(self._path(number, "ids"))
             else:
@@ -329,16 +331,6 @@ def _hits(answer: Answer, phones: int) -> pl.DataFrame:
     found = as_series(keys.gather(places.to_numpy()) if isinstance(keys, Texts) else keys.gather(places), "key")
     numbers = [pl.col(f"number_{i}").fill_null(0) for i in range(phones)]
     return answer.rows[places].select("row", *numbers).with_columns(found)
-
-
-def _told(decided: pl.DataFrame) -> pl.DataFrame:
-    """Keep a ground of callable rows only, and a last callable day only where it says something."""
-    reason = pl.col("reason")
-    return decided.with_columns(
-        anchor=pl.col("decided_anchor"),
-        basis=pl.when(reason == 0).then("basis").otherwise(pl.lit(0, dtype=pl.UInt8)),
-        callable_until=pl.when((reason == 0) | reason.is_in(WITH_UNTIL)).then("callable_until"),
-    )
 
 
 def _with_unreadable(rows: pl.DataFrame, unreadable: pl.Series) -> pl.DataFrame:

@@ -16,9 +16,9 @@ import polars as pl
 from balansfilter.combinations import combinations
 from balansfilter.compiled import loops_for, read_only
 from balansfilter.compiled.texts import Packed
+from balansfilter.decision.reasons import REASONS
 from balansfilter.disk import EarlySync, open_private
 from balansfilter.parquet import ParquetWriter
-from balansfilter.plan import REASONS
 from balansfilter.publish.layout import Layout
 from balansfilter.publish.rendered import ROW, Rendered, RenderedLines
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
+from balansfilter.decision.reasons import UNREADABLE
 from balansfilter.disk import write_private
-from balansfilter.plan import UNREADABLE
 from balansfilter.publish.files import DROPPED
 from balansfilter.publish.folders import told_as_output_error
 from balansfilter.wording.catalogue import load_wording

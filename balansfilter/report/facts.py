@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from balansfilter.decision.reasons import REASONS
 from balansfilter.errors import AuditError
-from balansfilter.plan import REASONS
 from balansfilter.policy.law import GROUNDS
 
 REVIEW_SOON = timedelta(days=60)

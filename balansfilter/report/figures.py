@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from balansfilter.plan import REASONS
+from balansfilter.decision.reasons import REASONS
 from balansfilter.policy.law import GROUNDS
 from balansfilter.report.facts import RunFacts, Tally
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from balansfilter.plan import REASONS
+from balansfilter.decision.reasons import REASONS
 from balansfilter.policy.law import GROUNDS
 from balansfilter.report.facts import Checkpoint, RunFacts, read_facts
 from balansfilter.report.figures import changes, trend, waterfall

@@ -20,8 +20,8 @@ import pytest
 import yaml
 
 from balansfilter import explain as explaining
+from balansfilter.decision.reasons import REASONS
 from balansfilter.explain import RowExplained, explain
-from balansfilter.plan import REASONS
 from balansfilter.policy.law import GROUNDS
 from balansfilter.policy.loading import load_site
 from balansfilter.policy.model import as_columns

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from balansfilter.plan import REASONS
+from balansfilter.decision.reasons import REASONS
 from balansfilter.report.facts import Checkpoint
 
 CHECKPOINT = Checkpoint(1041, "5f" * 32, "2026-03-03T02:15:09.120Z")

@@ -4,7 +4,7 @@ from string import Formatter
 
 import pytest
 
-from balansfilter.plan import REASONS
+from balansfilter.decision.reasons import REASONS
 from balansfilter.policy.law import GROUNDS
 from balansfilter.policy.model import Policy
 from balansfilter.wording.catalogue import FORMS, load_wording

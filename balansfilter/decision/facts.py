@@ -1,0 +1,39 @@
+"""The facts of a row, on which the rules are asked: what each is called, and those that follow from its cells alone.
+
+An engine provides, one line a row: `row`; `product`; `window` (the place of the row's balanstest in the plan, null for
+none) with its `earliest_anchor`, `latest_anchor`, `max_attempts` and `term_end`; of each phone column, by its place
+from 0, `number_0` (E.164 as an integer, null for none that can be called), `allowed_0` (of an allowed country) and
+`listed_0` (in the register); `chosen` (by `where`); `objected`; `attempts` (calls within the window of the balanstest);
+`is_active`; `payment_missing` (the list tells of first payments, and not of this one); of each date its day, whether
+the cell is empty, and whether it is unreadable, as named in `DATES`; and of a consent, where the policy accepts any,
+`consent_names_product`, `consent_proven`, `consent_used_by`, `first_call_on` and `consent_end`.
+"""
+
+from __future__ import annotations
+
+from balansfilter.decision.rules import Expression, Vocabulary
+from balansfilter.plan import Plan
+
+DATES = ("last_purchase_on", "contract_ended_on", "first_payment_on", "relation_began_on", "consent_on")
+"""The dates of a row: for each a column of this name, and `…_empty` and `…_unreadable`."""
+
+
+def active(m: Vocabulary, plan: Plan) -> Expression:
+    """Whether the person is a customer still: the list says so, or the contract ends after the as-of date."""
+    return m.col("is_active") | (m.col("contract_ended_on") > plan.as_of).fill_null(False)
+
+
+def derived(m: Vocabulary, plan: Plan) -> dict[str, Expression]:
+    """Return the facts that follow from the dates of a row. Needs the column `active`."""
+    paid = (m.col("first_payment_on") <= plan.as_of).fill_null(False)
+    undated = m.col("last_purchase_on_empty") & m.col("contract_ended_on_empty")
+    no_relation, unread = m.col("relation_began_on_empty"), m.col("relation_began_on_unreadable")
+    dated = [m.col("last_purchase_on"), m.col("contract_ended_on")]
+    dated += [m.col("relation_began_on")] if plan.relations else []
+    dates_unreadable = m.col("last_purchase_on_unreadable") | m.col("contract_ended_on_unreadable")
+    return {
+        "anchor": m.when(m.col("active")).then(m.lit(plan.as_of)).otherwise(m.max_horizontal(*dated)),
+        "dates_missing": undated & (no_relation if plan.relations else no_relation | paid),
+        "dates_unreadable": dates_unreadable | unread if plan.relations else dates_unreadable,
+        "only_relation": undated & ~no_relation & ~paid,
+    }

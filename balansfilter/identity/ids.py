@@ -52,7 +52,8 @@ class Ids(NamedTuple):
         """Whether any key is another text than its id."""
         text, key = self
         if isinstance(text, Texts) and isinstance(key, Texts) and text.text is key.text:
-            return bool(((text.starts != key.starts) | (text.lengths != key.lengths)).any())
+            moved = (text.starts != key.starts) & (text.lengths > 0)
+            return bool((moved | (text.lengths != key.lengths)).any())
         return bool((as_series(text) != as_series(key)).any())
 
 

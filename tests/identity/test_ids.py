@@ -30,13 +30,6 @@ def test_by_place_as_by_text(column: list[str], exact: bool, more: tuple[str, ..
     assert by_place.differ == by_text.differ
 
 
-@settings(deadline=None, max_examples=200)
-@given(st.lists(st.from_regex(r"0{0,3}[1-9][0-9A-Za-z-]{0,12}(\.0)?", fullmatch=True), max_size=20))
-def test_a_key_is_its_own_key(column: list[str]) -> None:
-    keys = read_ids(pl.Series("", column, pl.String)).key
-    assert read_ids(keys).key.to_list() == keys.to_list()
-
-
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [

@@ -16,8 +16,11 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-demo: $(READY) ## set up, and run the main job on the fixtures
-	$(BIN)/balansfilter run --all
+# The day of the fixtures: a Monday, so that the demo shows the same on every day, Sundays and holidays too.
+DAY ?= 2026-11-23
+
+demo: $(READY) ## set up, and run the main job on the fixtures, for their day (DAY=2026-11-24 for another)
+	$(BIN)/balansfilter run --all --as-of $(DAY)
 
 test: $(READY) ## set up, and run the tests
 	$(BIN)/python -m pytest -n auto

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from balansfilter.audit.confirmations import confirmed_lists
 from balansfilter.engine.filter import AHEAD, WORKERS
 from balansfilter.engine.parallel import in_order
-from balansfilter.errors import BalansfilterError, Problem, SourceError
-from balansfilter.intake import Intake, Taken, call_list_columns
-from balansfilter.lists import Ruling, rule
+from balansfilter.errors import BalansfilterError, ClosedDayError, Problem, SourceError
+from balansfilter.intake import Intake
+from balansfilter.policy.calling import refuse_closed_day
 from balansfilter.policy.loading import base_folder
 from balansfilter.policy.model import Contacts, Objections, Register
 from balansfilter.policy.site import Site
 from balansfilter.publish.layout import refuse_hidden_columns
+from balansfilter.ruling import Ruling, rule
 from balansfilter.samples import Sample, Sampler
 from balansfilter.sources import Block
+from balansfilter.taken import Taken, call_list_columns
 
 _BEGINNING = 1 << 16
 """Bytes of a source that are looked at for samples."""
@@ -58,11 +61,19 @@ def check_sources(configs: Path, site: Site, ruling: Ruling) -> Checked:
     brand = ruling.loaded.policy.brand
     with tempfile.TemporaryDirectory(prefix="balansfilter-") as folder, ThreadPoolExecutor(WORKERS) as pool:
         zone = ZoneInfo(site.timezone)
-        intake = Intake(ruling.loaded.policy, ruling.plan, base_folder(configs), zone, Path(folder), {}, pool)
+        intake = Intake(ruling.sources, ruling.plan, base_folder(configs), zone, Path(folder), {}, pool)
+        intake.confirmed = lambda: confirmed_lists(site, brand)
         errors = _read_all(intake, ruling, pool)
         samples = {taken.fingerprint.role: _samples(intake, taken) for taken in intake.taken}
-    warnings = (*ruling.warnings, *(warning for taken in intake.taken for warning in taken.warnings))
+    warnings = (*ruling.warnings, *_closed(ruling, site), *(one for taken in intake.taken for one in taken.warnings))
     return Checked(brand, errors, warnings, tuple(intake.taken), samples)
+
+
+def _closed(ruling: Ruling, site: Site) -> Iterator[str]:
+    try:
+        refuse_closed_day(ruling.loaded.policy, ruling.law, ruling.calling_day(site), ZoneInfo(site.timezone))
+    except ClosedDayError as closed:
+        yield closed.message
 
 
 def _samples(intake: Intake, taken: Taken) -> tuple[Sample, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
 
@@ -72,6 +73,17 @@ class PolicyError(BalansfilterError):
 
     exit_code = 3
     code = "policy"
+
+
+class ClosedDayError(PolicyError):
+    """There are no calls on the day for which a list was asked, such as a Sunday or a holiday."""
+
+    def __init__(self, day: date, why: str, following: date | None) -> None:
+        then = f"; the next day with calls is {following}" if following else ""
+        super().__init__(f"there are no calls on {day}, {why}{then}")
+        self.day = day
+        self.following = following
+        """The next day with calls; None where none is near."""
 
 
 class SourceError(BalansfilterError):

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
+from balansfilter.audit.confirmations import confirmed_lists
 from balansfilter.compiled.texts import as_series
 from balansfilter.engine.decide import WITH_UNTIL
 from balansfilter.engine.evidence import Evidence
@@ -22,12 +23,13 @@ from balansfilter.engine.filter import Answer as Decided
 from balansfilter.engine.membership import UInt64Array
 from balansfilter.engine.rules import CONSENT_RULES, CUSTOMER_RULES, LIST_RULES, PERSON_RULES, Rule
 from balansfilter.identity.person import Person, read_person
-from balansfilter.intake import Intake, Taken, call_list_columns
-from balansfilter.lists import Ruling, rule
+from balansfilter.intake import Intake
 from balansfilter.plan import REASONS, Plan, ground_code, reason_code
 from balansfilter.policy.law import GROUNDS, Ground
 from balansfilter.policy.loading import base_folder
 from balansfilter.policy.site import Site
+from balansfilter.ruling import Ruling, rule
+from balansfilter.taken import Taken, call_list_columns
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,8 @@ def explain(  # noqa: PLR0913
     with tempfile.TemporaryDirectory(prefix="balansfilter-") as folder, ThreadPoolExecutor(WORKERS) as pool:
         scratch = Path(folder)
         zone = ZoneInfo(site.timezone)
-        intake = Intake(ruling.loaded.policy, ruling.plan, base_folder(configs), zone, scratch, {}, pool)
+        intake = Intake(ruling.sources, ruling.plan, base_folder(configs), zone, scratch, {}, pool)
+        intake.confirmed = lambda: confirmed_lists(site, brand)
         evidence = intake.evidence()
         spec = ruling.loaded.policy.call_list
         looking = _Looking(asked, ruling.plan)

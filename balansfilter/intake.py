@@ -19,6 +19,7 @@ from balansfilter.engine.dates import DateReader
 from balansfilter.engine.evidence import Evidence
 from balansfilter.engine.filter import AHEAD
 from balansfilter.engine.membership import NumberMap, NumberSet, number_set
+from balansfilter.engine.newest import Newest
 from balansfilter.engine.objections import (
     ObjectionReading,
     Objectors,
@@ -33,7 +34,6 @@ from balansfilter.errors import Problem, SourceError
 from balansfilter.identity.numbers import Rows
 from balansfilter.plan import Plan
 from balansfilter.policy.model import (
-    CallList,
     Contacts,
     Objections,
     Policy,
@@ -46,6 +46,7 @@ from balansfilter.sources import (
     Chunk,
     Fingerprint,
     Source,
+    check_closed,
     check_freshness,
     check_min_rows,
     check_shrink,
@@ -54,65 +55,11 @@ from balansfilter.sources import (
     resolve_paths,
 )
 from balansfilter.spelling import NullWords
+from balansfilter.taken import Taken, contact_columns, dated, objection_columns
 
 Read = TypeVar("Read")
 Made = TypeVar("Made")
 Paths = Sequence[Path] | Literal["-"]
-
-
-@dataclass(frozen=True)
-class InCallList:
-    """How much of a source occurs in the call list."""
-
-    ids: int | None
-    """Different customer ids in force; None where the source has none."""
-    numbers: int
-    """Different phone numbers in force; of a register, the numbers of the call list that stand in it."""
-
-
-@dataclass(frozen=True)
-class Taken:
-    """A source that was read and checked."""
-
-    fingerprint: Fingerprint
-    spec: SourceFile
-    tally: Tally | None = None
-    """How its rows were read; None for the call list, of which the decisions tell."""
-    warnings: tuple[str, ...] = ()
-    """What is worth a look, with file and line."""
-
-    @property
-    def valid_until(self) -> date | None:
-        """The last day on which it is fresh enough; None where it has no largest age."""
-        return self.spec.max_age.after(self.fingerprint.snapshot_on) if self.spec.max_age else None
-
-    def as_json(self, found: InCallList | None = None) -> dict[str, Any]:
-        """Return it as it stands in the manifest and the ledger.
-
-        :param found: how much of it occurs in the call list, where that was looked at.
-        """
-        mark = self.fingerprint
-        told: dict[str, Any] = {
-            "role": mark.role,
-            "files": [file.__dict__ for file in mark.files],
-            "sha256": mark.sha256,
-            "bytes": mark.bytes,
-            "rows": mark.rows,
-            "unreadable": self.tally.unreadable.count if self.tally else 0,
-            "snapshot_on": mark.snapshot_on.isoformat(),
-            "valid_until": self.valid_until.isoformat() if self.valid_until else None,
-        }
-        if self.tally is not None:
-            told |= _counted(self.tally)
-        return told if found is None else told | {"in_call_list": found.__dict__}
-
-
-def _counted(tally: Tally) -> dict[str, Any]:
-    """Return what was read of a source besides its rows."""
-    told: dict[str, Any] = {"in_force": tally.in_force, "left_out": tally.left_out}
-    told |= {"ids": tally.ids, "numbers": tally.numbers}
-    reasons = {reason: {"rows": rows.count, "first_rows": rows.first} for reason, rows in tally.reasons.items()}
-    return told | {"unreadable_reasons": reasons}
 
 
 @dataclass
@@ -128,6 +75,8 @@ class Intake:
     """What the manifest of the last published run tells of each source, by role."""
     pool: ThreadPoolExecutor
     """Threads that split the files."""
+    confirmed: Callable[[], Mapping[str, date]] = dict
+    """Gives the days on which lists, by their digests, were confirmed to be complete."""
     problems: list[Problem] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
     stop: Event = field(default_factory=Event)
@@ -140,7 +89,7 @@ class Intake:
         """
         apart = [replace(self, problems=[], taken=[]) for _ in range(3)]
         with ThreadPoolExecutor(len(apart), thread_name_prefix="intake") as side_by_side, self._stopping():
-            objected = side_by_side.submit(Intake._all_objections, apart[0])
+            objected = side_by_side.submit(Intake.all_objections, apart[0])
             register = side_by_side.submit(Intake._register, apart[1])
             calls = side_by_side.submit(Intake._calls, apart[2])
             numbers, fresh_until = register.result() or (None, None)
@@ -203,6 +152,7 @@ class Intake:
             found.append(check_shrink(mark, mark.rows, before.get("rows"), spec.max_shrink))
             in_force = taken.tally.in_force if taken.tally else 0
             found.append(check_shrink(mark, in_force, before.get("in_force"), spec.max_shrink, "in force"))
+            found.append(check_closed(mark, spec.closed.sha256 if spec.closed else None))
         self.problems += [problem for problem in found if problem]
 
     def _gathered(
@@ -222,7 +172,8 @@ class Intake:
         calls, called = (history.calls, history.called) if history is not None else (None, None)
         return Evidence(everybody(named), register, register_until, calls, called)
 
-    def _all_objections(self) -> list[tuple[str, Objectors]]:
+    def all_objections(self) -> list[tuple[str, Objectors]]:
+        """Read the files of objections alone; what is wrong with them is noted."""
         read = [(f"objections[{i}]", self._objections(i, spec)) for i, spec in enumerate(self.policy.objections)]
         return [(role, found) for role, found in read if found is not None]
 
@@ -231,14 +182,16 @@ class Intake:
         null_words, dates = NullWords(spec.null_words), self.dates_of(spec)
         numbers = plan.numbers_of(spec)
         how = ObjectionReading(spec, dates, numbers, plan.brands, null_words, plan.as_of, plan.exact_ids)
+        newest = Newest.of(spec, dates, plan.as_of)
         return self._take(
             spec,
             f"objections[{index}]",
             objection_columns(spec, how),
             _as_it_is,
-            lambda batches: objectors(batches, how),
+            lambda batches: objectors(newest.watching(batches), how),
             lambda found: found.tally,
             spec.max_unreadable,
+            newest,
         )
 
     def _register(self) -> tuple[NumberSet | NumberMap, date | None] | None:
@@ -288,6 +241,7 @@ class Intake:
         make: Callable[[Iterable[Read]], Made],
         tally_of: Callable[[Made], Tally],
         limit: ShareOrCount,
+        newest: Newest | None = None,
     ) -> Made | None:
         """Read a source, each part in any thread, and make what it is read for of all of them."""
         try:
@@ -300,7 +254,11 @@ class Intake:
             self.problems += error.as_problems()
             return None
         tally = tally_of(made)
-        self.check(Taken(fingerprint, spec, tally, warnings))
+        taken = Taken(fingerprint, spec, tally, warnings)
+        if newest is not None:
+            taken, problem = dated(taken, newest, self.confirmed)
+            self.problems += [problem] if problem else []
+        self.check(taken)
         if limit.exceeded_by(tally.unreadable.count, tally.rows):
             self.problems += _unreadable(fingerprint, tally, limit)
         elif NO_CHOICE in tally.reasons:
@@ -340,31 +298,3 @@ _HINTS = {
     NO_FLAG: "write ja or nee, yes or no, 1 or 0",
     NO_CHOICE: "add the word to `take` or to `leave`",
 }
-
-
-def call_list_columns(spec: CallList, plan: Plan) -> list[str]:
-    """Return the columns of the call list that the decision needs."""
-    columns = spec.columns
-    others = (
-        columns.product,
-        columns.last_purchase_on,
-        columns.contract_ended_on,
-        columns.active,
-        columns.first_payment_on,
-        columns.consent_on,
-    )
-    return [columns.customer_id, *plan.numbers.names, *(name for name in others if name), *spec.where]
-
-
-def objection_columns(spec: Objections, how: ObjectionReading) -> list[str]:
-    """Return the columns of a file of objections that say whom it protects."""
-    columns = spec.columns
-    others = (columns.customer_id, columns.objected_on, columns.withdrawn_on, columns.brand)
-    return [*how.numbers.names, *(name for name in others if name), *spec.where]
-
-
-def contact_columns(spec: Contacts, how: ContactReading) -> list[str]:
-    """Return the columns of the call history that counting calls and finding objections needs."""
-    columns = spec.columns
-    others = (columns.customer_id, columns.objected)
-    return [*how.numbers.names, columns.called_on, *(name for name in others if name), *spec.where]

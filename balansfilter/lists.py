@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from balansfilter.audit.confirmations import confirmed_lists
 from balansfilter.audit.decisions import decisions_file, pseudonymised
 from balansfilter.audit.folder import told_as_audit_error
 from balansfilter.audit.keys import AuditKey
@@ -22,21 +22,14 @@ from balansfilter.engine.evidence import Evidence
 from balansfilter.engine.filter import AHEAD, WORKERS, DecidedPart, Filter, Question
 from balansfilter.engine.parallel import in_order
 from balansfilter.engine.remarks import Rows as SomeRows
-from balansfilter.errors import PolicyError, SourceError
+from balansfilter.errors import SourceError
 from balansfilter.guards import Counts, GuardResult, check_guards
-from balansfilter.intake import InCallList, Intake, Taken, call_list_columns
-from balansfilter.phone import known_countries
-from balansfilter.plan import REASONS, UNREADABLE, Plan, make_plan, reason_code
-from balansfilter.policy.law import GROUNDS, Law, load_law, refuse_if_no_ground
+from balansfilter.intake import Intake
+from balansfilter.plan import REASONS, UNREADABLE, Plan, reason_code
+from balansfilter.policy.calling import CallingDay
+from balansfilter.policy.law import GROUNDS
 from balansfilter.policy.loading import (
-    LoadedPolicy,
-    approvals_lapsing,
     base_folder,
-    brand_file,
-    check_policy,
-    load_site,
-    other_brands,
-    read_policy,
 )
 from balansfilter.policy.site import Site
 from balansfilter.publish.files import CallableFile, WrittenFile, dropped_file, dropped_lines
@@ -44,8 +37,10 @@ from balansfilter.publish.folders import told_as_output_error
 from balansfilter.publish.formats import callable_file
 from balansfilter.publish.layout import FORMAT_OF, Layout, PlainCsv, refuse_hidden_columns
 from balansfilter.publish.rendered import Rendered
-from balansfilter.source_warnings import EvidenceSeen, seen_of, source_warnings
+from balansfilter.ruling import Ruling
+from balansfilter.source_warnings import EvidenceSeen, age_warnings, seen_of, source_warnings
 from balansfilter.sources import Source
+from balansfilter.taken import InCallList, Taken, call_list_columns
 from balansfilter.watch import Watcher
 
 _COUNTED = pl.Schema({"window": pl.Int16, "basis": pl.UInt8, "reason": pl.UInt8, "len": pl.UInt32})
@@ -53,20 +48,13 @@ _NO_COUNTS = pl.DataFrame(schema=_COUNTED)
 
 
 @dataclass(frozen=True)
-class Ruling:
-    """A policy that may be used on a day: what it says, what the law says, and the plan that follows."""
-
-    loaded: LoadedPolicy
-    law: Law
-    plan: Plan
-    warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Made:
     """What was made of a list, in a folder of its own."""
 
     ruling: Ruling
+    calling: CallingDay
+    timezone: str
+    """The time zone of its hours."""
     call_list: Taken
     sources: tuple[Taken, ...]
     """All sources, the call list first."""
@@ -90,26 +78,6 @@ class _Written(NamedTuple):
     counts: pl.DataFrame
     unreadable: Mapping[str, SomeRows]
     """Rows that could not be read, by reason."""
-
-
-def rule(configs: Path, brand: str, as_of: date, others: Collection[str] | None = None) -> Ruling:
-    """Read the policy of a brand and work it out for a day.
-
-    :param others: the names of other brands that objections may name; those of the site unless given.
-    :raises PolicyError: with every problem: it is wrong, its approval does not hold, or the law leaves it no ground.
-    """
-    loaded = read_policy(brand_file(configs, brand), countries=known_countries())
-    policy = loaded.policy
-    law = load_law(policy.law, configs)
-    problems = check_policy(loaded, as_of=as_of, law=law)
-    if problems:
-        raise PolicyError(f"the policy of {brand} may not be used on {as_of}:", problems)
-    refuse_if_no_ground(policy, law, as_of)
-    warnings = [law.warning] if law.warning else []
-    warnings += [str(problem) for problem in approvals_lapsing(loaded, as_of=as_of)]
-    if others is None:
-        others = other_brands(configs, brand, load_site(configs))
-    return Ruling(loaded, law, make_plan(policy, as_of, law.grounds(policy.sector, as_of), others), tuple(warnings))
 
 
 @dataclass(frozen=True)
@@ -147,21 +115,27 @@ def make_lists(job: Job, meanwhile: Callable[[], None] = lambda: None) -> Made:
     :raises SourceError: with every problem of the sources.
     :raises OutputError: a file cannot be written.
     """
-    plan, policy = job.ruling.plan, job.ruling.loaded.policy
+    plan, policy = job.ruling.plan, job.ruling.sources
     with told_as_output_error("make the folder", job.scratch):
         job.scratch.mkdir(mode=0o700)
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="filter") as pool:
         zone = ZoneInfo(job.site.timezone)
         intake = Intake(policy, plan, base_folder(job.configs), zone, job.scratch, job.previous_sources(), pool)
+        intake.confirmed = lambda: confirmed_lists(job.site, plan.brand)
         decided = _decide(job, intake, meanwhile)
         written = _write(job, decided, pool)
     job.watch.step("written")
     counts = _counts(written, decided)
     sources = (decided.taken, *(other for other in intake.taken if other is not decided.taken))
     filtering = decided.filtering
-    warnings = tuple(source_warnings(sources, decided.evidence, filtering.reached, filtering.shared_keys))
+    warnings = [
+        *age_warnings(sources, job.ruling.law, plan.as_of),
+        *source_warnings(sources, decided.evidence, filtering.reached, filtering.shared_keys),
+    ]
     return Made(
         ruling=job.ruling,
+        calling=job.ruling.calling_day(job.site),
+        timezone=job.site.timezone,
         call_list=decided.taken,
         sources=sources,
         counts=counts,
@@ -191,7 +165,7 @@ def _decide(job: Job, intake: Intake, meanwhile: Callable[[], None]) -> _Decided
     job.watch.step("evidence")
     intake.pool.submit(meanwhile)
     with _open_call_list(job, intake) as source:
-        layout = _layout(job.ruling, source)
+        layout = _layout(job, source)
         filtering = Filter[Rendered](job.scratch, intake.pool)
         with told_as_output_error("write in", job.scratch):
             filtering.take_in(
@@ -226,7 +200,7 @@ def _open_call_list(job: Job, intake: Intake) -> Source:
     needed = call_list_columns(spec, job.ruling.plan)
     source = intake.open(spec, "call_list", needed, paths, keep_records=True, on_bad_row=spec.on_bad_row)
     try:
-        layout = _layout(job.ruling, source)
+        layout = _layout(job, source)
         refuse_hidden_columns(job.ruling.loaded.policy.output, source.header, job.input or spec.path)
         if layout.needs_all_cells:
             source.ask_for(source.header)
@@ -236,15 +210,16 @@ def _open_call_list(job: Job, intake: Intake) -> Source:
     return source
 
 
-def _layout(ruling: Ruling, source: Source) -> Layout:
-    output = ruling.loaded.policy.output
+def _layout(job: Job, source: Source) -> Layout:
+    output, window = job.ruling.loaded.policy.output, job.ruling.calling_day(job.site).window
     return Layout(
-        plan=ruling.plan,
+        plan=job.ruling.plan,
         header=source.header,
         source_format=source.format,
         format=output.format or FORMAT_OF[source.format],
         written_as=source.dialect or PlainCsv(),
         annotate=output.annotations,
+        call_window=str(window) if window else None,
     )
 
 

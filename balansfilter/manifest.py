@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from balansfilter.lists import Made
+from balansfilter.policy.ages import age_unlimited
 from balansfilter.policy.digest import balanstest_digest
 from balansfilter.policy.model import Balanstest, Policy
 from balansfilter.publish.files import WrittenFile
@@ -33,6 +34,8 @@ def make_manifest(made: Made, run_id: str, made_at: str, key_id: str, previous: 
         "sector": policy.sector,
         "as_of": made.ruling.plan.as_of.isoformat(),
         "valid_until": min(until).isoformat() if until else None,
+        "call_window": str(made.calling.window) if made.calling.window else None,
+        "timezone": made.timezone,
         "law": {
             "name": law.name,
             "origin": law.origin,
@@ -45,6 +48,7 @@ def make_manifest(made: Made, run_id: str, made_at: str, key_id: str, previous: 
             "balanstests": [_balanstest(policy, test) for test in policy.balanstests],
         },
         "sources": [source.as_json(made.in_call_list.get(source.fingerprint.role)) for source in made.sources],
+        "age_unlimited": list(age_unlimited(policy)),
         "rows": made.counts.rows,
         "callable": made.counts.callable,
         "dropped": made.counts.dropped,

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from balansfilter.identity.brands import Brands
 from balansfilter.identity.numbers import NumberColumns, others_than
-from balansfilter.policy.law import GROUNDS, Ground
+from balansfilter.policy.law import GROUNDS, Ground, Law
 from balansfilter.policy.model import (
     Balanstest,
     CallList,
@@ -36,6 +36,9 @@ REASONS = (
     "not_selected",
     "invalid_phone",
     "foreign_phone",
+    "consent_not_for_product",
+    "consent_unproven",
+    "consent_unused",
     "unknown_product",
     "missing_date",
     "unreadable_date",
@@ -48,7 +51,10 @@ REASONS = (
     "called_too_often",
     "duplicate",
 )
-"""Why a row is dropped, in the order of the decision: the first that applies wins."""
+"""Why a row is dropped, in the order of the decision: the first that applies wins.
+
+The three on consent are told only where no other ground carries the row.
+"""
 
 UNREADABLE = ("unreadable_row", "invalid_phone", "unreadable_date")
 """The reasons that speak of a list that could not be read, for the guard `max_unreadable`."""
@@ -101,6 +107,12 @@ class Plan:
     earliest_consent: date | None
     """The smallest day of consent that is valid still; None where consent is not accepted."""
     consent_valid_for: Span | None
+    first_call_within: Span | None
+    """After this a consent that nobody used no longer carries a call; None where the law does not ask that of it."""
+    proves_consent: bool
+    """Whether the list has references to the proof of a consent."""
+    relations: bool
+    """Whether a relation without a payment makes a customer in this sector."""
     allow_countries: tuple[str, ...]
     numbers: NumberColumns
     """Where the call list holds phone numbers, and how they are read."""
@@ -139,15 +151,45 @@ class Plan:
 
     @property
     def limits_attempts(self) -> bool:
-        """Whether the call history is needed."""
+        """Whether the number of calls is limited, so that the call history is needed."""
         return any(window.max_attempts is not None for window in self.windows)
 
+    @property
+    def asks_for_use(self) -> bool:
+        """Whether a consent must have been used in time, which the call history tells."""
+        return self.first_call_within is not None
 
-def make_plan(policy: Policy, as_of: date, grounds: Collection[Ground], others: Iterable[str] = ()) -> Plan:
+
+def plan_under(law: Law, policy: Policy, as_of: date, others: Iterable[str] = ()) -> Plan:
+    """Work out a policy for a day under a law.
+
+    :param others: the ids and names of the other brands that objections may name.
+    """
+    return make_plan(
+        policy,
+        as_of,
+        law.grounds(policy.sector, as_of),
+        others,
+        first_call_within=law.first_call_within(as_of),
+        relations=law.counts_relations(policy.sector, as_of),
+    )
+
+
+def make_plan(  # noqa: PLR0913
+    policy: Policy,
+    as_of: date,
+    grounds: Collection[Ground],
+    others: Iterable[str] = (),
+    *,
+    first_call_within: Span | None = None,
+    relations: bool = False,
+) -> Plan:
     """Work out a policy for a day.
 
     :param grounds: what the law gives the policy's sector on that day.
     :param others: the ids and names of the other brands that objections may name.
+    :param first_call_within: how soon the law wants a consent to be used, unless it named the first call.
+    :param relations: whether a relation without a payment makes a customer in that sector.
     """
     consent = policy.consent if policy.accepts_consent and "consent" in grounds else None
     products = {
@@ -168,6 +210,9 @@ def make_plan(policy: Policy, as_of: date, grounds: Collection[Ground], others: 
         screen=policy.bel_me_niet.screen,
         earliest_consent=earliest_anchor(consent.valid_for, as_of) if consent else None,
         consent_valid_for=consent.valid_for if consent else None,
+        first_call_within=first_call_within if consent and not consent.names_first_call else None,
+        proves_consent=consent is not None and policy.call_list.columns.consent_proof is not None,
+        relations=relations,
         allow_countries=policy.call_list.allow_countries,
         numbers=_numbers_to_call(policy.call_list),
         null_words=NullWords(policy.call_list.null_words),

@@ -20,8 +20,9 @@ from balansfilter.audit.keys import AuditKey
 from balansfilter.audited import AuditedBrand
 from balansfilter.disk import make_private_folder, sha256_file
 from balansfilter.errors import AuditError, Problem, SourceError, UsageError
-from balansfilter.lists import Job, Made, Ruling, make_lists, rule
+from balansfilter.lists import Job, Made, make_lists
 from balansfilter.policy.loading import other_brands
+from balansfilter.ruling import Ruling, rule
 from balansfilter.version import VERSION
 from balansfilter.watch import Watcher
 

@@ -25,15 +25,17 @@ from balansfilter.audit.ledger import Event, Ledger, runs_open, utc_now
 from balansfilter.audit.pending import finish_pending
 from balansfilter.audit.texts import keep_texts
 from balansfilter.disk import make_private_folder, sha256_file, sync, write_private
-from balansfilter.errors import AuditError, BalansfilterError, GuardError
+from balansfilter.errors import AuditError, BalansfilterError, ClosedDayError, GuardError
 from balansfilter.guards import guard_problems
-from balansfilter.lists import Job, make_lists, rule
+from balansfilter.lists import Job, make_lists
 from balansfilter.manifest import make_manifest
+from balansfilter.policy.calling import refuse_closed_day
 from balansfilter.policy.loading import brand_file, load_site
 from balansfilter.policy.site import Site
 from balansfilter.publish.fixes import leave_fixes
 from balansfilter.publish.folders import BrandFolders, told_as_output_error
 from balansfilter.publish.lock import brand_lock
+from balansfilter.ruling import rule
 from balansfilter.watch import Silence, Watcher
 
 _TOLD_PROBLEMS = 50
@@ -151,6 +153,7 @@ def _make(
     ruling = rule(request.configs, request.brand, this.as_of)
     for warning in ruling.warnings:
         this.watch.warn(warning)
+    refuse_closed_day(ruling.loaded.policy, ruling.law, ruling.calling_day(this.site), ZoneInfo(this.site.timezone))
     decisions = audit.decisions(this.run_id)
     with told_as_audit_error(decisions.parent):
         make_private_folder(decisions.parent)
@@ -208,7 +211,7 @@ def _undone_on_failure(this: _Run, previous: str | None) -> Iterator[None]:
     """Put everything back as it was when a run fails, and record that it failed.
 
     An interruption may come in the midst of an append to the ledger, so the ledger is read anew. Where it says that
-    the run was published the interruption came too late, and the run is done.
+    the run was published the interruption came too late, and the run is done. A day without calls is no failure.
     """
     try:
         yield
@@ -217,7 +220,7 @@ def _undone_on_failure(this: _Run, previous: str | None) -> Iterator[None]:
         if ledger is not None and _is_published(ledger, this.run_id):
             return
         _put_back(this, previous)
-        if ledger is not None:
+        if ledger is not None and not isinstance(error, ClosedDayError):
             # The reason of the failure matters more than that it could not be written down as well.
             with suppress(AuditError):
                 ledger.append("run.failed", _failure(this.run_id, error))

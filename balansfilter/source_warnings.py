@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -11,8 +12,10 @@ import polars as pl
 from balansfilter.engine.evidence import Evidence
 from balansfilter.engine.reach import MOST_ROWS, ReachedRows
 from balansfilter.engine.remarks import Rows
-from balansfilter.intake import InCallList, Taken
-from balansfilter.sources import describe_cells
+from balansfilter.policy.law import Law
+from balansfilter.policy.model import Objections
+from balansfilter.sources import age_warning, describe_cells
+from balansfilter.taken import InCallList, Taken
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,17 @@ def source_warnings(
                 f"{rows.count} rows of the call list have a {what} of somebody who objected that more than {MOST_ROWS} "
                 "rows share: the objection holds for the rows that it names, and reaches no further"
             )
+
+
+def age_warnings(sources: Iterable[Taken], law: Law, as_of: date) -> Iterator[str]:
+    """Return which lists of objections are older than the law says that they should be, though not too old."""
+    rule = law.objections_age(as_of)
+    if rule is None or rule.warn_after is None:
+        return
+    for source in sources:
+        if isinstance(source.spec, Objections) and source.spec.closed is None:
+            told = age_warning(source.fingerprint, rule.warn_after, source.spec.max_age, as_of)
+            yield from [told] if told else []
 
 
 def _of_source(source: Taken, found: InCallList | None) -> Iterator[str]:

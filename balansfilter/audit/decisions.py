@@ -23,7 +23,8 @@ def decisions_schema(plan: Plan) -> pl.Schema:
     empty. `number_1`, …: that of the number in each phone column, in E.164 with the plus sign; null where it is not
     valid. `product`: as in the list. `decision`: callable or dropped. `basis`: the ground, of a callable row. `reason`:
     of a dropped one. `anchor`: the day from which the term counts. `callable_until`: the last callable day.
-    `balanstest`: the one that holds for the product.
+    `balanstest`: the one that holds for the product. `consent_proof`, where the list has references to the proof of a
+    consent: the keyed hash of the reference.
     """
     numbers: dict[str, pl.DataType | type[pl.DataType]] = {
         f"number_{i}": pl.Binary for i in range(1, len(plan.phones) + 1)
@@ -33,6 +34,7 @@ def decisions_schema(plan: Plan) -> pl.Schema:
         | numbers
         | {"product": pl.String, "decision": _DECISION, "basis": _GROUND, "reason": _REASON}
         | {"anchor": pl.Date, "callable_until": pl.Date, "balanstest": _balanstest(plan)}
+        | ({"consent_proof": pl.Binary} if plan.proves_consent else {})
     )
 
 
@@ -58,6 +60,7 @@ def pseudonymised(rows: pl.DataFrame, customer_id: pl.Series | Packed, plan: Pla
         "anchor",
         "callable_until",
         pl.col("window").cast(pl.UInt16).cat.to(_balanstest(plan)).alias("balanstest"),
+        *([_texts(rows["consent_proof"], key).alias("consent_proof")] if plan.proves_consent else []),
     )
 
 
@@ -65,7 +68,12 @@ def _customers(customer_id: pl.Series | Packed, key: AuditKey) -> pl.Series:
     """Give the keyed hash of each customer id; null where it is empty."""
     if isinstance(customer_id, Packed):
         return key.hashes_of_packed(customer_id)
-    return key.hashes(customer_id.set(customer_id == "", None))
+    return _texts(customer_id, key)
+
+
+def _texts(texts: pl.Series, key: AuditKey) -> pl.Series:
+    """Return the keyed hash of each text; null where it is empty."""
+    return key.hashes(texts.set((texts == "").fill_null(True), None))
 
 
 def _named(column: str, names: pl.Enum) -> pl.Expr:

@@ -15,12 +15,14 @@ RECALLED = "run.recalled"
 REKEYED = "audit.rekeyed"
 ROOTED = "decisions.rooted"
 EXPORTED = "audit.exported"
+CONFIRMED = "objections.confirmed"
 
 
 _NEEDED: dict[str, tuple[str, ...]] = {
     "run.prepared": ("run_id", "as_of", "policy", "law", "sources", "outputs", "key_id", "manifest_sha256"),
     "run.published": ("run_id",),
     "balanstest.approved": ("balanstest", "policy_sha256"),
+    CONFIRMED: ("by", "complete_on", "lists"),
     RECALLED: ("run_id", "reason"),
     REKEYED: ("from", "to"),
     PRUNED: ("decisions", "lists"),

@@ -30,13 +30,15 @@ from balansfilter.engine.facts import customer_ids, make_facts
 from balansfilter.engine.filter import AHEAD, WORKERS
 from balansfilter.engine.membership import UInt64Array
 from balansfilter.engine.parallel import in_order
-from balansfilter.intake import Intake, Taken, call_list_columns
-from balansfilter.plan import Plan, ground_code, make_plan
-from balansfilter.policy.law import Ground
+from balansfilter.intake import Intake
+from balansfilter.plan import Plan, ground_code, plan_under
+from balansfilter.policy.ages import within_the_law
+from balansfilter.policy.law import Law
 from balansfilter.policy.loading import base_folder
 from balansfilter.policy.model import Policy
 from balansfilter.policy.site import Site
 from balansfilter.sources import Block
+from balansfilter.taken import Taken, call_list_columns
 
 Codes = npt.NDArray[np.uint16]
 _CUSTOMER = ground_code("customer")
@@ -61,8 +63,7 @@ class CallList:
     site: Site
     policy: Policy
     as_of: date
-    grounds: frozenset[Ground]
-    """What the law gives the sector on that day."""
+    law: Law
     scratch: Path
 
     def count(self, candidates: Sequence[Candidate], bands: Bands) -> list[CallablePeople]:
@@ -73,13 +74,14 @@ class CallList:
 
         :raises SourceError: with every problem of the sources, as in a run.
         """
-        plans = [make_plan(one.applied_to(self.policy), self.as_of, self.grounds) for one in candidates]
+        plans = [plan_under(self.law, one.applied_to(self.policy), self.as_of) for one in candidates]
         every_window = tuple(window for plan in plans for window in plan.windows)
         spec = self.policy.call_list
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="simulate") as pool, ExitStack() as files:
             wide = replace(plans[0], windows=every_window)
             zone = ZoneInfo(self.site.timezone)
-            intake = Intake(self.policy, wide, base_folder(self.configs), zone, self.scratch, {}, pool)
+            aged = within_the_law(self.policy, self.law, self.as_of)
+            intake = Intake(aged, wide, base_folder(self.configs), zone, self.scratch, {}, pool)
             decided = _Deciding(self.policy, plans, intake.dates_of(spec), intake.evidence(), bands)
             tallies = [_Tally(files.enter_context(_contenders(self.scratch / f"{n}"))) for n in range(len(plans))]
             source = files.enter_context(

@@ -88,14 +88,13 @@ def _callable_people(
     if not policy.balanstests:
         raise PolicyError(f"the policy of {policy.brand} has no balanstest whose term could be another")
     law = load_law(policy.law, question.configs)
-    grounds = law.grounds(policy.sector, question.as_of)
-    if "customer" not in grounds:
+    if "customer" not in law.grounds(policy.sector, question.as_of):
         since = law.since(policy.sector, question.as_of)
         raise PolicyError(
             f"no term makes anybody callable on {question.as_of}: under `law: {law.name}` the sector {policy.sector}"
             f" has had no customer ground since {since} — simulate for an earlier day with --as-of"
         )
-    call_list = CallList(question.configs, question.site, policy, question.as_of, grounds, scratch)
+    call_list = CallList(question.configs, question.site, policy, question.as_of, law, scratch)
     return call_list.count(trial.candidates, bands)
 
 

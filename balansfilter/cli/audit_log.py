@@ -57,6 +57,8 @@ def _gist(event: Event) -> str:  # noqa: PLR0911 - a line for each kind of event
             return str(body["reason"])
         case "balanstest.approved":
             return f"{body['balanstest']} by {body['role']}, until {body['review_by']}"
+        case "objections.confirmed":
+            return f"{len(body['lists'])} complete on {body['complete_on']}"
         case "audit.rekeyed":
             return f"from key {body['from']}{' (lost)' if body.get('lost') else ''} to {body['to']}"
         case "audit.pruned":

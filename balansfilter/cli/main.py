@@ -28,6 +28,7 @@ COMMANDS = {
     "explain": "Tell why a person may or may not be called.",
     "status": "Show the last run of each brand.",
     "verify": "Tell whether a list is the published one, and valid today.",
+    "objections": "Confirm that the lists of objections are complete.",
     "balanstest": "Show the overviews of a balanstest, try out other terms, and approve it.",
     "report": "Make the page of a run, or a site over all brands and runs.",
     "audit": "Read, verify and export the audit log.",

@@ -11,7 +11,7 @@ import click
 from balansfilter.cli.bugs import BUG, bug_json, error_json, tell_bug
 from balansfilter.cli.context import Settings, as_of_option, brands_option, chosen_brands, console, json_option
 from balansfilter.cli.process import end_quickly, keep_memory
-from balansfilter.errors import BalansfilterError, UsageError
+from balansfilter.errors import BalansfilterError, ClosedDayError, UsageError
 
 if TYPE_CHECKING:
     from balansfilter.run import Outcome, Request
@@ -48,7 +48,8 @@ def command(
     """Filter a call list by the policy of its brand, and publish the rows that may be called.
 
     Everything that is written is whole and on disk before it is published in one step; when anything is wrong nothing
-    is published, and the last published list stands.
+    is published, and the last published list stands. For a day without calls no list is made; with --all that is told,
+    and is no failure.
     """
     from balansfilter.run import Request
 
@@ -65,6 +66,12 @@ def command(
             outcome = _run(request, quiet=quiet or as_json)
         except UsageError:
             raise
+        except ClosedDayError as error:
+            worst = worst if every else error.exit_code
+            told.append(
+                {"brand": name, **_tell_closed(settings, name, error, every=every, quiet=quiet, as_json=as_json)}
+            )
+            continue
         except BalansfilterError as error:
             worst = max(worst, error.exit_code)
             told.append({"brand": name, **_tell_failure(settings, name, error, as_json=as_json)})
@@ -113,6 +120,21 @@ def _tell(outcome: Outcome) -> None:
     for part in outcome_table(outcome):
         # A path that is broken over two lines cannot be copied.
         out.print(part, soft_wrap=isinstance(part, Text))
+
+
+def _tell_closed(
+    settings: Settings, brand: str, error: ClosedDayError, *, every: bool, quiet: bool, as_json: bool
+) -> dict[str, Any]:
+    """Tell of a day without calls: a failure of a brand that was asked for, but none of a night with every brand."""
+    if not every:
+        return _tell_failure(settings, brand, error, as_json=as_json)
+    from loguru import logger
+
+    logger.bind(brand=brand, told=True).info("{}: {}", brand, error)
+    if not quiet and not as_json:
+        click.echo(f"{brand}: {error}")
+    following = error.following.isoformat() if error.following else None
+    return {"closed": {"as_of": error.day.isoformat(), "message": error.message, "next": following}}
 
 
 def _tell_failure(settings: Settings, brand: str, error: BalansfilterError, *, as_json: bool) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """What the law profile says of a sector on a day, and where that is from. Pure.
 
-The words of the packaged profiles stand in the catalogue in both languages; those of a user's own profile are
-given as they are.
+A profile writes its texts in both languages, or once for both; they are given as they stand there.
 """
 
 from __future__ import annotations
@@ -11,26 +10,23 @@ from datetime import date
 
 from balansfilter.document.model import Block, Bullets, Fact, Facts, Paragraph
 from balansfilter.document.saying import Saying, paragraphs, printable
-from balansfilter.policy.law import GROUNDS, Ceiling, Law, Period
+from balansfilter.policy.law import GROUNDS, Law, Period
 from balansfilter.policy.model import Policy
-
-RULES_IN = "en"
-"""The language of the packaged profiles' sources."""
 
 
 def law_blocks(say: Saying, policy: Policy, as_of: date, law: Law) -> Iterator[Block]:
-    """Give the period that the day falls in, its grounds for the sector, the ceiling, and the sources."""
-    words, period = say.words, law.on(as_of)
+    """Return the period that the day falls in, its grounds for the sector, every rule of that day, and the sources."""
+    words = say.words
     yield Facts(tuple(_facts(say, policy, as_of, law)))
-    yield from _rule(say, law, period, "rules")
-    ceiling = law.ceiling_rule(as_of)
-    if ceiling:
-        yield from _rule(say, law, ceiling, "ceilings")
-    sources = (*period.sources, *(ceiling.sources if ceiling else ()))
+    rules = law.rules_on(as_of)
+    for kind, rule in rules:
+        yield Paragraph(words(f"document.law.kinds.{kind}"), "strong")
+        yield from (Paragraph(text) for text in paragraphs(rule.rule.said(words.language)))
+    sources = dict.fromkeys(source.said(words.language) for _, rule in rules for source in rule.sources)
     if sources:
         yield Paragraph(words("document.law.sources"), "strong")
-        yield Bullets(tuple(printable(source) for source in sources), _other(say))
-    yield from (Paragraph(text, "quiet", lang) for text, lang in _notes(say, law))
+        yield Bullets(tuple(printable(source) for source in sources))
+    yield from (Paragraph(printable(text), "quiet") for text in _notes(say, law))
 
 
 def _facts(say: Saying, policy: Policy, as_of: date, law: Law) -> Iterator[Fact]:
@@ -53,7 +49,7 @@ def _facts(say: Saying, policy: Policy, as_of: date, law: Law) -> Iterator[Fact]
     yield Fact(words("document.law.digest"), f"sha256:{law.sha256}", code=True)
 
 
-def _holds(say: Saying, rule: Period | Ceiling) -> str:
+def _holds(say: Saying, rule: Period) -> str:
     words, day = say.words, say.words.formats.day
     if rule.starts == date.min and rule.ends == date.max:
         return words("document.law.always")
@@ -62,24 +58,13 @@ def _holds(say: Saying, rule: Period | Ceiling) -> str:
     return words("document.law.from_until", start=day(rule.starts), end=day(rule.ends))
 
 
-def _rule(say: Saying, law: Law, rule: Period | Ceiling, kind: str) -> Iterator[Block]:
-    if law.origin == "packaged":
-        yield Paragraph(say.words(f"document.law.{law.name}.{kind}.{rule.starts}"))
-    else:
-        yield from (Paragraph(text) for text in paragraphs(rule.rule))
-
-
-def _notes(say: Saying, law: Law) -> Iterator[tuple[str, str]]:
-    """Give the profile's warning and notes, each with its language where that may be another."""
+def _notes(say: Saying, law: Law) -> Iterator[str]:
+    """Return the profile's warning and notes."""
+    profile = law.profile
     if law.origin != "packaged":
-        yield say.words("document.law.own"), ""
-        yield from ((printable(text), "") for text in (*((law.warning,) if law.warning else ()), *law.profile.notes))
-        return
-    if law.warning:
-        yield say.words(f"document.law.{law.name}.warning"), ""
-    for number in range(1, len(law.profile.notes) + 1):
-        yield say.words(f"document.law.{law.name}.notes.{number}"), ""
-
-
-def _other(say: Saying) -> str:
-    return "" if say.words.language == RULES_IN else RULES_IN
+        yield say.words("document.law.own")
+    if profile.caution:
+        yield profile.caution.said(say.words.language)
+    elif profile.warning:
+        yield profile.warning
+    yield from (note.said(say.words.language) for note in profile.notes)

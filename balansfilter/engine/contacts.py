@@ -13,6 +13,7 @@ import polars as pl
 from balansfilter.compiled.texts import as_series
 from balansfilter.engine.cells import read_flags
 from balansfilter.engine.dates import DateReader
+from balansfilter.engine.first_calls import FirstCalls
 from balansfilter.engine.membership import IntpArray, NumberSet, TextSet, UInt64Array
 from balansfilter.engine.tally import NO_CHOICE, NO_DAY, NO_FLAG, NO_NUMBER, NOBODY, Tally, chosen_rows
 from balansfilter.identity.ids import read_ids
@@ -91,6 +92,8 @@ class Calls:
 
     within: dict[date, Counts]
     """Counts by the day after which calls count."""
+    first: FirstCalls | None
+    """The days of all calls, where the law asks whether a consent was used in time."""
 
 
 class CalledNumbers:
@@ -121,7 +124,7 @@ class CallHistory:
     """What a call history says."""
 
     calls: Calls | None
-    """The calls within the windows; None where no balanstest limits them."""
+    """The calls that count; None where no balanstest limits them and no consent must have been used."""
     objections: pl.DataFrame
     """Calls that ended in an objection: `key` (empty for none), `number` (null for none), `day` (null for unknown)."""
     tally: Tally
@@ -130,7 +133,7 @@ class CallHistory:
 
 
 def calls_made(batches: Iterable[Rows], how: ContactReading, called: CalledNumbers | None) -> CallHistory:
-    """Read the call history: as far as a balanstest limits the number of calls (section 2b), and who objected.
+    """Read the call history: as far as a balanstest limits the calls (2b) or a consent must be used, and who objected.
 
     A call counts if it was made after the start of the window, up to and including the as-of date. A call whose day
     cannot be read counts in every window: unknown is never callable. A call that ended in an objection is an objection
@@ -140,6 +143,8 @@ def calls_made(batches: Iterable[Rows], how: ContactReading, called: CalledNumbe
     """
     plan, tally = how.plan, Tally()
     starts = sorted({w.attempts_after for w in plan.windows if w.attempts_after is not None})
+    asked = bool(starts) or plan.asks_for_use
+    earliest = date.min if plan.asks_for_use or not starts else starts[0]
     kept = [pl.DataFrame(schema={"call": pl.UInt64, "key": pl.String, "number": pl.UInt64, "day": pl.Date})]
     objections = [kept[0].select("key", "number", "day")]
     for batch in batches:
@@ -148,15 +153,16 @@ def calls_made(batches: Iterable[Rows], how: ContactReading, called: CalledNumbe
         objections.append(each.filter("objected").select("key", "number", "day"))
         if called is not None:
             called.add(each)
-        if starts:
-            counted = pl.col("day").is_null() | pl.col("day").is_between(starts[0], plan.as_of, closed="right")
+        if asked:
+            counted = pl.col("day").is_null() | pl.col("day").is_between(earliest, plan.as_of, closed="right")
             kept.append(each.filter(counted).select("call", "key", "number", "day"))
             tally.in_force += calls.filter(counted).height
     history = pl.concat(kept)
     within = (history.filter(pl.col("day").is_null() | (pl.col("day") > start)) for start in starts)
     several = len(how.numbers.phones) > 1 or bool(how.numbers.others)
     counts = {start: _counts(calls, several=several) for start, calls in zip(starts, within, strict=True)}
-    return CallHistory(Calls(counts) if starts else None, pl.concat(objections), tally, called)
+    first = FirstCalls.of(history) if plan.asks_for_use else None
+    return CallHistory(Calls(counts, first) if asked else None, pl.concat(objections), tally, called)
 
 
 def _calls_of(batch: Rows, how: ContactReading, tally: Tally) -> pl.DataFrame:

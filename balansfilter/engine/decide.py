@@ -7,12 +7,11 @@ from datetime import date
 import polars as pl
 
 from balansfilter.engine import rules
+from balansfilter.engine.days import ends
 from balansfilter.plan import Plan, TermWindow, ground_code, reason_code
-from balansfilter.policy.values import Span
 
 WITH_UNTIL = tuple(reason_code(reason) for reason in ("too_early", "expired", "called_too_often", "duplicate"))
 """Reasons of a dropped row for which the last callable day is told."""
-_MOST_DAYS = 200_000
 
 
 def decide(plan: Plan, facts: pl.DataFrame, register_until: date | None) -> pl.DataFrame:
@@ -24,15 +23,16 @@ def decide(plan: Plan, facts: pl.DataFrame, register_until: date | None) -> pl.D
 
     :param register_until: the last day on which the register is fresh enough.
     """
-    grounded = facts.with_columns(consents=rules.consents(plan), customer_answer=rules.customer_answer(plan))
-    grounded = grounded.with_columns(consent_answer=rules.consent_answer(plan), basis=rules.basis(plan))
+    grounded = facts.with_columns(has_consent=rules.has_consent(plan), customer_answer=rules.customer_answer(plan))
+    grounded = grounded.with_columns(consent_answer=rules.consent_answer(plan))
+    grounded = grounded.with_columns(basis=rules.basis(plan))
     grounded = grounded.with_columns(rules.may_call(plan, i).alias(f"may_call_{i}") for i in range(len(plan.phones)))
     ended = grounded.with_columns(
         reason=_reason(plan),
         first_number=_first_number(plan),
-        decided_anchor=pl.when(pl.col("consents")).then("consent_on").otherwise("anchor"),
+        decided_anchor=pl.when(rules.on_consent()).then("consent_on").otherwise("anchor"),
         term_end=_term_end(plan.windows, facts),
-        consent_end=_ends(facts["consent_on"], plan.consent_valid_for) if plan.consent_valid_for else None,
+        consent_end=ends(facts["consent_on"], plan.consent_valid_for) if plan.consent_valid_for else None,
     )
     return ended.with_columns(callable_until=_callable_until(plan, register_until)).drop("term_end", "consent_end")
 
@@ -72,22 +72,7 @@ def _term_end(windows: tuple[TermWindow, ...], facts: pl.DataFrame) -> pl.Series
     of_span = [[i for i, window in enumerate(windows) if window.max_term == span] for span in spans]
     if not spans:
         return pl.repeat(None, facts.height, dtype=pl.Date, eager=True)
-    ends = pl.lit(None, dtype=pl.Date)
+    last = pl.lit(None, dtype=pl.Date)
     for span, places in zip(spans, of_span, strict=True):
-        ends = pl.when(pl.col("window").is_in(places)).then(_ends(facts["anchor"], span)).otherwise(ends)
-    return facts.select(ends.alias("term_end")).to_series()
-
-
-def _ends(days: pl.Series, span: Span) -> pl.Series:
-    """Give the last day of a span from each day. A list holds few different days, so each is counted from once."""
-    first, last = days.min(), days.max()
-    if not isinstance(first, date) or not isinstance(last, date) or (last - first).days > _MOST_DAYS:
-        return days.dt.offset_by(offset(span))
-    ends = pl.date_range(first, last, eager=True).dt.offset_by(offset(span))
-    return ends.gather((days.to_physical() - (first - date(1970, 1, 1)).days).cast(pl.UInt32))
-
-
-def offset(span: Span) -> str:
-    """Write a span as Polars does; it counts months and years in one step and clamps to the month's end, as a Span."""
-    unit = {"days": "d", "weeks": "w", "months": "mo", "years": "y"}[span.unit]
-    return f"{span.count}{unit}"
+        last = pl.when(pl.col("window").is_in(places)).then(ends(facts["anchor"], span)).otherwise(last)
+    return facts.select(last.alias("term_end")).to_series()

@@ -9,6 +9,7 @@ import polars as pl
 
 from balansfilter.compiled.texts import Column, as_series
 from balansfilter.engine.cells import different, read_flags
+from balansfilter.engine.consent import consent_facts
 from balansfilter.engine.dates import DateReader, Dates
 from balansfilter.engine.evidence import Evidence
 from balansfilter.engine.membership import IntpArray
@@ -58,7 +59,8 @@ def make_facts(  # noqa: PLR0913
         ]
     )
     objected = _objected(evidence, keys, numbers)
-    return facts.with_columns(objected, _attempts(plan, evidence, facts, numbers, keys))
+    facts = facts.with_columns(objected, _attempts(plan, evidence, facts, numbers, keys))
+    return facts.with_columns(consent_facts(plan, spec, evidence, rows, facts, numbers, keys))
 
 
 def _keep_unread(evidence: Evidence, plan: Plan, rows: Rows, read: list[Phones]) -> None:
@@ -110,22 +112,28 @@ def _dates(plan: Plan, spec: CallList, dates: DateReader, evidence: Evidence, ro
     columns = spec.columns
     purchase = _read(columns.last_purchase_on, dates, rows)
     ended = _read(columns.contract_ended_on, dates, rows)
-    paid = _read(columns.first_payment_on, dates, rows)
+    first_paid = _read(columns.first_payment_on, dates, rows)
     consent = _read(columns.consent_on, dates, rows)
+    relation = _read(columns.relation_began_on, dates, rows)
+    paid = (first_paid.day <= plan.as_of).fill_null(False)
     flag = _active(plan, columns, evidence, rows)
     active = flag | (ended.day > plan.as_of).fill_null(False)
-    days = pl.DataFrame({"a": purchase.day, "b": ended.day, "active": active})
-    anchor = pl.when("active").then(plan.as_of).otherwise(pl.max_horizontal("a", "b"))
+    counted = relation.day if plan.relations else _same(None, pl.Date, rows)
+    days = pl.DataFrame({"a": purchase.day, "b": ended.day, "c": counted, "active": active})
+    anchor = pl.when("active").then(plan.as_of).otherwise(pl.max_horizontal("a", "b", "c"))
+    undated = purchase.empty & ended.empty
     return [
         purchase.day.alias("last_purchase_on"),
         ended.day.alias("contract_ended_on"),
         active.alias("active"),
-        (purchase.empty & ended.empty).alias("dates_missing"),
-        (purchase.unreadable | ended.unreadable).alias("dates_unreadable"),
+        relation.day.alias("relation_began_on"),
+        (undated & (relation.empty | (paid & (not plan.relations)))).alias("dates_missing"),
+        (purchase.unreadable | ended.unreadable | (relation.unreadable & plan.relations)).alias("dates_unreadable"),
+        (undated & ~relation.empty & ~paid).alias("only_relation"),
         days.select(anchor.alias("anchor")).to_series(),
-        paid.day.alias("first_payment_on"),
-        (paid.empty & (columns.first_payment_on is not None)).alias("payment_missing"),
-        paid.unreadable.alias("payment_unreadable"),
+        first_paid.day.alias("first_payment_on"),
+        (first_paid.empty & (columns.first_payment_on is not None)).alias("payment_missing"),
+        first_paid.unreadable.alias("payment_unreadable"),
         consent.day.alias("consent_on"),
         consent.unreadable.alias("consent_unreadable"),
     ]

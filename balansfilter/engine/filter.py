@@ -106,7 +106,8 @@ class Question:
     def kept(self) -> list[str]:
         """The columns of an answer that are kept with each row."""
         numbers = [f"number_{i}" for i in range(len(self.plan.phones))]
-        return ["row", "product", *numbers, "reason", "basis", "window", "anchor", "callable_until"]
+        proof = ["consent_proof"] if self.plan.proves_consent else []
+        return ["row", "product", *numbers, "reason", "basis", "window", "anchor", "callable_until", *proof]
 
 
 @dataclass(frozen=True)

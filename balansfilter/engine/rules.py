@@ -52,6 +52,19 @@ def _before_earliest_anchor(plan: Plan) -> pl.Expr:
     return pl.col("anchor") < _by_window([window.earliest_anchor for window in plan.windows])
 
 
+def _lies_after(plan: Plan, day: str) -> pl.Expr:
+    return (pl.col(day) > plan.as_of).fill_null(False)
+
+
+def _relation_lies_ahead(plan: Plan) -> pl.Expr:
+    return _lies_after(plan, "relation_began_on") if plan.relations else pl.lit(False)
+
+
+def _relation_counts(plan: Plan) -> pl.Expr:
+    """Whether a relation without a payment makes the person a customer."""
+    return (pl.col("relation_began_on") <= plan.as_of).fill_null(False) if plan.relations else pl.lit(False)
+
+
 CUSTOMER_RULES: tuple[Rule, ...] = (
     Rule(
         "unknown_product",
@@ -62,26 +75,29 @@ CUSTOMER_RULES: tuple[Rule, ...] = (
     Rule(
         "missing_date",
         "there is no date of a last purchase or of a contract's end (balanstest 1b)",
-        ("active", "last_purchase_on", "contract_ended_on"),
+        ("active", "last_purchase_on", "contract_ended_on", "relation_began_on"),
         lambda plan: ~pl.col("active") & pl.col("dates_missing"),
     ),
     Rule(
         "unreadable_date",
         "a date is not written in the list's date format (balanstest 1a, 1b)",
-        ("active", "last_purchase_on", "contract_ended_on", "first_payment_on"),
+        ("active", "last_purchase_on", "contract_ended_on", "relation_began_on", "first_payment_on"),
         lambda plan: (~pl.col("active") & pl.col("dates_unreadable")) | pl.col("payment_unreadable"),
     ),
     Rule(
         "future_date",
         "the last purchase lies after the as-of date (balanstest 1b)",
-        ("active", "last_purchase_on"),
-        lambda plan: ~pl.col("active") & (pl.col("last_purchase_on") > plan.as_of),
+        ("active", "last_purchase_on", "relation_began_on"),
+        lambda plan: ~pl.col("active") & (_lies_after(plan, "last_purchase_on") | _relation_lies_ahead(plan)),
     ),
     Rule(
         "not_a_customer",
-        "no payment obligation had arisen on the as-of date (balanstest 1a)",
-        ("first_payment_on",),
-        lambda plan: pl.col("payment_missing") | (pl.col("first_payment_on") > plan.as_of),
+        "no payment obligation had arisen on the as-of date, nor a relation that counts without one (balanstest 1a)",
+        ("first_payment_on", "relation_began_on"),
+        lambda plan: (
+            (pl.col("payment_missing") | _lies_after(plan, "first_payment_on") | pl.col("only_relation"))
+            & ~_relation_counts(plan)
+        ),
     ),
     Rule(
         "too_early",
@@ -105,13 +121,6 @@ CUSTOMER_RULES: tuple[Rule, ...] = (
 """What keeps a row from the ground `customer`, in order."""
 
 
-def consents(plan: Plan) -> pl.Expr:
-    """Whether the row has a consent that is valid on the as-of date."""
-    if plan.earliest_consent is None:
-        return pl.lit(False)
-    return pl.col("consent_on").is_between(plan.earliest_consent, plan.as_of).fill_null(False)
-
-
 CONSENT_RULES: tuple[Rule, ...] = (
     Rule(
         "unreadable_date",
@@ -119,12 +128,52 @@ CONSENT_RULES: tuple[Rule, ...] = (
         ("consent_on",),
         lambda plan: pl.col("consent_unreadable"),
     ),
+    Rule(
+        "consent_not_for_product",
+        "the consent names other products than that of the row",
+        ("product", "consent_names_product"),
+        lambda plan: pl.col("has_consent") & ~pl.col("consent_names_product"),
+    ),
+    Rule(
+        "consent_unproven",
+        "there is no reference to a proof of the consent",
+        ("consent_proven",),
+        lambda plan: pl.col("has_consent") & ~pl.col("consent_proven"),
+    ),
+    Rule(
+        "consent_unused",
+        "nobody called within the time that the law gives a consent, and the consent named no first call",
+        ("consent_on", "consent_used_by", "first_call_on"),
+        lambda plan: pl.col("has_consent") & (pl.col("consent_used_by") < plan.as_of) & ~_used_in_time(),
+    ),
 )
-"""What keeps a consent from counting. Told only where no ground carries the row."""
+"""What keeps a consent from carrying the row, in order. Told only where no other ground carries it.
+
+Needs the column `has_consent`.
+"""
+
+
+def _used_in_time() -> pl.Expr:
+    return (pl.col("first_call_on") <= pl.col("consent_used_by")).fill_null(False)
+
+
+def has_consent(plan: Plan) -> pl.Expr:
+    """Whether the row has a consent that is valid on the as-of date, whatever it was for."""
+    if plan.earliest_consent is None:
+        return pl.lit(False)
+    return pl.col("consent_on").is_between(plan.earliest_consent, plan.as_of).fill_null(False)
+
+
+def on_consent() -> pl.Expr:
+    """Whether a consent carries the row. Needs the columns `has_consent` and `consent_answer`."""
+    return pl.col("has_consent") & (pl.col("consent_answer") == 0)
 
 
 def consent_answer(plan: Plan) -> pl.Expr:
-    """Give the code of what keeps a consent from counting; 0 for nothing, and where no consent would count."""
+    """Give the code of what keeps a consent from carrying the row; 0 for nothing, and where no consent would count.
+
+    Needs the column `has_consent`.
+    """
     if plan.earliest_consent is None:
         return pl.lit(0, dtype=pl.UInt8)
     return first_reason(CONSENT_RULES, plan)
@@ -148,7 +197,7 @@ def customer_answer(plan: Plan) -> pl.Expr:
 def basis(plan: Plan) -> pl.Expr:
     """Give the code of the ground on which the row may be called, before its numbers are looked at; 0 for none.
 
-    Needs the columns `consents` and `customer_answer`.
+    Needs the columns `has_consent`, `consent_answer` and `customer_answer`.
     """
     answer = pl.col("customer_answer")
     if plan.screen == "after_term":
@@ -157,7 +206,7 @@ def basis(plan: Plan) -> pl.Expr:
         rescued = pl.lit(plan.screen == "always" and not plan.weighed)
     registers = rescued & pl.lit("register" in plan.grounds)
     return (
-        pl.when(pl.col("consents"))
+        pl.when(on_consent())
         .then(pl.lit(_CONSENT, dtype=pl.UInt8))
         .when(answer == 0)
         .then(pl.lit(_CUSTOMER, dtype=pl.UInt8))

@@ -15,15 +15,15 @@ from balansfilter.check import Checked, check_sources
 from balansfilter.disk import sync
 from balansfilter.errors import OutputError, PolicyError, Problem, UsageError
 from balansfilter.interview.policy_text import PolicyText, Tree
-from balansfilter.lists import Ruling
 from balansfilter.phone import known_countries
-from balansfilter.plan import make_plan
+from balansfilter.plan import plan_under
 from balansfilter.policy.approval_checks import approve_command
 from balansfilter.policy.law import Law, refuse_if_no_ground
 from balansfilter.policy.loading import LoadedPolicy, check_policy, policy_of
 from balansfilter.policy.schema import policy_schema_text
 from balansfilter.policy.site import Site
 from balansfilter.policy.yaml_file import parse_yaml, path_text
+from balansfilter.ruling import Ruling
 from balansfilter.wording.catalogue import Wording
 
 _POLICY_MODE = 0o644
@@ -111,7 +111,7 @@ def write_policy(configs: Path, loaded: LoadedPolicy) -> None:
 def finish(configs: Path, site: Site, loaded: LoadedPolicy, law: Law, as_of: date) -> Finished:
     """Check a policy that was just written: its sources, the law of the day, and the approvals that it needs."""
     policy = loaded.policy
-    ruling = Ruling(loaded, law, make_plan(policy, as_of, law.grounds(policy.sector, as_of)), ())
+    ruling = Ruling(loaded, law, plan_under(law, policy, as_of), ())
     problems = check_policy(loaded, as_of=as_of, law=law)
     tests = range(len(policy.balanstests))
     unapproved = {path_text(("balanstests", n, "approval")) for n in tests}

@@ -52,3 +52,14 @@ def ceiling_findings(test: Balanstest, at: ValuePath, as_of: date, law: Law) -> 
     lifts = ", or give the reference of a positive opinion as approval.opinion" if ceiling.lifted_by_opinion else ""
     told = f"is longer than {ceiling.term}, the ceiling under `law: {law.name}` since {ceiling.starts}"
     yield Finding(at, told, f"shorten it{lifts}")
+
+
+def screening_findings(policy: Policy, *, as_of: date, law: Law) -> Iterator[Finding]:
+    """Return a finding where a policy leans on screening instead of a balanstest on a day that does not allow it."""
+    leans = not policy.balanstests and not policy.accepts_consent and policy.bel_me_niet.screen == "always"
+    if not leans or not law.covers(as_of) or law.screening_suffices(as_of):
+        return
+    last = law.last_day_of_screening(as_of)
+    told = f"screening replaces a balanstest {f'up to {last} only' if last else 'on no day'} under `law: {law.name}`"
+    hint = "write a balanstest, or accept consent"
+    yield Finding(("bel_me_niet", "screen"), f"{told}, and there is none for {as_of}", hint)

@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 BRAND_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
 BALANSTEST_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 COUNTRY_PATTERN = r"^[A-Z]{2}$"
 DIGEST_PATTERN = r"^sha256:[0-9a-f]{64}$"
+SHA256_PATTERN = r"^[0-9a-f]{64}$"
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 BrandId = Annotated[str, StringConstraints(pattern=BRAND_PATTERN)]
 BalanstestId = Annotated[str, StringConstraints(pattern=BALANSTEST_PATTERN)]
 CountryCode = Annotated[str, StringConstraints(pattern=COUNTRY_PATTERN)]
+Sha256 = Annotated[str, StringConstraints(pattern=SHA256_PATTERN)]
 Digest = Annotated[str, StringConstraints(pattern=DIGEST_PATTERN)]
-Sector = Literal["commercial", "charity", "charity_lottery", "press"]
+Sector = Literal["commercial", "charity", "charity_lottery", "press", "idealistic"]
+
+
+_NO_PLACES = ("localtime", "Factory")
+"""Zones of Python that no other library knows: whatever the machine's is, and none at all."""
+
+
+def _known_zone(name: str) -> str:
+    if name not in _NO_PLACES:
+        with suppress(KeyError, ValueError, OSError):
+            ZoneInfo(name)
+            return name
+    raise ValueError("is no time zone; write one such as Europe/Amsterdam")
+
+
+TimeZone = Annotated[Text, AfterValidator(_known_zone)]
 
 
 class Frozen(BaseModel):

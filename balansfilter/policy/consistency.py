@@ -50,12 +50,13 @@ def _countries_exist(policy: Tree, countries: Collection[str] | None) -> Iterato
 
 
 def some_way_to_call(policy: Tree) -> Iterator[Finding]:
-    """A brand that does not screen everybody must have weighed interests first."""
-    screen = policy / "bel_me_niet" / "screen"
+    """A brand that neither asks for consent nor screens everybody must have weighed interests first."""
+    screen, consent = policy / "bel_me_niet" / "screen", policy / "consent"
     tests = policy / "balanstests"
-    if not tests.items() and not tests.refused and screen.value in (None, "never"):
-        told = "there is neither a balanstest nor `bel_me_niet.screen: always`, so nobody may be called"
-        yield Finding(tests.path, told, "write a balanstest, or screen against the register")
+    consents = consent.refused or (consent / "accept").value is True or (consent / "accept").refused
+    if not tests.items() and not tests.refused and not consents and screen.value in (None, "never"):
+        told = "there is no balanstest, no `consent: {accept: true}` and no screening, so nobody may be called"
+        yield Finding(tests.path, told, "accept consent, or write a balanstest")
 
 
 def screening_past_the_term_needs_a_term(policy: Tree) -> Iterator[Finding]:
@@ -79,12 +80,21 @@ def screening_has_a_register(policy: Tree) -> Iterator[Finding]:
 
 def consent_has_a_date(policy: Tree) -> Iterator[Finding]:
     """Consent counts from its day; a column with that day is no use, and a trap, unless the policy says so."""
-    consent, column = policy / "consent", policy / "call_list" / "columns" / "consent_on"
-    if (consent / "accept").value is True and not column:
+    consent, columns = policy / "consent", policy / "call_list" / "columns"
+    if (consent / "accept").value is True and not columns / "consent_on":
         yield Finding((consent / "accept").path, "needs the day of the consent", "map call_list.columns.consent_on")
-    if column and not consent:
-        told = "is mapped, but the policy does not say whether consent counts"
-        yield Finding(column.path, told, "add `consent: {accept: true, valid_for: 24 months}`, or accept: false")
+    for column in (columns / "consent_on", columns / "consent_for", columns / "consent_proof"):
+        if column and not consent:
+            told = "is mapped, but the policy does not say whether consent counts"
+            yield Finding(column.path, told, "add `consent: {accept: true, valid_for: 24 months}`, or accept: false")
+
+
+def consent_is_for_a_product(policy: Tree) -> Iterator[Finding]:
+    """A consent for some products says something only of rows that name theirs."""
+    columns = policy / "call_list" / "columns"
+    if columns / "consent_for" and not columns / "product":
+        told = "needs the product of each row"
+        yield Finding((columns / "consent_for").path, told, "map call_list.columns.product")
 
 
 # --- the balanstests ------------------------------------------------------------------------------------------
@@ -121,7 +131,7 @@ def products_are_in_the_call_list(policy: Tree) -> Iterator[Finding]:
 def terms_have_an_anchor(policy: Tree) -> Iterator[Finding]:
     """A term is counted from a day that the call list must give."""
     columns = policy / "call_list" / "columns"
-    anchors = ("last_purchase_on", "contract_ended_on", "active")
+    anchors = ("last_purchase_on", "contract_ended_on", "active", "relation_began_on")
     if (policy / "balanstests").items() and columns and not any(columns / anchor for anchor in anchors):
         told = "has no day from which the term is counted"
         yield Finding(columns.path, told, "map last_purchase_on, contract_ended_on or active")
@@ -149,6 +159,40 @@ def reviews_follow_approvals(policy: Tree) -> Iterator[Finding]:
         given, last = (test / "approval" / "on").day, review.day
         if given and last and given > last:
             yield Finding(review.path, f"lies before the day of the approval, {given}")
+
+
+# --- the objections -------------------------------------------------------------------------------------------
+
+
+def some_objections_live(policy: Tree) -> Iterator[Finding]:
+    """Whoever objects today gets into a file: not every one of them is a closed archive."""
+    sources = (policy / "objections").items()
+    if sources and all(source / "closed" for source in sources):
+        told = "are closed archives only, so that nobody who objects now is found"
+        yield Finding((policy / "objections").path, told, "add the file that objections come into today", at_key=True)
+
+
+def archives_have_no_age(policy: Tree) -> Iterator[Finding]:
+    """A closed archive is as old as it is."""
+    for source in (policy / "objections").items():
+        for key in ("max_age", "snapshot_on"):
+            if source / "closed" and source / key:
+                told = "says how old the file may be, but it is closed"
+                yield Finding((source / key).path, told, "take one of the two out", at_key=True)
+
+
+def newest_has_a_day(policy: Tree) -> Iterator[Finding]:
+    """The newest objection can be told where the day of each is there; no other file has one."""
+    sources = (policy / "objections").items()
+    for source in sources:
+        if (source / "snapshot_on").text == "newest" and not source / "columns" / "objected_on":
+            told = "is `newest`, but the day of the objections is not mapped"
+            yield Finding((source / "snapshot_on").path, told, "map columns.objected_on")
+    others = (policy / "call_list", policy / "contacts", policy / "bel_me_niet" / "register")
+    for source in others:
+        if (source / "snapshot_on").text == "newest":
+            told = "is `newest`, which only objections can be"
+            yield Finding((source / "snapshot_on").path, told, "write modified, filename or a date")
 
 
 # --- the rest -------------------------------------------------------------------------------------------------
@@ -212,6 +256,7 @@ CHECKS: tuple[Callable[[Tree], Iterator[Finding]], ...] = (
     screening_past_the_term_needs_a_term,
     screening_has_a_register,
     consent_has_a_date,
+    consent_is_for_a_product,
     ids_are_unique,
     products_have_one_balanstest,
     products_are_in_the_call_list,
@@ -219,6 +264,9 @@ CHECKS: tuple[Callable[[Tree], Iterator[Finding]], ...] = (
     terms_outlast_the_start,
     attempts_have_contacts,
     reviews_follow_approvals,
+    some_objections_live,
+    archives_have_no_age,
+    newest_has_a_day,
     annotations_are_unique,
     annotations_have_names_of_their_own,
     answers_say_something,

@@ -1,6 +1,7 @@
 """What the law allows on a date: dated profiles, kept as data.
 
-A profile lists periods, the grounds that exist in each by sector, and the ceiling on the term, each with its sources.
+A profile lists periods, the grounds that exist in each by sector, and the other rules that depend on the day, each with
+its sources; :mod:`balansfilter.policy.law_rules` says what it is made of.
 The packaged profiles are the files in ``laws``; a file of the same name in ``<configs>/laws`` is read instead, so that
 a date or a sector can be corrected without a new version of the program.
 """
@@ -12,76 +13,46 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal
-
-from pydantic import Field
+from typing import TypeVar
 
 from balansfilter.errors import PolicyError
-from balansfilter.policy.base import Frozen, Sector, Text
+from balansfilter.policy.base import Sector
 from balansfilter.policy.findings import Finding, placed, refusal
+from balansfilter.policy.holiday import holiday_findings
+from balansfilter.policy.law_rules import (
+    GROUNDS,
+    CallingDays,
+    Ceiling,
+    Dated,
+    Freshness,
+    Ground,
+    LawName,
+    Period,
+    Profile,
+    holds_for,
+)
 from balansfilter.policy.model import Policy
 from balansfilter.policy.reading import build
 from balansfilter.policy.values import Span
 from balansfilter.policy.yaml_file import read_yaml
 
-Ground = Literal["consent", "customer", "register"]
-LawName = Literal["nl", "none"]
+__all__ = [
+    "GROUNDS",
+    "PACKAGED",
+    "Ceiling",
+    "Ground",
+    "Law",
+    "LawName",
+    "Period",
+    "load_law",
+    "offered_grounds",
+    "refuse_if_no_ground",
+    "usable_grounds",
+]
 
-GROUNDS: tuple[Ground, ...] = ("consent", "customer", "register")
 PACKAGED = Path(__file__).parent / "laws"
 
-Sectors = Literal["all"] | Annotated[tuple[Sector, ...], Field(min_length=1)]
-
-
-class Grounds(Frozen):
-    """The sectors for which each ground exists; a ground that is left out exists for none."""
-
-    consent: Sectors | None = Field(default=None, description="Prior consent of the person.")
-    customer: Sectors | None = Field(default=None, description="Own customers and former customers within the term.")
-    register_of: Sectors | None = Field(default=None, alias="register", description="Anyone not in the register.")
-
-    def of(self, sector: Sector) -> frozenset[Ground]:
-        """Give the grounds that exist for a sector."""
-        known = zip(GROUNDS, (self.consent, self.customer, self.register_of), strict=True)
-        return frozenset(ground for ground, sectors in known if sectors == "all" or sector in (sectors or ()))
-
-
-class Dated(Frozen):
-    """A rule that holds from one day until another, both included."""
-
-    starts: date = Field(alias="from", description="First day on which it holds.")
-    ends: date = Field(default=date.max, alias="until", description="Last day on which it holds; no end if left out.")
-    rule: Text = Field(description="The rule in a sentence or two.")
-    sources: tuple[Text, ...] = Field(default=(), description="Where it was found.")
-
-    def holds_on(self, day: date) -> bool:
-        """Whether it holds on a day."""
-        return self.starts <= day <= self.ends
-
-
-class Period(Dated):
-    """Which grounds exist, from one day until another."""
-
-    grounds: Grounds = Field(description="Which grounds exist, for which sectors.")
-
-
-class Ceiling(Dated):
-    """The longest term, from one day until another."""
-
-    term: Span = Field(description="The longest term.")
-    lifted_by_opinion: bool = Field(default=False, description="Whether an opinion on the balanstest lifts it.")
-
-
-class Profile(Frozen):
-    """The file of a law profile."""
-
-    law: LawName = Field(description="Name of the profile; the file's name without .yaml.")
-    title: Text = Field(description="What it holds.")
-    checked_on: date | None = Field(default=None, description="Day on which the sources were last looked at.")
-    notes: tuple[Text, ...] = Field(default=(), description="What a reader should know.")
-    warning: Text | None = Field(default=None, description="What every run under it warns of.")
-    periods: tuple[Period, ...] = Field(min_length=1, description="The periods, oldest first, without a gap.")
-    ceilings: tuple[Ceiling, ...] = Field(default=(), description="The ceilings on the term, oldest first.")
+Rule = TypeVar("Rule", bound=Dated)
 
 
 @dataclass(frozen=True)
@@ -138,7 +109,42 @@ class Law:
     def ceiling_rule(self, as_of: date) -> Ceiling | None:
         """Give the ceiling on the term on a day, with its source and whether an opinion lifts it."""
         self.on(as_of)
-        return next((ceiling for ceiling in self.profile.ceilings if ceiling.holds_on(as_of)), None)
+        return _holding(self.profile.ceilings, as_of)
+
+    def screening_suffices(self, as_of: date) -> bool:
+        """Whether a brand that screens every call needs no balanstest for its own customers on a day."""
+        return _holding(self.profile.screening, as_of) is not None
+
+    def last_day_of_screening(self, before: date) -> date | None:
+        """Return the last day before another on which screening replaced a balanstest; None if it never did."""
+        return max((rule.ends for rule in self.profile.screening if rule.ends < before), default=None)
+
+    def counts_relations(self, sector: Sector, as_of: date) -> bool:
+        """Whether a relation without a payment makes a customer in a sector on a day."""
+        rule = _holding(self.profile.relations, as_of)
+        return rule is not None and holds_for(rule.sectors, sector)
+
+    def first_call_within(self, as_of: date) -> Span | None:
+        """Return how soon a consent must be used to carry a call on a day; None where it need not be."""
+        rule = _holding(self.profile.consent_use, as_of)
+        return None if rule is None else rule.first_call_within
+
+    def calling_days(self, as_of: date) -> CallingDays | None:
+        """Return the rule on the days and hours of calling; None where there is none."""
+        return _holding(self.profile.calling_days, as_of)
+
+    def objections_age(self, as_of: date) -> Freshness | None:
+        """Return how old a list of objections may be on a day; None where no rule says."""
+        return _holding(self.profile.objections, as_of)
+
+    def register_age(self, as_of: date) -> Freshness | None:
+        """Return how old a register may be on a day; None where no rule says."""
+        return _holding(self.profile.register_age, as_of)
+
+    def rules_on(self, as_of: date) -> list[tuple[str, Dated]]:
+        """Return every rule that holds on a day, with the name of its kind."""
+        held = ((kind, _holding(rules, as_of)) for kind, rules in self.profile.dated.items())
+        return [(kind, rule) for kind, rule in held if rule is not None]
 
     def since(self, sector: Sector, as_of: date) -> date:
         """Give the first day since which a sector has had the grounds that it has on a day."""
@@ -155,6 +161,10 @@ class Law:
         return max(ends, default=None)
 
 
+def _holding(rules: tuple[Rule, ...], day: date) -> Rule | None:
+    return next((rule for rule in rules if rule.holds_on(day)), None)
+
+
 def load_law(name: str, configs_dir: Path | None = None) -> Law:
     """Read a law profile: the user's own where there is one, else the packaged one.
 
@@ -166,6 +176,8 @@ def load_law(name: str, configs_dir: Path | None = None) -> Law:
     profile, problems = build(document, Profile)
     if profile is not None:
         problems += placed(document, _inconsistencies(profile, path.stem))
+        if path is own:
+            problems += placed(document, holiday_findings(profile))
     if profile is None or problems:
         raise refusal("law profile", str(path), problems)
     return Law(profile, str(path) if path is own else "packaged", document.sha256)
@@ -174,7 +186,7 @@ def load_law(name: str, configs_dir: Path | None = None) -> Law:
 def _inconsistencies(profile: Profile, name: str) -> Iterator[Finding]:
     if profile.law != name:
         yield Finding(("law",), f"is `{profile.law}`, but the file is named {name}.yaml", "make the two the same")
-    for key, rules in (("periods", profile.periods), ("ceilings", profile.ceilings)):
+    for key, rules in profile.dated.items():
         for n, rule in enumerate(rules):
             if rule.ends < rule.starts:
                 yield Finding((key, n, "until"), f"lies before the first day, {rule.starts}", "swap the two")

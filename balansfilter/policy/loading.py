@@ -11,7 +11,8 @@ from typing import Any
 import yaml
 
 from balansfilter.errors import PolicyError, Problem, UsageError
-from balansfilter.policy.approval_checks import approval_findings
+from balansfilter.policy.approval_checks import approval_findings, screening_findings
+from balansfilter.policy.calling import calling_findings
 from balansfilter.policy.consistency import inconsistencies
 from balansfilter.policy.findings import Finding, nearest, placed, refusal
 from balansfilter.policy.law import Law
@@ -158,7 +159,9 @@ def check_policy(policy: LoadedPolicy | Policy, *, as_of: date, law: Law) -> tup
     Each balanstest must be approved on that day, over the content that it has, and its term must lie under the law's
     ceiling or have an opinion. A policy that was not read from a file has its fields checked against each other too.
     """
-    findings = [*_law_is_silent(law, as_of), *approval_findings(_bare(policy), as_of=as_of, law=law)]
+    bare = _bare(policy)
+    findings = [*_law_is_silent(law, as_of), *approval_findings(bare, as_of=as_of, law=law)]
+    findings += [*screening_findings(bare, as_of=as_of, law=law), *calling_findings(bare, as_of=as_of, law=law)]
     if isinstance(policy, Policy):
         findings += inconsistencies(json_value(policy), None, None)
     return _placed(policy, findings)

@@ -34,6 +34,7 @@ from balansfilter.policy.base import (
     is_brand_id,
     json_value,
 )
+from balansfilter.policy.law_rules import CallingHours
 from balansfilter.policy.source_files import (
     CallList,
     CallListColumns,
@@ -60,6 +61,7 @@ from balansfilter.policy.values import Share, ShareOrCount, Span
 
 __all__ = [
     "BRAND_PATTERN",
+    "WEEKDAYS",
     "Answers",
     "Approval",
     "Assessment",
@@ -69,6 +71,7 @@ __all__ = [
     "BrandId",
     "CallList",
     "CallListColumns",
+    "Calling",
     "Column",
     "Columns",
     "Consent",
@@ -105,7 +108,10 @@ __all__ = [
 ]
 
 Screen = Literal["never", "after_term", "always"]
-Annotation = Literal["basis", "callable_until", "phone_e164"]
+Annotation = Literal["basis", "callable_until", "phone_e164", "call_window"]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class BelMeNiet(Frozen):
@@ -120,6 +126,21 @@ class Consent(Frozen):
 
     accept: bool = Field(description="Whether consent is accepted as a ground.")
     valid_for: Span = Field(description="How long after the day of the consent.")
+    names_first_call: bool = Field(
+        default=False,
+        description="Whether the consent named when the first call would come, so that it carries a late first call.",
+    )
+
+
+class Calling(Frozen):
+    """On which days, and within which hours, the brand calls: never wider than the law."""
+
+    days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = Field(
+        default=WEEKDAYS, description="The days of the week; every day that the law has, unless given."
+    )
+    hours: CallingHours = Field(
+        default=CallingHours(), description="The hours by kind of day; those of the law where left out."
+    )
 
 
 class Guards(Frozen):
@@ -146,6 +167,7 @@ class AnnotateAs(Frozen):
     basis: Text | None = Field(default=None, description="The name of the column with the ground.")
     callable_until: Text | None = Field(default=None, description="The name of the column with the last day.")
     phone_e164: Text | None = Field(default=None, description="The name of the column with the first number.")
+    call_window: Text | None = Field(default=None, description="The name of the column with the hours of calling.")
 
 
 class Output(Frozen):
@@ -179,6 +201,7 @@ class Policy(Frozen):
     balanstests: tuple[Balanstest, ...] = Field(default=(), description="One per product category, or one for all.")
     bel_me_niet: BelMeNiet = Field(default=BelMeNiet(), description="Screening against a register.")
     consent: Consent | None = Field(default=None, description="Prior consent as a ground.")
+    calling: Calling | None = Field(default=None, description="Days and hours of calling, within those of the law.")
     call_list: CallList = Field(description="The rows that a campaign wants to call.")
     objections: tuple[Objections, ...] = Field(min_length=1, description="One or more files of objections.")
     contacts: Contacts | None = Field(default=None, description="The brand's own call history.")

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic import BeforeValidator, Field, ValidationInfo
 
-from balansfilter.policy.base import Frozen, Text
+from balansfilter.policy.base import Frozen, Text, TimeZone
 from balansfilter.policy.findings import Finding, placed, refusal
 from balansfilter.policy.reading import build
 from balansfilter.policy.values import CountOrSpan, SizeOrSpan, Span
@@ -37,20 +35,7 @@ def _resolved(value: object, info: ValidationInfo) -> object:
     return Path(os.path.normpath(base / value.strip()))
 
 
-_NO_PLACES = ("localtime", "Factory")
-"""Zones of Python that no other library knows: whatever the machine's is, and none at all."""
-
-
-def _known_zone(name: str) -> str:
-    if name not in _NO_PLACES:
-        with suppress(KeyError, ValueError, OSError):
-            ZoneInfo(name)
-            return name
-    raise ValueError("is no time zone; write one such as Europe/Amsterdam")
-
-
 LocalPath = Annotated[Path, BeforeValidator(_resolved)]
-TimeZone = Annotated[Text, AfterValidator(_known_zone)]
 
 
 class SiteAudit(Frozen):

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self, TypeGuard
 from pydantic import Field, GetCoreSchemaHandler, StringConstraints, model_validator
 from pydantic_core import CoreSchema, core_schema
 
-from balansfilter.policy.base import CountryCode, Frozen, Text
+from balansfilter.policy.base import CountryCode, Frozen, Sha256, Text
 from balansfilter.policy.values import Share, ShareOrCount, Span
 
 Encoding = Literal["utf-8", "windows-1252", "iso-8859-1", "utf-16"]
@@ -149,9 +149,10 @@ class SourceFile(Frozen):
         " one digit; %f is a fraction, %z an offset from UTC.",
     )
     max_age: Span | None = Field(default=None, description="How old the file may be on the as-of date.")
-    snapshot_on: date | Literal["modified", "filename"] = Field(
+    snapshot_on: date | Literal["modified", "filename", "newest"] = Field(
         default="modified",
-        description="The day that the file speaks of: the day it was last modified, the day in its name, or a date.",
+        description="The day that the file speaks of: the day it was last modified, the day in its name, a date, "
+        "or, of objections, the day of the newest one.",
     )
     min_rows: Annotated[int, Field(ge=0)] = Field(default=1, description="Fewer rows than this stop the run.")
     null_words: tuple[Text, ...] = Field(
@@ -183,7 +184,14 @@ class CallListColumns(Frozen):
     first_payment_on: DateColumn | None = Field(
         default=None, description="Day on which a payment obligation first arose."
     )
+    relation_began_on: DateColumn | None = Field(
+        default=None, description="Day on which a relation without a payment began, such as a volunteer's."
+    )
     consent_on: DateColumn | None = Field(default=None, description="Day on which the person consented to calls.")
+    consent_for: Column | None = Field(
+        default=None, description="The product that the consent names, or several between ; | or commas."
+    )
+    consent_proof: Column | None = Field(default=None, description="A reference to the proof of the consent.")
 
 
 class CallList(SourceFile):
@@ -214,8 +222,17 @@ class ObjectionColumns(Frozen):
         return self
 
 
+class Closed(Frozen):
+    """An archive to which nothing is added any more."""
+
+    on: date = Field(description="The last day of which it holds objections.")
+    sha256: Sha256 = Field(description="The SHA-256 of the file, which must stay what it is.")
+
+
 class Objections(SourceFile):
     """A file of people who said: do not call me again."""
+
+    closed: Closed | None = Field(default=None, description="Set for an archive, which has no age.")
 
     columns: ObjectionColumns = Field(description="Which column holds what.")
     country: CountryCode | None = Field(default=None, description="Country of a number written without one.")

@@ -1,10 +1,10 @@
-"""The small values of a policy: a span of time, a share, a share or a count."""
+"""The small values of a policy: a span of time, hours of a day, a share, a share or a count."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, ClassVar, Literal, Self
@@ -125,6 +125,61 @@ def _days_of(span: Span) -> tuple[int, int]:
     starts = [first + timedelta(days=n) for first in months for n in (0, 28, 29, 30)]
     days = [(span.after(start) - start).days for start in starts]
     return min(days), max(days)
+
+
+@dataclass(frozen=True, init=False)
+class Clock(_WrittenValue):
+    """A time of the day, such as ``18:30``."""
+
+    text: str
+
+    pattern: ClassVar[str] = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+    wanted: ClassVar[str] = 'should be a time in quotes, such as `"18:30"`'
+
+    def __init__(self, text: str) -> None:
+        object.__setattr__(self, "text", text)
+
+    def __str__(self) -> str:
+        """Give it as a policy writes it."""
+        return self.text
+
+    @property
+    def time(self) -> time:
+        """The time itself."""
+        return time.fromisoformat(self.text)
+
+
+@dataclass(frozen=True, init=False)
+class Hours(_WrittenValue):
+    """The hours of a day in which may be called, such as ``10:00-16:00``."""
+
+    text: str
+
+    pattern: ClassVar[str] = rf"{Clock.pattern}-{Clock.pattern}"
+    wanted: ClassVar[str] = 'should be hours in quotes, such as `"10:00-16:00"`, the first before the second'
+
+    def __init__(self, text: str) -> None:
+        object.__setattr__(self, "text", text)
+
+    @classmethod
+    def parse(cls, value: object) -> Self | None:
+        """Give the hours that are written as a text; None where they end before they begin."""
+        made = super().parse(value)
+        return made if made is not None and made.opens < made.closes else None
+
+    def __str__(self) -> str:
+        """Give it as a policy writes it."""
+        return self.text
+
+    @property
+    def opens(self) -> time:
+        """When calling begins."""
+        return time.fromisoformat(self.text[:5])
+
+    @property
+    def closes(self) -> time:
+        """When calling ends."""
+        return time.fromisoformat(self.text[6:])
 
 
 @dataclass(frozen=True, init=False)

@@ -31,6 +31,7 @@ _PATTERNS = {
     base.BALANSTEST_PATTERN: "a name of a-z, 0-9, - and _, of at most 63 characters",
     base.COUNTRY_PATTERN: "a country code of two capitals, such as NL",
     base.DIGEST_PATTERN: "`sha256:` and 64 hex digits",
+    base.SHA256_PATTERN: "64 hex digits, as `sha256sum` prints them",
 }
 
 

@@ -110,6 +110,8 @@ class Layout:
     """How the call list is written; plain CSV where it is none."""
     annotate: Mapping[Annotation, str]
     """The columns that are added, and the name of each; the call list has none of these names."""
+    call_window: str | None = None
+    """The hours of calling on that day, for the annotation of that name."""
 
     @property
     def keeps_records(self) -> bool:
@@ -200,6 +202,7 @@ class Layout:
             "basis": GROUND_NAMES.gather(chosen["basis"]),
             "callable_until": chosen["callable_until"],
             "phone_e164": chosen.select(pl.format("+{}", "first_number")).to_series(),
+            "call_window": pl.repeat(self.call_window, chosen.height, dtype=pl.String, eager=True),
         }
         notes = pl.DataFrame([made[added].alias(name) for added, name in self.annotate.items()])
         return notes if self.format == "parquet" else notes.select(pl.all().cast(pl.String).fill_null(""))

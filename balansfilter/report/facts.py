@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -90,6 +90,10 @@ class SourceFacts:
     """How many of its numbers occur in the call list; None where nobody looked."""
     ids_in_list: int | None
     snapshot_on: date
+    dated_by: str
+    """What its day was taken from; empty where the manifest does not tell."""
+    age_unlimited: bool
+    """Whether it is a list of objections for which the policy sets no largest age."""
     valid_until: date | None
     sha256: str
     files: tuple[FileFacts, ...]
@@ -122,6 +126,8 @@ class RunFacts:
     law_sha256: str
     own_law: bool
     """Whether the law profile is the user's own file instead of the one that comes with the program."""
+    call_window: str | None
+    """The hours of calling on that day; None where nothing limits them, or the manifest does not tell."""
     lawful: tuple[str, ...]
     """The grounds that the law gave that day."""
     policy_sha256: str
@@ -170,11 +176,12 @@ def read_facts(manifest: Mapping[str, Any]) -> RunFacts:
         law=law["name"],
         law_sha256=law["sha256"],
         own_law=law["origin"] != "packaged",
+        call_window=manifest.get("call_window"),
         lawful=tuple(ground for ground in GROUNDS if ground in law["grounds"]),
         policy_sha256=policy["sha256"],
         tally=tally,
         balanstests=tuple(_balanstests(policy["balanstests"], manifest["balanstests"])),
-        sources=tuple(_source(source) for source in manifest["sources"]),
+        sources=tuple(_source(source, manifest.get("age_unlimited", ())) for source in manifest["sources"]),
         guards=tuple(GuardFacts(g["guard"], g["limit"], g["found"], g["passed"]) for g in manifest["guards"]),
         outputs=tuple(_file(output["name"], output) for output in manifest["outputs"].values()),
         warnings=tuple(manifest["warnings"]),
@@ -202,7 +209,7 @@ def _balanstests(approvals: list[dict[str, Any]], counts: Mapping[str, Mapping[s
     yield BalanstestFacts("", _tally(counts.get("", {})), None, None, None, None, None)
 
 
-def _source(source: Mapping[str, Any]) -> SourceFacts:
+def _source(source: Mapping[str, Any], unlimited: Sequence[str]) -> SourceFacts:
     role, _, index = source["role"].partition("[")
     found = source.get("in_call_list") or {}
     return SourceFacts(
@@ -214,6 +221,8 @@ def _source(source: Mapping[str, Any]) -> SourceFacts:
         numbers_in_list=found.get("numbers"),
         ids_in_list=found.get("ids"),
         snapshot_on=date.fromisoformat(source["snapshot_on"]),
+        dated_by=source.get("dated_by", ""),
+        age_unlimited=source["role"] in unlimited,
         valid_until=_day(source["valid_until"]),
         sha256=source["sha256"],
         files=tuple(_file(file["path"], file) for file in source["files"]),

@@ -85,6 +85,8 @@ def _notices(words: Wording, run: RunFacts) -> Iterator[str]:
     for source in run.sources:
         if source.unreadable:
             yield words.counted("report.warnings.unreadable", source.unreadable, source=source_name(words, source))
+        if source.age_unlimited:
+            yield words("report.warnings.age_unlimited", source=source_name(words, source))
 
 
 def _digests(words: Wording, run: RunFacts) -> Iterator[tuple[str, str, str]]:

@@ -9,7 +9,14 @@ with open_source(policy.call_list, role="call_list", paths=paths, columns=["mobi
 
 from balansfilter.sources.cell_kinds import describe_cells
 from balansfilter.sources.excel_file import sheets_in
-from balansfilter.sources.freshness import check_freshness, check_min_rows, check_shrink
+from balansfilter.sources.freshness import (
+    age_warning,
+    check_closed,
+    check_freshness,
+    check_min_rows,
+    check_shrink,
+    no_newest,
+)
 from balansfilter.sources.interface import Block, Chunk, Dialect, FileFingerprint, Fingerprint, OnBadRow, Source
 from balansfilter.sources.kinds import format_named
 from balansfilter.sources.opening import open_source
@@ -23,11 +30,14 @@ __all__ = [
     "Fingerprint",
     "OnBadRow",
     "Source",
+    "age_warning",
+    "check_closed",
     "check_freshness",
     "check_min_rows",
     "check_shrink",
     "describe_cells",
     "format_named",
+    "no_newest",
     "open_source",
     "resolve_paths",
     "sheets_in",

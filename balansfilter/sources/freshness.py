@@ -19,15 +19,16 @@ _DATE_IN_NAME = re.compile(r"(?<!\d)(?:(\d{4})-(\d{2})-(\d{2})|(\d{4})(\d{2})(\d
 
 
 def snapshot_day(
-    path: str, modified: float, how: date | Literal["modified", "filename"], zone: ZoneInfo
+    path: str, modified: float, how: date | Literal["modified", "filename", "newest"], zone: ZoneInfo
 ) -> date | Problem:
     """Give the day that a file speaks of.
 
     `modified` is the time of the last change in seconds since 1970, and counts in the time zone `zone`. With
     ``filename`` it is the one date, ``2026-03-01`` or ``20260301``, in the file's name; a name without one, or with two
-    different ones, is a problem.
+    different ones, is a problem. With ``newest`` the rows say it once they are read; until then it is as with
+    ``modified``.
     """
-    if how == "modified":
+    if how == "modified" or how == "newest":  # noqa: PLR1714 - narrows the type
         return datetime.fromtimestamp(modified, zone).date()
     if how != "filename":
         return how
@@ -68,6 +69,19 @@ def check_freshness(fingerprint: Fingerprint, max_age: Span | None, as_of: date)
     )
 
 
+def age_warning(fingerprint: Fingerprint, warn_after: Span, max_age: Span | None, as_of: date) -> str | None:
+    """Return a warning where a list of objections is older than it should be on the as-of date, though not too old."""
+    if as_of <= warn_after.after(fingerprint.snapshot_on):
+        return None
+    days = (as_of - fingerprint.snapshot_on).days
+    refused = f", and refused after {max_age.after(fingerprint.snapshot_on)}" if max_age else ""
+    return (
+        f"{_place(fingerprint)}: {fingerprint.role}: is of {fingerprint.snapshot_on}, {_counted(days, 'day')} before "
+        f"{as_of}{refused}: whoever objected since is not on it — deliver a newer file, or, where nobody objected "
+        "since, say so with `balansfilter objections confirm`"
+    )
+
+
 def check_min_rows(fingerprint: Fingerprint, min_rows: int) -> Problem | None:
     """Tell when a source has fewer rows than it must have."""
     if fingerprint.rows >= min_rows:
@@ -95,6 +109,28 @@ def check_shrink(
         path=fingerprint.role,
         message=f"has {told}, {before} in the last published run: it shrank by more than {max_shrink}",
         hint="find out where the rows went; if they may go, raise max_shrink",
+    )
+
+
+def check_closed(fingerprint: Fingerprint, sha256: str | None) -> Problem | None:
+    """Tell when an archive is not the one that was closed (None: it is no archive)."""
+    if sha256 is None or fingerprint.sha256 == sha256:
+        return None
+    return Problem(
+        file=_place(fingerprint),
+        path=fingerprint.role,
+        message=f"is not the archive that was closed: its SHA-256 is {fingerprint.sha256}",
+        hint="put the archive back; or look what was changed, and write the new digest in closed.sha256",
+    )
+
+
+def no_newest(fingerprint: Fingerprint, as_of: date) -> Problem:
+    """Tell that no objection of a list says of which day the list is."""
+    return Problem(
+        file=_place(fingerprint),
+        path=fingerprint.role,
+        message=f"has no objection with a readable day up to {as_of}, so `snapshot_on: newest` gives none",
+        hint="mend the dates or the date format, or set snapshot_on to `modified`, `filename` or a date",
     )
 
 

@@ -224,7 +224,7 @@ def test_a_column_that_is_not_mapped_is_as_good_as_empty(table: Rows, objected: 
 @quick
 @given(tables(), objections, st.integers(1, 800))
 def test_who_is_expired_stays_expired(table: Rows, objected: Rows, later: int) -> None:
-    policy = merged(PLAIN, {"consent": {"accept": False}})
+    policy = merged(PLAIN, {"law": "none", "consent": {"accept": False}})
     with world(policy, table, objected) as brand:
         before = answers(brand)
         after = answers(brand, AS_OF + timedelta(days=later))

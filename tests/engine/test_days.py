@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from balansfilter.engine.cells import read_flags
-from balansfilter.engine.decide import offset
+from balansfilter.engine.days import offset
 from balansfilter.plan import earliest_anchor, latest_anchor
 from balansfilter.policy.values import Span
 

@@ -191,8 +191,14 @@ def _roles(world: _World) -> list[tuple[str, str]]:
         roles.append(("active", "actief?"))
     if world.chance(0.4):
         roles.append(("first_payment_on", "eerste betaling"))
+    if world.chance(0.3):
+        roles.append(("relation_began_on", "relatie sinds"))
     if "consent" in tree:
         roles.append(("consent_on", "toestemming"))
+        if any(role == "product" for role, _ in roles) and world.chance(0.5):
+            roles.append(("consent_for", "waarvoor"))
+        if world.chance(0.4):
+            roles.append(("consent_proof", "bewijs"))
     return roles + [(f"extra{n}", name) for n, name in enumerate(rng.sample(_EXTRAS, rng.randint(0, 3)))]
 
 
@@ -219,11 +225,24 @@ def _call_cell(world: _World, person: _Person, role: str) -> str:
         return written_day(rng, setting.as_of - timedelta(days=rng.randint(0, 3000)), world.dates_of(role))
     if role == "contract_ended_on" and world.chance(0.3):
         return ""
+    if role == "relation_began_on" and world.chance(0.5):
+        return ""
+    if role == "consent_for":
+        return _consent_for(world)
+    if role == "consent_proof":
+        return rng.choice(("F-2026-17", "opname 12", "", " "))
     if role.endswith("_on"):
         return date_cell(rng, setting.as_of, setting.spans, world.dates_of(role))
     return rng.choice(
         ("", "x", "Fam. Müller", 'de "Oude" Molen', "a, b; c|d\te", " spatie ", "regel\ntwee", "0612345678")
     )
+
+
+def _consent_for(world: _World) -> str:
+    """Name a few products, or something else."""
+    rng = world.rng
+    named = rng.sample((*world.setting.products, "onbekend", "extra"), rng.choice((0, 1, 1, 2, 3)))
+    return spaced(rng, rng.choice((";", "; ", " | ", ",")).join(named))
 
 
 def _torn(world: _World, row: list[str]) -> list[str]:
@@ -311,13 +330,13 @@ def _readable(world: _World, numbers: Sequence[PhoneNumber]) -> list[str]:
 def _contacts(world: _World, folder: Path, case: Case) -> None:
     rng, setting = world.rng, world.setting
     limited = [test["max_attempts"] for test in setting.tree.get("balanstests", []) if "max_attempts" in test]
-    if not limited and world.chance(0.9):
+    if not limited and world.chance(0.5 if "consent" in setting.tree else 0.9):
         return
     roles = rng.choice((["phone0"], ["customer_id"], ["phone0", "customer_id"], ["phone0", "phone1", "customer_id"]))
     roles = [*roles, "called_on", "converted"]
     dates = world.date_style()
     table = world.table(roles)
-    windows = [Span(limit["within"]) for limit in limited]
+    windows = [Span(limit["within"]) for limit in limited] or [Span("12 months")]
     busy = rng.sample(world.people, max(2, len(world.people) // 3))
     rows = []
     for _ in range(world.rows):

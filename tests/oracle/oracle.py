@@ -5,12 +5,14 @@ It shares the policy's types with the program and nothing else, so that a mistak
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from balansfilter.policy.model import Balanstest, JoinedColumns, Policy, as_columns
+from balansfilter.policy.values import Span
 from tests.oracle.cells import (
     AMSTERDAM,
     YES,
@@ -25,7 +27,6 @@ from tests.oracle.cells import (
 
 if TYPE_CHECKING:
     from balansfilter.policy.model import SourceFile
-    from balansfilter.policy.values import Span
 
 Cells = Mapping[str, str | None]
 
@@ -209,10 +210,15 @@ class _Row:
         if not self._allowed():
             return self._dropped("foreign_phone")
         consented = self._consent()
-        if consented is not None:
+        if consented is None:
+            return self._without_consent()
+        wrong = self._why_no_consent(consented)
+        if wrong is None:
             until = end_of(self._consent_span(), consented)
             return self._kept("consent", consented, until, self._allowed())
-        return self._without_consent()
+        otherwise = self._without_consent()
+        grounded = otherwise.callable or otherwise.reason in ("listed", "called_too_often")
+        return otherwise if grounded else self._dropped(wrong)
 
     def _without_consent(self) -> Decision:
         decision = self._on_other_grounds()
@@ -250,12 +256,43 @@ class _Row:
         counts = self.policy.accepts_consent and "consent" in self.grounds
         return counts and self._is_unreadable(self.columns.consent_on)
 
+    def _why_no_consent(self, given: date) -> str | None:
+        """Give the first reason why a consent of a day does not carry the row; nothing where it does."""
+        columns = self.columns
+        if columns.consent_for is not None and not self._is_named(self._text(columns.consent_for)):
+            return "consent_not_for_product"
+        if columns.consent_proof is not None and not self._text(columns.consent_proof):
+            return "consent_unproven"
+        assert self.policy.consent is not None
+        asked = self.policy.law == "nl" and self.as_of >= date(2024, 10, 15)
+        if not asked or self.policy.consent.names_first_call:
+            return None
+        last = end_of(Span("6 months"), given)
+        used = any(given < day <= min(last, self.as_of) for day in self._days_of_calls() if day is not None)
+        return None if self.as_of <= last or used else "consent_unused"
+
+    def _is_named(self, cell: str) -> bool:
+        """Whether the product of the row is among those in a cell; a code may hold a separator itself."""
+        product = self._text(self.columns.product)
+        known = {product, *(one for test in self.policy.balanstests if test.products != "*" for one in test.products)}
+        if cell in known:
+            return bool(product) and cell == product
+        rest = [part.strip() for part in re.split("[;|,]", cell)]
+        codes = [[part.strip() for part in re.split("[;|,]", one)] for one in sorted(known)]
+        mine = [part.strip() for part in re.split("[;|,]", product)]
+        while rest:
+            longest = max((code for code in codes if rest[: len(code)] == code), key=len, default=[rest[0]])
+            if product and longest == mine:
+                return True
+            rest = rest[len(longest) :]
+        return False
+
     def _why_no_customer(self) -> str | None:
         """Give the first reason why the row is not on the ground customer; nothing where it is."""
         if self.test is None:
             return "unknown_product"
         if not self._is_active():
-            if all(self._says_no_date(column) for column in self._anchor_columns()):
+            if all(self._says_no_date(column) for column in self._anchor_columns()) and not self._is_only_relation():
                 return "missing_date"
             if any(self._is_unreadable(column) for column in self._anchor_columns()):
                 return "unreadable_date"
@@ -265,10 +302,11 @@ class _Row:
             bought = self._date(self.columns.last_purchase_on)
             if bought is not None and bought > self.as_of:
                 return "future_date"
-        if self.columns.first_payment_on is not None:
-            first = self._date(self.columns.first_payment_on)
-            if first is None or first > self.as_of:
-                return "not_a_customer"
+            began = self._date(self.columns.relation_began_on)
+            if self._counts_relations() and began is not None and began > self.as_of:
+                return "future_date"
+        if (self.columns.first_payment_on is not None or self._is_only_relation()) and not self._is_bound():
+            return "not_a_customer"
         return self._why_not_now(self.test)
 
     def _why_not_now(self, test: Balanstest) -> str | None:
@@ -310,8 +348,31 @@ class _Row:
         return column is not None and self._date(column) is None and not self._says_no_date(column)
 
     def _anchor_columns(self) -> list[str]:
-        columns = (self.columns.last_purchase_on, self.columns.contract_ended_on)
+        columns = [self.columns.last_purchase_on, self.columns.contract_ended_on]
+        if self._counts_relations():
+            columns.append(self.columns.relation_began_on)
         return [column for column in columns if column is not None]
+
+    def _counts_relations(self) -> bool:
+        if self.policy.law == "none":
+            return True
+        return self.policy.sector == "charity" and self.as_of >= date(2021, 7, 1)
+
+    def _has_paid(self) -> bool:
+        first = self._date(self.columns.first_payment_on)
+        return first is not None and first <= self.as_of
+
+    def _is_only_relation(self) -> bool:
+        """Whether a relation without a payment is all that ties the person to the brand."""
+        columns = self.columns
+        bought = [c for c in (columns.last_purchase_on, columns.contract_ended_on) if c and not self._says_no_date(c)]
+        began = columns.relation_began_on
+        return began is not None and not self._says_no_date(began) and not bought and not self._has_paid()
+
+    def _is_bound(self) -> bool:
+        """Whether there was something to pay, or a relation that counts without."""
+        began = self._date(self.columns.relation_began_on)
+        return self._has_paid() or (self._counts_relations() and began is not None and began <= self.as_of)
 
     def _balanstest(self) -> Balanstest | None:
         product = self._text(self.columns.product)
@@ -341,9 +402,12 @@ class _Row:
 
     def _register_end(self) -> date | None:
         register = self.policy.bel_me_niet.register_file
-        if register is None or register.max_age is None or self.register_snapshot is None:
+        if register is None or self.register_snapshot is None:
             return None
-        return end_of(register.max_age, self.register_snapshot)
+        ages = [register.max_age] if register.max_age is not None else []
+        if self.policy.law == "nl" and self.as_of < date(2021, 7, 1):
+            ages.append(Span("28 days"))
+        return min((end_of(age, self.register_snapshot) for age in ages), default=None)
 
     def _numbers(self) -> set[str]:
         return {number[0] for number in self.phones.values() if number}
@@ -364,13 +428,16 @@ class _Row:
         if self.test is None or self.test.max_attempts is None:
             return False
         most = self.test.max_attempts
+        start = start_of(most.within, self.as_of)
+        return sum(day is None or start < day <= self.as_of for day in self._days_of_calls()) >= most.count
+
+    def _days_of_calls(self) -> list[date | None]:
+        """Give the day of every call to the customer id or to a number of the row."""
         facts = self.facts
         calls = set(facts.calls_by_id.get(self.customer_id, ())) if self.customer_id else set()
         for number in self._numbers():
             calls |= set(facts.calls_by_number.get(number, ()))
-        start = start_of(most.within, self.as_of)
-        days = [facts.calls[n].day for n in calls]
-        return sum(day is None or start < day <= self.as_of for day in days) >= most.count
+        return [facts.calls[n].day for n in calls]
 
     # the answers
 

@@ -28,6 +28,8 @@ DAYS = (
     date(2022, 2, 28),
     date(2022, 8, 31),
     date(2024, 2, 29),
+    date(2024, 10, 14),
+    date(2024, 10, 15),
     date(2026, 4, 30),
     date(2026, 6, 30),
     date(2026, 7, 1),
@@ -40,7 +42,7 @@ _TERMS = [
     "730 days", "30 days",
 ]  # fmt: skip
 _LONG_TERMS = ["60 months", "5 years", "2000 days"]
-_PRODUCTS = ("dagblad", "weekend", "gids", "Loten", "gas & licht", "é-krant")
+_PRODUCTS = ("dagblad", "weekend", "gids", "Loten; extra", "gas & licht", "é-krant")
 COUNTRIES = ("NL", "NL", "NL", "NL", "NL", "BE", "DE", "GB", "FR", "US", "IT")
 
 
@@ -74,17 +76,20 @@ def random_setting(rng: Random) -> Setting:
 
 def _any_setting(rng: Random) -> Setting:
     as_of = rng.choice(DAYS)
-    law = rng.choice(("nl", "nl", "nl", "none"))
-    sector = rng.choice(("commercial", "charity", "charity_lottery", "press", "press"))
+    law = "none" if as_of.weekday() == 6 else rng.choice(("nl", "nl", "nl", "none"))
+    sector = rng.choice(("commercial", "charity", "charity", "charity_lottery", "press", "press", "idealistic"))
     screen = rng.choice(("never", "after_term", "always"))
     free = law == "none" or as_of < date(2020, 6, 1)
-    tests = [] if screen == "always" and rng.random() < 0.4 else _balanstests(rng, free=free)
     consent: Tree | None = None
-    if rng.random() < 0.55:
+    if rng.random() < 0.6:
         consent = {
             "accept": rng.random() < 0.85,
             "valid_for": rng.choice(("24 months", "1 year", "30 days", "1 month")),
         }
+        if rng.random() < 0.4:
+            consent["names_first_call"] = rng.random() < 0.7
+    bare = 0.4 if screen == "always" else 0.25 if screen == "never" and (consent or {}).get("accept") else 0.0
+    tests = [] if rng.random() < bare else _balanstests(rng, free=free)
     written = [value for test in tests for value in (test["max_term"], test.get("start_after")) if value]
     spans = [Span(value) for value in written] + ([Span(consent["valid_for"])] if consent else [])
     tree: Tree = {

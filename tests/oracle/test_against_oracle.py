@@ -48,7 +48,7 @@ def test_the_cases_reach_every_reason_and_ground(tmp_path: Path) -> None:
     for seed in range(60):
         met.update(one.reason or str(one.basis) for one in oracle_of(random_case(seed, 300, tmp_path / str(seed))))
     reasons = (
-        "unreadable_row objected invalid_phone foreign_phone unknown_product missing_date unreadable_date future_date"
+        "unreadable_row objected invalid_phone foreign_phone consent_not_for_product consent_unproven consent_unused unknown_product missing_date unreadable_date future_date"
         " not_a_customer too_early expired no_legal_basis listed called_too_often duplicate consent customer register"
     )
     assert {name for name in reasons.split() if met[name] < 10} == set()

@@ -72,9 +72,9 @@ FIELDS: dict[str, tuple[Edits, Expected]] = {
     "a date for a name": ([("name: De Courant", "name: «2026-01-02")], [("name", "but is the date 2026-01-02")]),
     "an empty name": ([("name: De Courant", "«name:")], [("name", "is empty, but should be text")]),
     "a blank name": ([("name: De Courant", 'name: «" "')], [("name", "is empty")]),
-    "another sector": ([("sector: press", "sector: «pers")], [("sector", "`commercial`, `charity`, `charity_lottery` or `press`, but is the text `pers` — did you mean `press`")]),
+    "another sector": ([("sector: press", "sector: «pers")], [("sector", "`commercial`, `charity`, `charity_lottery`, `press` or `idealistic`, but is the text `pers` — did you mean `press`")]),
     "another law": ([("law: nl", "law: «be")], [("law", "should be `nl` or `none`")]),
-    "a mapping for the balanstests": ([("balanstests:\n  - id: kranten\n", "«balanstests:\n    id: kranten\n"), ('  - id: rest\n    products: "*"\n    max_term: 12 months\n' + ANSWERS, ""), ("screen: after_term", "screen: never"), ('  register:\n    path: data/register.txt\n    csv: {header: false, quote: null}\n    columns: {phone: {join: ["1", "2"]}}\n    max_age: 28 days\n', "")], [("balanstests", "should be a list, but is a mapping"), ("balanstests", "neither a balanstest nor")]),
+    "a mapping for the balanstests": ([("balanstests:\n  - id: kranten\n", "«balanstests:\n    id: kranten\n"), ('  - id: rest\n    products: "*"\n    max_term: 12 months\n' + ANSWERS, ""), ("screen: after_term", "screen: never"), ('  register:\n    path: data/register.txt\n    csv: {header: false, quote: null}\n    columns: {phone: {join: ["1", "2"]}}\n    max_age: 28 days\n', ""), ("accept: true", "accept: false")], [("balanstests", "should be a list, but is a mapping"), ("balanstests", "there is no balanstest")]),
     "no such unit": ([("24 months\n    start", "«24 maanden\n    start")], [("balanstests[0].max_term", "should be a number of days, weeks, months or years")]),
     "a term of nothing": ([("24 months\n    start", "«0 months\n    start")], [("balanstests[0].max_term", "such as `24 months`")]),
     "a bare number for a term": ([("24 months\n    start", "«24\n    start")], [("balanstests[0].max_term", "such as `24 months`")]),
@@ -101,7 +101,7 @@ FIELDS: dict[str, tuple[Edits, Expected]] = {
     "objections of nobody": ([("{phone: telefoon, customer_id: klantnummer, objected_on", "{objected_on"), ("    columns: {obj", "    «columns: {obj")], [("objections[0].columns", "name the column with the phone number, or the one with the customer id")]),
     "no objections": ([("objections:\n  - path: data/bezwaren.csv\n    columns: {phone: telefoon, customer_id: klantnummer, objected_on: datum, withdrawn_on: ingetrokken}\n    max_shrink: 10%\n    max_unreadable: 0\n", "«objections: []\n")], [("objections", "at least one entry")]),
     "a wrong key in a join": ([("{phone: {join: [", "{«phone: {«jion: [")], [("bel_me_niet.register.columns.phone.join", "is missing"), ("bel_me_niet.register.columns.phone.jion", "did you mean `join`")]),
-    "an unknown annotation": ([("[basis, callable_until]", "[basis, «reden]")], [("output.annotate[1]", "`basis`, `callable_until` or `phone_e164`")]),
+    "an unknown annotation": ([("[basis, callable_until]", "[basis, «reden]")], [("output.annotate[1]", "`callable_until`, `phone_e164` or `call_window`")]),
     "a wrong digest": ([("    max_term: 12 months\n", "    max_term: 12 months\n    approval: {by: A. Bos, role: Jurist, on: 2026-01-01, review_by: 2027-01-01, digest: «abc}\n")], [("balanstests[1].approval.digest", "`sha256:` and 64 hex digits")]),
 }  # fmt: skip
 
@@ -172,7 +172,16 @@ ACROSS: dict[str, tuple[Edits, Expected]] = {
     "n.v.t. for a measure": ([("- Geen zondagen.", "- «n.v.t.")], [("balanstests[0].answers.impact.measures[1]", "only a placeholder")]),
     "a placeholder for the controller": ([("Courant B.V.", "«TODO")], [("controller", "only a placeholder")]),
     "a review before the approval": ([("    max_term: 12 months\n", '    max_term: 12 months\n    approval: {by: A. Bos, role: Jurist, on: 2026-02-01, review_by: «2026-01-31, digest: "sha256:' + "0" * 64 + '"}\n')], [("balanstests[1].approval.review_by", "before the day of the approval, 2026-02-01")]),
-    "neither a balanstest nor screening": ([(GOOD[GOOD.index("balanstests:") : GOOD.index("consent: {")], "")], [("balanstests", "neither a balanstest nor `bel_me_niet.screen: always`")]),
+    "no balanstest, no consent and no screening": ([(GOOD[GOOD.index("balanstests:") : GOOD.index("consent: {")], ""), ("accept: true", "accept: false")], [("balanstests", "there is no balanstest, no `consent: {accept: true}` and no screening")]),
+    "a consent for products that the list does not name": ([("    product: product\n", ""), ("products: [dagblad, weekend]", 'products: "*"'), (GOOD[GOOD.index("  - id: rest") : GOOD.index("bel_me_niet:")], ""), ("    consent_on: toestemming\n", "    consent_on: toestemming\n    consent_for: «waarvoor\n")], [("call_list.columns.consent_for", "map call_list.columns.product")]),
+    "a proof without consent": ([("consent: {accept: true, valid_for: 24 months}\n", ""), ("consent_on: toestemming", "consent_proof: «bewijs")], [("call_list.columns.consent_proof", "does not say whether consent counts")]),
+    "closed archives only": ([("objections:\n  - path: data/bezwaren.csv\n", '«objections:\n  - path: data/bezwaren.csv\n    closed: {on: 2026-01-01, sha256: "abababababababababababababababababababababababababababababababab"}\n')], [("objections", "are closed archives only")]),
+    "an archive with an age": ([("contacts:\n", '  - path: data/oud.csv\n    columns: {phone: telefoon}\n    closed: {on: 2026-01-01, sha256: "abababababababababababababababababababababababababababababababab"}\n    «max_age: 1 day\n    «snapshot_on: filename\ncontacts:\n')], [("objections[1].max_age", "but it is closed"), ("objections[1].snapshot_on", "but it is closed")]),
+    "an archive without a digest": ([("contacts:\n", "  - path: data/oud.csv\n    columns: {phone: telefoon}\n    closed: {on: 2026-01-01, sha256: «abc}\ncontacts:\n")], [("objections[1].closed.sha256", "64 hex digits, as `sha256sum` prints them")]),
+    "the newest of objections without days": ([(", objected_on: datum", ""), ("    max_shrink: 10%", "    snapshot_on: «newest\n    max_shrink: 10%")], [("objections[0].snapshot_on", "map columns.objected_on")]),
+    "the newest of something else": ([("  snapshot_on: 2026-11-23", "  snapshot_on: «newest")], [("call_list.snapshot_on", "only objections can be")]),
+    "hours that end before they begin": ([("call_list:\n", 'calling: {hours: {saturday: «"16:00-10:00"}}\ncall_list:\n')], [("calling.hours.saturday", "the first before the second")]),
+    "a day that is none": ([("call_list:\n", "calling: {days: [mon, «tues]}\ncall_list:\n")], [("calling.days[1]", "did you mean `tue`")]),
     "past the term without a term": ([(GOOD[GOOD.index("balanstests:") : GOOD.index("bel_me_niet:")], ""), ("screen: after", "screen: «after")], [("bel_me_niet.screen", "no balanstest gives a term")]),
 }  # fmt: skip
 

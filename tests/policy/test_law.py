@@ -38,7 +38,9 @@ NONE = load_law("none")
     ],
 )
 def test_grounds_by_date_and_sector(sector: Sector, day: str, commercial: set[str], exempt: set[str]) -> None:
-    assert NL.grounds(sector, date.fromisoformat(day)) == (commercial if sector == "commercial" else exempt)
+    assert NL.grounds(sector, date.fromisoformat(day)) == (
+        commercial if sector in ("commercial", "idealistic") else exempt
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,10 +59,28 @@ def test_before_the_first_rules() -> None:
             ask(day)
 
 
-def test_every_rule_has_a_source_and_the_unread_decree_is_told() -> None:
-    assert all(rule.sources for rule in (*NL.profile.periods, *NL.profile.ceilings))
-    assert any("decree" in note and "not read" in note for note in NL.profile.notes)
+def test_every_rule_has_a_source_and_both_languages() -> None:
+    rules = [rule for rules in NL.profile.dated.values() for rule in rules]
+    assert {kind for kind, _ in NL.rules_on(date(2020, 6, 15))} | {
+        kind for kind, _ in NL.rules_on(date(2026, 11, 23))
+    } == {*NL.profile.dated}
+    assert all(rule.sources for rule in rules)
+    assert all(rule.rule.said("nl") != rule.rule.said("en") for rule in rules)
+    assert all(note.said("nl") != note.said("en") for note in NL.profile.notes)
     assert NL.warning is None
+
+
+def test_what_is_not_certain_is_told_with_what_was_chosen() -> None:
+    told = " ".join(note.said("en") for note in NL.profile.notes)
+    told += " ".join(rule.rule.said("en") for rules in NL.profile.dated.values() for rule in rules)
+    for fragment in (
+        "uncertain",
+        "were not found",
+        "the stricter rule of the two holds",
+        "here the day of the call counts",
+    ):
+        assert fragment in told
+    assert "not read" not in told
 
 
 @pytest.mark.parametrize("day", [date.min, date(2009, 9, 30), date(2026, 11, 23), date.max])
@@ -109,8 +129,14 @@ def test_a_profile_of_ones_own_is_read_instead_and_it_shows(tmp_path: Path) -> N
         (("[charity, charity_lottery, press]", "[charities]"), "periods[2].grounds.customer[0]", "did you mean `charity`"),
         (("[charity, charity_lottery, press]", "everyone"), "periods[2].grounds.customer", "should be `all`, or a list"),
         (("term: 36 months", "term: 3 jaar"), "ceilings[0].term", "should be a number of days"),
-        (("checked_on: 2026-11-23", "checked: 2026-11-23"), "checked", "did you mean `checked_on`"),
+        (("checked_on: 2026-11-26", "checked: 2026-11-26"), "checked", "did you mean `checked_on`"),
         (("register: all}", "regster: all}"), "periods[0].grounds.regster", "did you mean `register`"),
+        (("holidays:\n      - New Year's Day", "holidays:\n      - New Years Day"), "calling_days[0].holidays[0]", "did you mean"),
+        (("{holiday: Good Friday, until", "{holiday: Black Friday, until"), "calling_days[1].evenings[0].holiday", "is no holiday"),
+        (("country: NL\n    hours", "country: XX\n    hours"), "calling_days[0].country", "holidays of XX are not known"),
+        (('{day: "05-04", until', '{day: "05-04", holiday: Good Friday, until'), "calling_days[0].evenings[0]", "name the day"),
+        (('saturday: "10:00-16:00"', 'saturday: "16:00-10:00"'), "calling_days[0].hours.saturday", "the first before the second"),
+        (("first_call_within: 6 months", "first_call_within: half a year"), "consent_use[0].first_call_within", "should be a number of days"),
         (("lifted_by_opinion: true", "lifted_by_opinion: yes"), "ceilings[0].lifted_by_opinion", "`yes` without quotes"),
     ],
 )  # fmt: skip

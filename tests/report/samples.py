@@ -101,6 +101,18 @@ def one_row():
     return manifest({"abonnementen": {"customer": 1}}, sources=[source("call_list", 1), source("objections[0]", 12)])
 
 
+def by_many_days():
+    """Sources whose days were told in every way, on a day with hours of its own."""
+    ways = ("modified", "newest", "confirmed", "closed", "filename", "date")
+    lists = [source(f"objections[{n}]", 12, dated_by=way) for n, way in enumerate(ways)]
+    return manifest(
+        sources=[source("call_list", 1, dated_by="modified"), *lists],
+        age_unlimited=["objections[0]"],
+        call_window="10:00-16:00",
+        timezone="Europe/Amsterdam",
+    )
+
+
 def no_balanstest():
     bare = manifest({"": {"consent": 40, "register": 10, "listed": 7}}, sector="commercial")
     return bare | {
@@ -144,6 +156,7 @@ SAMPLES = {
     "ordinary": manifest,
     "no_rows": no_rows,
     "one_row": one_row,
+    "by_many_days": by_many_days,
     "no_balanstest": no_balanstest,
     "hundred": hundred,
     "long_names": long_names,

@@ -1,0 +1,23 @@
+"""What people confirmed of a list of objections: that it was complete on a day, though nothing was added to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from balansfilter.audit.folder import BrandAudit
+from balansfilter.audit.history import CONFIRMED
+from balansfilter.audit.ledger import read_chain
+from balansfilter.policy.site import Site
+
+
+def confirmed_lists(site: Site, brand: str) -> Mapping[str, date]:
+    """Return the last day on which each list, by its SHA-256, was confirmed to be complete."""
+    days: dict[str, date] = {}
+    for event in read_chain(BrandAudit(site.audit.dir / brand).ledger).events:
+        if event.event == CONFIRMED:
+            for one in event.body["lists"]:
+                days[one["sha256"]] = max(
+                    days.get(one["sha256"], date.min), date.fromisoformat(event.body["complete_on"])
+                )
+    return days

@@ -1,0 +1,66 @@
+"""The confirmation that a list of objections is complete, though nothing was added: a quiet month is no failure."""
+
+from __future__ import annotations
+
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from balansfilter.audit.folder import BrandAudit
+from balansfilter.audit.history import CONFIRMED
+from balansfilter.audit.ledger import Ledger, utc_now
+from balansfilter.engine.filter import WORKERS
+from balansfilter.intake import Intake
+from balansfilter.policy.ages import without_ages
+from balansfilter.policy.loading import base_folder
+from balansfilter.policy.site import Site
+from balansfilter.publish.folders import BrandFolders
+from balansfilter.publish.lock import brand_lock
+from balansfilter.ruling import rule
+from balansfilter.taken import Taken
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """A list of objections that somebody vouches for."""
+
+    role: str
+    rows: int
+    sha256: str
+    was_of: date
+    """The day that the list itself speaks of."""
+
+
+def confirm_objections(configs: Path, site: Site, brand: str, *, by: str, on: date) -> tuple[Confirmed, ...]:
+    """Record that the living lists of a brand are complete on a day: whoever objected up to then is on them.
+
+    It holds for these very files; a list that changes speaks for itself again.
+
+    :raises SourceError: a list cannot be read.
+    :raises LockError: a run of the brand is busy.
+    """
+    found = _read(configs, site, brand, on)
+    lists = [{"role": one.role, "sha256": one.sha256, "rows": one.rows} for one in found]
+    folders = BrandFolders(site.output.dir / brand)
+    with brand_lock(folders.lock, brand, "confirmation", utc_now(), 0):
+        ledger = Ledger(BrandAudit(site.audit.dir / brand).ledger)
+        ledger.append(CONFIRMED, {"by": by, "complete_on": on.isoformat(), "lists": lists})
+    return found
+
+
+def _read(configs: Path, site: Site, brand: str, on: date) -> tuple[Confirmed, ...]:
+    ruling = rule(configs, brand, on)
+    with tempfile.TemporaryDirectory(prefix="balansfilter-") as folder, ThreadPoolExecutor(WORKERS) as pool:
+        zone, policy = ZoneInfo(site.timezone), without_ages(ruling.sources)
+        intake = Intake(policy, ruling.plan, base_folder(configs), zone, Path(folder), {}, pool)
+        intake.all_objections()
+        intake.refuse()
+    return tuple(_confirmed(taken) for taken in intake.taken if taken.dated_by != "closed")
+
+
+def _confirmed(taken: Taken) -> Confirmed:
+    mark = taken.fingerprint
+    return Confirmed(mark.role, mark.rows, mark.sha256, mark.snapshot_on)

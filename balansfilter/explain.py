@@ -183,6 +183,8 @@ def _explained(ruling: Ruling, mine: pl.DataFrame, outcomes: _Outcomes) -> Itera
         if reached:
             fact = fact.with_columns(objected=pl.lit(True))
         told: dict[str, Any] = fact.row(0, named=True)
+        if reached:
+            told["objected"] = "through another row of the same person"
         duplicate = told["row"] in outcomes.duplicates and not reached
         reason = "duplicate" if duplicate else (REASONS[told["reason"] - 1] if told["reason"] else None)
         reason = "objected" if reached else reason

@@ -85,7 +85,7 @@ _TOLD = {
         "mend the rows, or see if a column or a date format has changed",
     ),
     "max_reached": (
-        "{found} rows of {rows} are dropped for an objection to another row of the same person; at most {limit} may be",
+        "{found} of {rows} rows are dropped for an objection to another row of the same person; at most {limit} may be",
         "see if ids or numbers stand for many people, such as TEST; or set objections_reach or the guard",
     ),
     "max_dropped": ("{found} rows of {rows} are dropped; at most {limit} may be", "see why with --dry-run"),

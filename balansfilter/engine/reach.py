@@ -92,7 +92,7 @@ def find_reached(
     shared_ids, shared_numbers = _widely_shared(evidence)
     if narrow.is_empty():
         return ReachedRows(_NO_ROWS, shared_ids, shared_numbers)
-    ids = TextSet.of(narrow["key"])
+    ids = TextSet.of(_not_shared_widely(narrow["key"], evidence))
     others, too_many = _rows_of_ids(ids, parts(), pool)
     shared_ids = _joined(shared_ids, too_many)
     numbers = _numbers_of(narrow, others, evidence)
@@ -126,6 +126,12 @@ def _widely_shared(evidence: Evidence) -> tuple[Rows, Rows]:
         wide = counts[counts > MOST_ROWS]
         made.append(Rows(int(wide.sum()), []))
     return made[0], made[1]
+
+
+def _not_shared_widely(keys: pl.Series, evidence: Evidence) -> pl.Series:
+    """Return the keys but for those of objected ids that are shared too widely, of which it is known already."""
+    positions = evidence.objected.customer_ids.positions(keys)
+    return keys.filter(pl.Series((positions < 0) | _few(positions, evidence.seen.ids), dtype=pl.Boolean))
 
 
 def _rows_of_ids(ids: TextSet, parts: Iterable[PartRows], pool: ThreadPoolExecutor) -> tuple[pl.DataFrame, Rows]:

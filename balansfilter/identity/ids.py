@@ -51,9 +51,9 @@ class Ids(NamedTuple):
     def differ(self) -> bool:
         """Whether any key is another text than its id."""
         text, key = self
-        if isinstance(text, Texts) and isinstance(key, Texts):
-            moved = np.flatnonzero((text.starts != key.starts) | (text.lengths != key.lengths))
-            text, key = text.gather(moved).series(), key.gather(moved).series()
+        if isinstance(text, Texts) and isinstance(key, Texts) and text.text is key.text:
+            moved = (text.starts != key.starts) & (text.lengths > 0)
+            return bool((moved | (text.lengths != key.lengths)).any())
         return bool((as_series(text) != as_series(key)).any())
 
 

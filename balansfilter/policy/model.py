@@ -167,6 +167,7 @@ class AnnotateAs(Frozen):
     basis: Text | None = Field(default=None, description="The name of the column with the ground.")
     callable_until: Text | None = Field(default=None, description="The name of the column with the last day.")
     phone_e164: Text | None = Field(default=None, description="The name of the column with the first number.")
+    call_window: Text | None = Field(default=None, description="The name of the column with the hours of calling.")
 
 
 class Output(Frozen):

@@ -30,6 +30,7 @@ from balansfilter.engine.objections import (
 from balansfilter.engine.parallel import in_order
 from balansfilter.engine.register import read_registered, registered
 from balansfilter.engine.tally import NO_CHOICE, NO_DAY, NO_FLAG, NO_NUMBER, NOBODY, Tally
+from balansfilter.engines.interface import Tables
 from balansfilter.errors import Problem, SourceError
 from balansfilter.identity.numbers import Rows
 from balansfilter.plan import Plan
@@ -79,6 +80,8 @@ class Intake:
     """Gives the days on which lists, by their digests, were confirmed to be complete."""
     problems: list[Problem] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
+    tables: Tables | None = None
+    """Where what is read is kept for another engine; None where there is none."""
     stop: Event = field(default_factory=Event)
     """Set when nothing more need be read."""
 
@@ -164,6 +167,7 @@ class Intake:
     ) -> Evidence:
         """Put together who objected, in the files of objections or at the end of a call."""
         named = [(role, found.numbers, found.keys) for role, found in objections]
+        self._keep_objectors(objections)
         if history is not None:
             withdrawals = pl.concat([Withdrawals.none(), *(found.withdrawals for _, found in objections)])
             standing = standing_objections(history.objections, withdrawals)
@@ -171,6 +175,16 @@ class Intake:
             named.append(("contacts", standing["number"].drop_nulls().to_numpy(), keys))
         calls, called = (history.calls, history.called) if history is not None else (None, None)
         return Evidence(everybody(named), register, register_until, calls, called)
+
+    def _keep_objectors(self, objections: list[tuple[str, Objectors]]) -> None:
+        for role, found in objections:
+            self._keep("objectors", pl.DataFrame({"number": found.numbers}).with_columns(role=pl.lit(role)))
+            self._keep("objectors", found.keys.alias("key").to_frame().with_columns(role=pl.lit(role)))
+            self._keep("withdrawals", found.withdrawals)
+
+    def _keep(self, table: str, frame: pl.DataFrame) -> None:
+        if self.tables is not None:
+            self.tables.add(table, frame)
 
     def all_objections(self) -> list[tuple[str, Objectors]]:
         """Read the files of objections alone; what is wrong with them is noted."""
@@ -210,7 +224,10 @@ class Intake:
             lambda found: found.tally,
             spec.max_unreadable,
         )
-        return (number_set(found.numbers), self.taken[-1].valid_until) if found else None
+        if found is None:
+            return None
+        self._keep("register", pl.DataFrame({"number": found.numbers}))
+        return number_set(found.numbers), self.taken[-1].valid_until
 
     def _calls(self) -> CallHistory | None:
         """Read the call history, where the policy has one: it may hold objections, whatever is asked of its calls."""
@@ -227,7 +244,7 @@ class Intake:
             "contacts",
             contact_columns(spec, how),
             _as_it_is,
-            lambda batches: calls_made(batches, how, called),
+            lambda batches: calls_made(batches, how, called, lambda calls: self._keep("calls", calls)),
             lambda history: history.tally,
             spec.max_unreadable,
         )

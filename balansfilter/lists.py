@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -18,12 +17,12 @@ from balansfilter.audit.decisions import decisions_file, pseudonymised
 from balansfilter.audit.folder import told_as_audit_error
 from balansfilter.audit.keys import AuditKey
 from balansfilter.combinations import counted
+from balansfilter.deciding import DecidedList, Job, decide_list
 from balansfilter.decision.reasons import REASONS, UNREADABLE, reason_code
-from balansfilter.engine.evidence import Evidence
-from balansfilter.engine.filter import AHEAD, WORKERS, DecidedPart, Filter, Question
+from balansfilter.engine.filter import AHEAD, WORKERS, DecidedPart, Filter
 from balansfilter.engine.parallel import in_order
 from balansfilter.engine.remarks import Rows as SomeRows
-from balansfilter.errors import SourceError
+from balansfilter.engines.agreement import Agreement
 from balansfilter.guards import Counts, GuardResult, check_guards
 from balansfilter.intake import Intake
 from balansfilter.plan import Plan
@@ -32,17 +31,13 @@ from balansfilter.policy.law import GROUNDS
 from balansfilter.policy.loading import (
     base_folder,
 )
-from balansfilter.policy.site import Site
 from balansfilter.publish.files import CallableFile, WrittenFile, dropped_file, dropped_lines
 from balansfilter.publish.folders import told_as_output_error
 from balansfilter.publish.formats import callable_file
-from balansfilter.publish.layout import FORMAT_OF, Layout, PlainCsv, refuse_hidden_columns
 from balansfilter.publish.rendered import Rendered
 from balansfilter.ruling import Ruling
-from balansfilter.source_warnings import EvidenceSeen, age_warnings, seen_of, source_warnings
-from balansfilter.sources import Source
-from balansfilter.taken import InCallList, Taken, call_list_columns
-from balansfilter.watch import Watcher
+from balansfilter.source_warnings import age_warnings, source_warnings
+from balansfilter.taken import InCallList, Taken
 
 _COUNTED = pl.Schema({"window": pl.Int16, "basis": pl.UInt8, "reason": pl.UInt8, "len": pl.UInt32})
 _NO_COUNTS = pl.DataFrame(schema=_COUNTED)
@@ -70,6 +65,10 @@ class Made:
     callable_list: WrittenFile
     dropped_list: WrittenFile
     decisions: WrittenFile
+    engine: str
+    """What decided the list."""
+    agreed: Mapping[str, Any] | None
+    """The engine that decided every row a second time, and of how many; None where none did."""
 
 
 class _Written(NamedTuple):
@@ -79,34 +78,6 @@ class _Written(NamedTuple):
     counts: pl.DataFrame
     unreadable: Mapping[str, SomeRows]
     """Rows that could not be read, by reason."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """What is made, of what, and where."""
-
-    configs: Path
-    site: Site
-    ruling: Ruling
-    input: str | None
-    """A call list to read instead of the policy's."""
-    folder: Path
-    """The folder in which the lists are made."""
-    decisions: Path
-    """The file that the decisions go to."""
-    key: AuditKey
-    previous: Mapping[str, Any] | None
-    """The manifest of the published run."""
-    watch: Watcher
-
-    @property
-    def scratch(self) -> Path:
-        """Where what is needed for a while goes."""
-        return self.folder / ".scratch"
-
-    def previous_sources(self) -> dict[str, dict[str, Any]]:
-        """Return what the published run tells of each source, by role."""
-        return {source["role"]: source for source in (self.previous or {}).get("sources", [])}
 
 
 def make_lists(job: Job, meanwhile: Callable[[], None] = lambda: None) -> Made:
@@ -123,15 +94,15 @@ def make_lists(job: Job, meanwhile: Callable[[], None] = lambda: None) -> Made:
         zone = ZoneInfo(job.site.timezone)
         intake = Intake(policy, plan, base_folder(job.configs), zone, job.scratch, job.previous_sources(), pool)
         intake.confirmed = lambda: confirmed_lists(job.site, plan.brand)
-        decided = _decide(job, intake, meanwhile)
-        written = _write(job, decided, pool)
+        decided = decide_list(job, intake, meanwhile)
+        written, agreed = _write(job, decided, pool)
     job.watch.step("written")
     counts = _counts(written, decided)
     sources = (decided.taken, *(other for other in intake.taken if other is not decided.taken))
     filtering = decided.filtering
     warnings = [
         *age_warnings(sources, job.ruling.law, plan.as_of),
-        *source_warnings(sources, decided.evidence, filtering.reached, filtering.shared_keys),
+        *source_warnings(sources, decided.evidence, decided.reached, filtering.shared_keys),
     ]
     return Made(
         ruling=job.ruling,
@@ -147,80 +118,8 @@ def make_lists(job: Job, meanwhile: Callable[[], None] = lambda: None) -> Made:
         callable_list=written.callable_list,
         dropped_list=written.dropped_list,
         decisions=written.decisions,
-    )
-
-
-class _Decided(NamedTuple):
-    filtering: Filter[Rendered]
-    layout: Layout
-    schema: pl.Schema | None
-    taken: Taken
-    evidence: EvidenceSeen
-
-
-def _decide(job: Job, intake: Intake, meanwhile: Callable[[], None]) -> _Decided:
-    """Gather the evidence and decide the call list by it; the evidence, which is large, is let go afterwards."""
-    spec = job.ruling.loaded.policy.call_list
-    evidence = _evidence(job, intake)
-    question = Question(job.ruling.plan, spec, intake.dates_of(spec), evidence)
-    job.watch.step("evidence")
-    intake.pool.submit(meanwhile)
-    with _open_call_list(job, intake) as source:
-        layout = _layout(job, source)
-        filtering = Filter[Rendered](job.scratch, intake.pool)
-        with told_as_output_error("write in", job.scratch):
-            filtering.take_in(
-                source.blocks(), question, lambda part, answer: layout.render(part, answer.rows), job.watch.rows
-            )
-        taken = Taken(source.fingerprint, spec, warnings=source.warnings)
-    intake.check(taken)
-    intake.refuse()
-    job.watch.step("decided")
-    return _Decided(filtering, layout, source.schema, taken, seen_of(evidence))
-
-
-def _evidence(job: Job, intake: Intake) -> Evidence:
-    """Gather the evidence; where that fails, say what is wrong with the call list as well, as far as a look tells."""
-    try:
-        return intake.evidence()
-    except SourceError as error:
-        problems = list(error.problems)
-        try:
-            _open_call_list(job, intake).close()
-        except SourceError as another:
-            problems += another.as_problems()
-        raise SourceError(error.message, problems) from error
-
-
-def _open_call_list(job: Job, intake: Intake) -> Source:
-    """Open the call list with as much of each row as its layout will need."""
-    spec = job.ruling.loaded.policy.call_list
-    paths: tuple[Path, ...] | Literal["-"] | None = None
-    if job.input is not None:
-        paths = "-" if job.input == "-" else (Path(job.input),)
-    needed = call_list_columns(spec, job.ruling.plan)
-    source = intake.open(spec, "call_list", needed, paths, keep_records=True, on_bad_row=spec.on_bad_row)
-    try:
-        layout = _layout(job, source)
-        refuse_hidden_columns(job.ruling.loaded.policy.output, source.header, job.input or spec.path)
-        if layout.needs_all_cells:
-            source.ask_for(source.header)
-    except SourceError:
-        source.close()
-        raise
-    return source
-
-
-def _layout(job: Job, source: Source) -> Layout:
-    output, window = job.ruling.loaded.policy.output, job.ruling.calling_day(job.site).window
-    return Layout(
-        plan=job.ruling.plan,
-        header=source.header,
-        source_format=source.format,
-        format=output.format or FORMAT_OF[source.format],
-        written_as=source.dialect or PlainCsv(),
-        annotate=output.annotations,
-        call_window=str(window) if window else None,
+        engine=job.engine,
+        agreed=agreed,
     )
 
 
@@ -232,8 +131,9 @@ class _PartToWrite(NamedTuple):
     counts: pl.DataFrame
 
 
-def _write(job: Job, decided: _Decided, pool: ThreadPoolExecutor) -> _Written:
+def _write(job: Job, decided: DecidedList, pool: ThreadPoolExecutor) -> tuple[_Written, dict[str, Any] | None]:
     plan, filtering = job.ruling.plan, decided.filtering
+    agreement = Agreement(plan, job.verify_with, decided.second) if job.verify_with and decided.second else None
     with told_as_output_error("write in", job.folder), ExitStack() as files:
         callables = files.enter_context(callable_file(job.folder, decided.layout, decided.schema, job.scratch))
         dropped = files.enter_context(dropped_file(job.folder))
@@ -241,7 +141,9 @@ def _write(job: Job, decided: _Decided, pool: ThreadPoolExecutor) -> _Written:
             decisions = files.enter_context(decisions_file(job.decisions, plan))
         counts = []
         unreadable = {reason: SomeRows() for reason in UNREADABLE}
-        for ready in in_order(pool, _preparing(callables, plan, job.key, filtering), filtering.numbers(), AHEAD):
+        for ready in in_order(
+            pool, _preparing(callables, plan, job.key, filtering, agreement), filtering.numbers(), AHEAD
+        ):
             callables.add(ready.part.callable_rows, ready.prepared)
             dropped.write(*ready.dropped)
             with told_as_audit_error(job.decisions.parent):
@@ -250,20 +152,27 @@ def _write(job: Job, decided: _Decided, pool: ThreadPoolExecutor) -> _Written:
             for reason, some in unreadable.items():
                 some.add(ready.part.rows.filter(pl.col("reason") == reason_code(reason))["row"])
         filtering.assert_complete()
+        agreed = agreement.settled() if agreement else None
         lists = [pool.submit(file.finish) for file in (callables, dropped)]
         with told_as_audit_error(job.decisions.parent):
             decisions.close()
         rows = sum(int(frame["len"].sum()) for frame in counts)
         made = WrittenFile(job.decisions.name, decisions.sha256, job.decisions.stat().st_size, rows)
         every = pl.concat([_NO_COUNTS, *counts])
-        return _Written(lists[0].result(), lists[1].result(), made, every, unreadable)
+        return _Written(lists[0].result(), lists[1].result(), made, every, unreadable), agreed
 
 
 def _preparing(
-    callables: CallableFile, plan: Plan, key: AuditKey, filtering: Filter[Rendered]
+    callables: CallableFile,
+    plan: Plan,
+    key: AuditKey,
+    filtering: Filter[Rendered],
+    agreement: Agreement | None,
 ) -> Callable[[int], _PartToWrite]:
     def prepare(number: int) -> _PartToWrite:
         part = filtering.settle(number)
+        if agreement is not None:
+            agreement.compare(part.rows)
         return _PartToWrite(
             part,
             callables.prepare(part.callable_rows),
@@ -275,7 +184,7 @@ def _preparing(
     return prepare
 
 
-def _counts(written: _Written, decided: _Decided) -> Counts:
+def _counts(written: _Written, decided: DecidedList) -> Counts:
     counted = written.counts
     reasons = dict(counted.group_by("reason").agg(pl.col("len").sum()).iter_rows())
     bases = dict(counted.group_by("basis").agg(pl.col("len").sum()).iter_rows())
@@ -284,7 +193,7 @@ def _counts(written: _Written, decided: _Decided) -> Counts:
         callable=reasons.get(0, 0),
         reasons={name: reasons[code] for code, name in enumerate(REASONS, start=1) if code in reasons},
         bases={name: bases[code] for code, name in enumerate(GROUNDS, start=1) if code in bases},
-        reached=len(decided.filtering.reached.rows),
+        reached=len(decided.reached.rows),
         unreadable={reason: rows for reason, rows in written.unreadable.items() if rows.count},
         unread=decided.evidence.unread,
     )

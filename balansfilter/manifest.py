@@ -64,6 +64,8 @@ def make_manifest(made: Made, run_id: str, made_at: str, key_id: str, previous: 
         "reached": made.counts.reached,
         "objections_reach": policy.objections_reach,
         "brands": sorted(made.ruling.plan.brands.others),
+        "engine": made.engine,
+        "agreed": None if made.agreed is None else dict(made.agreed),
         "key_id": key_id,
         "previous": previous,
         "warnings": list(made.warnings),

@@ -18,9 +18,10 @@ from balansfilter.audit.history import PublishedRun
 from balansfilter.audit.keyring import search_keys
 from balansfilter.audit.keys import AuditKey
 from balansfilter.audited import AuditedBrand
+from balansfilter.deciding import EngineName, Job
 from balansfilter.disk import make_private_folder, sha256_file
 from balansfilter.errors import AuditError, Problem, SourceError, UsageError
-from balansfilter.lists import Job, Made, make_lists
+from balansfilter.lists import Made, make_lists
 from balansfilter.policy.loading import other_brands
 from balansfilter.ruling import Ruling, rule
 from balansfilter.version import VERSION
@@ -65,10 +66,13 @@ class Replay:
     """The first of them, in the order of the list."""
 
 
-def replay(audited: AuditedBrand, run_id: str, call_list: str | None, watch: Watcher) -> Replay:
+def replay(
+    audited: AuditedBrand, run_id: str, call_list: str | None, watch: Watcher, engine: EngineName = "polars"
+) -> Replay:
     """Decide a run again and compare every decision.
 
     :param call_list: where the call list is now, if it was moved; it must have the digest that was recorded.
+    :param engine: what decides the list again.
     :raises UsageError: there is no such run.
     :raises SourceError: an input is gone, or is not the one that was read.
     :raises AuditError: the decisions or the texts are not what the ledger says.
@@ -85,7 +89,9 @@ def replay(audited: AuditedBrand, run_id: str, call_list: str | None, watch: Wat
         lists = folder / "lists"
         make_private_folder(lists)
         key = keys.get(run.key_id, AuditKey("0" * 64))
-        job = Job(audited.configs, audited.site, ruling, call_list or _only_file(run), lists, again, key, None, watch)
+        job = Job(
+            audited.configs, audited.site, ruling, call_list or _only_file(run), lists, again, key, None, watch, engine
+        )
         _refuse_other_inputs(run, make_lists(job))
         return _compare(run, decisions, again)
 

@@ -24,10 +24,11 @@ from balansfilter.audit.keys import AuditKey
 from balansfilter.audit.ledger import Event, Ledger, runs_open, utc_now
 from balansfilter.audit.pending import finish_pending
 from balansfilter.audit.texts import keep_texts
+from balansfilter.deciding import EngineName, Job
 from balansfilter.disk import make_private_folder, sha256_file, sync, write_private
-from balansfilter.errors import AuditError, BalansfilterError, ClosedDayError, GuardError
+from balansfilter.errors import AuditError, BalansfilterError, ClosedDayError, GuardError, UsageError
 from balansfilter.guards import guard_problems
-from balansfilter.lists import Job, make_lists
+from balansfilter.lists import make_lists
 from balansfilter.manifest import make_manifest
 from balansfilter.policy.calling import refuse_closed_day
 from balansfilter.policy.loading import brand_file, load_site
@@ -56,6 +57,10 @@ class Request:
     """Decide and count, but leave nothing behind."""
     lock_wait: float = 0.0
     """Seconds to wait for another run of the brand."""
+    engine: EngineName = "polars"
+    """What decides the list."""
+    verify_with: EngineName | None = None
+    """Another engine that decides every row a second time; if they differ nothing is published."""
     fixes: bool = False
     """Leave a list of the rows that cannot be read, for who mends them; a run that a guard stops always does."""
 
@@ -104,8 +109,11 @@ def today(site: Site) -> date:
 def run(request: Request, watch: Watcher | None = None, run_id: str | None = None) -> Outcome:
     """Filter the call list of a brand, and publish the callable rows.
 
+    :raises UsageError: the engine that is to verify is the one that decides.
     :raises BalansfilterError: nothing was published, and the last published list stands.
     """
+    if request.verify_with == request.engine:
+        raise UsageError("an engine cannot be verified with itself: leave --engine out")
     site = load_site(request.configs)
     brand_file(request.configs, request.brand)
     this = _Run(request, run_id or new_run_id(), site, request.as_of or today(site), watch or Silence())
@@ -158,7 +166,19 @@ def _make(
     with told_as_audit_error(decisions.parent):
         make_private_folder(decisions.parent)
     made = make_lists(
-        Job(request.configs, this.site, ruling, request.input, folder, decisions, key, previous, this.watch),
+        Job(
+            request.configs,
+            this.site,
+            ruling,
+            request.input,
+            folder,
+            decisions,
+            key,
+            previous,
+            this.watch,
+            request.engine,
+            request.verify_with,
+        ),
         (lambda: None) if request.dry_run else _get_page_ready,
     )
     for warning in made.warnings[len(ruling.warnings) :]:
@@ -197,7 +217,7 @@ def _pretty(manifest: dict[str, Any]) -> bytes:
 
 _KEPT = (
     "run_id", "brand", "version", "as_of", "valid_until", "law", "policy", "sources", "rows", "callable", "dropped",
-    "reached", "objections_reach", "reasons", "bases", "brands", "outputs", "key_id", "previous",
+    "reached", "objections_reach", "reasons", "bases", "brands", "engine", "agreed", "outputs", "key_id", "previous",
 )  # fmt: skip
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from balansfilter.cli.audited import audited_brand
-from balansfilter.cli.context import Settings, brand_option, console, json_option
+from balansfilter.cli.context import Settings, brand_option, console, engine_option, json_option
 
 if TYPE_CHECKING:
+    from balansfilter.deciding import EngineName
     from balansfilter.replay import Replay
 
 
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
 @click.argument("run_id", metavar="RUN")
 @brand_option
 @click.option("--input", "call_list", metavar="PATH", help="Where the call list of the run is now, if it was moved.")
+@engine_option
 @json_option
 @click.pass_obj
-def command(settings: Settings, run_id: str, brand: str | None, call_list: str | None, as_json: bool) -> int:
+def command(
+    settings: Settings, run_id: str, brand: str | None, call_list: str | None, engine: EngineName, as_json: bool
+) -> int:
     """Decide a run again from the same inputs, policy text, law and as-of date, and compare every decision.
 
     Exits with 4 where an input is gone or was replaced, and with 5 where any row is decided differently.
@@ -32,7 +36,7 @@ def command(settings: Settings, run_id: str, brand: str | None, call_list: str |
 
     audited = audited_brand(settings, brand)
     with Progress(audited.brand, shown=not as_json) as progress:
-        found = replay(audited, run_id, call_list, progress)
+        found = replay(audited, run_id, call_list, progress, engine)
     if as_json:
         click.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2))
     else:

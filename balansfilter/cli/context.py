@@ -57,6 +57,13 @@ brand_option: Decorator = click.option("--brand", metavar="BRAND", help="The bra
 as_of_option: Decorator = click.option(
     "--as-of", type=Day(), help="The day on which the list will be called; today unless given."
 )
+engine_option: Decorator = click.option(
+    "--engine",
+    type=click.Choice(["polars", "duckdb"]),
+    default="polars",
+    show_default=True,
+    help="What decides the list; the published lists are the same.",
+)
 json_option: Decorator = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 
 

@@ -9,11 +9,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from balansfilter.cli.bugs import BUG, bug_json, error_json, tell_bug
-from balansfilter.cli.context import Settings, as_of_option, brands_option, chosen_brands, console, json_option
+from balansfilter.cli.context import (
+    Settings,
+    as_of_option,
+    brands_option,
+    chosen_brands,
+    console,
+    engine_option,
+    json_option,
+)
 from balansfilter.cli.process import end_quickly, keep_memory
 from balansfilter.errors import BalansfilterError, ClosedDayError, UsageError
 
 if TYPE_CHECKING:
+    from balansfilter.deciding import EngineName
     from balansfilter.run import Outcome, Request
 
 
@@ -22,6 +31,12 @@ if TYPE_CHECKING:
 @as_of_option
 @click.option("--input", "input_", metavar="PATH", help="Read this call list instead of the policy's; - for stdin.")
 @click.option("--dry-run", is_flag=True, help="Show the counts and the difference, and write nothing.")
+@engine_option
+@click.option(
+    "--verify-with",
+    type=click.Choice(["duckdb"]),
+    help="Decide every row a second time with this engine, and publish nothing where the two differ.",
+)
 @click.option("--fixes", is_flag=True, help="Leave a list of the rows that cannot be read, with the reason of each.")
 @click.option(
     "--lock-wait",
@@ -40,6 +55,8 @@ def command(
     as_of: date | None,
     input_: str | None,
     dry_run: bool,
+    engine: EngineName,
+    verify_with: EngineName | None,
     fixes: bool,
     lock_wait: float,
     as_json: bool,
@@ -61,7 +78,7 @@ def command(
     told: list[dict[str, Any]] = []
     worst = 0
     for name in chosen_brands(settings, brand, every):
-        request = Request(settings.configs, name, as_of, input_, dry_run, lock_wait, fixes)
+        request = Request(settings.configs, name, as_of, input_, dry_run, lock_wait, engine, verify_with, fixes)
         try:
             outcome = _run(request, quiet=quiet or as_json)
         except UsageError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -132,7 +132,12 @@ class CallHistory:
     """On which numbers each customer was called; None where nobody asks."""
 
 
-def calls_made(batches: Iterable[Rows], how: ContactReading, called: CalledNumbers | None) -> CallHistory:
+def calls_made(
+    batches: Iterable[Rows],
+    how: ContactReading,
+    called: CalledNumbers | None,
+    keep: Callable[[pl.DataFrame], None] = lambda _: None,
+) -> CallHistory:
     """Read the call history: as far as a balanstest limits the calls (2b) or a consent must be used, and who objected.
 
     A call counts if it was made after the start of the window, up to and including the as-of date. A call whose day
@@ -140,6 +145,7 @@ def calls_made(batches: Iterable[Rows], how: ContactReading, called: CalledNumbe
     to this brand from its day.
 
     :param called: takes on which numbers each customer was called; None where nobody asks.
+    :param keep: is given every call, a line for each of its numbers.
     """
     plan, tally = how.plan, Tally()
     starts = sorted({w.attempts_after for w in plan.windows if w.attempts_after is not None})
@@ -150,6 +156,7 @@ def calls_made(batches: Iterable[Rows], how: ContactReading, called: CalledNumbe
     for batch in batches:
         calls = _calls_of(batch, how, tally)
         each = calls.explode("number", empty_as_null=True)
+        keep(each)
         objections.append(each.filter("objected").select("key", "number", "day"))
         if called is not None:
             called.add(each)

@@ -25,7 +25,7 @@ from balansfilter.engine.dates import DateReader
 from balansfilter.engine.decide import decide
 from balansfilter.engine.duplicates import Contenders
 from balansfilter.engine.evidence import Evidence
-from balansfilter.engine.facts import customer_ids, make_facts
+from balansfilter.engine.facts import customer_ids, held_against, read_cells
 from balansfilter.engine.membership import UInt64Array
 from balansfilter.engine.parallel import in_order
 from balansfilter.engine.reach import Hits, ReachedRows, find_reached
@@ -97,19 +97,36 @@ class Question:
     spec: CallList
     dates: DateReader
     evidence: Evidence
+    keep: Callable[[pl.DataFrame], None] | None = None
+    """Is given what the cells of each part say, with the `key` of each customer id, for another engine."""
 
     def answer(self, part: ListPart) -> Answer:
         """Decide the readable rows of a part, but for duplicates and for how far objections reach."""
-        ids = customer_ids(self.plan, self.spec.columns, part)
-        facts = make_facts(self.plan, self.spec, self.dates, self.evidence, part, ids.key)
+        ids, cells = self.read(part)
+        facts = held_against(self.evidence, self.plan, cells, ids.key)
         return Answer(decide(self.plan, facts, self.evidence.register_until), ids)
+
+    def read(self, part: ListPart) -> tuple[Ids, pl.DataFrame]:
+        """Return the customer id of each readable row, and what its cells say."""
+        ids = customer_ids(self.plan, self.spec.columns, part)
+        cells = read_cells(self.plan, self.spec, self.dates, self.evidence, part)
+        if self.keep is not None:
+            self.keep(cells.with_columns(as_series(ids.key, "key")))
+        return ids, cells
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the answers say already how far objections and duplicates reach."""
+        return False
 
     @property
     def kept(self) -> list[str]:
         """The columns of an answer that are kept with each row."""
         numbers = [f"number_{i}" for i in range(len(self.plan.phones))]
         proof = ["consent_proof"] if self.plan.proves_consent else []
-        return ["row", "product", *numbers, "reason", "basis", "window", "anchor", "callable_until", *proof]
+        may_call = [f"may_call_{i}" for i in range(len(self.plan.phones))] if self.keep else []
+        kept = ["row", "product", *numbers, "reason", "basis", "window", "anchor", "callable_until"]
+        return [*kept, *proof, *may_call]
 
 
 @dataclass(frozen=True)
@@ -202,14 +219,15 @@ class Filter(Generic[Rendered]):
         with Contenders(self._scratch) as contenders:
             decide = self._deciding(question, render)
             differ = False
+            reaches = plan.reaches_person and not question.is_settled
             for contending, hit, keys_differ, rows in in_order(self._pool, decide, self._counted(raw_parts), AHEAD):
                 differ |= keys_differ
-                if plan.reaches_person:
+                if reaches:
                     hits.add(hit)
-                if plan.keep_latest:
+                if plan.keep_latest and not question.is_settled:
                     contenders.add(contending)
                 progress(rows)
-            if plan.reaches_person:
+            if reaches:
                 self._reached = find_reached(hits, evidence, lambda: self._again(plan), self._pool)
             contenders.leave_out(self._reached.rows)
             self._losers = contenders.losers()

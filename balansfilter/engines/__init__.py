@@ -1,0 +1,1 @@
+"""The engines that can decide a list. Each library is imported in its own file only; what they share is `interface`."""

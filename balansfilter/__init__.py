@@ -2,6 +2,7 @@
 
 The Python API; importing it is quick, and what it names is imported when it is used:
 
+- :func:`decide` decides the rows of a frame that is in hand, of Polars, pandas, pyarrow or DuckDB.
 - :func:`load_policy` reads a policy, or refuses it with every problem.
 - :func:`run_brand` filters the call list of a brand and publishes the callable rows; :class:`Request` says which, and
   :class:`Outcome` how it went.
@@ -20,6 +21,7 @@ from balansfilter.version import VERSION
 if TYPE_CHECKING:
     from balansfilter.explain import Explanation
     from balansfilter.explain import explain as explain_person
+    from balansfilter.frames import decide
     from balansfilter.policy.loading import load_policy
     from balansfilter.policy.model import Policy
     from balansfilter.run import Outcome, Request
@@ -30,6 +32,7 @@ _HOMES = {
     "Outcome": ("run", "Outcome"),
     "Policy": ("policy.model", "Policy"),
     "Request": ("run", "Request"),
+    "decide": ("frames", "decide"),
     "explain_person": ("explain", "explain"),
     "load_policy": ("policy.loading", "load_policy"),
     "run_brand": ("run", "run"),
@@ -45,6 +48,7 @@ __all__ = [
     "Problem",
     "Request",
     "__version__",
+    "decide",
     "explain_person",
     "load_policy",
     "run_brand",

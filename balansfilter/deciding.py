@@ -12,8 +12,9 @@ import polars as pl
 
 from balansfilter.audit.keys import AuditKey
 from balansfilter.engine.evidence import Evidence
-from balansfilter.engine.filter import AHEAD, Filter, Question
+from balansfilter.engine.filter import AHEAD, Filter
 from balansfilter.engine.parallel import in_order
+from balansfilter.engine.question import Question
 from balansfilter.engine.reach import ReachedRows
 from balansfilter.engine.remarks import Remarks
 from balansfilter.engines.duckdb import DuckDB

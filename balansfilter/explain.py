@@ -19,9 +19,10 @@ from balansfilter.compiled.texts import as_series
 from balansfilter.decision.reasons import MEANINGS, REASONS, WITH_UNTIL, ground_code, ground_meaning, reason_code
 from balansfilter.decision.rules import CONSENT_RULES, LIST_RULES, PERSON_RULES, Rule, customer_rules
 from balansfilter.engine.evidence import Evidence
-from balansfilter.engine.filter import WORKERS, Filter, Question
-from balansfilter.engine.filter import Answer as Decided
+from balansfilter.engine.filter import WORKERS, Filter
 from balansfilter.engine.membership import UInt64Array
+from balansfilter.engine.question import Answer as Decided
+from balansfilter.engine.question import Question
 from balansfilter.identity.person import Person, read_person
 from balansfilter.intake import Intake
 from balansfilter.plan import Plan

@@ -14,17 +14,16 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from balansfilter.engine.contacts import CalledNumbers, CallHistory, ContactReading, calls_made, standing_objections
+from balansfilter.engine.contacts import CalledNumbers, CallHistory, ContactReading, calls_made
 from balansfilter.engine.dates import DateReader
 from balansfilter.engine.evidence import Evidence
 from balansfilter.engine.filter import AHEAD
+from balansfilter.engine.gathering import gathered
 from balansfilter.engine.membership import NumberMap, NumberSet, number_set
 from balansfilter.engine.newest import Newest
 from balansfilter.engine.objections import (
     ObjectionReading,
     Objectors,
-    Withdrawals,
-    everybody,
     objectors,
 )
 from balansfilter.engine.parallel import in_order
@@ -45,7 +44,6 @@ from balansfilter.policy.values import ShareOrCount
 from balansfilter.sources import (
     Block,
     Chunk,
-    Fingerprint,
     Source,
     check_closed,
     check_freshness,
@@ -165,16 +163,9 @@ class Intake:
         register: NumberSet | NumberMap | None,
         register_until: date | None,
     ) -> Evidence:
-        """Put together who objected, in the files of objections or at the end of a call."""
-        named = [(role, found.numbers, found.keys) for role, found in objections]
+        """Put together what the list is held against, and keep it for another engine."""
         self._keep_objectors(objections)
-        if history is not None:
-            withdrawals = pl.concat([Withdrawals.none(), *(found.withdrawals for _, found in objections)])
-            standing = standing_objections(history.objections, withdrawals)
-            keys = standing["key"].filter(standing["key"] != "")
-            named.append(("contacts", standing["number"].drop_nulls().to_numpy(), keys))
-        calls, called = (history.calls, history.called) if history is not None else (None, None)
-        return Evidence(everybody(named), register, register_until, calls, called)
+        return gathered(objections, history, register, register_until)
 
     def _keep_objectors(self, objections: list[tuple[str, Objectors]]) -> None:
         for role, found in objections:
@@ -276,10 +267,7 @@ class Intake:
             taken, problem = dated(taken, newest, self.confirmed)
             self.problems += [problem] if problem else []
         self.check(taken)
-        if limit.exceeded_by(tally.unreadable.count, tally.rows):
-            self.problems += _unreadable(fingerprint, tally, limit)
-        elif NO_CHOICE in tally.reasons:
-            self.problems.append(_undecided(fingerprint, tally))
+        self.problems += rows_lost(fingerprint.files[0].path, fingerprint.role, tally, limit)
         return made
 
 
@@ -287,25 +275,21 @@ def _as_it_is(chunk: Chunk) -> Rows:
     return chunk
 
 
-def _unreadable(fingerprint: Fingerprint, tally: Tally, limit: ShareOrCount) -> Iterator[Problem]:
-    """Tell why rows cannot be used, with the first of each reason."""
+def rows_lost(file: str, role: str, tally: Tally, limit: ShareOrCount) -> Iterator[Problem]:
+    """Return what is wrong with the rows of a source: more of them than may be protect nobody, or may do so."""
     lost = tally.unreadable
-    yield Problem(
-        fingerprint.files[0].path,
-        path=fingerprint.role,
-        message=f"{lost.count} of {tally.rows} rows cannot be used, and protect nobody ({lost}); at most {limit} may",
-        hint="mend the rows, or check that the columns and the date format are the right ones",
-    )
-    for reason, rows in tally.reasons.items():
-        told = f"{rows.count} of them ha{'s' if rows.count == 1 else 've'} {reason} ({rows})"
-        looks = describe_cells(tally.unread) if reason == NO_NUMBER else None
-        yield Problem(fingerprint.files[0].path, path=fingerprint.role, message=told, hint=looks or _HINTS[reason])
-
-
-def _undecided(fingerprint: Fingerprint, tally: Tally) -> Problem:
-    rows = tally.reasons[NO_CHOICE]
-    told = f"{rows.count} row{' has' if rows.count == 1 else 's have'} {NO_CHOICE} ({rows})"
-    return Problem(fingerprint.files[0].path, path=fingerprint.role, message=told, hint=_HINTS[NO_CHOICE])
+    if limit.exceeded_by(lost.count, tally.rows):
+        told = f"{lost.count} of {tally.rows} rows cannot be used, and protect nobody ({lost}); at most {limit} may"
+        hint = "mend the rows, or check that the columns and the date format are the right ones"
+        yield Problem(file, path=role, message=told, hint=hint)
+        for reason, rows in tally.reasons.items():
+            told = f"{rows.count} of them ha{'s' if rows.count == 1 else 've'} {reason} ({rows})"
+            looks = describe_cells(tally.unread) if reason == NO_NUMBER else None
+            yield Problem(file, path=role, message=told, hint=looks or _HINTS[reason])
+    elif NO_CHOICE in tally.reasons:
+        rows = tally.reasons[NO_CHOICE]
+        told = f"{rows.count} row{' has' if rows.count == 1 else 's have'} {NO_CHOICE} ({rows})"
+        yield Problem(file, path=role, message=told, hint=_HINTS[NO_CHOICE])
 
 
 _HINTS = {

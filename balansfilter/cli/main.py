@@ -25,6 +25,7 @@ COMMANDS = {
     "init": "Ask the questions of the balanstest, and write a policy.",
     "run": "Filter a call list and publish the callable rows.",
     "check": "Look for problems in policies, approvals and sources.",
+    "plan": "Show what a run will decide by, before any row is read.",
     "explain": "Tell why a person may or may not be called.",
     "status": "Show the last run of each brand.",
     "verify": "Tell whether a list is the published one, and valid today.",

@@ -99,24 +99,27 @@ class Calls:
 class CalledNumbers:
     """On which numbers each customer id was called: kept on disk, since a history may be long."""
 
-    def __init__(self, folder: Path) -> None:
-        """Keep them in a folder of their own."""
+    def __init__(self, folder: Path | None) -> None:
+        """Keep them in a folder of their own; in memory where there is none."""
         self._folder = folder
-        self._files: list[Path] = []
+        self._kept: list[Path | pl.DataFrame] = []
 
     def add(self, calls: pl.DataFrame) -> None:
         """Add calls: their `key` and `number`."""
         pairs = calls.filter((pl.col("key") != "") & pl.col("number").is_not_null()).select("key", "number").unique()
-        if pairs.height:
-            path = self._folder / f"called.{len(self._files)}"
+        if pairs.height and self._folder is None:
+            self._kept.append(pairs)
+        elif pairs.height and self._folder is not None:
+            path = self._folder / f"called.{len(self._kept)}"
             pairs.write_ipc(path)
-            self._files.append(path)
+            self._kept.append(path)
 
     def of(self, keys: pl.Series) -> Iterator[UInt64Array]:
         """Give the numbers on which any of these customers were called."""
         wanted = keys.alias("key").to_frame()
-        for path in self._files if len(keys) else []:
-            yield pl.read_ipc(path).join(wanted, on="key", how="semi")["number"].to_numpy()
+        for kept in self._kept if len(keys) else []:
+            pairs = kept if isinstance(kept, pl.DataFrame) else pl.read_ipc(kept)
+            yield pairs.join(wanted, on="key", how="semi")["number"].to_numpy()
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ _KINDS = {
 }  # fmt: skip
 
 
-class _Stream:
+class Stream:
     """A frame of Polars that DuckDB reads through Arrow's own interface, without another library."""
 
     def __init__(self, frame: pl.DataFrame) -> None:
@@ -95,7 +95,7 @@ class DuckDB:
         for name, schema in tables.items():
             found = self.tables.sources(name)
             if isinstance(found, pl.DataFrame):
-                connection.register(name, _Stream(found))
+                connection.register(name, Stream(found))
             elif found:
                 connection.read_parquet([str(path) for path in found]).create_view(name)
             else:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from balansfilter.engine.facts import customer_ids, read_cells
-from balansfilter.engine.filter import Answer, ListPart, Question
+from balansfilter.engine.question import Answer, ListPart, Question
 from balansfilter.engines.interface import Decisions
 from balansfilter.errors import EngineError
 

@@ -9,6 +9,7 @@ with open_source(policy.call_list, role="call_list", paths=paths, columns=["mobi
 
 from balansfilter.sources.cell_kinds import describe_cells
 from balansfilter.sources.excel_file import sheets_in
+from balansfilter.sources.frame import chunk_of
 from balansfilter.sources.freshness import (
     age_warning,
     check_closed,
@@ -16,6 +17,7 @@ from balansfilter.sources.freshness import (
     check_min_rows,
     check_shrink,
     no_newest,
+    snapshot_of,
 )
 from balansfilter.sources.interface import Block, Chunk, Dialect, FileFingerprint, Fingerprint, OnBadRow, Source
 from balansfilter.sources.kinds import format_named
@@ -35,10 +37,12 @@ __all__ = [
     "check_freshness",
     "check_min_rows",
     "check_shrink",
+    "chunk_of",
     "describe_cells",
     "format_named",
     "no_newest",
     "open_source",
     "resolve_paths",
     "sheets_in",
+    "snapshot_of",
 ]

@@ -1,17 +1,19 @@
-"""How old a source is, and whether it is too old, too small or much smaller than the last time. Pure functions."""
+"""How old a source is, and whether it is too old, too small or much smaller than the last time. No file is read here."""
 
 from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Literal
 
-from balansfilter.errors import Problem
+from balansfilter.errors import Problem, SourceError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
+    from balansfilter.policy.model import SourceFile
     from balansfilter.policy.values import Share, Span
     from balansfilter.sources.interface import Fingerprint
 
@@ -42,6 +44,17 @@ def snapshot_day(
         message=f"the file's name holds {told}",
         hint="name it with one date such as 2026-03-01 or 20260301, or set snapshot_on to `modified` or a date",
     )
+
+
+def snapshot_of(paths: Sequence[Path], spec: SourceFile, zone: ZoneInfo) -> date:
+    """Return the day that files speak of, that of the oldest, without reading them.
+
+    :raises SourceError: the name of a file does not tell it.
+    """
+    days = [snapshot_day(str(path), path.stat().st_mtime, spec.snapshot_on, zone) for path in paths]
+    if problems := [day for day in days if isinstance(day, Problem)]:
+        raise SourceError("the day of a source is not known:", problems)
+    return min(day for day in days if isinstance(day, date))
 
 
 def dates_in(name: str) -> set[date]:

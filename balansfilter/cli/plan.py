@@ -1,0 +1,113 @@
+"""`balansfilter plan`: what a run will decide by."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from balansfilter.cli.context import Settings, as_of_option, brand_option, console, json_option
+
+if TYPE_CHECKING:
+    from balansfilter.planned import Change
+
+
+@click.command("plan")
+@brand_option
+@as_of_option
+@click.option("--against", metavar="DAY|FILE", help="Show what differs on another day, or under another policy file.")
+@click.option("--sql", "as_sql", is_flag=True, help="Print the decision as DuckDB runs it.")
+@json_option
+@click.pass_obj
+def command(
+    settings: Settings, brand: str | None, as_of: date | None, against: str | None, as_sql: bool, as_json: bool
+) -> None:
+    """Show what a run will decide by, before any row is read: law, balanstests, rules and sources. Needs --brand."""
+    from balansfilter import planned as plans
+    from balansfilter.ruling import rule
+    from balansfilter.run import today
+
+    if brand is None:
+        raise click.UsageError("name a brand with --brand")
+    if as_sql and against is not None:
+        raise click.UsageError("take one of --sql and --against")
+    site = settings.site()
+    ruling = rule(settings.configs, brand, as_of or today(site))
+    told = plans.planned(ruling, site, settings.configs)
+    if as_sql:
+        click.echo(plans.as_sql(ruling, told))
+        return
+    if against is None:
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2)) if as_json else _tell(told)
+        return
+    day = _day(against)
+    problems: tuple[str, ...] = ()
+    if day is not None:
+        other = rule(settings.configs, brand, day)
+    else:
+        other, problems = plans.with_policy(ruling, site, settings.configs, Path(against))
+    found = plans.changes(told, plans.planned(other, site, settings.configs))
+    if as_json:
+        lines = [change._asdict() for change in found]
+        click.echo(json.dumps({"changes": lines, "problems": list(problems)}, ensure_ascii=False, indent=2))
+    else:
+        _tell_changes(found, problems)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _tell(told: Mapping[str, Any]) -> None:
+    out = console()
+    for name in ("brand", "as_of", "calls", "screen", "objections_reach", "duplicates"):
+        out.print(f"{name}: {told[name]}", markup=False)
+    law, policy = told["law"], told["policy"]
+    out.print(f"policy: {policy['file']} ({policy['sha256'][:12]})", markup=False, soft_wrap=True)
+    out.print(f"law: {law['name']}, with the grounds {', '.join(law['grounds']) or 'none'}", markup=False)
+    if told["consent"] is not None:
+        out.print(f"consent: {_said(told['consent'])}", markup=False)
+    for title, columns, rows in (
+        ("balanstests", ("balanstest", "terms"), told["balanstests"]),
+        ("grounds", ("ground", "when"), told["grounds"]),
+        ("reasons, the first that applies", ("reason", "when"), told["reasons"]),
+        ("sources", ("source", "files and age"), told["sources"]),
+    ):
+        out.print(_table(title, columns, rows))
+
+
+def _table(title: str, columns: Sequence[str], rows: Mapping[str, Any]) -> Any:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*columns, title=title, title_justify="left")
+    for name, value in rows.items():
+        table.add_row(Text(name), Text(value if isinstance(value, str) else _said(value)))
+    return table
+
+
+def _said(values: Mapping[str, Any]) -> str:
+    told = {name: ", ".join(value) if isinstance(value, list) else value for name, value in values.items()}
+    return "\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in told.items() if value is not None)
+
+
+def _tell_changes(found: Sequence[Change], problems: Sequence[str]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    for problem in problems:
+        click.echo(f"that policy may not be used as it is: {problem}")
+    if not found:
+        click.echo("nothing is decided otherwise")
+        return
+    table = Table("what", "here", "there")
+    for change in found:
+        table.add_row(*(Text(cell) for cell in change))
+    console().print(table)

@@ -1,0 +1,1 @@
+"""Several engines and kinds of frames, and one decision."""

@@ -29,7 +29,7 @@ class Change(NamedTuple):
     """One thing that is otherwise under another day or policy."""
 
     what: str
-    """Where in the plan, such as ``balanstests.kranten.first_day``."""
+    """Where in the plan, such as ``balanstests.kranten.anchor_from``."""
     here: str
     there: str
 
@@ -60,8 +60,8 @@ def _window(policy: Policy, window: TermWindow) -> Told:
     told: Told = {
         "products": "*" if test.is_general else list(test.products),
         "max_term": str(window.max_term),
-        "first_day": window.earliest_anchor.isoformat(),
-        "last_day": None if window.latest_anchor == date.max else window.latest_anchor.isoformat(),
+        "anchor_from": window.earliest_anchor.isoformat(),
+        "anchor_until": None if window.latest_anchor == date.max else window.latest_anchor.isoformat(),
         "max_attempts": window.max_attempts,
         "calls_after": window.attempts_after.isoformat() if window.attempts_after else None,
     }

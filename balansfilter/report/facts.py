@@ -128,6 +128,8 @@ class RunFacts:
     """Whether the law profile is the user's own file instead of the one that comes with the program."""
     call_window: str | None
     """The hours of calling on that day; None where nothing limits them, or the manifest does not tell."""
+    agreed: str | None
+    """The engine that decided every row a second time, and the same; None where none did."""
     lawful: tuple[str, ...]
     """The grounds that the law gave that day."""
     policy_sha256: str
@@ -177,6 +179,7 @@ def read_facts(manifest: Mapping[str, Any]) -> RunFacts:
         law_sha256=law["sha256"],
         own_law=law["origin"] != "packaged",
         call_window=manifest.get("call_window"),
+        agreed=(manifest.get("agreed") or {}).get("engine"),
         lawful=tuple(ground for ground in GROUNDS if ground in law["grounds"]),
         policy_sha256=policy["sha256"],
         tally=tally,

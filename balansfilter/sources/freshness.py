@@ -1,4 +1,4 @@
-"""How old a source is, and whether it is too old, too small or much smaller than the last time. No file is read here."""
+"""How old a source is, and whether it is too old, too small or much smaller than the last time. It reads no file."""
 
 from __future__ import annotations
 

@@ -16,6 +16,8 @@ REKEYED = "audit.rekeyed"
 ROOTED = "decisions.rooted"
 EXPORTED = "audit.exported"
 CONFIRMED = "objections.confirmed"
+RECHECKED = "list.rechecked"
+LEFT_OUT = "list.without"
 
 
 _NEEDED: dict[str, tuple[str, ...]] = {
@@ -24,6 +26,8 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "balanstest.approved": ("balanstest", "policy_sha256"),
     CONFIRMED: ("by", "complete_on", "lists"),
     RECALLED: ("run_id", "reason"),
+    RECHECKED: ("run_id", "objections", "withdrawn", "people", "file"),
+    LEFT_OUT: ("run_id", "sha256"),
     REKEYED: ("from", "to"),
     PRUNED: ("decisions", "lists"),
     FORGOTTEN: ("decisions", "lists"),
@@ -54,6 +58,10 @@ class PublishedRun:
     """The `audit.pruned` or `audit.forgotten` that removed its lists."""
     recalled: Event | None = None
     """Its `run.recalled`."""
+    rechecked: Event | None = None
+    """Its last `list.rechecked`."""
+    left_out: Event | None = None
+    """Its last `list.without`: that the dialler has left out the rows of a list of withdrawn rows."""
     rooted: Event | None = None
     """The last `decisions.rooted` over its decisions as they are now."""
 
@@ -138,6 +146,10 @@ def _later(runs: dict[str, PublishedRun], event: Event) -> None:
             _change(runs, body["lists"], lists_pruned=event)
         case "run.recalled":
             _change(runs, [body["run_id"]], recalled=event)
+        case "list.rechecked":
+            _change(runs, [body["run_id"]], rechecked=event)
+        case "list.without":
+            _change(runs, [body["run_id"]], left_out=event)
         case "decisions.rooted":
             _change(runs, [body["run_id"]], rooted=event)
         case _:

@@ -27,6 +27,7 @@ COMMANDS = {
     "check": "Look for problems in policies, approvals and sources.",
     "explain": "Tell why a person may or may not be called.",
     "status": "Show the last run of each brand.",
+    "recheck": "Find who on the published list objected since.",
     "verify": "Tell whether a list is the published one, and valid today.",
     "objections": "Confirm that the lists of objections are complete.",
     "balanstest": "Show the overviews of a balanstest, try out other terms, and approve it.",

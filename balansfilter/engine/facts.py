@@ -58,7 +58,7 @@ def make_facts(  # noqa: PLR0913
             _chosen(spec, evidence, rows),
         ]
     )
-    objected = _objected(evidence, keys, numbers)
+    objected = hit_by_objections(evidence, keys, numbers)
     facts = facts.with_columns(objected, _attempts(plan, evidence, facts, numbers, keys))
     return facts.with_columns(consent_facts(plan, spec, evidence, rows, facts, numbers, keys))
 
@@ -160,7 +160,7 @@ def _same(value: Any, kind: pl.DataType | type[pl.DataType], rows: Rows) -> pl.S
     return pl.repeat(value, len(rows.row), dtype=kind, eager=True)
 
 
-def _objected(evidence: Evidence, keys: Column, numbers: list[pl.Series]) -> pl.Series:
+def hit_by_objections(evidence: Evidence, keys: Column, numbers: list[pl.Series]) -> pl.Series:
     """Say of each row whether an objection hits it, and count in how many rows each objected id and number stands."""
     everybody = evidence.objected
     objected = np.zeros(len(keys), np.bool_)

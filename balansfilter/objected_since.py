@@ -22,6 +22,7 @@ from balansfilter.audit.confirmations import confirmed_lists
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import PublishedRun
 from balansfilter.compiled.texts import as_series
+from balansfilter.delta import as_published
 from balansfilter.disk import sha256_file
 from balansfilter.engine.evidence import Evidence
 from balansfilter.engine.facts import customer_ids, hit_by_objections
@@ -34,7 +35,7 @@ from balansfilter.identity.numbers import Rows
 from balansfilter.intake import Intake
 from balansfilter.phone import Regions
 from balansfilter.plan import Plan
-from balansfilter.policy.model import CallList, Csv
+from balansfilter.policy.model import CallList
 from balansfilter.policy.site import Site, base_folder
 from balansfilter.publish.folders import BrandFolders
 from balansfilter.ruling import Ruling, ruling_without_approval
@@ -189,11 +190,7 @@ def _published_list(
 ) -> list[_Part]:
     """Read the published list itself; its rows are given the numbers that they have in the call list."""
     path = standing.folder / standing.run.outputs[CALLABLE]["name"]
-    spec = ruling.loaded.policy.call_list
-    was_csv = (spec.format or "csv") == "csv"
-    csv = spec.csv.model_copy(update={"skip_lines": 0, "trailer_lines": 0}) if was_csv else Csv()
-    plain = spec.model_copy(update={"format": None, "csv": csv, "where": {}, "sheet": None, "skip_rows": 0})
-    parts, _ = _read(intake, plain, [path], ruling.plan, evidence)
+    parts, _ = _read(intake, as_published(ruling.loaded.policy.call_list), [path], ruling.plan, evidence)
     rows = published["row"].to_numpy()
     moved = []
     for part in parts:
@@ -231,12 +228,12 @@ def _reached(parts: list[_Part], evidence: Evidence, plan: Plan, pool: ThreadPoo
     """Return the rows that an objection hits or reaches, sorted."""
     hit = [part.row[part.objected.to_numpy()] for part in parts]
     if not plan.reaches_person:
-        return np.unique(np.concatenate([np.empty(0, np.uint64), *hit]))
+        return np.sort(np.concatenate([np.empty(0, np.uint64), *hit]))
     hits = Hits(evidence)
     for part in parts:
         hits.add(part.hits)
     reached = find_reached(hits, evidence, lambda: iter(parts), pool)
-    return np.unique(np.concatenate([reached.rows, *hit]))
+    return np.sort(np.concatenate([reached.rows, *hit]))
 
 
 def _of_published(parts: Iterable[_Part], published: pl.DataFrame, rows: UInt64Array) -> pl.DataFrame:

@@ -24,14 +24,16 @@ from balansfilter.audit.keys import AuditKey
 from balansfilter.audit.ledger import Event, Ledger, runs_open, utc_now
 from balansfilter.audit.pending import finish_pending
 from balansfilter.audit.texts import keep_texts
+from balansfilter.delta import PublishedLists, write_delta
 from balansfilter.disk import make_private_folder, sha256_file, sync, write_private
 from balansfilter.errors import AuditError, BalansfilterError, ClosedDayError, GuardError
 from balansfilter.guards import guard_problems
-from balansfilter.lists import Job, make_lists
+from balansfilter.lists import Job, Made, make_lists
 from balansfilter.manifest import make_manifest
 from balansfilter.policy.calling import refuse_closed_day
 from balansfilter.policy.loading import brand_file, load_site
 from balansfilter.policy.site import Site
+from balansfilter.publish.files import WrittenFile
 from balansfilter.publish.fixes import leave_fixes
 from balansfilter.publish.folders import BrandFolders, told_as_output_error
 from balansfilter.publish.lock import brand_lock
@@ -163,7 +165,9 @@ def _make(
     )
     for warning in made.warnings[len(ruling.warnings) :]:
         this.watch.warn(warning)
-    manifest = make_manifest(made, this.run_id, utc_now(), key.id, previous["run_id"] if previous else None)
+    delta = _delta(this, folder, made, previous)
+    before = previous["run_id"] if previous else None
+    manifest = make_manifest(made, this.run_id, utc_now(), key.id, before, delta)
     with told_as_output_error("write in", folder):
         shutil.rmtree(folder / ".scratch")
         write_private(folder / "manifest.json", _pretty(manifest))
@@ -176,6 +180,24 @@ def _make(
         raise GuardError("a guard tripped:", tripped)
     keep_texts(audit, ruling.loaded, ruling.law)
     return manifest
+
+
+def _delta(this: _Run, folder: Path, made: Made, previous: dict[str, Any] | None) -> WrittenFile | None:
+    """Tell what came and went against the published run, where the policy asks for it."""
+    policy = made.ruling.loaded.policy
+    if not policy.output.delta:
+        return None
+    before = None
+    if previous is not None:
+        before = this.folders.runs / previous["run_id"] / previous["outputs"]["callable"]["name"]
+        if not before.is_file():
+            this.watch.warn(
+                f"the list of run {previous['run_id']} is gone: delta.csv tells only what is on the list now"
+            )
+            before = None
+    with told_as_output_error("write in", folder):
+        lists = PublishedLists(policy.call_list, made.ruling.plan, ZoneInfo(this.site.timezone))
+        return write_delta(lists, before, folder / made.callable_list.name, folder / "delta.csv")
 
 
 def _add_page(staged: Path, manifest: dict[str, Any], prepared: Event, folders: BrandFolders) -> None:

@@ -23,7 +23,7 @@ from balansfilter.parquet import ParquetWriter
 from balansfilter.timeline import finder
 
 _BATCH_ROWS = 250_000
-_EMPTIED = ("product", "anchor", "callable_until")
+_EMPTIED = ("product", "anchor", "callable_until", "consent_proof")
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,8 @@ def _bury(path: Path, pending: Path, rows: list[int]) -> None:
     schema = scan.collect_schema()
     height = int(scan.select(pl.len()).collect().item())
     buried = pl.col("row").is_in(pl.Series(rows, dtype=pl.UInt64).implode())
-    emptied = [pl.when(~buried).then(pl.col(name)).alias(name) for name in (*hash_columns(schema.names()), *_EMPTIED)]
+    names = [*hash_columns(schema.names()), *(name for name in _EMPTIED if name in schema.names())]
+    emptied = [pl.when(~buried).then(pl.col(name)).alias(name) for name in names]
     with ParquetWriter(pending, schema, compressed=False) as file:
         for start in range(0, height, _BATCH_ROWS):
             file.write(scan.slice(start, _BATCH_ROWS).with_columns(emptied).collect())

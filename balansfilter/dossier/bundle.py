@@ -11,7 +11,7 @@ import hashlib
 import io
 import os
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -26,6 +26,7 @@ from balansfilter.audit.sign_off import kept_policy
 from balansfilter.audit.signing import sign
 from balansfilter.audited import AuditedBrand
 from balansfilter.disk import sha256_file, sync, write_private
+from balansfilter.dossier.consent import consent_references
 from balansfilter.dossier.statement import need_typst, statement, statement_html, statement_pdf
 from balansfilter.errors import AuditError, OutputError, UsageError
 from balansfilter.timeline import Timeline
@@ -155,9 +156,20 @@ def _statement(  # noqa: PLR0913
     policy = kept_policy(audited.audit, found.moments[-1].policy_sha256)
     if policy is None:
         raise AuditError(f"the policy that run {found.moments[-1].run_id} went by cannot be read by this version")
-    told = statement(found, runs, policy, who, head=head, made_at=utc_now(), language=order.language)
+    references = _references(audited, found, runs)
+    told = statement(found, runs, policy, who, references, head=head, made_at=utc_now(), language=order.language)
     files = {"statement.html": statement_html(told).encode()}
     return files | {"statement.pdf": statement_pdf(told)} if order.pdf else files
+
+
+def _references(audited: AuditedBrand, found: Timeline, runs: dict[str, PublishedRun]) -> dict[str, Mapping[int, str]]:
+    """Find the references to the proof of the person's consents, by run and row."""
+    keys = search_keys(audited.site.audit.key_file, audited.history())
+    chosen = [(moment, runs[moment.run_id]) for moment in found.moments]
+    return {
+        run.run_id: consent_references(audited, run, [row.row for row in moment.rows], keys[run.key_id])
+        for moment, run in chosen
+    }
 
 
 def _templates(language: Language) -> dict[str, bytes]:

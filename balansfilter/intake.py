@@ -59,6 +59,10 @@ Made = TypeVar("Made")
 Paths = Sequence[Path] | Literal["-"]
 
 
+_FEW_TAKEN_BACK = 5
+"""So many people may take their objection back between two runs, however short the file is."""
+
+
 @dataclass(frozen=True)
 class InCallList:
     """How much of a source occurs in the call list."""
@@ -201,7 +205,7 @@ class Intake:
             before = self.previous.get(mark.role, {})
             found.append(check_shrink(mark, mark.rows, before.get("rows"), spec.max_shrink))
             in_force = taken.tally.in_force if taken.tally else 0
-            found.append(check_shrink(mark, in_force, before.get("in_force"), spec.max_shrink, "in force"))
+            found.append(check_shrink(mark, in_force, before.get("in_force"), spec.max_shrink, "in force", _FEW_TAKEN_BACK))
         self.problems += [problem for problem in found if problem]
 
     def _gathered(

@@ -205,7 +205,8 @@ class Intake:
             before = self.previous.get(mark.role, {})
             found.append(check_shrink(mark, mark.rows, before.get("rows"), spec.max_shrink))
             in_force = taken.tally.in_force if taken.tally else 0
-            found.append(check_shrink(mark, in_force, before.get("in_force"), spec.max_shrink, "in force", _FEW_TAKEN_BACK))
+            earlier = before.get("in_force")
+            found.append(check_shrink(mark, in_force, earlier, spec.max_shrink, "in force", few=_FEW_TAKEN_BACK))
         self.problems += [problem for problem in found if problem]
 
     def _gathered(

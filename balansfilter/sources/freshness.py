@@ -80,8 +80,8 @@ def check_min_rows(fingerprint: Fingerprint, min_rows: int) -> Problem | None:
     )
 
 
-def check_shrink(
-    fingerprint: Fingerprint, rows: int, before: int | None, max_shrink: Share, which: str = "", few: int = 0
+def check_shrink(  # noqa: PLR0913
+    fingerprint: Fingerprint, rows: int, before: int | None, max_shrink: Share, which: str = "", *, few: int = 0
 ) -> Problem | None:
     """Tell when a source lost more than a share of its rows since the last published run (None: there was none).
 

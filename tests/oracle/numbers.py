@@ -37,7 +37,7 @@ class Number(NamedTuple):
 def number_in(cell: str | None, country: str) -> Number | None:
     """Give the number in a cell, or nothing where it holds no valid number, or anything besides a number."""
     text = plain(cell)
-    if re.fullmatch(r"[0-9]+\.0", text):
+    if re.fullmatch(r"[0-9 ]+\.0", text):
         text = text[:-2]
     elif re.fullmatch(r"[^.]*\.00?", text):
         return None  # a decimal, or digits behind a dot: nobody knows

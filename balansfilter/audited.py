@@ -57,7 +57,13 @@ class AuditedBrand:
     @property
     def place(self) -> Place:
         """What a verification looks at."""
-        return Place(self.audit, self.folders.runs, self.folders.current_run, lambda: lock_holder(self.folders.lock))
+        return Place(
+            self.audit,
+            self.folders.runs,
+            self.site.audit.key_file,
+            self.folders.current_run,
+            lambda: lock_holder(self.folders.lock),
+        )
 
     def chain(self) -> Chain:
         """Read its ledger.

@@ -80,9 +80,10 @@ def replay(audited: AuditedBrand, run_id: str, call_list: str | None, watch: Wat
     with tempfile.TemporaryDirectory(prefix="balansfilter-") as scratch:
         folder = Path(scratch)
         ruling = _ruling_then(audited, run, folder)
-        again = folder / "decisions.parquet"
+        again = folder / "decisions" / "decisions.parquet"
         lists = folder / "lists"
-        make_private_folder(lists)
+        for part in (lists, again.parent):
+            make_private_folder(part)
         key = keys.get(run.key_id, AuditKey("0" * 64))
         job = Job(audited.configs, audited.site, ruling, call_list or _only_file(run), lists, again, key, None, watch)
         _refuse_other_inputs(run, make_lists(job))

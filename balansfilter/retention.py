@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from balansfilter.audit.history import PRUNED, History, PublishedRun, history
+from balansfilter.audit.history import History, PublishedRun, history
 from balansfilter.audit.index import drop_index
+from balansfilter.audit.names import PRUNED
 from balansfilter.audit.pending import finish_pending
 from balansfilter.audited import AuditedBrand
 from balansfilter.errors import UsageError

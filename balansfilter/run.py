@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from balansfilter.audit.decisions import secret_file
 from balansfilter.audit.folder import BrandAudit, told_as_audit_error
 from balansfilter.audit.keyring import brand_key
 from balansfilter.audit.keys import AuditKey
@@ -172,6 +173,9 @@ def _make(
     if tripped:
         raise GuardError("a guard tripped:", tripped)
     keep_texts(audit, ruling.loaded, ruling.law)
+    with told_as_audit_error(decisions.parent):
+        for part in (audit.decisions_folder, audit.secrets, audit.root, audit.root.parent):
+            sync(part)
     return manifest
 
 
@@ -251,7 +255,8 @@ def _take_away(folders: BrandFolders, audit: BrandAudit, run_id: str) -> None:
 
     By that folder, or by `run.prepared`, it is found again if the process is killed before its end is recorded.
     """
-    audit.decisions(run_id).unlink(missing_ok=True)
+    for path in (audit.decisions(run_id), secret_file(audit.decisions(run_id))):
+        path.unlink(missing_ok=True)
     shutil.rmtree(folders.runs / run_id, ignore_errors=True)
 
 

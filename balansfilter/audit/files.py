@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from balansfilter.audit.decisions import nonces_file
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import History, PublishedRun
 from balansfilter.audit.ledger import Event
@@ -43,6 +44,8 @@ class Compared:
     pruned: int
     gone: tuple[str, ...]
     problems: tuple[Problem, ...]
+    changed: frozenset[Path]
+    """The files that are not as the ledger says, or not there."""
 
 
 def expected_files(audit: BrandAudit, runs: Path, past: History, events: Sequence[Event]) -> list[Expected]:
@@ -61,6 +64,9 @@ def _of_runs(audit: BrandAudit, runs: Path, published: Iterable[PublishedRun]) -
             yield Expected(folder / name, digest, seq, f"the {name} {told}", run.lists_pruned, may_be_gone=gone)
         decisions = audit.decisions(run.run_id)
         yield Expected(decisions, run.decisions_sha256, seq, f"the decisions {told}", run.decisions_pruned)
+        if run.nonces_sha256 is not None:
+            nonces, what = nonces_file(decisions), f"the nonces {told}"
+            yield Expected(nonces, run.nonces_sha256, seq, what, run.decisions_pruned)
 
 
 def _texts(audit: BrandAudit, published: Iterable[PublishedRun], events: Sequence[Event]) -> Iterator[Expected]:
@@ -83,8 +89,10 @@ def compare(expected: Sequence[Expected]) -> Compared:
     with ThreadPoolExecutor(_THREADS) as pool:
         states = list(pool.map(_state, expected))
     gone = [str(file.path) for file, state in zip(expected, states, strict=True) if state == "gone"]
-    problems = [_problem(file, state) for file, state in zip(expected, states, strict=True) if state not in _FINE]
-    return Compared(states.count("same"), states.count("pruned"), tuple(gone), tuple(problems))
+    wrong = [(file, state) for file, state in zip(expected, states, strict=True) if state not in _FINE]
+    problems = tuple(_problem(file, state) for file, state in wrong)
+    changed = frozenset(file.path for file, _ in wrong)
+    return Compared(states.count("same"), states.count("pruned"), tuple(gone), problems, changed)
 
 
 _FINE = frozenset({"same", "pruned", "gone"})
@@ -113,46 +121,6 @@ def _problem(file: Expected, state: str) -> Problem:
     }
     message, hint = told[state]
     return Problem(str(file.path), message=message, hint=hint)
-
-
-@dataclass(frozen=True)
-class Strays:
-    """What stood in the folders of the audit and of the runs at one moment."""
-
-    paths: tuple[Path, ...]
-    run_folders: tuple[Path, ...]
-    pending: Path
-
-    def unknown(self, expected: Sequence[Expected], past: History, busy: str | None) -> Iterator[Problem]:
-        """Give what the ledger does not know; what belongs to a run that is at work is left out."""
-        known = {file.path for file in expected}
-        hint = "it was put there by hand, or the ledger was changed; a run that was killed is cleared by the next run"
-        for path in self.paths:
-            if path.parent == self.pending:
-                told = "was to take the place of the decisions, and has not yet"
-                if busy is None:
-                    yield Problem(str(path), message=told, hint="a command was killed; the next one finishes it")
-            elif path not in known and not _of(path, busy) and path.exists():
-                yield Problem(str(path), message="is not known to the ledger", hint=hint)
-        for folder in self.run_folders:
-            if folder.name not in past.runs and folder.name != busy and folder.exists():
-                yield Problem(str(folder), message="is the folder of a run that the ledger does not know", hint=hint)
-
-
-def _of(path: Path, busy: str | None) -> bool:
-    return busy is not None and (busy in (path.stem, path.parent.name) or path.parent.name in ("policies", "laws"))
-
-
-def strays(audit: BrandAudit, runs: Path) -> Strays:
-    """List what stands in the folders of the audit and of the runs."""
-    folders = sorted(runs.iterdir()) if runs.exists() else []
-    paths = [
-        path for folder in folders if folder.is_dir() for path in folder.iterdir() if not _PAGE.fullmatch(path.name)
-    ]
-    paths += [path for path in sorted(audit.root.rglob("*")) if not path.is_dir() and path != audit.ledger]
-    run_folders = tuple(folder for folder in folders if folder.is_dir())
-    files = [path for path in folders if not path.is_dir()]
-    return Strays((*files, *paths), run_folders, audit.pending)
 
 
 @dataclass(frozen=True)

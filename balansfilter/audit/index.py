@@ -15,7 +15,7 @@ import hashlib
 import os
 import secrets
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from balansfilter.audit.leaves import hash_columns
 from balansfilter.disk import make_private_folder, open_private
 from balansfilter.errors import AuditError
 
@@ -48,11 +49,6 @@ Kind = Literal["customer", "number"]
 
 class _Unusable(Exception):  # noqa: N818 - no error: an index that is made again
     """An index is absent, stale or damaged."""
-
-
-def hash_columns(names: Collection[str]) -> list[str]:
-    """Give the columns of a decisions file that hold keyed hashes."""
-    return [name for name in names if name == "customer" or name.startswith("number_")]
 
 
 def rows_of(decisions: Path, sha256: str, folder: Path, hashes: Mapping[Kind, str]) -> list[int]:

@@ -14,6 +14,7 @@ SUBCOMMANDS = {
     "replay": "Decide a run again, and compare every decision.",
     "recall": "Find the published lists that held a person, or recall a list.",
     "export": "Bundle the evidence on one person.",
+    "verifier": "Print the script that verifies a bundle.",
     "forget": "Make one person unfindable in the decisions.",
     "prune": "Remove what was kept long enough.",
     "rekey": "Put a new key in the place of the one in use.",

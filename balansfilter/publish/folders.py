@@ -52,11 +52,14 @@ class BrandFolders:
     def current_run(self) -> str | None:
         """Give the id of the published run; None before the first."""
         try:
-            return self.current.readlink().name
+            named = self.current.readlink()
         except FileNotFoundError:
             return None
         except OSError as error:
             raise OutputError(f"{self.current} is not a link to a run; move it away and run again") from error
+        if named.parts[:1] != ("runs",) or len(named.parts) != 2:
+            raise OutputError(f"{self.current} does not link to a run in {self.runs}; move it away and run again")
+        return named.name
 
     def manifest(self, run_id: str) -> dict[str, Any] | None:
         """Give the manifest of a run; None where it is gone or cannot be read."""

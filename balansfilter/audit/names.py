@@ -1,0 +1,23 @@
+"""The names of the events that a ledger may hold."""
+
+OPENED = "ledger.opened"
+PREPARED = "run.prepared"
+PUBLISHED = "run.published"
+FAILED = "run.failed"
+ABANDONED = "run.abandoned"
+RECALLED = "run.recalled"
+APPROVING = "approval.prepared"
+APPROVED = "balanstest.approved"
+UNAPPROVED = "approval.abandoned"
+REKEYED = "audit.rekeyed"
+PRUNED = "audit.pruned"
+FORGOTTEN = "audit.forgotten"
+EXPORTED = "audit.exported"
+REOPENED = "audit.reopened"
+HANDED_OVER = "checkpoint.kept"
+NOT_HANDED_OVER = "checkpoint.failed"
+ROOTED = "decisions.rooted"
+"""Written by version 0.1 alone; since then the root stands in `run.prepared`."""
+
+ENDINGS = (PUBLISHED, FAILED, ABANDONED)
+"""How a run can end."""

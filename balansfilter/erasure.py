@@ -69,7 +69,7 @@ def _lists(
     audited: AuditedBrand, past: History, run_ids: Mapping[str, list[int]]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Give the runs whose lists go and stay: those that hold the person, but for the one that stands."""
-    last = past.last.run_id if past.last else None
+    last = past.standing
     held = _standing(audited, run_ids)
     return tuple(run_id for run_id in held if run_id != last), tuple(run_id for run_id in held if run_id == last)
 

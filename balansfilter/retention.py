@@ -37,7 +37,7 @@ def prunable(site: Site, past: History, today: date, before: date | None) -> Pru
     if before is None and retention.runs is None and retention.decisions is None:
         raise UsageError("nothing says how long things stay; set retention in balansfilter.yaml, or use --before")
     zone = ZoneInfo(site.timezone)
-    old = [run for run in past.runs.values() if run is not past.last]
+    old = [run for run in past.runs.values() if run.run_id != past.standing]
     decisions_before = before or (retention.decisions.before(today) if retention.decisions else date.min)
     span = retention.runs.span if retention.runs else None
     lists_before = before or (span.before(today) if span else date.min)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,23 +17,23 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from balansfilter.audit.decisions import secret_file
 from balansfilter.audit.folder import BrandAudit, told_as_audit_error
+from balansfilter.audit.handing_over import hand_over
 from balansfilter.audit.keyring import brand_key
 from balansfilter.audit.keys import AuditKey
-from balansfilter.audit.ledger import Event, Ledger, runs_open, utc_now
-from balansfilter.audit.pending import finish_pending
+from balansfilter.audit.ledger import Event, Ledger, utc_now
 from balansfilter.audit.texts import keep_texts
 from balansfilter.disk import make_private_folder, sha256_file, sync, write_private
-from balansfilter.errors import AuditError, BalansfilterError, GuardError
+from balansfilter.errors import AuditError, BalansfilterError, GuardError, OutputError
 from balansfilter.guards import guard_problems
 from balansfilter.lists import Job, make_lists, rule
 from balansfilter.manifest import make_manifest
 from balansfilter.policy.loading import brand_file, load_site
-from balansfilter.policy.site import Site
+from balansfilter.policy.site import Site, work_folder
 from balansfilter.publish.fixes import leave_fixes
 from balansfilter.publish.folders import BrandFolders, told_as_output_error
 from balansfilter.publish.lock import brand_lock
+from balansfilter.recovery import BrandPlaces, brand_places, opened, refuse_broken, take_away
 from balansfilter.watch import Silence, Watcher
 
 _TOLD_PROBLEMS = 50
@@ -69,6 +68,8 @@ class Outcome:
     """The folder of the published run; None after a dry run."""
     previous: dict[str, Any] | None
     """The manifest of the run that was published before."""
+    not_handed_over: str | None = None
+    """Why the head of the ledger could not be handed over; None if it could, or nobody asked for it."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,10 @@ class _Run:
     @property
     def audit(self) -> BrandAudit:
         return BrandAudit(self.site.audit.dir / self.request.brand)
+
+    @property
+    def places(self) -> BrandPlaces:
+        return brand_places(self.request.configs, self.site, self.request.brand)
 
 
 def new_run_id() -> str:
@@ -115,14 +120,14 @@ def _publish(this: _Run) -> Outcome:
     folders = this.folders
     with brand_lock(folders.lock, this.request.brand, this.run_id, utc_now(), this.request.lock_wait):
         this.watch.step("locked")
-        ledger = Ledger(this.audit.ledger)
-        recover(folders, this.audit, ledger)
+        ledger = opened(this.places, this.site)
+        refuse_broken(this.places, ledger.events)
         previous = folders.current_run()
         previous_manifest = folders.manifest(previous) if previous else None
         with _undone_on_failure(this, previous):
             key = brand_key(this.site.audit.key_file, ledger)
             staged = folders.stage(this.run_id)
-            manifest = _make(this, staged, this.audit, key, previous_manifest)
+            manifest = _make(this, staged, this.audit, key, previous_manifest, ledger)
             prepared = ledger.append("run.prepared", _prepared(manifest, staged))
             _add_page(staged, manifest, prepared, folders)
             this.watch.step("prepared")
@@ -132,20 +137,23 @@ def _publish(this: _Run) -> Outcome:
             this.watch.step("swapped")
             ledger.append("run.published", {"run_id": this.run_id})
         this.watch.step("published")
-    return Outcome(this.run_id, manifest, folder, previous_manifest)
+        failure = hand_over(this.site.audit.checkpoint, ledger)
+    return Outcome(this.run_id, manifest, folder, previous_manifest, failure)
 
 
 def _rehearse(this: _Run) -> Outcome:
     previous = this.folders.current_run()
     previous_manifest = this.folders.manifest(previous) if previous else None
-    with tempfile.TemporaryDirectory(prefix="balansfilter-") as scratch:
-        folder = Path(scratch)
-        manifest = _make(this, folder, BrandAudit(folder / ".audit"), AuditKey("0" * 64), previous_manifest)
+    with work_folder(this.site) as scratch:
+        folder = scratch / "lists"
+        make_private_folder(folder)
+        audit = BrandAudit(scratch / "audit" / this.request.brand)
+        manifest = _make(this, folder, audit, AuditKey("0" * 64), previous_manifest, None)
     return Outcome(this.run_id, manifest, None, previous_manifest)
 
 
-def _make(
-    this: _Run, folder: Path, audit: BrandAudit, key: AuditKey, previous: dict[str, Any] | None
+def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
+    this: _Run, folder: Path, audit: BrandAudit, key: AuditKey, previous: dict[str, Any] | None, ledger: Ledger | None
 ) -> dict[str, Any]:
     """Make the lists, the decisions and the manifest in a folder, and hold them against the guards."""
     request = this.request
@@ -162,6 +170,7 @@ def _make(
     for warning in made.warnings[len(ruling.warnings) :]:
         this.watch.warn(warning)
     manifest = make_manifest(made, this.run_id, utc_now(), key.id, previous["run_id"] if previous else None)
+    manifest["ledger"] = {"seq": ledger.head[0], "hash": ledger.head[1]} if ledger and ledger.events else None
     with told_as_output_error("write in", folder):
         shutil.rmtree(folder / ".scratch")
         write_private(folder / "manifest.json", _pretty(manifest))
@@ -220,12 +229,13 @@ def _undone_on_failure(this: _Run, previous: str | None) -> Iterator[None]:
         ledger = _ledger_again(this)
         if ledger is not None and _is_published(ledger, this.run_id):
             return
-        _put_back(this, previous)
-        if ledger is not None:
-            # The reason of the failure matters more than that it could not be written down as well.
-            with suppress(AuditError):
+        # The reason of the failure matters more than that it could not be put back, or be written down, as well: what
+        # is left the next command finds by the staging folder, or by `run.prepared`.
+        with suppress(AuditError, OutputError):
+            _put_back(this, previous)
+            if ledger is not None:
                 ledger.append("run.failed", _failure(this.run_id, error))
-        this.folders.discard(this.run_id)
+            this.folders.discard(this.run_id)
         raise
 
 
@@ -244,20 +254,11 @@ def _put_back(this: _Run, previous: str | None) -> None:
     folders = this.folders
     if previous != folders.current_run():
         if previous is None:
-            folders.current.unlink()
+            with told_as_output_error("remove", folders.current):
+                folders.current.unlink()
         else:
             folders.swap(previous)
-    _take_away(folders, this.audit, this.run_id)
-
-
-def _take_away(folders: BrandFolders, audit: BrandAudit, run_id: str) -> None:
-    """Remove what a run without a published list left among what is published; its staging folder goes last.
-
-    By that folder, or by `run.prepared`, it is found again if the process is killed before its end is recorded.
-    """
-    for path in (audit.decisions(run_id), secret_file(audit.decisions(run_id))):
-        path.unlink(missing_ok=True)
-    shutil.rmtree(folders.runs / run_id, ignore_errors=True)
+    take_away(folders, this.audit, this.run_id)
 
 
 def _failure(run_id: str, error: BaseException) -> dict[str, Any]:
@@ -271,25 +272,6 @@ def error_json(error: BalansfilterError) -> dict[str, Any]:
     """Give an error as plain JSON values."""
     problems = [str(problem) for problem in error.problems[:_TOLD_PROBLEMS]]
     return {"code": error.code, "exit": error.exit_code, "message": error.message, "problems": problems}
-
-
-def recover(folders: BrandFolders, audit: BrandAudit, ledger: Ledger) -> None:
-    """Finish what a killed run left: record how it ended, and clear what it left behind.
-
-    A run whose list stands as `current` was published, though it could not say so. Every other was abandoned.
-    """
-    finish_pending(audit, folders.runs, ledger.events)
-    prepared = [str(event.body["run_id"]) for event in runs_open(ledger.events)]
-    ended = {event.body.get("run_id") for event in ledger.events if event.event in ("run.failed", "run.abandoned")}
-    current = folders.current_run()
-    for run_id in dict.fromkeys([*prepared, *folders.left_behind()]):
-        if run_id == current:
-            ledger.append("run.published", {"run_id": run_id, "recovered": True})
-            continue
-        _take_away(folders, audit, run_id)
-        if run_id not in ended:
-            ledger.append("run.abandoned", {"run_id": run_id, "prepared": run_id in prepared})
-        folders.discard(run_id)
 
 
 def standing(configs: Path, brand: str) -> str:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from balansfilter.audit.folder import BrandAudit
+from balansfilter.audit.history import history
 from balansfilter.audit.ledger import read_chain
+from balansfilter.audit.names import ENDINGS, PUBLISHED
 from balansfilter.errors import BalansfilterError
 from balansfilter.policy.loading import brand_file, load_policy
 from balansfilter.policy.site import Site
 from balansfilter.publish.folders import BrandFolders
+from balansfilter.recovery import brand_places, breaks, sweep_site
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,16 @@ class BrandStatus:
     """The first day on which an approval lapses."""
     last_event: str | None
     """The last event in the ledger."""
+    head_kept_at: str | None
+    """When the head of the ledger was last handed over."""
+    head_kept_days: int | None
+    """How many days ago that was."""
+    not_handed_over: str | None
+    """Why the last handing over failed; null if it did not."""
     problem: str | None
     """What is wrong with the policy; null if nothing is."""
     good: bool
-    """Whether there is a list for today, still valid, and the last run ended well."""
+    """Whether there is a list for today, still valid, the last run ended well, and its head was handed over."""
 
     def as_json(self) -> dict[str, Any]:
         """Give it as plain JSON values."""
@@ -46,11 +55,20 @@ def brand_status(configs: Path, site: Site, brand: str, today: date) -> BrandSta
     folders = BrandFolders(site.output.dir / brand)
     run_id = folders.current_run()
     manifest = (folders.manifest(run_id) if run_id else None) or {}
-    events = read_chain(BrandAudit(site.audit.dir / brand).ledger).events
+    places = brand_places(configs, site, brand)
+    sweep_site(site, places)
+    chain = read_chain(places.audit.ledger)
+    events = chain.events
+    past = history(events)
+    kept_at = past.handed_over.at if past.handed_over else None
+    kept_on = datetime.fromisoformat(kept_at).astimezone(ZoneInfo(site.timezone)).date() if kept_at else None
+    failed = str(past.not_handed_over.body["message"]) if past.not_handed_over else None
     review_by, problem = _review(configs, brand)
     as_of, valid_until = manifest.get("as_of"), manifest.get("valid_until")
     fresh = as_of == today.isoformat() and (valid_until is None or valid_until >= today.isoformat())
     last = events[-1].event if events else None
+    ended = next((event.event for event in reversed(events) if event.event in ENDINGS), None)
+    bears_out = not chain.problems and not list(breaks(places, past, events))
     return BrandStatus(
         brand=brand,
         run_id=run_id,
@@ -60,8 +78,11 @@ def brand_status(configs: Path, site: Site, brand: str, today: date) -> BrandSta
         valid_until=valid_until,
         review_by=review_by,
         last_event=last,
+        head_kept_at=kept_at,
+        head_kept_days=(today - kept_on).days if kept_on else None,
+        not_handed_over=failed,
         problem=problem,
-        good=fresh and problem is None and last in ("run.published", "balanstest.approved"),
+        good=fresh and problem is None and ended == PUBLISHED and failed is None and bears_out,
     )
 
 

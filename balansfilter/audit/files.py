@@ -50,7 +50,18 @@ class Compared:
 
 def expected_files(audit: BrandAudit, runs: Path, past: History, events: Sequence[Event]) -> list[Expected]:
     """Give every file that the ledger gives a digest of."""
-    return [*_of_runs(audit, runs, past.runs.values()), *_texts(audit, past.runs.values(), events)]
+    known = [*_of_runs(audit, runs, past.runs.values()), *_texts(audit, past.runs.values(), events)]
+    return [*known, *_reopened(audit, runs, past)]
+
+
+def _reopened(audit: BrandAudit, runs: Path, past: History) -> Iterator[Expected]:
+    """Give what a reopened ledger knows by digest alone."""
+    for event in past.reopened:
+        for file in event.body["files"]:
+            top, *below = Path(file["path"]).parts
+            path = (audit.root if top == "audit" else runs.parent).joinpath(*below)
+            told = f"the file {path.name} that was there when the ledger was reopened"
+            yield Expected(path, file["sha256"], event.seq, told, may_be_gone=True)
 
 
 def _of_runs(audit: BrandAudit, runs: Path, published: Iterable[PublishedRun]) -> Iterator[Expected]:

@@ -81,6 +81,12 @@ def _text(value: object) -> bool:
     return isinstance(value, str)
 
 
+def _below(value: object) -> bool:
+    """Whether it is a path below `audit/` or `out/` of the brand."""
+    parts = value.split("/") if isinstance(value, str) else []
+    return len(parts) > 1 and parts[0] in ("audit", "out") and not {"", ".", ".."} & set(parts)
+
+
 def _day(value: object) -> bool:
     try:
         return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
@@ -164,7 +170,7 @@ FORMS: Mapping[str, Mapping[str, Check]] = {
         "broken": _each(_text),
         "current": _or_none(is_run_id),
         "manifest_sha256": _or_none(is_digest),
-        "files": _each(_with(path=_text, sha256=is_digest)),
+        "files": _each(_with(path=_below, sha256=is_digest)),
         "kept": _each(_text),
     },
     HANDED_OVER: {"seq": is_count, "hash": is_digest, "to": _text},

@@ -201,6 +201,11 @@ class Ledger:
             self._mend(chain.torn)
 
     @property
+    def head(self) -> tuple[int, str]:
+        """Position and hash of the last event; 0 and zeros for an empty ledger."""
+        return self._seq, self._prev
+
+    @property
     def brand(self) -> str:
         """The brand whose ledger it is: the name of its folder."""
         return self.path.parent.name

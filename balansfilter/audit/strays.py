@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,15 +29,17 @@ class Strays:
     """Files, and links, which are followed nowhere."""
     folders: tuple[Path, ...]
 
+    def unknown_files(self, expected: Sequence[Expected], past: History) -> list[Path]:
+        """Give the files that the ledger does not know; links are none."""
+        known = {file.path for file in expected} | set(_secrets(self.audit, past)) | {self.audit.ledger}
+        return [path for path in self.files if path not in known and not path.is_symlink() and path.is_file()]
+
     def unknown(self, expected: Sequence[Expected], past: History, busy: str | None) -> Iterator[Problem]:
         """Give what the ledger does not know; what belongs to a run that is at work is left out."""
-        known = {file.path for file in expected} | set(_secrets(self.audit, past)) | {self.audit.ledger}
         for path in (self.audit.root, *self.folders, *self.files):
             if path.is_symlink():
                 yield Problem(str(path), message="is a symbolic link", hint="evidence stands where it is said to stand")
-        for path in self.files:
-            if path.is_symlink() or path in known or not path.exists():
-                continue
+        for path in self.unknown_files(expected, past):
             if path.parent == self.audit.pending:
                 if busy is None:
                     told = "was to take the place of the decisions, and has not yet"
@@ -48,16 +50,17 @@ class Strays:
             if not path.is_file():
                 told = "is gone, and with it the way to show what stood in the decisions"
                 yield Problem(str(path), message=told, hint="put it back from your backup")
-        yield from self._unknown_folders(past, busy)
+        known = {file.path.parent for file in expected if file.path.parent.parent == self.runs}
+        yield from self._unknown_folders(known, busy)
 
-    def _unknown_folders(self, past: History, busy: str | None) -> Iterator[Problem]:
+    def _unknown_folders(self, known: Collection[Path], busy: str | None) -> Iterator[Problem]:
         audit = self.audit
         usual = {audit.decisions_folder, audit.secrets, audit.policies, audit.laws, audit.pending}
         for folder in self.folders:
             if not folder.exists():
                 continue
             if folder.parent == self.runs:
-                if folder.name not in past.runs and folder.name not in (busy, past.standing):
+                if folder not in known and folder.name != busy:
                     told = "is the folder of a run that the ledger does not know"
                     yield Problem(str(folder), message=told, hint=_HINT)
             elif folder not in usual:

@@ -52,6 +52,10 @@ class Verified:
     """Lists that are gone though no prune was recorded. That is no break: lists need not be kept."""
     inputs: Inputs
     """What is left of the files that the runs read."""
+    reopened: tuple[str, ...]
+    """What was recorded each time that the ledger was reopened: such a break stays in sight."""
+    handed_over: tuple[int, str] | None
+    """The last head that was handed over, by its number, and when; None where none ever was."""
     problems: tuple[Problem, ...]
 
 
@@ -77,11 +81,12 @@ def _verify(place: Place, kept: Sequence[Head]) -> Verified:
     expected = expected_files(place.audit, place.runs, past, chain.events)
     compared = compare(expected)
     ledger = str(place.audit.ledger)
+    excused = {head for event in past.reopened for head in event.body["kept"]}
     problems = [
         *chain.problems,
         *_torn(chain, ledger),
         *_unended(chain.events, ledger, busy),
-        *(problem for head in kept for problem in head_problems(chain, ledger, head)),
+        *(problem for head in kept if str(head) not in excused for problem in head_problems(chain, ledger, head)),
         *compared.problems,
         *root_problems(place.audit, past, compared.changed),
         *key_problems(place.key_file, past),
@@ -97,8 +102,15 @@ def _verify(place: Place, kept: Sequence[Head]) -> Verified:
         compared.pruned,
         compared.gone,
         compare_inputs(past),
+        tuple(_reopened(event) for event in past.reopened),
+        (past.handed_over.body["seq"], past.handed_over.at) if past.handed_over else None,
         tuple(problems),
     )
+
+
+def _reopened(event: Event) -> str:
+    told = "; ".join(event.body["broken"])
+    return f"event {event.seq} of {event.at} reopened the ledger ({event.body['reason']}): {told}"
 
 
 def _torn(chain: Chain, ledger: str) -> list[Problem]:

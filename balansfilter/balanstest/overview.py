@@ -6,7 +6,6 @@ which is what a term of that length would have left; for all calls, for each bal
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -31,7 +30,7 @@ from balansfilter.balanstest.history import (
 from balansfilter.balanstest.notes import notes_on
 from balansfilter.balanstest.people import Counted, PeopleCount
 from balansfilter.balanstest.rates import CONFIDENCE, MAX_WIDTH, Rate
-from balansfilter.policy.site import Site
+from balansfilter.policy.site import Site, work_folder
 from balansfilter.policy.values import Span
 from balansfilter.publish.folders import told_as_output_error
 from balansfilter.sources import Fingerprint
@@ -201,7 +200,7 @@ def overview(  # noqa: PLR0913 - each is a choice of the caller
     """
     question = Question(configs, site, brand, as_of, since, objection_window)
     with ExitStack() as opened:
-        folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="balansfilter-")))
+        folder = opened.enter_context(work_folder(site))
         opened.enter_context(told_as_output_error("write in", folder))
         history = opened.enter_context(read_history(question, folder))
         return count_bands(history, question, bands or month_bands())

@@ -18,6 +18,7 @@ SUBCOMMANDS = {
     "forget": "Make one person unfindable in the decisions.",
     "prune": "Remove what was kept long enough.",
     "rekey": "Put a new key in the place of the one in use.",
+    "reopen": "Record what is broken, and let runs go on.",
     "index": "Make the indexes with which people are found quickly.",
 }
 """Each subcommand and what it does; its code is in `cli/audit_<name>.py`, imported when it is called."""

@@ -28,6 +28,7 @@ COMMANDS = {
     "explain": "Tell why a person may or may not be called.",
     "status": "Show the last run of each brand.",
     "verify": "Tell whether a list is the published one, and valid today.",
+    "deliver": "Hand over again what could not be handed over.",
     "balanstest": "Show the overviews of a balanstest, try out other terms, and approve it.",
     "report": "Make the page of a run, or a site over all brands and runs.",
     "audit": "Read, verify and export the audit log.",
@@ -76,8 +77,9 @@ def balansfilter(ctx: click.Context, configs: Path, log_level: str, log_format: 
       1  a guard tripped               6  the output could not be written
       2  the command is wrong          7  the audit log is broken
       3  a policy is wrong or lapsed   8  another run is busy
-      4  a source is missing or wrong  70 a bug
-    Anything but 0 means: nothing was published, and the last published list stands.
+      4  a source is missing or wrong  9  published, but not handed over
+                                       70 a bug
+    Anything but 0 and 9 means: nothing was published, and the last published list stands.
     """
     ctx.obj = Settings(configs, log_level, log_format)
 

@@ -11,7 +11,7 @@ import click
 from balansfilter.cli.bugs import BUG, bug_json, error_json, tell_bug
 from balansfilter.cli.context import Settings, as_of_option, brands_option, chosen_brands, console, json_option
 from balansfilter.cli.process import end_quickly, keep_memory
-from balansfilter.errors import BalansfilterError, UsageError
+from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, UsageError
 
 if TYPE_CHECKING:
     from balansfilter.run import Outcome, Request
@@ -66,7 +66,7 @@ def command(
         except UsageError:
             raise
         except BalansfilterError as error:
-            worst = max(worst, error.exit_code)
+            worst = _worse(worst, error.exit_code)
             told.append({"brand": name, **_tell_failure(settings, name, error, as_json=as_json)})
             continue
         except (KeyboardInterrupt, SystemExit, click.Abort):
@@ -76,6 +76,9 @@ def command(
             tell_bug(error)
             told.append({"brand": name, "error": bug_json(error)})
             continue
+        if outcome.not_handed_over is not None:
+            worst = _worse(worst, HANDOVER_FAILED)
+            _tell_not_handed_over(name, outcome.not_handed_over)
         _log(outcome)
         told.append(outcome.manifest)
         if not quiet and not as_json:
@@ -83,6 +86,18 @@ def command(
     if as_json:
         click.echo(json.dumps(told if every else told[0], ensure_ascii=False, indent=2))
     return worst
+
+
+def _worse(one: int, other: int) -> int:
+    """Give the worse of two exit codes: the higher, but that a list was not handed over is the least that can fail."""
+    return max(one, other, key=lambda code: 0.5 if code == HANDOVER_FAILED else code)
+
+
+def _tell_not_handed_over(brand: str, failure: str) -> None:
+    from loguru import logger
+
+    logger.bind(brand=brand, exit=HANDOVER_FAILED).error("{}: {}", brand, failure)
+    click.echo(f"balansfilter: {brand}: {failure}; the next run or `balansfilter deliver` tries again", err=True)
 
 
 def _run(request: Request, *, quiet: bool) -> Outcome:

@@ -28,8 +28,8 @@ def test_an_untouched_past_verifies(told_story):
     assert (found.runs, found.pruned) == (4, 3)
     assert found.inputs.same == 2
     assert set(names(told_story)) == {
-        "ledger.opened", "run.prepared", "run.published", "audit.rekeyed", "balanstest.approved", "audit.forgotten",
-        "audit.pruned",
+        "ledger.opened", "run.prepared", "run.published", "audit.rekeyed", "approval.prepared", "balanstest.approved",
+        "audit.forgotten", "audit.pruned",
     }  # fmt: skip
 
 

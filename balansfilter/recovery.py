@@ -8,9 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from balansfilter.audit.checkpoint import Head
 from balansfilter.audit.decisions import secret_file
 from balansfilter.audit.folder import BrandAudit, told_as_audit_error
 from balansfilter.audit.forms import is_run_id
+from balansfilter.audit.handing_over import kept_checkpoints
 from balansfilter.audit.history import History, history
 from balansfilter.audit.ledger import Event, Ledger, runs_open
 from balansfilter.audit.names import ABANDONED, APPROVED, APPROVING, ENDINGS, PUBLISHED, UNAPPROVED
@@ -18,7 +20,7 @@ from balansfilter.audit.pending import finish_pending
 from balansfilter.disk import sha256_file
 from balansfilter.errors import AuditError, OutputError, Problem
 from balansfilter.policy.approval import put_in_place
-from balansfilter.policy.site import Site
+from balansfilter.policy.site import Site, SiteCheckpoint
 from balansfilter.publish.folders import BrandFolders
 from balansfilter.scratch import NAME, sweep
 
@@ -32,6 +34,8 @@ class BrandPlaces:
     folders: BrandFolders
     audit: BrandAudit
     policy_file: Path
+    checkpoint: SiteCheckpoint | None
+    """Where the heads of the ledger are handed over to."""
 
 
 def brand_places(configs: Path, site: Site, brand: str) -> BrandPlaces:
@@ -40,6 +44,7 @@ def brand_places(configs: Path, site: Site, brand: str) -> BrandPlaces:
         BrandFolders(site.output.dir / brand),
         BrandAudit(site.audit.dir / brand),
         configs / "brands" / f"{brand}.yaml",
+        site.audit.checkpoint,
     )
 
 
@@ -144,6 +149,9 @@ def breaks(places: BrandPlaces, past: History, events: Sequence[Event]) -> Itera
     """Give what stands that the ledger does not bear out."""
     folders = places.folders
     link = str(folders.current)
+    for head in lost_heads(places, past, events):
+        told = f"does not hold the head {head}, which was handed over"
+        yield Problem(str(places.audit.ledger), message=told, hint=_RUN_ON)
     try:
         current = folders.current_run()
     except OutputError as error:
@@ -159,18 +167,30 @@ def breaks(places: BrandPlaces, past: History, events: Sequence[Event]) -> Itera
     if not past.runs and current is None:
         yield from _without_a_ledger(places, past)
     manifest = (folders.manifest(current) if current else None) or {}
-    head = manifest.get("ledger")
-    if isinstance(head, dict) and not past.reopened:
-        seq, digest = head.get("seq"), head.get("hash")
+    built_on = manifest.get("ledger")
+    if isinstance(built_on, dict) and not past.reopened:
+        seq, digest = built_on.get("seq"), built_on.get("hash")
         if not any(event.seq == seq and event.hash == digest for event in events):
             told = f"is of a ledger that held event {seq}, which this one does not"
             yield Problem(str(folders.runs / str(current) / "manifest.json"), message=told, hint=_RUN_ON)
 
 
+def lost_heads(places: BrandPlaces, past: History, events: Sequence[Event]) -> list[Head]:
+    """Give the heads that were handed over, lie there still, and are not of this ledger; a reopening excuses them.
+
+    :raises AuditError: the folder that they lie in cannot be read.
+    """
+    excused = {head for event in past.reopened for head in event.body["kept"]}
+    known = {(event.seq, event.hash) for event in events}
+    kept = [one.head for one in kept_checkpoints(places.checkpoint, places.audit.brand)[0]]
+    return [head for head in kept if (head.seq, head.hash) not in known and str(head) not in excused]
+
+
 def _other_manifest(folders: BrandFolders, past: History, current: str) -> Iterator[Problem]:
     path, run = folders.runs / current / "manifest.json", past.runs.get(current)
+    recorded = {event.body["manifest_sha256"] for event in past.reopened if event.body["current"] == current}
     try:
-        same = run is None or sha256_file(path) == run.prepared.body["manifest_sha256"]
+        same = run is None or sha256_file(path) in {run.prepared.body["manifest_sha256"], *recorded}
     except OSError as error:
         yield Problem(str(path), message=f"cannot be read: {error.strerror}", hint=_RUN_ON)
         return

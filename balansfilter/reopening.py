@@ -9,16 +9,15 @@ from balansfilter.audit.files import expected_files
 from balansfilter.audit.folder import told_as_audit_error
 from balansfilter.audit.handing_over import kept_checkpoints
 from balansfilter.audit.history import history
-from balansfilter.audit.ledger import Chain, Event, Ledger, read_chain, utc_now
+from balansfilter.audit.ledger import Event, Ledger, read_chain, utc_now
 from balansfilter.audit.names import REOPENED
 from balansfilter.audit.strays import strays
-from balansfilter.audit.verify import head_problems
 from balansfilter.audited import AuditedBrand
 from balansfilter.disk import sha256_file, sync
 from balansfilter.errors import OutputError, UsageError
 from balansfilter.policy.yaml_file import has_control
 from balansfilter.publish.lock import brand_lock
-from balansfilter.recovery import breaks, recover, sweep_site
+from balansfilter.recovery import breaks, lost_heads, recover, sweep_site
 
 
 def reopen(audited: AuditedBrand, reason: str, lock_wait: float) -> Event:
@@ -43,9 +42,9 @@ def reopen(audited: AuditedBrand, reason: str, lock_wait: float) -> Event:
             recover(places, ledger)
         except OutputError as error:
             broken.append(error.message)
-        broken += [str(problem) for problem in breaks(places, history(ledger.events), ledger.events)]
-        lost = _lost_heads(audited, ledger)
-        broken += [f"the ledger does not hold the head {head}, which was kept" for head in lost]
+        past = history(ledger.events)
+        broken += [str(problem) for problem in breaks(places, past, ledger.events)]
+        lost = lost_heads(places, past, ledger.events)
         if not broken:
             raise UsageError(f"nothing is broken: the ledger of {audited.brand} bears out what stands")
         return ledger.append(REOPENED, _body(audited, ledger, reason.strip(), broken, lost))
@@ -55,13 +54,6 @@ def _set_aside(ledger: Path) -> None:
     with told_as_audit_error(ledger.parent):
         ledger.rename(ledger.with_name(f"ledger-{sha256_file(ledger)[:16]}.jsonl"))
         sync(ledger.parent)
-
-
-def _lost_heads(audited: AuditedBrand, ledger: Ledger) -> list[Head]:
-    chain = Chain(tuple(ledger.events), (), b"")
-    heads = [one.head for one in kept_checkpoints(audited.site.audit.checkpoint, audited.brand)[0]]
-    excused = {head for event in history(ledger.events).reopened for head in event.body["kept"]}
-    return [head for head in heads if str(head) not in excused and head_problems(chain, str(ledger.path), head)]
 
 
 def _body(audited: AuditedBrand, ledger: Ledger, reason: str, broken: list[str], lost: list[Head]) -> dict[str, object]:

@@ -124,7 +124,7 @@ def _publish(this: _Run) -> Outcome:
         refuse_broken(this.places, ledger.events)
         previous = folders.current_run()
         previous_manifest = folders.manifest(previous) if previous else None
-        with _undone_on_failure(this, previous):
+        with _undone_on_failure(this, previous) as end:
             key = brand_key(this.site.audit.key_file, ledger)
             staged = folders.stage(this.run_id)
             manifest = _make(this, staged, this.audit, key, previous_manifest, ledger)
@@ -137,7 +137,7 @@ def _publish(this: _Run) -> Outcome:
             this.watch.step("swapped")
             ledger.append("run.published", {"run_id": this.run_id})
         this.watch.step("published")
-        failure = hand_over(this.site.audit.checkpoint, ledger)
+        failure = end.failure or hand_over(this.site.audit.checkpoint, ledger)
     return Outcome(this.run_id, manifest, folder, previous_manifest, failure)
 
 
@@ -217,14 +217,18 @@ def _prepared(manifest: dict[str, Any], staged: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def _undone_on_failure(this: _Run, previous: str | None) -> Iterator[None]:
+def _undone_on_failure(this: _Run, previous: str | None) -> Iterator[_End]:
     """Put everything back as it was when a run fails, and record that it failed.
+
+    Where the disk takes nothing any more the list may stand that was swapped in; then it was published, and the next
+    command records it.
 
     An interruption may come in the midst of an append to the ledger, so the ledger is read anew. Where it says that
     the run was published the interruption came too late, and the run is done.
     """
+    end = _End()
     try:
-        yield
+        yield end
     except BaseException as error:
         ledger = _ledger_again(this)
         if ledger is not None and _is_published(ledger, this.run_id):
@@ -236,7 +240,23 @@ def _undone_on_failure(this: _Run, previous: str | None) -> Iterator[None]:
             if ledger is not None:
                 ledger.append("run.failed", _failure(this.run_id, error))
             this.folders.discard(this.run_id)
-        raise
+        if not isinstance(error, Exception) or not _stands(this):
+            raise
+        end.failure = f"the list stands, but the ledger could not be told: {error}; the next command records it"
+
+
+@dataclass
+class _End:
+    """How a run ended."""
+
+    failure: str | None = None
+    """What went wrong after its list was swapped in, and could not be put back."""
+
+
+def _stands(this: _Run) -> bool:
+    with suppress(OutputError):
+        return this.folders.current_run() == this.run_id
+    return False
 
 
 def _ledger_again(this: _Run) -> Ledger | None:

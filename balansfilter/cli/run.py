@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from balansfilter.cli.bugs import BUG, bug_json, error_json, tell_bug
+from balansfilter.cli.bugs import BUG, INTERRUPTED, bug_json, error_json, foreseen, tell_bug
 from balansfilter.cli.context import Settings, as_of_option, brands_option, chosen_brands, console, json_option
 from balansfilter.cli.process import end_quickly, keep_memory
 from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, UsageError
@@ -58,6 +58,7 @@ def command(
     if input_ is not None and every:
         raise click.UsageError("--input goes with --brand")
     told: list[dict[str, Any]] = []
+    published: list[str] = []
     worst = 0
     for name in chosen_brands(settings, brand, every):
         request = Request(settings.configs, name, as_of, input_, dry_run, lock_wait, fixes)
@@ -65,17 +66,19 @@ def command(
             outcome = _run(request, quiet=quiet or as_json)
         except UsageError:
             raise
-        except BalansfilterError as error:
-            worst = _worse(worst, error.exit_code)
-            told.append({"brand": name, **_tell_failure(settings, name, error, as_json=as_json)})
-            continue
-        except (KeyboardInterrupt, SystemExit, click.Abort):
+        except KeyboardInterrupt:
+            if not published:
+                raise
+            click.echo(f"balansfilter: interrupted; published before that: {', '.join(published)}", err=True)
+            return INTERRUPTED
+        except (SystemExit, click.Abort):
             raise
-        except BaseException as error:  # noqa: BLE001 - a bug of one brand must not keep the others waiting
-            worst = BUG
-            tell_bug(error)
-            told.append({"brand": name, "error": bug_json(error)})
+        except BaseException as error:  # noqa: BLE001 - what one brand brings out must not keep the others waiting
+            code, failure = _failed(settings, name, error, as_json=as_json)
+            worst = _worse(worst, code)
+            told.append({"brand": name, **failure})
             continue
+        published += [name] if outcome.folder is not None else []
         if outcome.not_handed_over is not None:
             worst = _worse(worst, HANDOVER_FAILED)
             _tell_not_handed_over(name, outcome.not_handed_over)
@@ -128,6 +131,15 @@ def _tell(outcome: Outcome) -> None:
     for part in outcome_table(outcome):
         # A path that is broken over two lines cannot be copied.
         out.print(part, soft_wrap=isinstance(part, Text))
+
+
+def _failed(settings: Settings, brand: str, error: BaseException, *, as_json: bool) -> tuple[int, dict[str, Any]]:
+    """Tell what went wrong with a brand; gives the exit code, and the error as plain JSON values."""
+    known = error if isinstance(error, BalansfilterError) else foreseen(error)
+    if known is None:
+        tell_bug(error)
+        return BUG, {"error": bug_json(error)}
+    return known.exit_code, _tell_failure(settings, brand, known, as_json=as_json)
 
 
 def _tell_failure(settings: Settings, brand: str, error: BalansfilterError, *, as_json: bool) -> dict[str, Any]:

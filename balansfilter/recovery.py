@@ -10,8 +10,9 @@ from pathlib import Path
 
 from balansfilter.audit.checkpoint import Head
 from balansfilter.audit.decisions import secret_file
+from balansfilter.audit.files import expected_files
 from balansfilter.audit.folder import BrandAudit, told_as_audit_error
-from balansfilter.audit.forms import is_run_id
+from balansfilter.audit.forms import is_digest, is_run_id
 from balansfilter.audit.handing_over import kept_checkpoints
 from balansfilter.audit.history import History, history
 from balansfilter.audit.ledger import Event, Ledger, runs_open
@@ -56,12 +57,27 @@ def opened(places: BrandPlaces, site: Site) -> Ledger:
     sweep_site(site, places)
     ledger = Ledger(places.audit.ledger)
     recover(places, ledger)
+    _clear_texts(places, ledger.events)
     return ledger
+
+
+def _clear_texts(places: BrandPlaces, events: Sequence[Event]) -> None:
+    """Remove the texts that a command kept before it was killed, and of which no event came to speak."""
+    audit, past = places.audit, history(events)
+    if any(True for _ in breaks(places, past, events)):
+        return
+    known = {file.path for file in expected_files(audit, places.folders.runs, past, events)}
+    with told_as_audit_error(audit.root):
+        for folder in (audit.policies, audit.laws):
+            for path in sorted(folder.glob("*.yaml")) if folder.is_dir() else ():
+                if path not in known and is_digest(path.stem) and not path.is_symlink():
+                    path.unlink()
 
 
 def sweep_site(site: Site, places: BrandPlaces) -> None:
     """Remove what processes that were killed left in the places for what is not finished."""
-    own = (places.folders.root, places.policy_file.resolve().parent)
+    indexes = site.cache.dir / "audit" / places.audit.brand
+    own = (places.folders.root, places.policy_file.resolve().parent, indexes)
     for folder in (site.audit.dir, site.audit.key_file.parent, site.cache.dir, *own):
         sweep(folder / NAME)
 

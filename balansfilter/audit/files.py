@@ -12,6 +12,7 @@ from balansfilter.audit.decisions import nonces_file
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import History, PublishedRun
 from balansfilter.audit.ledger import Event
+from balansfilter.audit.names import APPROVED, APPROVING
 from balansfilter.disk import sha256_file
 from balansfilter.errors import Problem
 
@@ -88,7 +89,7 @@ def _texts(audit: BrandAudit, published: Iterable[PublishedRun], events: Sequenc
         for path, digest, what in ((audit.policy(policy), policy, "policy"), (audit.law(law), law, "law profile")):
             known.setdefault(path, Expected(path, digest, run.prepared.seq, f"the {what} {told}"))
     for event in events:
-        if event.event == "balanstest.approved":
+        if event.event in (APPROVED, APPROVING):
             digest = event.body["policy_sha256"]
             what = f"the policy with the approval of {event.body['balanstest']}"
             known.setdefault(audit.policy(digest), Expected(audit.policy(digest), digest, event.seq, what))

@@ -79,16 +79,22 @@ def command(
             told.append({"brand": name, **failure})
             continue
         published += [name] if outcome.folder is not None else []
-        if outcome.not_handed_over is not None:
-            worst = _worse(worst, HANDOVER_FAILED)
-            _tell_not_handed_over(name, outcome.not_handed_over)
-        _log(outcome)
+        worst = _worse(worst, _done(name, outcome, quiet=quiet or as_json))
         told.append(outcome.manifest)
-        if not quiet and not as_json:
-            _tell(outcome)
     if as_json:
         click.echo(json.dumps(told if every else told[0], ensure_ascii=False, indent=2))
     return worst
+
+
+def _done(brand: str, outcome: Outcome, *, quiet: bool) -> int:
+    """Tell of a run that ended well; gives the exit code."""
+    _log(outcome)
+    if not quiet:
+        _tell(outcome)
+    if outcome.not_handed_over is None:
+        return 0
+    _tell_not_handed_over(brand, outcome.not_handed_over)
+    return HANDOVER_FAILED
 
 
 def _worse(one: int, other: int) -> int:

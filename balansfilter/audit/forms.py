@@ -14,6 +14,7 @@ from balansfilter.audit.names import (
     ABANDONED,
     APPROVED,
     APPROVING,
+    CONFIRMED,
     EXPORTED,
     FAILED,
     FORGOTTEN,
@@ -154,6 +155,7 @@ FORMS: Mapping[str, Mapping[str, Check]] = {
     APPROVING: {"balanstest": _text, "policy_sha256": is_digest, "was_sha256": is_digest},
     APPROVED: {"balanstest": _text, "role": _text, "review_by": _day, "policy_sha256": is_digest},
     UNAPPROVED: {"balanstest": _text, "policy_sha256": is_digest},
+    CONFIRMED: {"by": _text, "complete_on": _day, "lists": _each(_with(sha256=is_digest))},
     REKEYED: {"from": _matches(_KEY_ID), "to": _matches(_KEY_ID)},
     PRUNED: {
         "decisions": _each(_with(run_id=is_run_id, sha256=is_digest, rows=is_count)),

@@ -14,6 +14,7 @@ from balansfilter.audit.names import (
     ABANDONED,
     APPROVED,
     APPROVING,
+    CONFIRMED,
     EXPORTED,
     FAILED,
     FORGOTTEN,
@@ -62,6 +63,7 @@ class Order:
             APPROVING: self._approves,
             APPROVED: self._approved,
             UNAPPROVED: self._approved,
+            CONFIRMED: self._of_no_run,
             REKEYED: self._rekeyed,
             PRUNED: self._pruned,
             FORGOTTEN: self._forgotten,
@@ -126,6 +128,9 @@ class Order:
         if self._approving not in (None, (body["balanstest"], body["policy_sha256"])):
             yield f"ends the approval of {body['balanstest']}, but another was under way"
         self._approving = None
+
+    def _of_no_run(self, _body: Body) -> Iterator[str]:
+        return iter(())
 
     def _rekeyed(self, body: Body) -> Iterator[str]:
         if body["from"] != self._key:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -12,8 +12,10 @@ from typing import Any
 import polars as pl
 
 from balansfilter.audit.folder import BrandAudit
-from balansfilter.audit.history import LEFT_OUT, PublishedRun, history
+from balansfilter.audit.forms import is_count, is_run_id
+from balansfilter.audit.history import PublishedRun, history
 from balansfilter.audit.ledger import Ledger, read_chain, utc_now
+from balansfilter.audit.names import LEFT_OUT
 from balansfilter.disk import sha256_file
 from balansfilter.errors import AuditError, OutputError, PolicyError, Problem, SourceError
 from balansfilter.objected_since import Standing, withdrawn_since
@@ -49,10 +51,14 @@ def verify_list(configs: Path, manifest_path: Path, site: Site, today: date, wit
     chain = read_chain(audit.ledger)
     if chain.problems:
         raise AuditError(f"the ledger {audit.ledger} does not verify:", chain.problems)
-    run = history(chain.events).runs.get(manifest["run_id"])
+    past = history(chain.events)
+    run = past.runs.get(manifest["run_id"])
     if run is None:
         raise AuditError(f"the ledger {audit.ledger} does not know a published run {manifest['run_id']}")
     folders = BrandFolders(site.output.dir / manifest["brand"])
+    if folders.current_run() == run.run_id != past.standing:
+        told = f"says that run {past.standing} was published last, not run {run.run_id}, which stands"
+        raise AuditError(f"the ledger {audit.ledger} {told}; see: balansfilter audit verify")
     problems = [*_recalled(manifest_path, run), *_changed(manifest_path, run)]
     problems += _out_of_date(manifest_path, manifest, folders, today)
     if not problems:
@@ -69,16 +75,11 @@ def verify_list(configs: Path, manifest_path: Path, site: Site, today: date, wit
 def _read(path: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise OutputError(
             f"cannot read the manifest {path}: {getattr(error, 'strerror', None) or 'it is no JSON'}"
         ) from error
-    wanted = ("brand", "run_id", "as_of", "valid_until", "callable", "outputs")
-    if (
-        not isinstance(manifest, dict)
-        or any(name not in manifest for name in wanted)
-        or not is_brand_id(manifest["brand"])
-    ):
+    if not isinstance(manifest, dict) or not all(name in manifest and check(manifest[name]) for name, check in _FORM):
         raise OutputError(f"{path} is not a manifest of a run")
     return manifest
 
@@ -123,6 +124,21 @@ def _record(folders: BrandFolders, audit: BrandAudit, run: PublishedRun, sha256:
         return
     with brand_lock(folders.lock, str(run.prepared.body["brand"]), "verification", utc_now(), _LOCK_WAIT):
         Ledger(audit.ledger).append(LEFT_OUT, {"run_id": run.run_id, "sha256": sha256})
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+_FORM: tuple[tuple[str, Callable[[Any], bool]], ...] = (
+    ("brand", lambda value: isinstance(value, str) and is_brand_id(value)),
+    ("run_id", is_run_id),
+    ("as_of", _is_text),
+    ("valid_until", lambda value: value is None or _is_text(value)),
+    ("callable", is_count),
+    ("outputs", lambda value: isinstance(value, dict)),
+)
+"""What a manifest must say for a list to be handed over, and how."""
 
 
 def _recalled(manifest_path: Path, run: PublishedRun) -> list[Problem]:

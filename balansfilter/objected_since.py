@@ -6,7 +6,6 @@ too. Where that list is gone or was changed only the published rows can be looke
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -36,7 +35,7 @@ from balansfilter.intake import Intake
 from balansfilter.phone import Regions
 from balansfilter.plan import Plan
 from balansfilter.policy.model import CallList
-from balansfilter.policy.site import Site, base_folder
+from balansfilter.policy.site import Site, base_folder, work_folder
 from balansfilter.publish.folders import BrandFolders
 from balansfilter.ruling import Ruling, ruling_without_approval
 from balansfilter.sources import Block, FileFingerprint, Fingerprint, resolve_paths
@@ -99,9 +98,9 @@ def withdrawn_since(standing: Standing, today: date) -> Withdrawn:
     ruling = ruling_without_approval(standing.configs, standing.brand, today)
     plan = _only_objections(ruling.plan)
     published = _published_rows(standing)
-    with tempfile.TemporaryDirectory(prefix="balansfilter-") as folder, ThreadPoolExecutor(WORKERS) as pool:
+    with work_folder(standing.site) as folder, ThreadPoolExecutor(WORKERS) as pool:
         zone = ZoneInfo(standing.site.timezone)
-        intake = Intake(ruling.sources, plan, base_folder(standing.configs), zone, Path(folder), {}, pool)
+        intake = Intake(ruling.sources, plan, base_folder(standing.configs), zone, folder, {}, pool)
         intake.confirmed = lambda: confirmed_lists(standing.site, standing.brand)
         evidence = intake.evidence()
         sources = {taken.fingerprint.role: taken.fingerprint.sha256 for taken in intake.taken}

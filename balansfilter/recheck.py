@@ -13,14 +13,16 @@ from typing import Any
 import polars as pl
 
 from balansfilter.audit.folder import BrandAudit
-from balansfilter.audit.history import RECHECKED, PublishedRun, history
-from balansfilter.audit.ledger import Ledger, read_chain, utc_now
+from balansfilter.audit.history import PublishedRun, history
+from balansfilter.audit.ledger import read_chain, utc_now
+from balansfilter.audit.names import RECHECKED
 from balansfilter.disk import sync, write_private
 from balansfilter.errors import AuditError, OutputError
 from balansfilter.objected_since import Standing, Withdrawn, objections_now, withdrawn_since
 from balansfilter.policy.site import Site
 from balansfilter.publish.folders import BrandFolders, told_as_output_error
 from balansfilter.publish.lock import brand_lock
+from balansfilter.recovery import brand_places, opened, refuse_broken
 
 WITHDRAWN = "withdrawn.csv"
 
@@ -79,8 +81,10 @@ def recheck(configs: Path, site: Site, brand: str, today: date, *, lock_wait: fl
 
     :raises BalansfilterError: nothing was written.
     """
-    folders = BrandFolders(site.output.dir / brand)
-    with brand_lock(folders.lock, brand, "recheck", utc_now(), lock_wait):
+    places = brand_places(configs, site, brand)
+    with brand_lock(places.folders.lock, brand, "recheck", utc_now(), lock_wait):
+        ledger = opened(places, site)
+        refuse_broken(places, ledger.events)
         standing = standing_list(configs, site, brand)
         found = withdrawn_since(standing, today)
         written = _write(standing, found)
@@ -96,7 +100,7 @@ def recheck(configs: Path, site: Site, brand: str, today: date, *, lock_wait: fl
             "waited_days": waited,
             "file": written,
         }
-        Ledger(standing.audit.ledger).append(RECHECKED, body)
+        ledger.append(RECHECKED, body)
     path = standing.folder / WITHDRAWN
     run_id = standing.run.run_id
     return Rechecked(brand, run_id, found.rows.height, found.people, path, found.newest_on, waited, found.whole)

@@ -7,7 +7,6 @@ and of the people; for all calls, for each balanstest, and for each product.
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -26,7 +25,7 @@ from balansfilter.balanstest.rates import CONFIDENCE, MAX_WIDTH
 from balansfilter.balanstest.reading import read_history
 from balansfilter.balanstest.stories import Story, stories_of
 from balansfilter.balanstest.telling import story_sentence
-from balansfilter.policy.site import Site
+from balansfilter.policy.site import Site, work_folder
 from balansfilter.policy.values import Span
 from balansfilter.publish.folders import told_as_output_error
 from balansfilter.sources import Fingerprint
@@ -148,7 +147,7 @@ def overview(  # noqa: PLR0913 - each is a choice of the caller
     """
     question = Question(configs, site, brand, as_of, since, objection_window, until)
     with ExitStack() as opened:
-        folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="balansfilter-")))
+        folder = opened.enter_context(work_folder(site))
         opened.enter_context(told_as_output_error("write in", folder))
         history = opened.enter_context(read_history(question, folder))
         return count_bands(history, question, bands or month_bands())

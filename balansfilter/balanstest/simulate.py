@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -30,7 +29,7 @@ from balansfilter.engine.parallel import in_order
 from balansfilter.errors import PolicyError, UsageError
 from balansfilter.policy.law import load_law
 from balansfilter.policy.model import Balanstest, MaxAttempts, Policy
-from balansfilter.policy.site import Site
+from balansfilter.policy.site import Site, work_folder
 from balansfilter.policy.values import Span
 from balansfilter.publish.folders import told_as_output_error
 
@@ -78,7 +77,7 @@ def simulate(  # noqa: PLR0913 - each is a choice of the caller
         raise UsageError("a customer is called more than never: calls per year must be above 0")
     question = Question(configs, site, brand, as_of, since, objection_window, until)
     with ExitStack() as opened:
-        scratch = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="balansfilter-")))
+        scratch = opened.enter_context(work_folder(site))
         opened.enter_context(told_as_output_error("write in", scratch))
         history = opened.enter_context(read_history(question, scratch))
         people = _callable_people(question, history.policy, trial, bands, scratch)

@@ -88,12 +88,12 @@ def write_out(data: bytes, to: Path | None) -> None:
     if to is None:
         click.echo(data, nl=False)
         return
-    unfinished = to.with_name(f".{to.name}.part")
+    from balansfilter.scratch import NAME, put, sweep
+
     try:
-        unfinished.write_bytes(data)
-        unfinished.replace(to)
+        sweep(to.parent / NAME)
+        put(to.parent / NAME, to, data)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
         raise OutputError(f"cannot write {to}: {error.strerror or error}") from error
 
 

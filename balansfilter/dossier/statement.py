@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -10,6 +12,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from balansfilter.audit.checkpoint import Head
 from balansfilter.audit.find import Decision, Identity
@@ -144,8 +147,11 @@ class Sayings:
 
 
 def statement_html(told: dict[str, Any]) -> str:
-    """Give the statement as a page that needs nothing from elsewhere."""
-    return _environment().get_template("statement.html").render(**told)
+    """Give the statement as a page that needs nothing from elsewhere, and may take nothing from there."""
+    style = resources.files(__package__).joinpath("templates", "statement.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    page = _environment().get_template("statement.html")
+    return page.render(**told, style=Markup(style), style_sha256=digest)  # noqa: S704 - our own text
 
 
 def need_typst() -> None:

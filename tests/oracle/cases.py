@@ -52,7 +52,7 @@ _ZONES = (AMSTERDAM, AMSTERDAM, AMSTERDAM, "America/New_York", "Pacific/Auckland
 _NULL_WORDS = (["geheim"], ["Geheim", "0600000000", "n t b"], ["niet bekend", "99"])
 _CHOICE = {"take": ["actief", "Nieuw klant"], "leave": ["overleden", ""]}
 _TAKEN = ("actief", "ACTIEF", " actief", "act\u200bief", "nieuw klant", "NieuwKlant")
-_LEFT = ("overleden", "Overleden ", "", " ")
+_LEFT = ("overleden", "Overleden ", "", " ", "NULL", "n.v.t.")
 _BRANDS = (
     "", "*", "proef", "PROEF", "De Proef & Zn", "de proef  & zn", "ander", "Ander", "het andere, blad", "Elders", "ander; elders",
     "elders|ANDER", "Alle merken", "alle", "all", "NULL", "n.v.t.", "proef;ander", "ander , proef", "nergens", "proe", "proeff",

@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from balansfilter.policy.model import ContactColumns, JoinedColumns, as_columns
 from tests.oracle.cells import AMSTERDAM, date_in, says_no_date
 from tests.oracle.numbers import Number, contradicts, is_short, is_written, number_in
-from tests.oracle.writing import Brands, bare, country_in, id_in, is_unclear, key_of, says_yes, trimmed, word
+from tests.oracle.writing import (
+    Brands,
+    bare,
+    country_in,
+    id_in,
+    is_nothing,
+    is_unclear,
+    key_of,
+    says_yes,
+    trimmed,
+    word,
+)
 
 if TYPE_CHECKING:
     from balansfilter.policy.model import Policy, SourceFile
@@ -166,10 +177,12 @@ def number_cells(columns: object, cells: Cells) -> list[tuple[str, str | None]]:
 
 def is_chosen(source: SourceFile, cells: Cells) -> bool | None:
     """Whether `where` takes a row; None for a word that it neither takes nor leaves."""
-    words = [(word(cells[column]), rule) for column, rule in source.where.items()]
-    if any(one in map(word, rule.leave) for one, rule in words):
+    words = [(word(cells[column]), set(map(word, rule.take)), set(map(word, rule.leave)))
+             for column, rule in source.where.items()]  # fmt: skip
+    words = [("" if one not in take | leave and is_nothing(one) else one, take, leave) for one, take, leave in words]
+    if any(one in leave for one, _, leave in words):
         return False
-    return True if all(one in map(word, rule.take) for one, rule in words) else None
+    return True if all(one in take for one, take, _ in words) else None
 
 
 def _read_objections(

@@ -18,6 +18,7 @@ from balansfilter.policy.model import is_brand_id
 from balansfilter.policy.site import Site
 from balansfilter.publish.folders import BrandFolders
 from balansfilter.publish.lock import brand_lock, lock_holder
+from balansfilter.recovery import BrandPlaces, brand_places, opened
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,20 @@ class AuditedBrand:
         return self.site.cache.dir / "audit" / self.brand
 
     @property
+    def places(self) -> BrandPlaces:
+        """Where everything of it stands that a command may have left half done."""
+        return brand_places(self.configs, self.site, self.brand)
+
+    @property
     def place(self) -> Place:
         """What a verification looks at."""
-        return Place(self.audit, self.folders.runs, self.folders.current_run, lambda: lock_holder(self.folders.lock))
+        return Place(
+            self.audit,
+            self.folders.runs,
+            self.site.audit.key_file,
+            self.folders.current_run,
+            lambda: lock_holder(self.folders.lock),
+        )
 
     def chain(self) -> Chain:
         """Read its ledger.
@@ -92,12 +104,8 @@ class AuditedBrand:
 
         :raises LockError: a run is busy.
         """
-        from balansfilter.run import recover  # the whole pipeline, which no lookup waits for
-
         with brand_lock(self.folders.lock, self.brand, doing, utc_now(), wait):
-            ledger = Ledger(self.audit.ledger)
-            recover(self.folders, self.audit, ledger)
-            yield ledger
+            yield opened(self.places, self.site)
 
     def default_country(self, past: History) -> str:
         """Give the country as one of which a phone number is read: that of the last policy that was used.

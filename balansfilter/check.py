@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -18,7 +17,7 @@ from balansfilter.intake import Intake
 from balansfilter.policy.calling import refuse_closed_day
 from balansfilter.policy.loading import base_folder
 from balansfilter.policy.model import Contacts, Objections, Register
-from balansfilter.policy.site import Site
+from balansfilter.policy.site import Site, work_folder
 from balansfilter.publish.layout import refuse_hidden_columns
 from balansfilter.ruling import Ruling, rule
 from balansfilter.samples import Sample, Sampler
@@ -59,9 +58,9 @@ def check(configs: Path, site: Site, brand: str, as_of: date) -> Checked:
 def check_sources(configs: Path, site: Site, ruling: Ruling) -> Checked:
     """Read all the sources of a policy as a run would, whether or not its approvals hold."""
     brand = ruling.loaded.policy.brand
-    with tempfile.TemporaryDirectory(prefix="balansfilter-") as folder, ThreadPoolExecutor(WORKERS) as pool:
+    with work_folder(site) as folder, ThreadPoolExecutor(WORKERS) as pool:
         zone = ZoneInfo(site.timezone)
-        intake = Intake(ruling.sources, ruling.plan, base_folder(configs), zone, Path(folder), {}, pool)
+        intake = Intake(ruling.sources, ruling.plan, base_folder(configs), zone, folder, {}, pool)
         intake.confirmed = lambda: confirmed_lists(site, brand)
         errors = _read_all(intake, ruling, pool)
         samples = {taken.fingerprint.role: _samples(intake, taken) for taken in intake.taken}

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from balansfilter.audit.folder import BrandAudit
-from balansfilter.audit.history import CONFIRMED
-from balansfilter.audit.ledger import Ledger, utc_now
+from balansfilter.audit.ledger import utc_now
+from balansfilter.audit.names import CONFIRMED
 from balansfilter.engine.filter import WORKERS
 from balansfilter.intake import Intake
 from balansfilter.policy.ages import without_ages
 from balansfilter.policy.loading import base_folder
-from balansfilter.policy.site import Site
-from balansfilter.publish.folders import BrandFolders
+from balansfilter.policy.site import Site, work_folder
 from balansfilter.publish.lock import brand_lock
+from balansfilter.recovery import brand_places, opened
 from balansfilter.ruling import rule
 from balansfilter.taken import Taken
 
@@ -44,18 +42,17 @@ def confirm_objections(configs: Path, site: Site, brand: str, *, by: str, on: da
     """
     found = _read(configs, site, brand, on)
     lists = [{"role": one.role, "sha256": one.sha256, "rows": one.rows} for one in found]
-    folders = BrandFolders(site.output.dir / brand)
-    with brand_lock(folders.lock, brand, "confirmation", utc_now(), 0):
-        ledger = Ledger(BrandAudit(site.audit.dir / brand).ledger)
-        ledger.append(CONFIRMED, {"by": by, "complete_on": on.isoformat(), "lists": lists})
+    places = brand_places(configs, site, brand)
+    with brand_lock(places.folders.lock, brand, "confirmation", utc_now(), 0):
+        opened(places, site).append(CONFIRMED, {"by": by, "complete_on": on.isoformat(), "lists": lists})
     return found
 
 
 def _read(configs: Path, site: Site, brand: str, on: date) -> tuple[Confirmed, ...]:
     ruling = rule(configs, brand, on)
-    with tempfile.TemporaryDirectory(prefix="balansfilter-") as folder, ThreadPoolExecutor(WORKERS) as pool:
+    with work_folder(site) as folder, ThreadPoolExecutor(WORKERS) as pool:
         zone, policy = ZoneInfo(site.timezone), without_ages(ruling.sources)
-        intake = Intake(policy, ruling.plan, base_folder(configs), zone, Path(folder), {}, pool)
+        intake = Intake(policy, ruling.plan, base_folder(configs), zone, folder, {}, pool)
         intake.all_objections()
         intake.refuse()
     return tuple(_confirmed(taken) for taken in intake.taken if taken.dated_by != "closed")

@@ -55,16 +55,20 @@ def make_private_folder(path: Path) -> None:
     for folder in (*reversed(path.parents), path):
         if not folder.exists():
             folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+            sync(folder.parent)
 
 
 def open_private(path: Path, flags: int) -> int:
-    """Open a file that only its owner may read, as a descriptor."""
-    return os.open(path, flags | os.O_CREAT, PRIVATE_FILE)
+    """Open a file that only its owner may read, as a descriptor; a link is not followed."""
+    return os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE_FILE)
 
 
-def write_private(path: Path, data: bytes) -> None:
-    """Write a file whole, for the owner alone, and wait until it is on disk."""
-    with os.fdopen(open_private(path, os.O_WRONLY | os.O_TRUNC), "wb") as file:
+def write_private(path: Path, data: bytes, flags: int = os.O_TRUNC) -> None:
+    """Write a file whole, for the owner alone, and wait until it is on disk.
+
+    :param flags: what becomes of a file that is there: it is written over, unless this is `os.O_EXCL`.
+    """
+    with os.fdopen(open_private(path, os.O_WRONLY | flags), "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

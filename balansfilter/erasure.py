@@ -2,28 +2,25 @@
 
 A tombstone keeps the number of the row, the decision, its ground or reason and the balanstest, so that every count
 still holds; the keyed hashes, the product and the days are gone. The ledger binds each file's digest before and after.
+The nonces of the other rows are written out, and the secret that all came from is destroyed: the root in `run.prepared`
+holds still, and nobody can confirm any more who stood in a tombstone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-
-import polars as pl
 
 from balansfilter.audit.find import Identity
-from balansfilter.audit.history import FORGOTTEN, History, history
-from balansfilter.audit.index import drop_index, hash_columns
+from balansfilter.audit.history import History, PublishedRun, history
+from balansfilter.audit.index import drop_index
+from balansfilter.audit.names import FORGOTTEN
 from balansfilter.audit.pending import finish_pending
+from balansfilter.audit.sealed import DecisionsOf
 from balansfilter.audited import AuditedBrand
 from balansfilter.disk import make_private_folder, sha256_file, sync
 from balansfilter.errors import AuditError
-from balansfilter.parquet import ParquetWriter
 from balansfilter.timeline import finder
-
-_BATCH_ROWS = 250_000
-_EMPTIED = ("product", "anchor", "callable_until")
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,7 @@ def forget(
         rows = {run_id: [one.row for one in decisions] for run_id, decisions in found.decisions.items()}
         removed, left = _lists(audited, past, rows) if lists else ((), _standing(audited, rows))
         if rows:
-            changed = [_changed(audited, run_id, past.runs[run_id].decisions_sha256, rows[run_id]) for run_id in rows]
+            changed = [_changed(audited, past.runs[run_id], rows[run_id]) for run_id in rows]
             body = {"rows": sum(map(len, rows.values())), "decisions": changed, "lists": list(removed)}
             ledger.append(FORGOTTEN, body)
             finish_pending(audited.audit, audited.folders.runs, ledger.events)
@@ -72,32 +69,22 @@ def _lists(
     audited: AuditedBrand, past: History, run_ids: Mapping[str, list[int]]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Give the runs whose lists go and stay: those that hold the person, but for the one that stands."""
-    last = past.last.run_id if past.last else None
+    last = past.standing
     held = _standing(audited, run_ids)
     return tuple(run_id for run_id in held if run_id != last), tuple(run_id for run_id in held if run_id == last)
 
 
-def _changed(audited: AuditedBrand, run_id: str, before: str, rows: list[int]) -> dict[str, object]:
-    path = audited.audit.decisions(run_id)
-    if sha256_file(path) != before:
+def _changed(audited: AuditedBrand, run: PublishedRun, rows: list[int]) -> dict[str, object]:
+    path = audited.audit.decisions(run.run_id)
+    if sha256_file(path) != run.decisions_sha256:
         raise AuditError(f"the decisions {path} are not what the ledger says; see: balansfilter audit verify")
     pending = audited.audit.pending / path.name
+    nonces = pending.with_suffix(".nonces")
     try:
         make_private_folder(pending.parent)
-        _bury(path, pending, rows)
+        DecisionsOf(path, run.run_id, run.root is not None).bury(rows, pending, nonces)
         sync(pending.parent)
-        after = sha256_file(pending)
+        after = {"after": sha256_file(pending)} | ({"nonces": sha256_file(nonces)} if run.root is not None else {})
     except OSError as error:
         raise AuditError(f"cannot rewrite the decisions {path}: {error.strerror or error}") from error
-    return {"run_id": run_id, "before": before, "after": after, "rows": len(rows)}
-
-
-def _bury(path: Path, pending: Path, rows: list[int]) -> None:
-    scan = pl.scan_parquet(path)
-    schema = scan.collect_schema()
-    height = int(scan.select(pl.len()).collect().item())
-    buried = pl.col("row").is_in(pl.Series(rows, dtype=pl.UInt64).implode())
-    emptied = [pl.when(~buried).then(pl.col(name)).alias(name) for name in (*hash_columns(schema.names()), *_EMPTIED)]
-    with ParquetWriter(pending, schema, compressed=False) as file:
-        for start in range(0, height, _BATCH_ROWS):
-            file.write(scan.slice(start, _BATCH_ROWS).with_columns(emptied).collect())
+    return {"run_id": run.run_id, "before": run.decisions_sha256, **after, "rows": len(rows)}

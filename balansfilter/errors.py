@@ -114,6 +114,10 @@ class AuditError(BalansfilterError):
     code = "audit"
 
 
+HANDOVER_FAILED = 9
+"""The exit code where a list was published, and what should have followed failed: the next run repeats it."""
+
+
 class LockError(BalansfilterError):
     """Another run of this brand holds the lock."""
 

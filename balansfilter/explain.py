@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ from balansfilter.intake import Intake
 from balansfilter.plan import Plan
 from balansfilter.policy.law import GROUNDS, Ground
 from balansfilter.policy.loading import base_folder
-from balansfilter.policy.site import Site
+from balansfilter.policy.site import Site, work_folder
 from balansfilter.ruling import Ruling, rule
 from balansfilter.taken import Taken, call_list_columns
 
@@ -89,8 +88,7 @@ def explain(  # noqa: PLR0913
     """
     ruling = rule(configs, brand, as_of)
     asked = read_person(phone, customer_id, ruling.plan.default_country)
-    with tempfile.TemporaryDirectory(prefix="balansfilter-") as folder, ThreadPoolExecutor(WORKERS) as pool:
-        scratch = Path(folder)
+    with work_folder(site) as scratch, ThreadPoolExecutor(WORKERS) as pool:
         zone = ZoneInfo(site.timezone)
         intake = Intake(ruling.sources, ruling.plan, base_folder(configs), zone, scratch, {}, pool)
         intake.confirmed = lambda: confirmed_lists(site, brand)

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from balansfilter.audit.folder import BrandAudit
+from balansfilter.audit.forms import is_count, is_run_id
 from balansfilter.audit.history import PublishedRun, history
-from balansfilter.audit.ledger import read_chain
+from balansfilter.audit.ledger import Ledger, read_chain, utc_now
+from balansfilter.audit.names import LEFT_OUT
 from balansfilter.disk import sha256_file
-from balansfilter.errors import AuditError, OutputError, Problem
+from balansfilter.errors import AuditError, OutputError, PolicyError, Problem, SourceError
+from balansfilter.objected_since import Standing, withdrawn_since
 from balansfilter.policy.model import is_brand_id
 from balansfilter.policy.site import Site
 from balansfilter.publish.folders import BrandFolders
+from balansfilter.publish.lock import brand_lock
+from balansfilter.recheck import WITHDRAWN, changed_since, rows_in
+
+_LOCK_WAIT = 60.0
 
 
 @dataclass(frozen=True)
@@ -29,10 +39,11 @@ class Handover:
     callable: int
 
 
-def verify_list(manifest_path: Path, site: Site, today: date) -> Handover:
-    """Hold a manifest and its lists against the ledger.
+def verify_list(configs: Path, manifest_path: Path, site: Site, today: date, without: Path | None = None) -> Handover:
+    """Hold a manifest and its lists against the ledger, and against the objections as they are now.
 
-    :raises OutputError: it is not the published list, was changed, or is not valid today.
+    :param without: the list of withdrawn rows that the dialler has left out; that is recorded where all else is well.
+    :raises OutputError: it is not the published list, was changed, is not valid today, or somebody objected since.
     :raises AuditError: the ledger does not verify, or does not know the run.
     """
     manifest = _read(manifest_path)
@@ -40,14 +51,22 @@ def verify_list(manifest_path: Path, site: Site, today: date) -> Handover:
     chain = read_chain(audit.ledger)
     if chain.problems:
         raise AuditError(f"the ledger {audit.ledger} does not verify:", chain.problems)
-    run = history(chain.events).runs.get(manifest["run_id"])
+    past = history(chain.events)
+    run = past.runs.get(manifest["run_id"])
     if run is None:
         raise AuditError(f"the ledger {audit.ledger} does not know a published run {manifest['run_id']}")
     folders = BrandFolders(site.output.dir / manifest["brand"])
+    if folders.current_run() == run.run_id != past.standing:
+        told = f"says that run {past.standing} was published last, not run {run.run_id}, which stands"
+        raise AuditError(f"the ledger {audit.ledger} {told}; see: balansfilter audit verify")
     problems = [*_recalled(manifest_path, run), *_changed(manifest_path, run)]
     problems += _out_of_date(manifest_path, manifest, folders, today)
+    if not problems:
+        problems += _objected_since(Standing(configs, site, run), today, without)
     if problems:
         raise OutputError("this list must not be called:", problems)
+    if without is not None:
+        _record(folders, audit, run, sha256_file(without))
     return Handover(
         manifest["brand"], manifest["run_id"], manifest["as_of"], manifest["valid_until"], manifest["callable"]
     )
@@ -56,18 +75,70 @@ def verify_list(manifest_path: Path, site: Site, today: date) -> Handover:
 def _read(path: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise OutputError(
             f"cannot read the manifest {path}: {getattr(error, 'strerror', None) or 'it is no JSON'}"
         ) from error
-    wanted = ("brand", "run_id", "as_of", "valid_until", "callable", "outputs")
-    if (
-        not isinstance(manifest, dict)
-        or any(name not in manifest for name in wanted)
-        or not is_brand_id(manifest["brand"])
-    ):
+    if not isinstance(manifest, dict) or not all(name in manifest and check(manifest[name]) for name, check in _FORM):
         raise OutputError(f"{path} is not a manifest of a run")
     return manifest
+
+
+def _objected_since(standing: Standing, today: date, without: Path | None) -> Iterator[Problem]:
+    """Return a problem where somebody on the list objected since, and the dialler has not left the rows out."""
+    run, path = standing.run, str(standing.folder / "manifest.json")
+    recorded = run.rechecked.body["file"]["sha256"] if run.rechecked else None
+    if without is not None and (not without.is_file() or sha256_file(without) != recorded):
+        hint = "recheck the list, leave out the rows in withdrawn.csv, and name that file"
+        yield Problem(str(without), message="is not the list of withdrawn rows of the last recheck", hint=hint)
+        return
+    try:
+        left, people = _left(standing, today, without)
+    except (PolicyError, SourceError) as error:
+        told = f"nobody can tell whether somebody on the list objected since: {error.message}"
+        yield Problem(path, message=told, hint="see with `balansfilter check`")
+        yield from error.problems
+        return
+    if left:
+        who = "1 person" if people == 1 else f"{people} people"
+        yield Problem(path, message=f"{who} on the list objected since", hint="recheck or run again")
+
+
+def _left(standing: Standing, today: date, without: Path | None) -> tuple[int, int]:
+    """Return how many rows, and people, objected since, without those that the dialler has left out."""
+    last, left_out = standing.run.rechecked, standing.run.left_out
+    confirmed = last is not None and left_out is not None and left_out.body["sha256"] == last.body["file"]["sha256"]
+    settled = without is not None or confirmed
+    if not changed_since(standing, today):
+        known = (0, 0) if last is None else (int(last.body["withdrawn"]), int(last.body["people"]))
+        return (0, 0) if settled else known
+    found = withdrawn_since(standing, today)
+    out = rows_in(without or standing.folder / WITHDRAWN) if settled else frozenset()
+    left = replace(found, rows=found.rows.filter(~pl.col("row").is_in(sorted(out))))
+    return left.rows.height, left.people
+
+
+def _record(folders: BrandFolders, audit: BrandAudit, run: PublishedRun, sha256: str) -> None:
+    """Record, once, that the dialler has left out the rows of a list of withdrawn rows."""
+    if run.left_out is not None and run.left_out.body["sha256"] == sha256:
+        return
+    with brand_lock(folders.lock, str(run.prepared.body["brand"]), "verification", utc_now(), _LOCK_WAIT):
+        Ledger(audit.ledger).append(LEFT_OUT, {"run_id": run.run_id, "sha256": sha256})
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+_FORM: tuple[tuple[str, Callable[[Any], bool]], ...] = (
+    ("brand", lambda value: isinstance(value, str) and is_brand_id(value)),
+    ("run_id", is_run_id),
+    ("as_of", _is_text),
+    ("valid_until", lambda value: value is None or _is_text(value)),
+    ("callable", is_count),
+    ("outputs", lambda value: isinstance(value, dict)),
+)
+"""What a manifest must say for a list to be handed over, and how."""
 
 
 def _recalled(manifest_path: Path, run: PublishedRun) -> list[Problem]:

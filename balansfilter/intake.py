@@ -61,6 +61,10 @@ Made = TypeVar("Made")
 Paths = Sequence[Path] | Literal["-"]
 
 
+_FEW_TAKEN_BACK = 5
+"""So many people may take their objection back between two runs, however short the file is."""
+
+
 @dataclass
 class Intake:
     """Reads the sources of one run. Problems are gathered, so that all are told at once."""
@@ -152,7 +156,8 @@ class Intake:
             before = self.previous.get(mark.role, {})
             found.append(check_shrink(mark, mark.rows, before.get("rows"), spec.max_shrink))
             in_force = taken.tally.in_force if taken.tally else 0
-            found.append(check_shrink(mark, in_force, before.get("in_force"), spec.max_shrink, "in force"))
+            earlier = before.get("in_force")
+            found.append(check_shrink(mark, in_force, earlier, spec.max_shrink, "in force", few=_FEW_TAKEN_BACK))
             found.append(check_closed(mark, spec.closed.sha256 if spec.closed else None))
         self.problems += [problem for problem in found if problem]
 

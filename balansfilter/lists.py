@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from balansfilter.audit.confirmations import confirmed_lists
-from balansfilter.audit.decisions import decisions_file, pseudonymised
+from balansfilter.audit.decisions import DecisionsFile, ReadyRows, pseudonymised
 from balansfilter.audit.folder import told_as_audit_error
-from balansfilter.audit.keys import AuditKey
+from balansfilter.audit.leaves import ALGORITHM
 from balansfilter.combinations import counted
 from balansfilter.deciding import DecidedList, Job, decide_list
 from balansfilter.decision.reasons import REASONS, UNREADABLE, reason_code
@@ -44,6 +44,17 @@ _NO_COUNTS = pl.DataFrame(schema=_COUNTED)
 
 
 @dataclass(frozen=True)
+class WrittenDecisions(WrittenFile):
+    """The decisions of a run, as they lie on disk, and the root over them."""
+
+    root: str
+    algorithm: str
+    """Names the form of the leaves and of the tree."""
+    hashes: list[str]
+    """The columns of keyed hashes, in their order."""
+
+
+@dataclass(frozen=True)
 class Made:
     """What was made of a list, in a folder of its own."""
 
@@ -64,7 +75,7 @@ class Made:
     """What is worth a look, and is no reason to stop: of the policy, then of the sources and the list."""
     callable_list: WrittenFile
     dropped_list: WrittenFile
-    decisions: WrittenFile
+    decisions: WrittenDecisions
     engine: str
     """What decided the list."""
     agreed: Mapping[str, Any] | None
@@ -74,7 +85,7 @@ class Made:
 class _Written(NamedTuple):
     callable_list: WrittenFile
     dropped_list: WrittenFile
-    decisions: WrittenFile
+    decisions: WrittenDecisions
     counts: pl.DataFrame
     unreadable: Mapping[str, SomeRows]
     """Rows that could not be read, by reason."""
@@ -127,7 +138,7 @@ class _PartToWrite(NamedTuple):
     part: DecidedPart[Rendered]
     prepared: bytes | memoryview
     dropped: tuple[bytes | memoryview, int]
-    decisions: pl.DataFrame
+    decisions: ReadyRows
     counts: pl.DataFrame
 
 
@@ -138,12 +149,11 @@ def _write(job: Job, decided: DecidedList, pool: ThreadPoolExecutor) -> tuple[_W
         callables = files.enter_context(callable_file(job.folder, decided.layout, decided.schema, job.scratch))
         dropped = files.enter_context(dropped_file(job.folder))
         with told_as_audit_error(job.decisions.parent):
-            decisions = files.enter_context(decisions_file(job.decisions, plan))
+            decisions = files.enter_context(DecisionsFile(job.decisions, plan))
         counts = []
         unreadable = {reason: SomeRows() for reason in UNREADABLE}
-        for ready in in_order(
-            pool, _preparing(callables, plan, job.key, filtering, agreement), filtering.numbers(), AHEAD
-        ):
+        preparing = _preparing(callables, decisions, job, filtering, agreement)
+        for ready in in_order(pool, preparing, filtering.numbers(), AHEAD):
             callables.add(ready.part.callable_rows, ready.prepared)
             dropped.write(*ready.dropped)
             with told_as_audit_error(job.decisions.parent):
@@ -157,15 +167,18 @@ def _write(job: Job, decided: DecidedList, pool: ThreadPoolExecutor) -> tuple[_W
         with told_as_audit_error(job.decisions.parent):
             decisions.close()
         rows = sum(int(frame["len"].sum()) for frame in counts)
-        made = WrittenFile(job.decisions.name, decisions.sha256, job.decisions.stat().st_size, rows)
+        size = job.decisions.stat().st_size
+        made = WrittenDecisions(
+            job.decisions.name, decisions.sha256, size, rows, decisions.root, ALGORITHM, decisions.hashes
+        )
         every = pl.concat([_NO_COUNTS, *counts])
         return _Written(lists[0].result(), lists[1].result(), made, every, unreadable), agreed
 
 
 def _preparing(
     callables: CallableFile,
-    plan: Plan,
-    key: AuditKey,
+    decisions: DecisionsFile,
+    job: Job,
     filtering: Filter[Rendered],
     agreement: Agreement | None,
 ) -> Callable[[int], _PartToWrite]:
@@ -177,7 +190,7 @@ def _preparing(
             part,
             callables.prepare(part.callable_rows),
             dropped_lines(part.rows, part.customer_id),
-            pseudonymised(part.rows, part.customer_id, plan, key),
+            decisions.prepare(pseudonymised(part.rows, part.customer_id, job.ruling.plan, job.key)),
             counted(part.rows.select("window", "basis", "reason")).cast(_COUNTED),
         )
 

@@ -12,13 +12,16 @@ from balansfilter.publish.files import WrittenFile
 from balansfilter.version import VERSION
 
 
-def make_manifest(made: Made, run_id: str, made_at: str, key_id: str, previous: str | None) -> dict[str, Any]:
+def make_manifest(  # noqa: PLR0913
+    made: Made, run_id: str, made_at: str, key_id: str, previous: str | None, delta: WrittenFile | None = None
+) -> dict[str, Any]:
     """Give the manifest as plain JSON values.
 
     `valid_until` is the last day on which no source is too old; null if none has a largest age. Days are ISO 8601,
     digests SHA-256 in hexadecimal.
 
     :param previous: the run that was published before; None if there was none.
+    :param delta: what came and went since then, where the policy asks for it.
     """
     policy = made.ruling.loaded.policy
     law = made.ruling.law
@@ -60,6 +63,7 @@ def make_manifest(made: Made, run_id: str, made_at: str, key_id: str, previous: 
             "callable": _file(made.callable_list),
             "dropped": _file(made.dropped_list),
             "decisions": _file(made.decisions),
+            **({"delta": _file(delta)} if delta else {}),
         },
         "reached": made.counts.reached,
         "objections_reach": policy.objections_reach,

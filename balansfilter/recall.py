@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import date
 
 from balansfilter.audit.find import Identity
-from balansfilter.audit.history import RECALLED, History
+from balansfilter.audit.history import History
+from balansfilter.audit.names import RECALLED
 from balansfilter.audited import AuditedBrand
 from balansfilter.errors import UsageError
 from balansfilter.policy.yaml_file import has_control

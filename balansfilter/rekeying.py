@@ -6,10 +6,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from balansfilter.audit.history import REKEYED, history
+from balansfilter.audit.history import history
 from balansfilter.audit.keyring import brand_key, ring_file, rotate
 from balansfilter.audit.keys import AuditKey, load_key
 from balansfilter.audit.ledger import Ledger
+from balansfilter.audit.names import REKEYED
 from balansfilter.audited import AuditedBrand
 from balansfilter.errors import AuditError
 from balansfilter.policy.model import is_brand_id

@@ -5,7 +5,6 @@ A version of the program that decides differently, on purpose or not, is found b
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from balansfilter.disk import make_private_folder, sha256_file
 from balansfilter.errors import AuditError, Problem, SourceError, UsageError
 from balansfilter.lists import Made, make_lists
 from balansfilter.policy.loading import other_brands
+from balansfilter.policy.site import work_folder
 from balansfilter.ruling import Ruling, rule
 from balansfilter.version import VERSION
 from balansfilter.watch import Watcher
@@ -82,12 +82,12 @@ def replay(
     decisions = _decisions(audited.audit, run)
     _refuse_changed_inputs(run, call_list)
     keys = search_keys(audited.site.audit.key_file, past)
-    with tempfile.TemporaryDirectory(prefix="balansfilter-") as scratch:
-        folder = Path(scratch)
+    with work_folder(audited.site) as folder:
         ruling = _ruling_then(audited, run, folder)
-        again = folder / "decisions.parquet"
+        again = folder / "decisions" / "decisions.parquet"
         lists = folder / "lists"
-        make_private_folder(lists)
+        for part in (lists, again.parent):
+            make_private_folder(part)
         key = keys.get(run.key_id, AuditKey("0" * 64))
         job = Job(
             audited.configs, audited.site, ruling, call_list or _only_file(run), lists, again, key, None, watch, engine

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from balansfilter.audit.history import PRUNED, History, PublishedRun, history
+from balansfilter.audit.history import History, PublishedRun, history
 from balansfilter.audit.index import drop_index
+from balansfilter.audit.names import PRUNED
 from balansfilter.audit.pending import finish_pending
 from balansfilter.audited import AuditedBrand
 from balansfilter.errors import UsageError
@@ -36,7 +37,7 @@ def prunable(site: Site, past: History, today: date, before: date | None) -> Pru
     if before is None and retention.runs is None and retention.decisions is None:
         raise UsageError("nothing says how long things stay; set retention in balansfilter.yaml, or use --before")
     zone = ZoneInfo(site.timezone)
-    old = [run for run in past.runs.values() if run is not past.last]
+    old = [run for run in past.runs.values() if run.run_id != past.standing]
     decisions_before = before or (retention.decisions.before(today) if retention.decisions else date.min)
     span = retention.runs.span if retention.runs else None
     lists_before = before or (span.before(today) if span else date.min)

@@ -63,3 +63,14 @@ def rule(configs: Path, brand: str, as_of: date, others: Collection[str] | None 
     if others is None:
         others = other_brands(configs, brand, load_site(configs))
     return Ruling(loaded, law, plan_under(law, policy, as_of, others), tuple(warnings))
+
+
+def ruling_without_approval(configs: Path, brand: str, as_of: date) -> Ruling:
+    """Work out a policy for a day, whether or not it may be used to make a list then: to hold a list against it.
+
+    :raises PolicyError: it cannot be read.
+    """
+    loaded = read_policy(brand_file(configs, brand), countries=known_countries())
+    law = load_law(loaded.policy.law, configs)
+    others = other_brands(configs, brand, load_site(configs))
+    return Ruling(loaded, law, plan_under(law, loaded.policy, as_of, others), ())

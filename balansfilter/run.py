@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,23 +18,26 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from balansfilter.audit.folder import BrandAudit, told_as_audit_error
+from balansfilter.audit.handing_over import hand_over
 from balansfilter.audit.keyring import brand_key
 from balansfilter.audit.keys import AuditKey
-from balansfilter.audit.ledger import Event, Ledger, runs_open, utc_now
-from balansfilter.audit.pending import finish_pending
+from balansfilter.audit.ledger import Event, Ledger, utc_now
 from balansfilter.audit.texts import keep_texts
 from balansfilter.deciding import EngineName, Job
+from balansfilter.delta import PublishedLists, write_delta
 from balansfilter.disk import make_private_folder, sha256_file, sync, write_private
-from balansfilter.errors import AuditError, BalansfilterError, ClosedDayError, GuardError, UsageError
+from balansfilter.errors import AuditError, BalansfilterError, ClosedDayError, GuardError, OutputError, UsageError
 from balansfilter.guards import guard_problems
-from balansfilter.lists import make_lists
+from balansfilter.lists import Made, make_lists
 from balansfilter.manifest import make_manifest
 from balansfilter.policy.calling import refuse_closed_day
 from balansfilter.policy.loading import brand_file, load_site
-from balansfilter.policy.site import Site
+from balansfilter.policy.site import Site, work_folder
+from balansfilter.publish.files import WrittenFile
 from balansfilter.publish.fixes import leave_fixes
 from balansfilter.publish.folders import BrandFolders, told_as_output_error
 from balansfilter.publish.lock import brand_lock
+from balansfilter.recovery import BrandPlaces, brand_places, opened, refuse_broken, take_away
 from balansfilter.ruling import rule
 from balansfilter.watch import Silence, Watcher
 
@@ -75,6 +77,8 @@ class Outcome:
     """The folder of the published run; None after a dry run."""
     previous: dict[str, Any] | None
     """The manifest of the run that was published before."""
+    not_handed_over: str | None = None
+    """Why the head of the ledger could not be handed over; None if it could, or nobody asked for it."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,10 @@ class _Run:
     @property
     def audit(self) -> BrandAudit:
         return BrandAudit(self.site.audit.dir / self.request.brand)
+
+    @property
+    def places(self) -> BrandPlaces:
+        return brand_places(self.request.configs, self.site, self.request.brand)
 
 
 def new_run_id() -> str:
@@ -124,14 +132,14 @@ def _publish(this: _Run) -> Outcome:
     folders = this.folders
     with brand_lock(folders.lock, this.request.brand, this.run_id, utc_now(), this.request.lock_wait):
         this.watch.step("locked")
-        ledger = Ledger(this.audit.ledger)
-        recover(folders, this.audit, ledger)
+        ledger = opened(this.places, this.site)
+        refuse_broken(this.places, ledger.events)
         previous = folders.current_run()
         previous_manifest = folders.manifest(previous) if previous else None
-        with _undone_on_failure(this, previous):
+        with _undone_on_failure(this, previous) as end:
             key = brand_key(this.site.audit.key_file, ledger)
             staged = folders.stage(this.run_id)
-            manifest = _make(this, staged, this.audit, key, previous_manifest)
+            manifest = _make(this, staged, this.audit, key, previous_manifest, ledger)
             prepared = ledger.append("run.prepared", _prepared(manifest, staged))
             _add_page(staged, manifest, prepared, folders)
             this.watch.step("prepared")
@@ -141,20 +149,23 @@ def _publish(this: _Run) -> Outcome:
             this.watch.step("swapped")
             ledger.append("run.published", {"run_id": this.run_id})
         this.watch.step("published")
-    return Outcome(this.run_id, manifest, folder, previous_manifest)
+        failure = end.failure or hand_over(this.site.audit.checkpoint, ledger)
+    return Outcome(this.run_id, manifest, folder, previous_manifest, failure)
 
 
 def _rehearse(this: _Run) -> Outcome:
     previous = this.folders.current_run()
     previous_manifest = this.folders.manifest(previous) if previous else None
-    with tempfile.TemporaryDirectory(prefix="balansfilter-") as scratch:
-        folder = Path(scratch)
-        manifest = _make(this, folder, BrandAudit(folder / ".audit"), AuditKey("0" * 64), previous_manifest)
+    with work_folder(this.site) as scratch:
+        folder = scratch / "lists"
+        make_private_folder(folder)
+        audit = BrandAudit(scratch / "audit" / this.request.brand)
+        manifest = _make(this, folder, audit, AuditKey("0" * 64), previous_manifest, None)
     return Outcome(this.run_id, manifest, None, previous_manifest)
 
 
-def _make(
-    this: _Run, folder: Path, audit: BrandAudit, key: AuditKey, previous: dict[str, Any] | None
+def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
+    this: _Run, folder: Path, audit: BrandAudit, key: AuditKey, previous: dict[str, Any] | None, ledger: Ledger | None
 ) -> dict[str, Any]:
     """Make the lists, the decisions and the manifest in a folder, and hold them against the guards."""
     request = this.request
@@ -183,7 +194,10 @@ def _make(
     )
     for warning in made.warnings[len(ruling.warnings) :]:
         this.watch.warn(warning)
-    manifest = make_manifest(made, this.run_id, utc_now(), key.id, previous["run_id"] if previous else None)
+    delta = _delta(this, folder, made, previous)
+    before = previous["run_id"] if previous else None
+    manifest = make_manifest(made, this.run_id, utc_now(), key.id, before, delta)
+    manifest["ledger"] = {"seq": ledger.head[0], "hash": ledger.head[1]} if ledger and ledger.events else None
     with told_as_output_error("write in", folder):
         shutil.rmtree(folder / ".scratch")
         write_private(folder / "manifest.json", _pretty(manifest))
@@ -195,7 +209,28 @@ def _make(
     if tripped:
         raise GuardError("a guard tripped:", tripped)
     keep_texts(audit, ruling.loaded, ruling.law)
+    with told_as_audit_error(decisions.parent):
+        for part in (audit.decisions_folder, audit.secrets, audit.root, audit.root.parent):
+            sync(part)
     return manifest
+
+
+def _delta(this: _Run, folder: Path, made: Made, previous: dict[str, Any] | None) -> WrittenFile | None:
+    """Tell what came and went against the published run, where the policy asks for it."""
+    policy = made.ruling.loaded.policy
+    if not policy.output.delta:
+        return None
+    before = None
+    if previous is not None:
+        before = this.folders.runs / previous["run_id"] / previous["outputs"]["callable"]["name"]
+        if not before.is_file():
+            this.watch.warn(
+                f"the list of run {previous['run_id']} is gone: delta.csv tells only what is on the list now"
+            )
+            before = None
+    with told_as_output_error("write in", folder):
+        lists = PublishedLists(policy.call_list, made.ruling.plan, ZoneInfo(this.site.timezone))
+        return write_delta(lists, before, folder / made.callable_list.name, folder / "delta.csv")
 
 
 def _add_page(staged: Path, manifest: dict[str, Any], prepared: Event, folders: BrandFolders) -> None:
@@ -227,25 +262,46 @@ def _prepared(manifest: dict[str, Any], staged: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def _undone_on_failure(this: _Run, previous: str | None) -> Iterator[None]:
+def _undone_on_failure(this: _Run, previous: str | None) -> Iterator[_End]:
     """Put everything back as it was when a run fails, and record that it failed.
+
+    Where the disk takes nothing any more the list may stand that was swapped in; then it was published, and the next
+    command records it.
 
     An interruption may come in the midst of an append to the ledger, so the ledger is read anew. Where it says that
     the run was published the interruption came too late, and the run is done. A day without calls is no failure.
     """
+    end = _End()
     try:
-        yield
+        yield end
     except BaseException as error:
         ledger = _ledger_again(this)
         if ledger is not None and _is_published(ledger, this.run_id):
             return
-        _put_back(this, previous)
-        if ledger is not None and not isinstance(error, ClosedDayError):
-            # The reason of the failure matters more than that it could not be written down as well.
-            with suppress(AuditError):
+        # The reason of the failure matters more than that it could not be put back, or be written down, as well: what
+        # is left the next command finds by the staging folder, or by `run.prepared`.
+        with suppress(AuditError, OutputError):
+            _put_back(this, previous)
+            if ledger is not None and not isinstance(error, ClosedDayError):
                 ledger.append("run.failed", _failure(this.run_id, error))
-        this.folders.discard(this.run_id)
-        raise
+            this.folders.discard(this.run_id)
+        if not isinstance(error, Exception) or not _stands(this):
+            raise
+        end.failure = f"the list stands, but the ledger could not be told: {error}; the next command records it"
+
+
+@dataclass
+class _End:
+    """How a run ended."""
+
+    failure: str | None = None
+    """What went wrong after its list was swapped in, and could not be put back."""
+
+
+def _stands(this: _Run) -> bool:
+    with suppress(OutputError):
+        return this.folders.current_run() == this.run_id
+    return False
 
 
 def _ledger_again(this: _Run) -> Ledger | None:
@@ -263,19 +319,11 @@ def _put_back(this: _Run, previous: str | None) -> None:
     folders = this.folders
     if previous != folders.current_run():
         if previous is None:
-            folders.current.unlink()
+            with told_as_output_error("remove", folders.current):
+                folders.current.unlink()
         else:
             folders.swap(previous)
-    _take_away(folders, this.audit, this.run_id)
-
-
-def _take_away(folders: BrandFolders, audit: BrandAudit, run_id: str) -> None:
-    """Remove what a run without a published list left among what is published; its staging folder goes last.
-
-    By that folder, or by `run.prepared`, it is found again if the process is killed before its end is recorded.
-    """
-    audit.decisions(run_id).unlink(missing_ok=True)
-    shutil.rmtree(folders.runs / run_id, ignore_errors=True)
+    take_away(folders, this.audit, this.run_id)
 
 
 def _failure(run_id: str, error: BaseException) -> dict[str, Any]:
@@ -289,25 +337,6 @@ def error_json(error: BalansfilterError) -> dict[str, Any]:
     """Give an error as plain JSON values."""
     problems = [str(problem) for problem in error.problems[:_TOLD_PROBLEMS]]
     return {"code": error.code, "exit": error.exit_code, "message": error.message, "problems": problems}
-
-
-def recover(folders: BrandFolders, audit: BrandAudit, ledger: Ledger) -> None:
-    """Finish what a killed run left: record how it ended, and clear what it left behind.
-
-    A run whose list stands as `current` was published, though it could not say so. Every other was abandoned.
-    """
-    finish_pending(audit, folders.runs, ledger.events)
-    prepared = [str(event.body["run_id"]) for event in runs_open(ledger.events)]
-    ended = {event.body.get("run_id") for event in ledger.events if event.event in ("run.failed", "run.abandoned")}
-    current = folders.current_run()
-    for run_id in dict.fromkeys([*prepared, *folders.left_behind()]):
-        if run_id == current:
-            ledger.append("run.published", {"run_id": run_id, "recovered": True})
-            continue
-        _take_away(folders, audit, run_id)
-        if run_id not in ended:
-            ledger.append("run.abandoned", {"run_id": run_id, "prepared": run_id in prepared})
-        folders.discard(run_id)
 
 
 def standing(configs: Path, brand: str) -> str:

@@ -15,7 +15,7 @@ _INVISIBLE = r"[\p{Cc}\p{Cf}]"
 _SPACE = r"[\s\u{85}]"
 _DASH = r"[\p{Pd}\u{2212}\u{2043}]"
 """Hyphens and dashes of any kind, the minus sign and the hyphen bullet."""
-_FULL_WIDTH = {chr(0xFF10 + digit): str(digit) for digit in range(10)}
+_FULL_WIDTH = {chr(0xFEE0 + ord(sign)): sign for sign in "0123456789+()./"}
 _LAID_OUT = r"[^!-~]|^['=]"
 """Only such a cell can hold layout: the others are made of the visible signs of ASCII."""
 _GUARD = r"^['’‘]"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -39,6 +39,8 @@ class Taken:
     """What is worth a look, with file and line."""
     confirmed: bool = False
     """Whether somebody confirmed that it was complete on its day."""
+    newest_on: date | None = None
+    """The day of the newest objection in it, up to the as-of date; None where it tells none."""
 
     @property
     def dated_by(self) -> str:
@@ -71,6 +73,8 @@ class Taken:
             "dated_by": self.dated_by,
             "valid_until": self.valid_until.isoformat() if self.valid_until else None,
         }
+        if self.newest_on is not None:
+            told["newest_on"] = self.newest_on.isoformat()
         if self.tally is not None:
             told |= _counted(self.tally)
         return told if found is None else told | {"in_call_list": found.__dict__}
@@ -84,15 +88,21 @@ def _counted(tally: Tally) -> dict[str, Any]:
     return told | {"unreadable_reasons": reasons}
 
 
+def newest_objection(sources: Iterable[Taken]) -> date | None:
+    """Return the day of the newest objection in any source; None where none tells days."""
+    return max((source.newest_on for source in sources if source.newest_on), default=None)
+
+
 def dated(taken: Taken, newest: Newest, confirmed: Callable[[], Mapping[str, date]]) -> tuple[Taken, Problem | None]:
     """Give a list of objections the day of its newest one, where that counts, or the day that was confirmed.
 
     :param confirmed: gives the days on which lists, by their digests, were confirmed to be complete.
     """
     mark = taken.fingerprint
+    taken = replace(taken, newest_on=newest.day)
     if isinstance(taken.spec, Objections) and taken.spec.closed is not None:
         return taken, None
-    if newest.column is not None:
+    if newest.dates_list:
         if newest.day is None:
             return taken, no_newest(mark, newest.as_of)
         mark = replace(mark, snapshot_on=newest.day)

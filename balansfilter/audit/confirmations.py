@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 
 from balansfilter.audit.folder import BrandAudit
-from balansfilter.audit.history import CONFIRMED
 from balansfilter.audit.ledger import read_chain
+from balansfilter.audit.names import CONFIRMED
 from balansfilter.policy.site import Site
 
 

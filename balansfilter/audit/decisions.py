@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
 
 import polars as pl
 
 from balansfilter.audit.keys import AuditKey
+from balansfilter.audit.leaves import Secret, Words, hash_columns, leaves, persons
+from balansfilter.audit.tree import Root
 from balansfilter.compiled.texts import Packed
 from balansfilter.decision.reasons import REASONS
+from balansfilter.disk import make_private_folder, write_private
 from balansfilter.parquet import ParquetWriter
 from balansfilter.plan import Plan
 from balansfilter.policy.law import GROUNDS
@@ -39,12 +45,86 @@ def decisions_schema(plan: Plan) -> pl.Schema:
     )
 
 
-def decisions_file(path: Path, plan: Plan) -> ParquetWriter:
-    """Begin a decisions file.
+def secret_file(decisions: Path) -> Path:
+    """The file of the secret from which the nonces of a decisions file come, until somebody is forgotten in it."""
+    return decisions.parents[1] / "secrets" / decisions.stem
 
-    It is not compressed: most of it is keyed hashes, which cannot be, and which take longest to try.
+
+def nonces_file(decisions: Path) -> Path:
+    """The file of the nonces that are left, once somebody was forgotten in a decisions file."""
+    return decisions.parents[1] / "secrets" / f"{decisions.stem}.nonces"
+
+
+class ReadyRows(NamedTuple):
+    """Rows that are ready to be written, with their leaves."""
+
+    frame: pl.DataFrame
+    leaves: Words
+
+
+class DecisionsFile:
+    """The decisions of a run while they are written, and the root over them.
+
+    The file is not compressed: most of it is keyed hashes, which cannot be, and which take longest to try.
     """
-    return ParquetWriter(path, decisions_schema(plan), compressed=False)
+
+    def __init__(self, path: Path, plan: Plan) -> None:
+        """Begin a decisions file, named after its run, and the file of its secret.
+
+        :raises OSError: one of them cannot be made.
+        """
+        self._schema = decisions_schema(plan)
+        self._run_id = path.stem
+        self._secret = Secret.make()
+        self._root = Root()
+        make_private_folder(secret_file(path).parent)
+        write_private(secret_file(path), self._secret.text.encode(), os.O_EXCL)
+        self._file = ParquetWriter(path, self._schema, compressed=False)
+
+    def __enter__(self) -> Self:
+        self._file.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.__exit__(kind, error, trace)
+
+    def prepare(self, rows: pl.DataFrame) -> ReadyRows:
+        """Work out the leaves of rows; in any thread."""
+        first = int(rows["row"][0]) if rows.height else 1
+        nonces = self._secret.nonces(first, rows.height)
+        return ReadyRows(rows, leaves(rows, self._run_id, persons(rows, nonces)))
+
+    def write(self, ready: ReadyRows) -> None:
+        """Add rows, in order.
+
+        :raises OSError: the disk is full, or refuses otherwise.
+        """
+        self._root.add(ready.leaves)
+        self._file.write(ready.frame)
+
+    def close(self) -> None:
+        """Write what is left and wait until the file is on disk.
+
+        :raises OSError: the disk is full, or refuses otherwise.
+        """
+        self._file.close()
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the file, once it is closed."""
+        return self._file.sha256
+
+    @property
+    def root(self) -> str:
+        """The root over the rows that were written."""
+        return self._root.digest()
+
+    @property
+    def hashes(self) -> list[str]:
+        """The columns of keyed hashes, in their order."""
+        return hash_columns(self._schema.names())
 
 
 def pseudonymised(rows: pl.DataFrame, customer_id: pl.Series | Packed, plan: Plan, key: AuditKey) -> pl.DataFrame:
@@ -54,7 +134,7 @@ def pseudonymised(rows: pl.DataFrame, customer_id: pl.Series | Packed, plan: Pla
         "row",
         _customers(customer_id, key).alias("customer"),
         *numbers,
-        pl.col("product").cast(pl.String),
+        "product",
         (pl.col("reason") > 0).cast(pl.UInt8).cat.to(_DECISION).alias("decision"),
         _named("basis", _GROUND),
         _named("reason", _REASON),

@@ -8,9 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from balansfilter.audit.decisions import nonces_file
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import History, PublishedRun
 from balansfilter.audit.ledger import Event
+from balansfilter.audit.names import APPROVED, APPROVING
 from balansfilter.disk import sha256_file
 from balansfilter.errors import Problem
 
@@ -43,11 +45,24 @@ class Compared:
     pruned: int
     gone: tuple[str, ...]
     problems: tuple[Problem, ...]
+    changed: frozenset[Path]
+    """The files that are not as the ledger says, or not there."""
 
 
 def expected_files(audit: BrandAudit, runs: Path, past: History, events: Sequence[Event]) -> list[Expected]:
     """Give every file that the ledger gives a digest of."""
-    return [*_of_runs(audit, runs, past.runs.values()), *_texts(audit, past.runs.values(), events)]
+    known = [*_of_runs(audit, runs, past.runs.values()), *_texts(audit, past.runs.values(), events)]
+    return [*known, *_reopened(audit, runs, past)]
+
+
+def _reopened(audit: BrandAudit, runs: Path, past: History) -> Iterator[Expected]:
+    """Give what a reopened ledger knows by digest alone."""
+    for event in past.reopened:
+        for file in event.body["files"]:
+            top, *below = Path(file["path"]).parts
+            path = (audit.root if top == "audit" else runs.parent).joinpath(*below)
+            told = f"the file {path.name} that was there when the ledger was reopened"
+            yield Expected(path, file["sha256"], event.seq, told, may_be_gone=True)
 
 
 def _of_runs(audit: BrandAudit, runs: Path, published: Iterable[PublishedRun]) -> Iterator[Expected]:
@@ -61,6 +76,9 @@ def _of_runs(audit: BrandAudit, runs: Path, published: Iterable[PublishedRun]) -
             yield Expected(folder / name, digest, seq, f"the {name} {told}", run.lists_pruned, may_be_gone=gone)
         decisions = audit.decisions(run.run_id)
         yield Expected(decisions, run.decisions_sha256, seq, f"the decisions {told}", run.decisions_pruned)
+        if run.nonces_sha256 is not None:
+            nonces, what = nonces_file(decisions), f"the nonces {told}"
+            yield Expected(nonces, run.nonces_sha256, seq, what, run.decisions_pruned)
 
 
 def _texts(audit: BrandAudit, published: Iterable[PublishedRun], events: Sequence[Event]) -> Iterator[Expected]:
@@ -71,7 +89,7 @@ def _texts(audit: BrandAudit, published: Iterable[PublishedRun], events: Sequenc
         for path, digest, what in ((audit.policy(policy), policy, "policy"), (audit.law(law), law, "law profile")):
             known.setdefault(path, Expected(path, digest, run.prepared.seq, f"the {what} {told}"))
     for event in events:
-        if event.event == "balanstest.approved":
+        if event.event in (APPROVED, APPROVING):
             digest = event.body["policy_sha256"]
             what = f"the policy with the approval of {event.body['balanstest']}"
             known.setdefault(audit.policy(digest), Expected(audit.policy(digest), digest, event.seq, what))
@@ -83,8 +101,10 @@ def compare(expected: Sequence[Expected]) -> Compared:
     with ThreadPoolExecutor(_THREADS) as pool:
         states = list(pool.map(_state, expected))
     gone = [str(file.path) for file, state in zip(expected, states, strict=True) if state == "gone"]
-    problems = [_problem(file, state) for file, state in zip(expected, states, strict=True) if state not in _FINE]
-    return Compared(states.count("same"), states.count("pruned"), tuple(gone), tuple(problems))
+    wrong = [(file, state) for file, state in zip(expected, states, strict=True) if state not in _FINE]
+    problems = tuple(_problem(file, state) for file, state in wrong)
+    changed = frozenset(file.path for file, _ in wrong)
+    return Compared(states.count("same"), states.count("pruned"), tuple(gone), problems, changed)
 
 
 _FINE = frozenset({"same", "pruned", "gone"})
@@ -113,46 +133,6 @@ def _problem(file: Expected, state: str) -> Problem:
     }
     message, hint = told[state]
     return Problem(str(file.path), message=message, hint=hint)
-
-
-@dataclass(frozen=True)
-class Strays:
-    """What stood in the folders of the audit and of the runs at one moment."""
-
-    paths: tuple[Path, ...]
-    run_folders: tuple[Path, ...]
-    pending: Path
-
-    def unknown(self, expected: Sequence[Expected], past: History, busy: str | None) -> Iterator[Problem]:
-        """Give what the ledger does not know; what belongs to a run that is at work is left out."""
-        known = {file.path for file in expected}
-        hint = "it was put there by hand, or the ledger was changed; a run that was killed is cleared by the next run"
-        for path in self.paths:
-            if path.parent == self.pending:
-                told = "was to take the place of the decisions, and has not yet"
-                if busy is None:
-                    yield Problem(str(path), message=told, hint="a command was killed; the next one finishes it")
-            elif path not in known and not _of(path, busy) and path.exists():
-                yield Problem(str(path), message="is not known to the ledger", hint=hint)
-        for folder in self.run_folders:
-            if folder.name not in past.runs and folder.name != busy and folder.exists():
-                yield Problem(str(folder), message="is the folder of a run that the ledger does not know", hint=hint)
-
-
-def _of(path: Path, busy: str | None) -> bool:
-    return busy is not None and (busy in (path.stem, path.parent.name) or path.parent.name in ("policies", "laws"))
-
-
-def strays(audit: BrandAudit, runs: Path) -> Strays:
-    """List what stands in the folders of the audit and of the runs."""
-    folders = sorted(runs.iterdir()) if runs.exists() else []
-    paths = [
-        path for folder in folders if folder.is_dir() for path in folder.iterdir() if not _PAGE.fullmatch(path.name)
-    ]
-    paths += [path for path in sorted(audit.root.rglob("*")) if not path.is_dir() and path != audit.ledger]
-    run_folders = tuple(folder for folder in folders if folder.is_dir())
-    files = [path for path in folders if not path.is_dir()]
-    return Strays((*files, *paths), run_folders, audit.pending)
 
 
 @dataclass(frozen=True)

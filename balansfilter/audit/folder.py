@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from balansfilter import scratch
 from balansfilter.errors import AuditError
 
 
@@ -45,9 +46,19 @@ class BrandAudit:
         return self.decisions_folder / f"{run_id}.parquet"
 
     @property
+    def secrets(self) -> Path:
+        """The folder of what opens the leaves of the decisions: a secret a run, or the nonces that are left."""
+        return self.root / "secrets"
+
+    @property
     def pending(self) -> Path:
         """The folder in which decisions are rewritten, out of sight, before they take the place of the old ones."""
         return self.root / ".pending"
+
+    @property
+    def temporary(self) -> Path:
+        """The place of the whole site for what is not finished."""
+        return self.root.parent / scratch.NAME
 
     @property
     def policies(self) -> Path:

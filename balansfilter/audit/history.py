@@ -8,32 +8,7 @@ from datetime import date
 from typing import Any
 
 from balansfilter.audit.ledger import Event
-
-PRUNED = "audit.pruned"
-FORGOTTEN = "audit.forgotten"
-RECALLED = "run.recalled"
-REKEYED = "audit.rekeyed"
-ROOTED = "decisions.rooted"
-EXPORTED = "audit.exported"
-CONFIRMED = "objections.confirmed"
-
-
-_NEEDED: dict[str, tuple[str, ...]] = {
-    "run.prepared": ("run_id", "as_of", "policy", "law", "sources", "outputs", "key_id", "manifest_sha256"),
-    "run.published": ("run_id",),
-    "balanstest.approved": ("balanstest", "policy_sha256"),
-    CONFIRMED: ("by", "complete_on", "lists"),
-    RECALLED: ("run_id", "reason"),
-    REKEYED: ("from", "to"),
-    PRUNED: ("decisions", "lists"),
-    FORGOTTEN: ("decisions", "lists"),
-    ROOTED: ("run_id", "sha256", "root"),
-}
-
-
-def lacking(event: Event) -> tuple[str, ...]:
-    """Give what an event should say and does not: then this program did not write it."""
-    return tuple(name for name in _NEEDED.get(event.event, ()) if name not in event.body)
+from balansfilter.audit.names import HANDED_OVER, NOT_HANDED_OVER, REOPENED
 
 
 @dataclass(frozen=True)
@@ -54,8 +29,14 @@ class PublishedRun:
     """The `audit.pruned` or `audit.forgotten` that removed its lists."""
     recalled: Event | None = None
     """Its `run.recalled`."""
-    rooted: Event | None = None
-    """The last `decisions.rooted` over its decisions as they are now."""
+    rechecked: Event | None = None
+    """Its last `list.rechecked`."""
+    left_out: Event | None = None
+    """Its last `list.without`: that the dialler has left out the rows of a list of withdrawn rows."""
+    forgotten: int = 0
+    """How many of its rows were forgotten."""
+    nonces_sha256: str | None = None
+    """The digest of the nonces that were left when somebody was last forgotten in it."""
 
     @property
     def run_id(self) -> str:
@@ -74,6 +55,12 @@ class PublishedRun:
         return outputs
 
     @property
+    def root(self) -> str | None:
+        """The root over its decisions, fixed when it was written; None for a run of version 0.1."""
+        root = self.outputs["decisions"].get("root")
+        return None if root is None else str(root)
+
+    @property
     def key_id(self) -> str:
         """Names the key of its keyed hashes."""
         return str(self.prepared.body["key_id"])
@@ -90,6 +77,14 @@ class History:
     """Names every key that was ever in use, oldest first."""
     lost_key_ids: frozenset[str]
     """Names the keys that were lost: what was written with them cannot be searched any more."""
+    reopened: tuple[Event, ...] = ()
+    """Each `audit.reopened`: a break that was recorded, and after which the ledger went on."""
+    standing: str | None = None
+    """The run that `current` must show: the one that was published last, or that stood at the last reopening."""
+    handed_over: Event | None = None
+    """The last head that was handed over."""
+    not_handed_over: Event | None = None
+    """The last head of which the handing over failed, where none succeeded since."""
 
     @property
     def last(self) -> PublishedRun | None:
@@ -98,24 +93,40 @@ class History:
 
 
 def history(events: Sequence[Event]) -> History:
-    """Work out what became of each published run."""
+    """Work out what became of each published run; the events are those of a chain without problems."""
     prepared: dict[str, Event] = {}
     runs: dict[str, PublishedRun] = {}
     keys: list[str] = []
     lost: set[str] = set()
+    standing: str | None = None
     for event in events:
         match event.event:
             case "run.prepared":
                 prepared[event.body["run_id"]] = event
                 keys.append(event.body["key_id"])
             case "run.published" if event.body["run_id"] in prepared:
+                standing = event.body["run_id"]
                 _publish(runs, prepared[event.body["run_id"]], event)
             case "audit.rekeyed":
                 keys.append(event.body["to"])
                 lost |= {event.body["from"]} if event.body.get("lost") else set()
+            case "audit.reopened":
+                standing = event.body["current"]
             case _:
                 _later(runs, event)
-    return History(runs, keys[-1] if keys else None, tuple(dict.fromkeys(keys)), frozenset(lost))
+    found = History(runs, keys[-1] if keys else None, tuple(dict.fromkeys(keys)), frozenset(lost))
+    return replace(
+        found,
+        standing=standing,
+        reopened=tuple(event for event in events if event.event == REOPENED),
+        handed_over=next((event for event in reversed(events) if event.event == HANDED_OVER), None),
+        not_handed_over=_still_failing(events),
+    )
+
+
+def _still_failing(events: Sequence[Event]) -> Event | None:
+    last = next((event for event in reversed(events) if event.event in (HANDED_OVER, NOT_HANDED_OVER)), None)
+    return last if last is not None and last.event == NOT_HANDED_OVER else None
 
 
 def _publish(runs: dict[str, PublishedRun], prepared: Event, published: Event) -> None:
@@ -134,14 +145,24 @@ def _later(runs: dict[str, PublishedRun], event: Event) -> None:
             _change(runs, body["lists"], lists_pruned=event)
         case "audit.forgotten":
             for file in body["decisions"]:
-                _change(runs, [file["run_id"]], decisions_sha256=file["after"], rooted=None)
+                _forget(runs, file)
             _change(runs, body["lists"], lists_pruned=event)
         case "run.recalled":
             _change(runs, [body["run_id"]], recalled=event)
-        case "decisions.rooted":
-            _change(runs, [body["run_id"]], rooted=event)
+        case "list.rechecked":
+            _change(runs, [body["run_id"]], rechecked=event)
+        case "list.without":
+            _change(runs, [body["run_id"]], left_out=event)
         case _:
             pass
+
+
+def _forget(runs: dict[str, PublishedRun], file: dict[str, Any]) -> None:
+    run = runs.get(file["run_id"])
+    if run is not None:
+        forgotten = run.forgotten + file["rows"]
+        nonces = file.get("nonces")
+        runs[file["run_id"]] = replace(run, decisions_sha256=file["after"], forgotten=forgotten, nonces_sha256=nonces)
 
 
 def _change(runs: dict[str, PublishedRun], run_ids: Iterable[str], **changes: Any) -> None:

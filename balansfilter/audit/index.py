@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -24,8 +23,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from balansfilter.audit.leaves import hash_columns
 from balansfilter.disk import make_private_folder, open_private
 from balansfilter.errors import AuditError
+from balansfilter.scratch import NAME, scratch
 
 _MAGIC = "balansfilter index 2"
 _HEAD = 256
@@ -48,11 +49,6 @@ Kind = Literal["customer", "number"]
 
 class _Unusable(Exception):  # noqa: N818 - no error: an index that is made again
     """An index is absent, stale or damaged."""
-
-
-def hash_columns(names: Collection[str]) -> list[str]:
-    """Give the columns of a decisions file that hold keyed hashes."""
-    return [name for name in names if name == "customer" or name.startswith("number_")]
 
 
 def rows_of(decisions: Path, sha256: str, folder: Path, hashes: Mapping[Kind, str]) -> list[int]:
@@ -170,15 +166,15 @@ def _write(path: Path, sha256: str, found: tuple[Entries, Rests]) -> None:
     parts = [slice(int(first), int(last)) for first, last in pairwise(begins)]
     buckets = [entries[part].tobytes() + rests[part].tobytes() for part in parts]
     table = begins.tobytes() + np.array([zlib.crc32(bucket) for bucket in buckets], np.uint32).tobytes()
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
         make_private_folder(path.parent)
-        with os.fdopen(open_private(fresh, os.O_WRONLY | os.O_TRUNC), "wb") as file:
-            file.write(_head(sha256, table) + table)
-            file.writelines(buckets)
-        fresh.rename(path)
+        with scratch(path.parent / NAME) as folder:
+            fresh = folder / "new"
+            with os.fdopen(open_private(fresh, os.O_WRONLY | os.O_EXCL), "wb") as file:
+                file.write(_head(sha256, table) + table)
+                file.writelines(buckets)
+            fresh.rename(path)
     except OSError as error:
-        fresh.unlink(missing_ok=True)
         raise AuditError(
             f"cannot write the index {path}: {error.strerror}; set cache.dir to a folder with room"
         ) from error

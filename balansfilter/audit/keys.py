@@ -25,6 +25,7 @@ from balansfilter.compiled.texts import Packed
 from balansfilter.disk import make_private_folder, sync, write_private
 from balansfilter.errors import AuditError
 from balansfilter.phone import e164
+from balansfilter.scratch import NAME, put, scratch
 
 _KEY_DIGITS = 64
 HASH_BYTES = 16
@@ -139,26 +140,23 @@ def make_key() -> AuditKey:
 
 
 def write_key(path: Path, key: AuditKey) -> None:
-    """Write a key in one step, in place of what is there; the caller waits for the folder.
+    """Write a key in one step, in place of what is there.
 
     :raises OSError: it cannot be written.
     """
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    write_private(fresh, key.text.encode())
-    fresh.rename(path)
+    put(path.parent / NAME, path, key.text.encode())
 
 
 def _first_key(path: Path) -> AuditKey:
     """Make the first key; of several processes that try at once one wins, and all use its key."""
     make_private_folder(path.parent)
     key = make_key()
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    write_private(fresh, key.text.encode())
-    try:
-        os.link(fresh, path)
-        sync(path.parent)
-    except FileExistsError:
-        return read_key(path)
-    finally:
-        fresh.unlink()
+    with scratch(path.parent / NAME) as folder:
+        fresh = folder / "new"
+        write_private(fresh, key.text.encode(), os.O_EXCL)
+        try:
+            os.link(fresh, path)
+            sync(path.parent)
+        except FileExistsError:
+            return read_key(path)
     return key

@@ -2,7 +2,8 @@
 
 The hash of an event is the SHA-256 of the RFC 8785 canonical JSON of `seq`, `at`, `event`, `body` and `prev`; `prev` is
 the hash of the event before, and 64 zeros for the first. The first event, `ledger.opened`, says whose ledger it is. An
-event counts once its line, with the newline, is on disk.
+event counts once its line, with the newline, is on disk. Since ledger 2 a body stands in the ledger as RFC 8785 writes
+it; in ledger 1 its names may stand in another order.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from typing import Any
 
 import rfc8785
 
+from balansfilter.audit.forms import is_digest, is_moment, wrong_in
+from balansfilter.audit.names import ENDINGS, OPENED, PREPARED
+from balansfilter.audit.order import Order
 from balansfilter.disk import make_private_folder, open_private, sync
 from balansfilter.errors import AuditError, Problem
 
 FIRST_PREV = "0" * 64
-OPENED = "ledger.opened"
-LEDGER_VERSION = 1
+LEDGER_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,20 @@ class Event:
 
     def line(self) -> str:
         """Give the event as it stands in the ledger, without the newline."""
-        return json.dumps(self.__dict__, ensure_ascii=False, separators=(",", ":"))
+        return self._line(rfc8785.dumps(self.body).decode())
+
+    def is_written_as(self, line: bytes) -> bool:
+        """Whether a line holds the event as this program writes it: no other way to write a number or a text passes."""
+        told = line.decode()
+        body, in_order = (
+            json.dumps(self.body, ensure_ascii=False, separators=(",", ":"), sort_keys=in_order)
+            for in_order in (False, True)
+        )
+        return told == self._line(body) and in_order == rfc8785.dumps(self.body).decode()
+
+    def _line(self, body: str) -> str:
+        told = [f'"seq":{self.seq}', *(f'"{name}":{json.dumps(getattr(self, name))}' for name in ("at", "event"))]
+        return "{" + ",".join([*told, f'"body":{body}', f'"prev":"{self.prev}"', f'"hash":"{self.hash}"']) + "}"
 
 
 def event_hash(seq: int, at: str, event: str, body: dict[str, Any], prev: str) -> str:
@@ -89,20 +105,46 @@ def read_chain(path: Path) -> Chain:
     except OSError as error:
         raise AuditError(f"cannot read the ledger {path}: {error.strerror}") from error
     *lines, torn = data.split(b"\n")
-    events: list[Event] = []
-    problems: list[Problem] = []
-    prev = FIRST_PREV
+    reading = _Reading(str(path))
     for number, line in enumerate(lines, start=1):
+        reading.take(number, line)
+    problems = [*reading.problems, *_other_brand(path, reading.events)]
+    return Chain(tuple(reading.events), tuple(problems), torn)
+
+
+class _Reading:
+    """What was read of a ledger so far."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._prev = FIRST_PREV
+        self._order = Order()
+        self.events: list[Event] = []
+        self.problems: list[Problem] = []
+
+    def take(self, number: int, line: bytes) -> None:
+        """Take in a line, and hold it against those before."""
         event = _event(line)
-        told = f"line {number} is not an event" if event is None else _broken(event, number, prev)
+        told = f"line {number} is not an event" if event is None else _broken(event, number, self._prev)
         if told:
-            problems.append(Problem(str(path), number, message=told, hint=_CHANGED))
-        if event is not None:
-            prev = event.hash
-            if _holds(event):
-                events.append(event)
-    problems += _other_brand(path, events)
-    return Chain(tuple(events), tuple(problems), torn)
+            self._tell(number, told)
+        if event is None:
+            return
+        self._prev = event.hash
+        if not _holds(event):
+            return
+        wrong = wrong_in(event.event, event.body)
+        if wrong:
+            self._tell(number, f"event {number} {wrong}")
+            return
+        self.events.append(event)
+        if event.line().encode() != line and self.events[0].body.get("ledger") != 1:
+            self._tell(number, f"event {number} is not written as RFC 8785 says")
+        for told in self._order.follow(event.seq, event.event, event.body, event.hash):
+            self._tell(number, f"event {number} {told}")
+
+    def _tell(self, number: int, told: str) -> None:
+        self.problems.append(Problem(self._file, number, message=told, hint=_CHANGED))
 
 
 def _other_brand(path: Path, events: list[Event]) -> Iterator[Problem]:
@@ -117,13 +159,12 @@ _CHANGED = "the ledger was changed after it was written"
 
 def _event(line: bytes) -> Event | None:
     try:
-        fields = json.loads(line)
-        event = Event(**fields)
-        if not isinstance(event.body, dict) or event.line().encode() != line:
-            return None
-    except (ValueError, TypeError):
+        event = Event(**json.loads(line))
+        sound = type(event.seq) is int and is_moment(event.at) and isinstance(event.event, str)
+        sound = sound and isinstance(event.body, dict) and is_digest(event.prev) and is_digest(event.hash)
+        return event if sound and event.is_written_as(line) else None
+    except (ValueError, TypeError, RecursionError, rfc8785.CanonicalizationError):
         return None
-    return event
 
 
 def _broken(event: Event, number: int, prev: str) -> str:
@@ -158,6 +199,11 @@ class Ledger:
         self.events = list(chain.events)
         if chain.torn:
             self._mend(chain.torn)
+
+    @property
+    def head(self) -> tuple[int, str]:
+        """Position and hash of the last event; 0 and zeros for an empty ledger."""
+        return self._seq, self._prev
 
     @property
     def brand(self) -> str:
@@ -229,8 +275,8 @@ def _write_all(descriptor: int, data: bytes) -> None:
 
 def runs_open(events: list[Event]) -> Iterator[Event]:
     """Give the `run.prepared` events of runs of which it was never recorded how they ended."""
-    ended = {e.body.get("run_id") for e in events if e.event in ("run.published", "run.failed", "run.abandoned")}
-    return (e for e in events if e.event == "run.prepared" and e.body.get("run_id") not in ended)
+    ended = {e.body.get("run_id") for e in events if e.event in ENDINGS}
+    return (e for e in events if e.event == PREPARED and e.body.get("run_id") not in ended)
 
 
 def event_runs(event: Event) -> frozenset[str]:

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from balansfilter.audit.decisions import nonces_file, secret_file
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import PublishedRun, history
 from balansfilter.audit.ledger import Event
@@ -40,18 +41,33 @@ def _put_in_place(audit: BrandAudit, runs: dict[str, PublishedRun]) -> None:
     if not audit.pending.exists():
         return
     for path in audit.pending.iterdir():
-        run = runs.get(path.stem)
-        if run is not None and not run.decisions_pruned and sha256_file(path) == run.decisions_sha256:
-            path.rename(audit.decisions(path.stem))
-        else:
+        target = _target(audit, runs.get(path.stem), path)
+        if target is None:
             path.unlink()
-    sync(audit.decisions_folder)
+        else:
+            path.rename(target)
+    for folder in (audit.decisions_folder, audit.secrets):
+        if folder.exists():
+            sync(folder)
     audit.pending.rmdir()
+
+
+def _target(audit: BrandAudit, run: PublishedRun | None, path: Path) -> Path | None:
+    """Give where a rewritten file belongs; None where the ledger knows nothing of it."""
+    if run is None or run.decisions_pruned:
+        return None
+    decisions = audit.decisions(run.run_id)
+    belongs = {run.decisions_sha256: decisions, run.nonces_sha256: nonces_file(decisions)}
+    return belongs.get(sha256_file(path))
 
 
 def _remove(audit: BrandAudit, runs: Path, published: Iterable[PublishedRun]) -> None:
     for run in published:
+        decisions = audit.decisions(run.run_id)
+        if run.decisions_pruned or run.forgotten:
+            secret_file(decisions).unlink(missing_ok=True)
         if run.decisions_pruned:
-            audit.decisions(run.run_id).unlink(missing_ok=True)
+            nonces_file(decisions).unlink(missing_ok=True)
+            decisions.unlink(missing_ok=True)
         if run.lists_pruned and (runs / run.run_id).exists():
             shutil.rmtree(runs / run.run_id)

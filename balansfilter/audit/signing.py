@@ -14,7 +14,7 @@ from balansfilter.audit.checkpoint import Checkpoint, signature_line, signature_
 from balansfilter.errors import AuditError, UsageError
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 _ED25519 = b"\x01"
 
@@ -24,6 +24,20 @@ def sign(checkpoint: Checkpoint, key_file: Path) -> Checkpoint:
 
     :raises AuditError: the key cannot be read, is no Ed25519 key, or others may read it.
     """
+    key = _private_key(key_file)
+    line = signature_line(checkpoint.origin, _hash(checkpoint, key.public_key()), key.sign(checkpoint.text.encode()))
+    return replace(checkpoint, signatures=(*checkpoint.signatures, line))
+
+
+def signature_under(data: bytes, key_file: Path) -> bytes:
+    """Give the 64 bytes of a signature under some bytes.
+
+    :raises AuditError: the key cannot be read, is no Ed25519 key, or others may read it.
+    """
+    return _private_key(key_file).sign(data)
+
+
+def _private_key(key_file: Path) -> Ed25519PrivateKey:
     _needs_extra()
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -41,8 +55,7 @@ def sign(checkpoint: Checkpoint, key_file: Path) -> Checkpoint:
         )
     if not isinstance(key, Ed25519PrivateKey):
         raise AuditError(f"{key_file} is no Ed25519 key; make one with: openssl genpkey -algorithm ed25519")
-    line = signature_line(checkpoint.origin, _hash(checkpoint, key.public_key()), key.sign(checkpoint.text.encode()))
-    return replace(checkpoint, signatures=(*checkpoint.signatures, line))
+    return key
 
 
 def check_signature(checkpoint: Checkpoint, public_key_file: Path) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 
 from balansfilter.audit.folder import BrandAudit
-from balansfilter.disk import make_private_folder, sync, write_private
+from balansfilter.disk import make_private_folder
 from balansfilter.errors import AuditError
 from balansfilter.policy.law import PACKAGED, Law
 from balansfilter.policy.loading import LoadedPolicy
+from balansfilter.scratch import put
 
 
 def keep_texts(audit: BrandAudit, policy: LoadedPolicy, law: Law | None = None) -> None:
@@ -18,9 +18,9 @@ def keep_texts(audit: BrandAudit, policy: LoadedPolicy, law: Law | None = None) 
 
     :raises AuditError: a text cannot be written, or the law profile was changed since it was read.
     """
-    _keep(audit.policy(policy.sha256), policy.document.data)
+    _keep(audit.temporary, audit.policy(policy.sha256), policy.document.data)
     if law is not None and not audit.law(law.sha256).exists():
-        _keep(audit.law(law.sha256), _law_text(law))
+        _keep(audit.temporary, audit.law(law.sha256), _law_text(law))
 
 
 def _law_text(law: Law) -> bytes:
@@ -34,14 +34,11 @@ def _law_text(law: Law) -> bytes:
     return data
 
 
-def _keep(path: Path, data: bytes) -> None:
+def _keep(place: Path, path: Path, data: bytes) -> None:
     if path.exists():
         return
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         make_private_folder(path.parent)
-        write_private(fresh, data)
-        fresh.rename(path)
-        sync(path.parent)
+        put(place, path, data)
     except OSError as error:
         raise AuditError(f"cannot keep the text of what the run goes by in {path.parent}: {error.strerror}") from error

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from balansfilter.audit.checkpoint import Head
-from balansfilter.audit.files import Inputs, compare, compare_inputs, expected_files, strays
+from balansfilter.audit.files import Inputs, compare, compare_inputs, expected_files
 from balansfilter.audit.folder import BrandAudit
-from balansfilter.audit.history import History, history, lacking
-from balansfilter.audit.ledger import OPENED, Chain, Event, read_chain, runs_open
+from balansfilter.audit.history import History, history
+from balansfilter.audit.keyring import key_problems
+from balansfilter.audit.ledger import Chain, Event, read_chain, runs_open
+from balansfilter.audit.roots import root_problems
 from balansfilter.audit.sign_off import approval_problems
-from balansfilter.errors import Problem
+from balansfilter.audit.strays import strays
+from balansfilter.errors import OutputError, Problem
 
 _TRIES = 3
 
@@ -24,6 +27,8 @@ class Place:
     audit: BrandAudit
     runs: Path
     """The folder with the lists of the runs."""
+    key_file: Path
+    """The file of the audit key."""
     current: Callable[[], str | None]
     """Gives the id of the run that is published."""
     busy: Callable[[], str | None]
@@ -47,6 +52,10 @@ class Verified:
     """Lists that are gone though no prune was recorded. That is no break: lists need not be kept."""
     inputs: Inputs
     """What is left of the files that the runs read."""
+    reopened: tuple[str, ...]
+    """What was recorded each time that the ledger was reopened: such a break stays in sight."""
+    handed_over: tuple[int, str] | None
+    """The last head that was handed over, by its number, and when; None where none ever was."""
     problems: tuple[Problem, ...]
 
 
@@ -68,18 +77,19 @@ def _verify(place: Place, kept: Sequence[Head]) -> Verified:
     on_disk = strays(place.audit, place.runs)
     busy = place.busy()
     chain = read_chain(place.audit.ledger)
-    events = [event for event in chain.events if not lacking(event)]
-    past = history(events)
-    expected = expected_files(place.audit, place.runs, past, events)
+    past = history(chain.events)
+    expected = expected_files(place.audit, place.runs, past, chain.events)
     compared = compare(expected)
     ledger = str(place.audit.ledger)
+    excused = {head for event in past.reopened for head in event.body["kept"]}
     problems = [
         *chain.problems,
         *_torn(chain, ledger),
-        *_foreign(chain.events, ledger),
-        *_unfounded(events, ledger, busy),
-        *(problem for head in kept for problem in head_problems(chain, ledger, head)),
+        *_unended(chain.events, ledger, busy),
+        *(problem for head in kept if str(head) not in excused for problem in head_problems(chain, ledger, head)),
         *compared.problems,
+        *root_problems(place.audit, past, compared.changed),
+        *key_problems(place.key_file, past),
         *on_disk.unknown(expected, past, busy),
         *approval_problems(place.audit, past),
         *_wrong_current(place, past, busy),
@@ -92,8 +102,15 @@ def _verify(place: Place, kept: Sequence[Head]) -> Verified:
         compared.pruned,
         compared.gone,
         compare_inputs(past),
+        tuple(_reopened(event) for event in past.reopened),
+        (past.handed_over.body["seq"], past.handed_over.at) if past.handed_over else None,
         tuple(problems),
     )
+
+
+def _reopened(event: Event) -> str:
+    told = "; ".join(event.body["broken"])
+    return f"event {event.seq} of {event.at} reopened the ledger ({event.body['reason']}): {told}"
 
 
 def _torn(chain: Chain, ledger: str) -> list[Problem]:
@@ -103,28 +120,10 @@ def _torn(chain: Chain, ledger: str) -> list[Problem]:
     return [Problem(ledger, len(chain.events) + 1, message="the last line does not end", hint=hint)]
 
 
-def _foreign(events: Sequence[Event], ledger: str) -> list[Problem]:
-    return [
-        Problem(ledger, event.seq, message=f"event {event.seq} does not say its {' and '.join(lacking(event))}")
-        for event in events
-        if lacking(event)
-    ]
-
-
-def _unfounded(events: Sequence[Event], ledger: str, busy: str | None) -> list[Problem]:
-    """Give what is wrong with the order of events that are each bound to the one before."""
+def _unended(events: Sequence[Event], ledger: str, busy: str | None) -> list[Problem]:
+    if not events:
+        return [Problem(ledger, 1, message="holds no event", hint="it is gone or empty; put it back from your backup")]
     problems = []
-    if not events or events[0].event != OPENED:
-        told = "does not begin by saying whose ledger it is" if events else "holds no event"
-        problems.append(Problem(ledger, 1, message=told, hint="its beginning is missing, or it is empty"))
-    prepared: set[str] = set()
-    for event in events:
-        run_id = str(event.body.get("run_id"))
-        if event.event == "run.prepared":
-            prepared.add(run_id)
-        elif event.event == "run.published" and run_id not in prepared:
-            told = f"event {event.seq} publishes run {run_id}, which was never prepared"
-            problems.append(Problem(ledger, event.seq, message=told, hint="its proof is missing"))
     for event in runs_open(list(events)):
         if event.body["run_id"] != busy:
             told = f"run {event.body['run_id']} was prepared, and how it ended is not recorded"
@@ -142,19 +141,22 @@ def head_problems(chain: Chain, ledger: str, head: Head) -> list[Problem]:
     if head.seq > last:
         told = f"ends with event {last}, but event {head.seq} was kept"
         return [Problem(ledger, last, message=told, hint="the end of the ledger was cut off")]
-    if head.seq > 0 and (head.seq, head.hash) not in {(event.seq, event.hash) for event in chain.events}:
+    if (head.seq, head.hash) not in {(event.seq, event.hash) for event in chain.events}:
         told = f"event {head.seq} is not the one that was kept"
         return [Problem(ledger, head.seq, message=told, hint="the history up to it was written anew")]
     return []
 
 
 def _wrong_current(place: Place, past: History, busy: str | None) -> list[Problem]:
-    current = place.current()
-    last = past.last.run_id if past.last else None
+    try:
+        current = place.current()
+    except OutputError as error:
+        return [Problem(str(place.runs.parent / "current"), message=error.message)]
+    last = past.standing
     if current == last or busy is not None:
         return []
     link = str(place.runs.parent / "current")
     if current is None:
-        return [Problem(link, message=f"is gone; run {last} was published last", hint="run again to publish a list")]
+        return [Problem(link, message=f"is gone; run {last} was published last", hint="see: balansfilter audit reopen")]
     told = f"shows run {current}, but the ledger says that {f'run {last}' if last else 'none'} was published last"
     return [Problem(link, message=told, hint="the end of the ledger was cut off, or the link was changed by hand")]

@@ -7,7 +7,8 @@ and where each curve turns. Both are frozen, and give themselves as a table (`fr
 """
 
 from balansfilter.balanstest.bands import Bands, month_bands
-from balansfilter.balanstest.overview import Figures, Overview, Section, overview
+from balansfilter.balanstest.figures import Figures, Section
+from balansfilter.balanstest.overview import Overview, overview
 from balansfilter.balanstest.simulate import Trial, simulate
 from balansfilter.balanstest.simulated import Simulated, Simulation
 

@@ -9,6 +9,7 @@ fourth month to the sixth, after three months and up to and including six.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -27,6 +28,7 @@ Places = npt.NDArray[np.uint8]
 MAX_BANDS = 121
 DEFAULT_MONTHS = (3, 6, 12, 18, 24, 36)
 _EPOCH = date(1970, 1, 1).toordinal()
+_DAYS_IN_A_TABLE, _TABLES = 1 << 7, 1 << 10
 
 
 @dataclass(frozen=True)
@@ -82,10 +84,9 @@ class Bands:
 
     def of(self, day: Days, purchase: Days) -> Places:
         """Give the place of the band that each day lies in, from 0; no day is before its purchase."""
-        different, place = np.unique(purchase, return_inverse=True)
         found = np.zeros(len(day), dtype=np.uint8)
         for edge in self.edges:
-            found += day > _ends(edge, different)[place]
+            found += day > last_days(edge, purchase)
         return found
 
 
@@ -100,15 +101,29 @@ def month_bands(ends: tuple[int, ...] = DEFAULT_MONTHS) -> Bands:
 
 
 def last_days(span: Span, days: Days) -> Days:
-    """Give the last day of a span counted from each day, as :meth:`Span.after` does."""
-    different, place = np.unique(days, return_inverse=True)
-    return _ends(span, different)[place]
+    """Return the last day of a span counted from each day, as :meth:`Span.after` does."""
+    return _of_each(_ends, span, days)
 
 
 def first_days(span: Span, days: Days) -> Days:
-    """Give the day that lies a span before each day, as :meth:`Span.before` does."""
-    different, place = np.unique(days, return_inverse=True)
-    return np.array([_before(span, day) for day in different.tolist()], dtype=np.int32)[place]
+    """Return the day that lies a span before each day, as :meth:`Span.before` does."""
+    return _of_each(_starts, span, days)
+
+
+def _of_each(table: Callable[[Span, int], Days], span: Span, days: Days) -> Days:
+    """Look up what a table of a span says of each day; a table holds some days that follow each other."""
+    if not len(days):
+        return days
+    chunk, place = np.divmod(days, _DAYS_IN_A_TABLE)
+    first, last = int(chunk.min()), int(chunk.max())
+    if last - first < _TABLES:
+        joined = np.concatenate([table(span, one) for one in range(first, last + 1)])
+        return joined[days - first * _DAYS_IN_A_TABLE]
+    found = np.empty_like(days)
+    for one in np.unique(chunk).tolist():
+        mine = chunk == one
+        found[mine] = table(span, one)[place[mine]]
+    return found
 
 
 def day_of(number: int) -> date:
@@ -121,15 +136,18 @@ def number_of(day: date) -> int:
     return day.toordinal() - _EPOCH
 
 
-def _ends(span: Span, days: Days) -> Days:
-    return np.array([_end(span, day) for day in days.tolist()], dtype=np.int32)
+@lru_cache(maxsize=1 << 14)
+def _ends(span: Span, table: int) -> Days:
+    return np.array([number_of(span.after(day)) for day in _days_of(table)], dtype=np.int32)
 
 
-@lru_cache(maxsize=1 << 20)
-def _end(span: Span, day: int) -> int:
-    return number_of(span.after(day_of(day)))
+@lru_cache(maxsize=1 << 14)
+def _starts(span: Span, table: int) -> Days:
+    return np.array([number_of(span.before(day)) for day in _days_of(table)], dtype=np.int32)
 
 
-@lru_cache(maxsize=1 << 20)
-def _before(span: Span, day: int) -> int:
-    return number_of(span.before(day_of(day)))
+def _days_of(table: int) -> Iterator[date]:
+    """Yield the days of a table; those beyond the calendar as its first or last day."""
+    first = table * _DAYS_IN_A_TABLE + _EPOCH
+    for ordinal in range(first, first + _DAYS_IN_A_TABLE):
+        yield date.fromordinal(min(max(ordinal, 1), date.max.toordinal()))

@@ -21,7 +21,7 @@ import polars as pl
 
 from balansfilter.balanstest.bands import Bands, number_of
 from balansfilter.balanstest.candidates import Candidate
-from balansfilter.balanstest.people import Counted
+from balansfilter.balanstest.moments import Counted
 from balansfilter.decision.reasons import ground_code
 from balansfilter.engine.dates import DateReader
 from balansfilter.engine.decide import decide

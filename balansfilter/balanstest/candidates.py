@@ -25,6 +25,26 @@ class Limits:
     start_after: Span | None
     max_attempts: MaxAttempts | None
 
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What two limits have in common that allow the same, however it is written: 1 year is 12 months."""
+        attempts = self.max_attempts
+        often = (attempts.count, length(attempts.within)) if attempts else None
+        return length(self.term), length(self.start_after), often
+
+    @property
+    def curve(self) -> tuple[object, ...]:
+        """The key of all but the term."""
+        return self.key[1:]
+
+
+def length(span: Span | None) -> tuple[str, int] | None:
+    """Return how long a span is, in months or in days."""
+    if span is None:
+        return None
+    unit, each = {"years": ("months", 12), "weeks": ("days", 7)}.get(span.unit, (span.unit, 1))
+    return unit, span.count * each
+
 
 @dataclass(frozen=True)
 class Candidate:

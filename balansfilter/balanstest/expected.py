@@ -3,12 +3,12 @@
 A year is that of today's list: every customer who may be called on the as-of date is called as often as people were
 in the history, and every call ends as calls in the customer's band did.
 
-*   Calls a year of one customer: the calls of the history, over its different people, over its years; a history shorter
-    than a year counts as a year. Where the candidate limits the frequency, times the share of the calls that the limit
-    would have left. The frequency is taken as known: it adds nothing to the intervals.
+*   Calls a year of one customer: today's pace, which is the calls of the history by the time in which people were at
+    risk of one (:mod:`balansfilter.balanstest.pace`). Where the candidate limits the frequency, times the share of the
+    calls that the limit would have left. The pace is taken as known: it adds nothing to the intervals.
 *   Conversions, objections and complaints a year: over the bands, customers x calls a year x the rate of the band, from
     the calls of the history that the candidate would have left. The interval is that of the sum of the bands (MOVER,
-    out of their Wilson intervals).
+    out of their Wilson intervals, with the correlation that bands have because they hold the same people).
 *   The ratio of the last band: objections (or complaints) for each conversion among those calls that the candidate
     allows and the one with the term before it does not.
 """
@@ -21,11 +21,12 @@ from typing import Literal
 
 from balansfilter.balanstest.bands import Band
 from balansfilter.balanstest.history import Outcomes
-from balansfilter.balanstest.people import Counted
+from balansfilter.balanstest.moments import OUTCOMES, Counted
 from balansfilter.balanstest.rates import Interval, Rate, ratio, weighted_sum
-from balansfilter.balanstest.replay import COLUMNS, Replay
+from balansfilter.balanstest.replay import Replay
 
-OUTCOMES = COLUMNS[1:]
+TURN_AT = 1.0
+"""A band turns the curve where it has more than so many objections and complaints for each conversion."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class Added:
     complaints_per_conversion: Interval | None
     trouble_per_conversion: Interval | None
     """Objections and complaints together; a call that ended in both counts twice."""
+    effect: float
+    """The design effect of the share that objections and complaints have in them and conversions together."""
 
     @property
     def too_few(self) -> tuple[str, ...]:
@@ -71,7 +74,7 @@ class Turn:
     """Where a curve turns: the first band that brings more trouble than it is worth.
 
     Trouble is objections and complaints together. A band turns the curve if it has more than `at` of them for each
-    conversion, and surely so if the whole interval of the ratio lies above that.
+    conversion, and at 95 % so, in this band, if the whole interval of the ratio lies above that.
     """
 
     status: Status
@@ -82,6 +85,8 @@ class Turn:
     """The band before it, or the last of all; its end is the longest term before the turn. None for none."""
     unsure: tuple[Band, ...]
     """Bands before it whose ratio is no higher, but whose interval reaches above: it may turn there already."""
+    looked_at: int
+    """In how many bands it was looked for, one after another."""
 
 
 def year_of(people: Counted, replay: Replay, calls_a_person: float, known: Outcomes) -> Year:
@@ -93,84 +98,81 @@ def year_of(people: Counted, replay: Replay, calls_a_person: float, known: Outco
     in_time, kept = int(replay.in_time[:, 0].sum()), int(replay.kept[:, 0].sum())
     each = calls_a_person * (kept / in_time if in_time else 1.0)
     needed = [band for band, count in enumerate(people) if count]
-    estimates = {
-        outcome: weighted_sum((int(people[band]) * each, rates[band]) for band in needed)
-        for outcome in OUTCOMES
-        if getattr(known, outcome) and (rates := _rates(replay, outcome, needed)) is not None
-    }
-    return Year(int(people.sum()) * each, *(estimates.get(outcome) for outcome in OUTCOMES))
+    weights = [int(people[band]) * each for band in needed]
+    estimates = [
+        _of_bands(replay, outcome, needed, weights) if getattr(known, outcome) else None for outcome in OUTCOMES
+    ]
+    return Year(int(people.sum()) * each, *estimates)
 
 
-def _rates(replay: Replay, outcome: str, needed: Sequence[int]) -> dict[int, Interval] | None:
-    """Give the rate of each band that is needed; None where one had no calls."""
-    column = COLUMNS.index(outcome)
-    rates = {band: Rate(int(replay.kept[band, column]), int(replay.kept[band, 0])).interval for band in needed}
-    found = {band: rate for band, rate in rates.items() if rate is not None}
-    return found if len(found) == len(rates) else None
+def _of_bands(replay: Replay, outcome: str, bands: Sequence[int], weights: Sequence[float]) -> Interval | None:
+    """Return the sum of the bands' rates, each times its weight; None where one had no calls."""
+    rates = [found for band in bands if (found := replay.rate(band, outcome).interval) is not None]
+    if len(rates) < len(bands):
+        return None
+    correlation = [[replay.correlation(one, other, outcome) for other in bands] for one in bands]
+    return weighted_sum(list(zip(weights, rates, strict=True)), correlation)
 
 
 def thin_bands(people: Counted, replay: Replay, known: Outcomes, bands: Sequence[Band]) -> tuple[Band, ...]:
-    """Give the bands with customers in them but too few calls to speak of their rates."""
-    columns = [COLUMNS.index(outcome) for outcome in OUTCOMES if getattr(known, outcome)]
-    thin = []
-    for place, band in enumerate(bands):
-        rates = [Rate(int(replay.kept[place, column]), int(replay.kept[place, 0])) for column in columns]
-        if people[place] and not all(rate.carries for rate in rates):
-            thin.append(band)
-    return tuple(thin)
+    """Return the bands with customers in them but too few calls to speak of their rates."""
+    outcomes = [outcome for outcome in OUTCOMES if getattr(known, outcome)]
+    return tuple(
+        band
+        for place, band in enumerate(bands)
+        if people[place] and not all(replay.rate(place, outcome).carries for outcome in outcomes)
+    )
 
 
 def added_by(replay: Replay, place: int, band: Band, people: int, known: Outcomes) -> Added:
     """Give what the last band of a candidate adds."""
-    calls, *ended = (int(count) for count in replay.kept[place])
-    rates = {
-        outcome: Rate(count, calls) if getattr(known, outcome) else None
-        for outcome, count in zip(OUTCOMES, ended, strict=True)
-    }
-    converted, objected, complained = (rates[outcome] for outcome in OUTCOMES)
+    rates = {outcome: replay.rate(place, outcome) if getattr(known, outcome) else None for outcome in OUTCOMES}
+
+    def per_conversion(*trouble: str) -> Interval | None:
+        told = tuple(outcome for outcome in trouble if rates[outcome] is not None)
+        converted = rates["conversions"]
+        if converted is None or not told:
+            return None
+        effect = replay.effect_of_ratio(place, told, "conversions")
+        return ratio(sum(_count(rates[outcome]) for outcome in told), converted.count, effect)
+
     return Added(
         band,
         people,
-        calls,
+        int(replay.kept[place, 0]),
         **rates,
-        objections_per_conversion=_ratio(_trouble(objected), converted),
-        complaints_per_conversion=_ratio(_trouble(complained), converted),
-        trouble_per_conversion=_ratio(_trouble(objected, complained), converted),
+        objections_per_conversion=per_conversion("objections"),
+        complaints_per_conversion=per_conversion("complaints"),
+        trouble_per_conversion=per_conversion("objections", "complaints"),
+        effect=replay.effect_of_ratio(place, ("objections", "complaints"), "conversions"),
     )
 
 
-def _trouble(*rates: Rate | None) -> int | None:
-    """Count what is known of objections and complaints; None where nothing is."""
-    known = [rate.count for rate in rates if rate is not None]
-    return sum(known) if known else None
-
-
-def _ratio(trouble: int | None, conversions: Rate | None) -> Interval | None:
-    return None if trouble is None or conversions is None else ratio(trouble, conversions.count)
+def _count(rate: Rate | None) -> int:
+    return rate.count if rate else 0
 
 
 def turn_of(curve: Sequence[Added], at: float) -> Turn:
     """Find where a curve turns: candidates that differ only in their term, the shortest first."""
     last: Band | None = None
     unsure: list[Band] = []
-    for added in curve:
-        trouble = _trouble(added.objections, added.complaints)
-        if added.conversions is None or added.objections is None or trouble is None:
-            return Turn("unknown", at, None, None, ())
+    for place, added in enumerate(curve, start=1):
+        if added.conversions is None or added.objections is None:
+            return Turn("unknown", at, None, None, (), 0)
         if added.too_few:
-            return Turn("too_few", at, added.band, last, tuple(unsure))
-        conversions = added.conversions.count
+            return Turn("too_few", at, added.band, last, tuple(unsure), place)
+        conversions, trouble = added.conversions.count, added.objections.count + _count(added.complaints)
         if trouble > at * conversions:
-            surely = _least(trouble, conversions) > at
-            return Turn("turns" if surely else "unclear", at, added.band, last, tuple(unsure))
+            clear = _least(trouble, conversions, added.effect) > at
+            return Turn("turns" if clear else "unclear", at, added.band, last, tuple(unsure), place)
         found = added.trouble_per_conversion
         if found is None or found.high is None or found.high > at:
             unsure.append(added.band)
         last = added.band
-    return Turn("does_not_turn", at, None, last, tuple(unsure))
+    return Turn("does_not_turn", at, None, last, tuple(unsure), len(curve))
 
 
-def _least(count: int, per: int) -> float:
-    """Give the lower limit of a ratio, also where nothing of the other was counted."""
-    found = Rate(count, count + per).interval
+def _least(count: int, per: int, effect: float) -> float:
+    """Return the lower limit of a ratio, also where nothing of the other was counted."""
+    found = Rate(count, count + per, effect).interval
     return found.low / (1 - found.low) if found and found.low < 1 else float("inf")

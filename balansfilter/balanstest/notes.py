@@ -3,42 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from balansfilter.balanstest.history import History
 from balansfilter.balanstest.rates import MAX_WIDTH
+from balansfilter.balanstest.telling import story_sentence
+
+if TYPE_CHECKING:
+    from balansfilter.balanstest.overview import Overview
 
 WHY_LEFT_OUT = {
     "call_date_missing": "have no day",
     "call_date_unreadable": "have a day that cannot be read",
     "call_after_as_of": "are of after the as-of date",
+    "call_too_young": "are too young, so that an objection to them may still come",
     "call_before_since": "are of before the first day that was asked for",
     "purchase_date_missing": "have no day of a purchase",
     "purchase_date_unreadable": "have a day of a purchase that cannot be read",
     "purchase_after_call": "have a purchase after the call",
+    "outcome_unreadable": "have a word for how they ended that is neither yes nor no",
 }
 """Each reason for which a call lies in no band, in words that follow a number of calls."""
 
-TOO_FEW = f"too few calls: the interval is wider than {MAX_WIDTH * 100:.0f} percentage points"
+TOO_FEW = f"too few calls or people: the interval is wider than {MAX_WIDTH * 100:.0f} percentage points"
 
 
-def notes_on(history: History) -> Iterator[str]:
-    """Give the notes on a history, a sentence each."""
-    for why, calls in history.left_out.items():
+def notes_on(overview: Overview) -> Iterator[str]:
+    """Yield the notes on an overview, a sentence each."""
+    for section in overview.sections:
+        for story in overview.stories(section) if section.scope != "product" else ():
+            place = f"Balanstest {section.name}: " if section.name else ""
+            yield place + story_sentence(story)
+    yield f"Calls up to {overview.until} count: an objection is put down to a call for {overview.objection_window}."
+    for why, calls in overview.left_out.items():
         if calls:
-            yield f"{calls:,} of the {history.fingerprint.rows:,} calls {WHY_LEFT_OUT[why]}: they lie in no band."
-    if history.without_person:
-        yield f"{history.without_person:,} calls in the bands name neither a readable number nor a customer id."
-    yield from _outcomes(history)
-    if joined := history.joined:
+            yield f"{calls:,} of the {overview.fingerprint.rows:,} calls {WHY_LEFT_OUT[why]}: they lie in no band."
+    yield from _who(overview)
+    for column, cells in overview.unreadable_flags.items():
+        yield f"{cells:,} cells of `contacts.columns.{column}` say neither yes nor no."
+    for outcome, calls in overview.unreached.items():
+        yield f"{calls:,} {outcome} stand at calls that are told to have reached nobody: they count per attempt only."
+    yield from _outcomes(overview)
+    if joined := overview.joined:
         yield (
-            "Objections are taken from the objections files and put down to the last call in the"
-            f" {joined.within} before them: {joined.after_a_call:,} followed a call, {joined.elsewhere:,} did not,"
-            f" and {joined.without_day:,} have no readable day or name nobody."
+            "Objections are taken from the objections files and put down to the last call whose"
+            f" {joined.within} they came in: {joined.after_a_call:,} followed a call, of which {joined.in_a_band:,} one"
+            f" in a band, {joined.elsewhere:,} did not, and {joined.without_day:,} have no readable day or name nobody."
         )
 
 
-def _outcomes(history: History) -> Iterator[str]:
-    known = history.outcomes
+def _who(overview: Overview) -> Iterator[str]:
+    if overview.without_person:
+        yield f"{overview.without_person:,} calls in the bands name neither a readable number nor a customer id."
+    if overview.repeated:
+        yield (
+            f"{overview.repeated:,} calls say the same as another call of that person and day, in every column that is"
+            " read: they may be rows that occur twice, and count as calls."
+        )
+    if overview.too_shared:
+        yield (
+            f"{overview.too_shared:,} customer ids or numbers belong to so many that they tell nobody apart: calls"
+            " with such an id count by their number, and calls on such a number by their id."
+        )
+
+
+def _outcomes(overview: Overview) -> Iterator[str]:
+    known = overview.outcomes
+    if known.reached is None:
+        yield (
+            "The calls are attempts: whether they reached somebody is not known, because `contacts.columns.reached` is"
+            " not mapped."
+        )
     if known.conversions is None:
         yield (
             "Conversions are not known: `contacts.columns.converted` is not mapped, and a policy names no file of"

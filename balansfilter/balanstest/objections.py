@@ -1,8 +1,9 @@
 """Objections that stand in files of their own, each put down to the call that it followed.
 
-An objection belongs to the last call before it, or on its day, to one of its numbers or to its customer id, if that
-call was made no longer before than a window. Of several calls on that day it is the last in the history. An objection
-counts though it was taken back later: the person did object. Those made to another brand do not count.
+An objection belongs to the last call to its customer id, before it or on its day, if the window that is counted from
+that call has not ended; only if there is none, to the last such call to one of its numbers. Of several calls on that
+day it is the last in the history. An objection counts though it was taken back later: the person did object. Those made
+to another brand do not count.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from balansfilter.balanstest.bands import Days, first_days
+from balansfilter.balanstest.bands import Days, last_days
+from balansfilter.balanstest.placing import SeenCalls
+from balansfilter.balanstest.who_and_what import RowReader
 from balansfilter.compiled.texts import as_series
-from balansfilter.engine.dates import DateReader
 from balansfilter.engine.membership import UInt64Array
 from balansfilter.identity.brands import Brands
-from balansfilter.identity.ids import read_ids
-from balansfilter.identity.numbers import NumberColumns, Rows
+from balansfilter.identity.numbers import Rows
 from balansfilter.policy.model import Objections
 from balansfilter.policy.values import Span
 
@@ -41,9 +42,7 @@ class ObjectionsMade:
     """Objections that cannot be put down to a call: their day is missing or cannot be read, or they name nobody."""
 
 
-def read_objections(
-    batches: Iterable[Rows], spec: Objections, dates: DateReader, phones: NumberColumns, brands: Brands
-) -> ObjectionsMade:
+def read_objections(batches: Iterable[Rows], spec: Objections, how: RowReader, brands: Brands) -> ObjectionsMade:
     """Read the objections of one file, whose policy maps `objected_on`."""
     columns = spec.columns
     assert columns.objected_on, "a file without the day of the objection is not read"
@@ -51,16 +50,12 @@ def read_objections(
     days: list[Days] = []
     rows = 0
     for batch in batches:
-        frame = pl.DataFrame({"day": dates.read(batch.column(columns.objected_on), columns.objected_on).day})
-        found = phones.to_protect(batch).numbers
+        frame = pl.DataFrame({"day": how.dates.read(batch.column(columns.objected_on), columns.objected_on).day})
+        found = how.numbers(batch)
         frame = frame.with_columns(number.alias(f"number_{i}") for i, number in enumerate(found))
-        customer_id = pl.lit("")
-        if columns.customer_id:
-            customer_id = pl.lit(as_series(read_ids(batch.column(columns.customer_id), phones.null_words).key))
-        frame = frame.with_columns(id=customer_id)
+        frame = frame.with_columns(id=how.ids(batch, columns.customer_id))
         if columns.brand:
-            made_to = brands.made_to(as_series(batch.column(columns.brand)), phones.null_words)
-            frame = frame.filter(made_to.ours)
+            frame = frame.filter(brands.made_to(as_series(batch.column(columns.brand)), how.phones.null_words).ours)
         rows += frame.height
         named = pl.any_horizontal(pl.col("id") != "", *(pl.col(f"number_{i}").is_not_null() for i in range(len(found))))
         frame = frame.filter(named & pl.col("day").is_not_null())
@@ -98,46 +93,69 @@ class Attribution:
 
     def __init__(self, made: ObjectionsMade, window: Span) -> None:
         self.made = made
-        self._earliest = first_days(window, made.day)
-        self._call_day: Days = np.full(len(made.day), _NEVER, dtype=np.int32)
-        self._call_row: UInt64Array = np.zeros(len(made.day), dtype=np.uint64)
+        self._window = window
+        self._by_id = _LastCalls(len(made.day))
+        self._by_number = _LastCalls(len(made.day))
 
-    def see(self, row: pl.Series, day: pl.Series, customer_id: pl.Series, numbers: list[pl.Series]) -> None:
+    def see(self, seen: SeenCalls) -> None:
         """Look at a batch of calls; those whose day is null are passed over."""
-        calls = pl.DataFrame({"row": row, "day": day.to_physical(), "id": customer_id})
-        calls = calls.with_columns(number.alias(f"number_{i}") for i, number in enumerate(numbers))
+        columns = {"row": seen.row, "day": seen.day.to_physical(), "id": seen.customer_id, "placed": seen.placed}
+        calls = pl.DataFrame(columns)
+        calls = calls.with_columns(number.alias(f"number_{i}") for i, number in enumerate(seen.numbers))
         calls = calls.filter(pl.col("day").is_not_null())
-        met = [calls.select("row", "day", "id").join(self.made.customer_ids, on="id").select(_MET)]
-        for i in range(len(numbers)):
-            of_number = calls.select("row", "day", pl.col(f"number_{i}").alias("number"))
-            met.append(of_number.join(self.made.numbers, on="number").select(_MET))
-        found = pl.concat(met)
-        if found.height:
-            self._keep_last(found)
+        self._by_id.keep(self._fitting(calls.join(self.made.customer_ids, on="id").select(_MET)))
+        for i in range(len(seen.numbers)):
+            of_number = calls.select("row", "day", "placed", pl.col(f"number_{i}").alias("number"))
+            self._by_number.keep(self._fitting(of_number.join(self.made.numbers, on="number").select(_MET)))
 
-    def _keep_last(self, met: pl.DataFrame) -> None:
-        objection = met["objection"].to_numpy()
-        day, row = met["day"].to_numpy(), met["row"].to_numpy()
-        fits = (day <= self.made.day[objection]) & (day >= self._earliest[objection])
-        later = fits & (day >= self._call_day[objection])
-        order = np.lexsort((row[later], day[later], objection[later]))
-        objection, day, row = (values[later][order] for values in (objection, day, row))
-        last = np.append(objection[1:] != objection[:-1], [True])[: len(objection)]
-        self._call_day[objection[last]] = day[last]
-        self._call_row[objection[last]] = row[last]
+    def _fitting(self, met: pl.DataFrame) -> pl.DataFrame:
+        """Leave the calls whose window, counted from the call, holds the objection."""
+        day, objected = met["day"].to_numpy(), self.made.day[met["objection"].to_numpy()]
+        if not len(day):
+            return met
+        return met.filter(pl.Series((day <= objected) & (objected <= last_days(self._window, day))))
+
+    def _found(self) -> tuple[UInt64Array, npt.NDArray[np.bool_]]:
+        """Return the row of the call of each objection, 0 for none, and whether it lies in a band."""
+        by_id = self._by_id.row > 0
+        row = np.where(by_id, self._by_id.row, self._by_number.row)
+        return row, np.where(by_id, self._by_id.placed, self._by_number.placed) & (row > 0)
 
     @property
     def rows(self) -> UInt64Array:
         """The rows of the calls that an objection followed, sorted, each once; for when all calls were seen."""
-        return np.unique(self._call_row[self._call_day != _NEVER])
+        row, _ = self._found()
+        return np.unique(row[row > 0])
 
     @property
     def placed(self) -> int:
         """Objections that were put down to a call."""
-        return int((self._call_day != _NEVER).sum())
+        return int((self._found()[0] > 0).sum())
+
+    @property
+    def in_a_band(self) -> int:
+        """Objections that were put down to a call that lies in a band."""
+        return int(self._found()[1].sum())
 
 
-_MET = ("objection", "row", "day")
+class _LastCalls:
+    """The last call for each objection."""
+
+    def __init__(self, objections: int) -> None:
+        self.day: Days = np.full(objections, _NEVER, dtype=np.int32)
+        self.row: UInt64Array = np.zeros(objections, dtype=np.uint64)
+        self.placed: npt.NDArray[np.bool_] = np.zeros(objections, dtype=np.bool_)
+
+    def keep(self, met: pl.DataFrame) -> None:
+        """Keep the last call of each objection: of one day the last in the history."""
+        last = met.sort("objection", "day", "row").unique("objection", keep="last")
+        objection, day, row, placed = (last[name].to_numpy() for name in ("objection", "day", "row", "placed"))
+        later = (day > self.day[objection]) | ((day == self.day[objection]) & (row > self.row[objection]))
+        mine = objection[later]
+        self.day[mine], self.row[mine], self.placed[mine] = day[later], row[later], placed[later]
+
+
+_MET = ("objection", "row", "day", "placed")
 
 
 def is_among(rows: UInt64Array, wanted: UInt64Array) -> npt.NDArray[np.bool_]:

@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 
 import numpy as np
 
 from balansfilter.balanstest.bands import Bands
 from balansfilter.balanstest.callable_people import CallablePeople, CallList
+from balansfilter.balanstest.calls import Calls, in_order_of_person
 from balansfilter.balanstest.candidates import DEFAULT_TERMS, OWN, Candidate, Limits, Own, combined, own_limits
-from balansfilter.balanstest.expected import Added, Turn, Year, added_by, thin_bands, turn_of, year_of
-from balansfilter.balanstest.history import OBJECTION_WINDOW, History, Question, read_history
-from balansfilter.balanstest.overview import Overview, Section, count_bands
-from balansfilter.balanstest.replay import Replay, in_order_of_person
+from balansfilter.balanstest.expected import TURN_AT, Added, Turn, Year, added_by, thin_bands, turn_of, year_of
+from balansfilter.balanstest.figures import Section
+from balansfilter.balanstest.history import OBJECTION_WINDOW, History, Question
+from balansfilter.balanstest.overview import Overview, count_bands
+from balansfilter.balanstest.reading import read_history
+from balansfilter.balanstest.replay import Replay
 from balansfilter.balanstest.simulated import Avoided, Simulated, Simulation
 from balansfilter.balanstest.telling import notes_on_simulation
+from balansfilter.engine.filter import WORKERS
+from balansfilter.engine.parallel import in_order
 from balansfilter.errors import PolicyError, UsageError
 from balansfilter.policy.law import load_law
 from balansfilter.policy.model import Balanstest, MaxAttempts, Policy
-from balansfilter.policy.site import Site
+from balansfilter.policy.site import Site, work_folder
 from balansfilter.policy.values import Span
 from balansfilter.publish.folders import told_as_output_error
-
-TURN_AT = 1.0
-"""A band turns the curve where it has more than so many objections and complaints for each conversion."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,13 @@ def simulate(  # noqa: PLR0913 - each is a choice of the caller
     trial: Trial | None = None,
     *,
     since: date | None = None,
+    until: date | None = None,
     objection_window: Span = OBJECTION_WINDOW,
 ) -> Simulation:
     """Try other limits out on today's call list and on the history. No approval is asked for.
 
     :param since: the first day of the history that counts.
+    :param until: the last day of the history that counts; unless given, the last whose objection window has passed.
     :raises UsageError: the terms do not grow.
     :raises PolicyError: the policy has no balanstest or no call history, or the law gives it no customer ground.
     :raises SourceError: a source cannot be used.
@@ -71,9 +75,9 @@ def simulate(  # noqa: PLR0913 - each is a choice of the caller
     bands = Bands(trial.terms)
     if trial.calls_per_year is not None and trial.calls_per_year <= 0:
         raise UsageError("a customer is called more than never: calls per year must be above 0")
-    question = Question(configs, site, brand, as_of, since, objection_window)
+    question = Question(configs, site, brand, as_of, since, objection_window, until)
     with ExitStack() as opened:
-        scratch = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="balansfilter-")))
+        scratch = opened.enter_context(work_folder(site))
         opened.enter_context(told_as_output_error("write in", scratch))
         history = opened.enter_context(read_history(question, scratch))
         people = _callable_people(question, history.policy, trial, bands, scratch)
@@ -103,14 +107,22 @@ def _replays(history: History, trial: Trial, bands: Bands) -> list[list[Replay]]
     tests = history.policy.balanstests
     replays = [[Replay.of(one.limits(test), bands) for test in tests] for one in trial.candidates]
     balanstest_of = history.balanstest_of()
-    for unordered in history.parts():
+
+    def of_part(unordered: Calls) -> list[list[Replay]]:
         calls = in_order_of_person(unordered)
         band = bands.of(calls["day"], calls["purchase"])
         window = balanstest_of[calls["product"]]
-        for place in range(len(tests)):
-            mine = window == place if history.tells_balanstest else np.ones(len(calls), dtype=np.bool_)
-            for replay in replays:
-                replay[place].add(calls, band, mine)
+        tells = history.tells_balanstest
+        mine = [window == place if tells else np.ones(len(calls), dtype=np.bool_) for place in range(len(tests))]
+        return [
+            [Replay.of_calls(one.limits(test), bands, calls, band, mine[place]) for place, test in enumerate(tests)]
+            for one in trial.candidates
+        ]
+
+    with ThreadPoolExecutor(min(WORKERS, 3), thread_name_prefix="replay") as pool:
+        for made in in_order(pool, of_part, history.parts(), 2):
+            for replay, other in zip(chain.from_iterable(replays), chain.from_iterable(made), strict=True):
+                replay.add(other)
     return replays
 
 
@@ -125,13 +137,13 @@ def _simulation(  # noqa: PLR0913 - what was measured comes together here
     simulated: list[Simulated] = []
     turns: list[tuple[str, Limits, Turn]] = []
     for place, test in enumerate(history.policy.balanstests):
-        frequency = trial.calls_per_year or _calls_a_year(_section(measured, history, test), history)
+        frequency = trial.calls_per_year or _calls_a_year(_section(measured, history, test))
         weighing = _Weighing(test, place, frequency, history, measured.bands)
         tried = zip(trial.candidates, people, replays, strict=True)
         seen = set()
         for _, curve in groupby(tried, key=lambda one: (str(one[0].start_after), str(one[0].max_attempts))):
             rows = list(weighing.weigh(curve))
-            fixed = (rows[0].limits.start_after, str(rows[0].limits.max_attempts))
+            fixed = rows[0].limits.curve
             if fixed in seen:  # what was asked for is what the balanstest says itself
                 continue
             seen.add(fixed)
@@ -144,7 +156,7 @@ def _simulation(  # noqa: PLR0913 - what was measured comes together here
         simulated=tuple(simulated),
         turns=tuple(turns),
         measured=measured,
-        notes=tuple(notes_on_simulation(history, trial.calls_per_year)),
+        notes=(*notes_on_simulation(history, trial.calls_per_year), *measured.notes),
     )
 
 
@@ -155,10 +167,9 @@ def _section(measured: Overview, history: History, test: Balanstest) -> Section:
     return measured.overall
 
 
-def _calls_a_year(section: Section, history: History) -> float | None:
-    """Give how often a person was called a year; None where no call names a person."""
-    last = section.cumulative[-1]
-    return last.calls / last.people / max(history.years, 1.0) if last.people else None
+def _calls_a_year(section: Section) -> float | None:
+    """Return how often a person is called a year; None where no call names a person."""
+    return section.pace.calls_a_year if section.pace else None
 
 
 @dataclass(frozen=True)
@@ -181,10 +192,11 @@ class _Weighing:
             yield Simulated(
                 balanstest=self.test.id,
                 limits=candidate.limits(self.test),
-                own=candidate.limits(self.test) == own_limits(self.test),
+                own=candidate.limits(self.test).key == own_limits(self.test).key,
                 callable=callable_people.people,
                 customers=customers,
                 year=self._year(people, replay),
+                pace=self.frequency,
                 added=added_by(replay, place, all_bands[place], customers - before, known),
                 avoided=Avoided.of(replay, known),
                 thin=thin_bands(people, replay, known, all_bands),

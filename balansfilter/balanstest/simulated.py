@@ -11,8 +11,9 @@ import polars as pl
 
 from balansfilter.balanstest.bands import Band
 from balansfilter.balanstest.candidates import Limits, attempts_text
-from balansfilter.balanstest.expected import OUTCOMES, Added, Turn, Year
+from balansfilter.balanstest.expected import Added, Turn, Year
 from balansfilter.balanstest.history import Outcomes
+from balansfilter.balanstest.moments import OUTCOMES
 from balansfilter.balanstest.overview import Overview
 from balansfilter.balanstest.rates import CONFIDENCE, MAX_WIDTH, Interval
 from balansfilter.balanstest.replay import Replay
@@ -40,6 +41,8 @@ SCHEMA = pl.Schema(
         **{f"{ratio}{part}": pl.Float64 for ratio in _RATIOS for part in ("", "_low", "_high")},
         **{f"{when}_{what}": pl.Int64 for when in ("made", "avoided") for what in ("calls", *OUTCOMES)},
         "too_few": pl.String,
+        **{f"band_{outcome}_effect": pl.Float64 for outcome in OUTCOMES},
+        "pace": pl.Float64,
     }
 )
 """The columns of a simulation as a table; more may be added behind these, none changes its meaning.
@@ -48,7 +51,9 @@ SCHEMA = pl.Schema(
 limits on every balanstest, on any ground; `customers` those of this balanstest who may because they are customers.
 `_a_year` is an estimate with its 95 % interval. `band_` counts the calls of the history in the last band of the term,
 `_per_conversion` their ratios. `made_` counts the calls of the history, `avoided_` those that these limits would have
-prevented. `too_few` names the bands with customers but too few calls, with `; ` between them. Null: not known.
+prevented. `too_few` names the bands with customers but too few calls, with `; ` between them. `_effect` is the design
+effect of the rates of that band by person. `pace` is how often a customer is called a year, before the frequency is
+limited. Null: not known.
 """
 
 
@@ -91,6 +96,8 @@ class Simulated:
     """Those of this balanstest who may be called as customers, which is what the limits decide."""
     year: Year | None
     """None where no call of the history names a person, so that nobody knows how often people were called."""
+    pace: float | None
+    """How often a customer is called a year, before the limits; None where nobody knows."""
     added: Added
     avoided: Avoided
     thin: tuple[Band, ...]
@@ -132,6 +139,8 @@ class Simulation:
         yield from one.avoided.made
         yield from one.avoided.avoided
         yield "; ".join(band.label for band in one.thin)
+        yield from (rate.effect if rate else None for rate in rates)
+        yield one.pace
 
     def as_json(self) -> dict[str, Any]:
         """Give all of it as plain JSON values; `figures` has the columns of :data:`SCHEMA`."""
@@ -164,5 +173,6 @@ def _turn_json(balanstest: str, limits: Limits, turn: Turn) -> dict[str, Any]:
         "band": turn.band.label if turn.band else None,
         "longest_term_before": str(turn.last.up_to) if turn.last else None,
         "unsure": [band.label for band in turn.unsure],
+        "looked_at": turn.looked_at,
         "told": turn_sentence(turn),
     }

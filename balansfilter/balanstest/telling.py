@@ -1,31 +1,60 @@
-"""What a simulation says in sentences: what it rests on, and where a curve turns. Never more than the calls carry."""
+"""What the figures say in sentences: what they rest on, and where a curve turns. Never more than the calls carry."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from balansfilter.balanstest.expected import Turn
 from balansfilter.balanstest.history import History
-from balansfilter.balanstest.notes import notes_on
+
+if TYPE_CHECKING:
+    from balansfilter.balanstest.stories import Change, Story
+
+_COURSES = {"rises": "rise", "falls": "fall", "level": "do not clearly change"}
+
+
+def story_sentence(story: Story) -> str:
+    """Say how the calls tell another story than the people."""
+    told = f"{story.outcome.capitalize()} per call {_change(story.calls)}"
+    if story.people is None:
+        return (
+            f"{told}; whether they do so per person cannot be told, because too few people were called for the first"
+            " time in two bands. The calls of a late band went to those who were left."
+        )
+    return (
+        f"{told}, but at the first call of each person they {_change(story.people)}: the calls of a late band went to"
+        " those who were left, so go by the people."
+    )
+
+
+def _change(change: Change) -> str:
+    before, after = f"{change.before.value:.2%}", f"{change.after.value:.2%}"
+    return f"{_COURSES[change.course]} ({before} in {change.first.label}, {after} in {change.last.label})"
 
 
 def notes_on_simulation(history: History, calls_per_year: float | None) -> Iterator[str]:
-    """Give what a reader of the figures must know, a sentence each."""
+    """Yield what a reader of the figures must know, a sentence each."""
     if calls_per_year is not None:
         yield f"A year counts {calls_per_year:g} calls for each customer, as was asked for."
     else:
         yield (
-            f"A year counts as many calls for each customer as people had in the history, {history.first_call} to"
-            f" {history.last_call}; how sure that is, is not in the intervals."
+            "A year counts as many calls for each customer as people had a year while they were at risk of a call, in"
+            f" the history of {history.first_call} to {history.last_call}: that is today's pace, and no forecast. How"
+            " sure the pace is, is not in the intervals."
         )
-        if history.years < 1:
-            yield "The history is shorter than a year and counts as a year: the calls of a year are rather too few."
+        if history.timeline.days < 365:
+            yield "The history is shorter than a year: its pace is carried on for a whole one."
     if not history.tells_balanstest:
         yield (
             "The history does not tell which product a call was about, so that every balanstest is held against all"
             " calls: map `contacts.columns.product`."
         )
-    yield from notes_on(history)
+    yield (
+        "What would not have been is counted call by call. What would have come after that is not known: a sale that"
+        " falls away renews no term, whoever is not called does not object or buy later, and people might have bought"
+        " without a call."
+    )
 
 
 def turn_sentence(turn: Turn) -> str:
@@ -39,7 +68,7 @@ def turn_sentence(turn: Turn) -> str:
         case "unknown":
             return "Where the curve turns cannot be told: it is not known which calls ended in what."
         case "turns":
-            told = f"The curve turns in {band}: there are surely {more}; {before}."
+            told = f"The curve turns in {band}: in this band, at 95 %, there are {more}; {before}."
         case "unclear":
             told = f"The curve seems to turn in {band}, {more}, but the calls do not carry that; {before}."
         case "too_few":
@@ -50,4 +79,9 @@ def turn_sentence(turn: Turn) -> str:
     if turn.unsure:
         unsure = ", ".join(one.label for one in turn.unsure)
         told += f" In {unsure} the interval reaches above that: it may turn earlier."
+    if turn.looked_at > 1:
+        told += (
+            f" It was looked for in {turn.looked_at} bands one after another, each at 95 %: taken together that is less"
+            " sure."
+        )
     return told

@@ -14,9 +14,11 @@ SUBCOMMANDS = {
     "replay": "Decide a run again, and compare every decision.",
     "recall": "Find the published lists that held a person, or recall a list.",
     "export": "Bundle the evidence on one person.",
+    "verifier": "Print the script that verifies a bundle.",
     "forget": "Make one person unfindable in the decisions.",
     "prune": "Remove what was kept long enough.",
     "rekey": "Put a new key in the place of the one in use.",
+    "reopen": "Record what is broken, and let runs go on.",
     "index": "Make the indexes with which people are found quickly.",
 }
 """Each subcommand and what it does; its code is in `cli/audit_<name>.py`, imported when it is called."""

@@ -38,7 +38,13 @@ if TYPE_CHECKING:
     "key_file",
     type=click.Path(path_type=Path),
     metavar="KEY",
-    help="Sign the checkpoint with this Ed25519 key (PEM); needs the extra `sign`.",
+    help="Sign the bundle with this Ed25519 key (PEM); needs the extra `sign`. Without it nobody vouches for it.",
+)
+@click.option(
+    "--head",
+    "kept",
+    metavar="SEQ:HASH",
+    help="A head that the reader kept: the ledger in the bundle begins no later, so that it proves what came after.",
 )
 @lock_wait_option
 @click.pass_obj
@@ -52,12 +58,15 @@ def command(
     language: str,
     pdf: bool,
     key_file: Path | None,
+    kept: str | None,
     lock_wait: float,
 ) -> None:
     """Bundle the evidence on one person: decisions, proofs, ledger, policies and a statement. A shell can check it.
 
-    Nobody else is in it. That it was made is an event of the ledger.
+    Nobody else is in it. That it was made is an event of the ledger. The script that checks it is not in the bundle:
+    see `balansfilter audit verifier`.
     """
+    from balansfilter.audit.checkpoint import read_head
     from balansfilter.cli.timeline import searched_line, searching
     from balansfilter.dossier.bundle import Order, export
     from balansfilter.timeline import identity, runs_on, timeline
@@ -68,5 +77,10 @@ def command(
     who = identity(audited, past, phone, customer_id)
     with searching(len(runs)) as told:
         found = timeline(audited, past, who, runs, told)
-    head = export(audited, found, who, to, Order(cast("Language", language), pdf, key_file, lock_wait))
-    click.echo(f"{searched_line(found)}\n{to} proves it, up to head {head}")
+    head = read_head(kept) if kept is not None else None
+    done = export(audited, found, who, to, Order(cast("Language", language), pdf, key_file, lock_wait, head))
+    click.echo(f"{searched_line(found)}\n{to} proves it, up to head {done.head}")
+    if done.unproved:
+        click.echo(f"Left out, since version 0.1 fixed no root over their decisions: {', '.join(done.unproved)}")
+    if key_file is None:
+        click.echo("It is not signed, so that nobody vouches for it; see: --sign")

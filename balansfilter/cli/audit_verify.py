@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,9 +53,11 @@ def command(
 ) -> None:
     """Verify the chain of the ledger, and every list, decision and text that it speaks of.
 
-    Exits with 7 when anything was changed, is missing, or is not known to the ledger.
+    The checkpoints that were handed over to a folder are held against it as well. Exits with 7 when anything was
+    changed, is missing, or is not known to the ledger.
     """
     from balansfilter.audit.checkpoint import read_head
+    from balansfilter.audit.handing_over import kept_checkpoints
     from balansfilter.audit.verify import verify
     from balansfilter.errors import AuditError
 
@@ -62,6 +65,10 @@ def command(
         raise click.UsageError("--public-key goes with --checkpoint")
     audited = audited_brand(settings, brand)
     heads = [read_head(text) for text in kept] + [_checkpoint(path, public_key) for path in checkpoints]
+    in_folder, unreadable = kept_checkpoints(audited.site.audit.checkpoint, audited.brand)
+    heads += [one.head for one in in_folder]
+    for path in unreadable:
+        click.echo(f"balansfilter: {path} holds no checkpoint", err=True)
     found = verify(audited.place, heads)
     if found.problems:
         raise AuditError(f"the audit log of {audited.brand} does not verify:", found.problems)
@@ -86,6 +93,7 @@ def _checkpoint(path: Path, public_key: Path | None) -> Head:
 
 def _told(found: Verified) -> str:
     lines = [
+        *(f"REOPENED: {told}" for told in found.reopened),
         f"{found.events} events, {found.runs} published runs and {found.files} files verify",
         f"{found.pruned} files were pruned" if found.pruned else "",
         f"{len(found.gone)} lists are not there any more" if found.gone else "",
@@ -94,5 +102,17 @@ def _told(found: Verified) -> str:
             f"and {found.inputs.gone} are gone"
         ),
         f"head {found.head}",
+        _kept(found),
     ]
     return "\n".join(line for line in lines if line)
+
+
+def _kept(found: Verified) -> str:
+    if found.handed_over is None:
+        return "warning: no head of this ledger is kept elsewhere; set audit.checkpoint, or keep this one"
+    seq, at = found.handed_over
+    return f"head {seq} was handed over at {at}, {_days_since(at)} days ago"
+
+
+def _days_since(at: str) -> int:
+    return (datetime.now(UTC) - datetime.fromisoformat(at)).days

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +23,34 @@ lock_wait_option: Decorator = click.option(
 
 
 def person_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --phone and --customer."""
-    command = click.option("--customer", "customer_id", metavar="ID", help="The person's customer id.")(command)
-    return click.option("--phone", metavar="N", help="The person's number, in any way people write it.")(command)
+    """Add --phone and --customer, which `-` takes from standard input: other users see the words of a command."""
+    for names, metavar, told in (
+        (("--customer", "customer_id"), "ID", "The person's customer id"),
+        (("--phone",), "N", "The person's number, in any way people write it"),
+    ):
+        option = click.option(
+            *names, metavar=metavar, callback=_from_input, help=f"{told}; - to read it from standard input."
+        )
+        command = option(command)
+    return command
+
+
+def _from_input(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Give what was meant: with `-` the next line of standard input, or what is typed on a terminal."""
+    if value != "-":
+        return value
+    if sys.stdin is None:
+        raise click.UsageError("there is no standard input to read from")
+    if sys.stdin.isatty():
+        asked = {"phone": "Phone number", "customer_id": "Customer id"}[str(param.name)]
+        return str(click.prompt(asked, err=True))
+    try:
+        line = sys.stdin.readline().strip()
+    except (OSError, UnicodeDecodeError):
+        line = ""
+    if not line:
+        raise click.UsageError(f"standard input holds no line for {param.opts[-1]}")
+    return line
 
 
 def audited_brand(settings: Settings, brand: str | None) -> AuditedBrand:

@@ -16,16 +16,45 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from balansfilter.policy.values import Span
+    from balansfilter.wording.formats import Language
+
+
+def _show_definitions(context: click.Context, _: click.Parameter, language: Language | None) -> None:
+    if language is None or context.resilient_parsing:
+        return
+    from balansfilter.balanstest.definitions import as_markdown
+    from balansfilter.wording.catalogue import load_wording
+
+    click.echo(as_markdown(load_wording(language)), nl=False)
+    context.exit()
+
+
+definitions_option: Decorator = click.option(
+    "--definitions",
+    metavar="[nl|en]",
+    type=click.Choice(["nl", "en"]),
+    is_flag=False,
+    flag_value="en",
+    is_eager=True,
+    expose_value=False,
+    callback=_show_definitions,
+    help="Show what each figure is, with its formula and source, and do nothing else.",
+)
 
 FORMATS = ("table", "csv", "parquet", "json")
 
 since_option: Decorator = click.option("--since", type=Day(), help="Leave out the calls before this day.")
+until_option: Decorator = click.option(
+    "--until",
+    type=Day(),
+    help="Leave out the calls after this day; unless given, those whose objection window has not passed.",
+)
 objection_window_option: Decorator = click.option(
     "--objection-window",
     metavar="SPAN",
     default="30 days",
     show_default=True,
-    help="How long after a call an objection is put down to it, where objections stand in files of their own.",
+    help="How long after a call an objection is put down to it, and the call is too young to count.",
 )
 
 
@@ -59,12 +88,12 @@ def write_out(data: bytes, to: Path | None) -> None:
     if to is None:
         click.echo(data, nl=False)
         return
-    unfinished = to.with_name(f".{to.name}.part")
+    from balansfilter.scratch import NAME, put, sweep
+
     try:
-        unfinished.write_bytes(data)
-        unfinished.replace(to)
+        sweep(to.parent / NAME)
+        put(to.parent / NAME, to, data)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
         raise OutputError(f"cannot write {to}: {error.strerror or error}") from error
 
 

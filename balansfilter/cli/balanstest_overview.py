@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from balansfilter.cli.balanstest_options import objection_window_option, output_options, since_option
+from balansfilter.cli.balanstest_options import (
+    definitions_option,
+    objection_window_option,
+    output_options,
+    since_option,
+    until_option,
+)
 from balansfilter.cli.context import Settings, as_of_option, brand_option
 
 if TYPE_CHECKING:
@@ -19,6 +25,7 @@ if TYPE_CHECKING:
 @brand_option
 @as_of_option
 @since_option
+@until_option
 @click.option(
     "--bands",
     metavar="ENDS",
@@ -29,12 +36,14 @@ if TYPE_CHECKING:
 @objection_window_option
 @click.option("--by-product", is_flag=True, help="Show a table for each product as well; files always hold them.")
 @output_options
+@definitions_option
 @click.pass_obj
 def command(
     settings: Settings,
     brand: str | None,
     as_of: date | None,
     since: date | None,
+    until: date | None,
     bands: str,
     objection_window: str,
     by_product: bool,
@@ -61,7 +70,9 @@ def command(
     site = settings.site()
     (name,) = chosen_brands(settings, brand, False)
     day = as_of or today(site)
-    made: Overview = overview(settings.configs, site, name, day, bands=ends, since=since, objection_window=window)
+    made: Overview = overview(
+        settings.configs, site, name, day, bands=ends, since=since, until=until, objection_window=window
+    )
     if chosen == "json":
         write_out((json.dumps(made.as_json(), ensure_ascii=False, indent=2) + "\n").encode(), to)
     elif chosen != "table":

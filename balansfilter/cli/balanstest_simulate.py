@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from balansfilter.cli.balanstest_options import objection_window_option, output_options, since_option
+from balansfilter.cli.balanstest_options import (
+    definitions_option,
+    objection_window_option,
+    output_options,
+    since_option,
+    until_option,
+)
 from balansfilter.cli.context import Settings, as_of_option, brand_option
 
 if TYPE_CHECKING:
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
 @brand_option
 @as_of_option
 @since_option
+@until_option
 @click.option(
     "--terms",
     metavar="TERMS",
@@ -54,12 +61,14 @@ if TYPE_CHECKING:
 )
 @objection_window_option
 @output_options
+@definitions_option
 @click.pass_obj
 def command(
     settings: Settings,
     brand: str | None,
     as_of: date | None,
     since: date | None,
+    until: date | None,
     terms: str,
     start_after: str | None,
     max_attempts: str | None,
@@ -89,7 +98,7 @@ def command(
     site = settings.site()
     (name,) = chosen_brands(settings, brand, False)
     day = as_of or today(site)
-    made = simulate(settings.configs, site, name, day, trial, since=since, objection_window=window)
+    made = simulate(settings.configs, site, name, day, trial, since=since, until=until, objection_window=window)
     if chosen == "json":
         write_out((json.dumps(made.as_json(), ensure_ascii=False, indent=2) + "\n").encode(), to)
     elif chosen != "table":

@@ -9,22 +9,34 @@ from rich.table import Table
 from rich.text import Text
 
 from balansfilter.balanstest.candidates import Limits
+from balansfilter.balanstest.figures import CALL_SERIES, UP_TO, Series
 from balansfilter.balanstest.notes import TOO_FEW
 from balansfilter.balanstest.telling import turn_sentence
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from balansfilter.balanstest.overview import Figures, Overview, Section
+    from balansfilter.balanstest.figures import Figures, Section
+    from balansfilter.balanstest.overview import Overview
     from balansfilter.balanstest.rates import Interval, Rate
     from balansfilter.balanstest.simulated import Simulated, Simulation
 
 _NOT_KNOWN = "?"
 _NOTHING = "-"
 _MARK = "*"
+_SHOWN_EFFECT = 1.005
 
 
 # --- overviews --------------------------------------------------------------------------------------------------
+
+_SERIES: tuple[tuple[Series, str], ...] = (
+    ("band", "by months since the last purchase"),
+    ("cumulative", "up to the end of each band"),
+    ("first_call", "the first call of each person, by months since the last purchase"),
+    ("person", "people it ever came to, by months since the last purchase at their first call"),
+    ("person_up_to", "people it ever came to, up to the end of each band"),
+)
+"""The series that are shown, each with its title; files hold the others too."""
 
 
 def show_overview(console: Console, overview: Overview, *, by_product: bool) -> None:
@@ -35,38 +47,65 @@ def show_overview(console: Console, overview: Overview, *, by_product: bool) -> 
     for section in shown:
         title = {"all": "All calls", "balanstest": "Balanstest", "product": "Product"}[section.scope]
         heading = f"{title} {section.name or '(no name)'}" if section.scope != "all" else title
-        console.print(_section_table(f"{heading}, by months since the last purchase", section, cumulative=False))
-        console.print(_section_table(f"{heading}, up to the end of each band", section, cumulative=True))
-    _notes(console, [figures for section in shown for figures in section.bands], overview.notes)
+        for series, what in _SERIES:
+            console.print(_series_table(f"{heading}: {what}", section, series))
+            if section.series[series][0].reached and series in CALL_SERIES:
+                console.print(_reached_table(f"{heading}: of the conversations, {what}", section, series))
+        if pace := section.pace:
+            told = f"{pace.calls_a_year:,.2f} calls a year while at risk ({pace.person_years:,.1f} person-years)"
+            console.print(Text(f"{heading}: {told}"))
+    _notes(console, [one for section in shown for series, _ in _SERIES for one in section.series[series]])
+    for note in overview.notes:
+        console.print(Text(note))
+    console.print(Text(HOW))
 
 
-def _section_table(title: str, section: Section, *, cumulative: bool) -> Table:
-    headings = ("months", "calls", "people", "conversions (3b)", "objections (3c)", "complaints (3d)")
-    table = _table(title, headings)
-    for one in section.cumulative if cumulative else section.bands:
-        label = one.band.up_to_label if cumulative else one.band.label
+HOW = (
+    "Between brackets the 95 % interval, behind it the design effect where it is above 1. What each figure is, with its"
+    " formula and source: balansfilter balanstest overview --definitions"
+)
+
+
+def _series_table(title: str, section: Section, series: Series) -> Table:
+    of_calls = series in CALL_SERIES
+    headings = ["months", *(["attempts", "people"] if of_calls else ["people"])]
+    table = _table(title, [*headings, "conversions (3b)", "objections (3c)", "complaints (3d)"])
+    for one in section.series[series]:
+        counts = [one.calls or 0, one.people] if of_calls else [one.people]
         rates = (_rate(rate) for rate in (one.conversions, one.objections, one.complaints))
-        table.add_row(label, f"{one.calls:,}", f"{one.people:,}", *rates)
+        table.add_row(_label(one, series), *(f"{count:,}" for count in counts), *rates)
     return table
 
 
+def _reached_table(title: str, section: Section, series: Series) -> Table:
+    headings = ("months", "attempts", "conversations", "conversions (3b)", "objections (3c)", "complaints (3d)")
+    table = _table(title, headings)
+    for one in section.series[series]:
+        if reached := one.reached:
+            rates = (_rate(rate) for rate in (reached.conversions, reached.objections, reached.complaints))
+            table.add_row(_label(one, series), f"{one.calls or 0:,}", f"{reached.of:,}", *rates)
+    return table
+
+
+def _label(one: Figures, series: Series) -> str:
+    return one.band.up_to_label if series in UP_TO else one.band.label
+
+
 def _rate(rate: Rate | None) -> str:
-    """Write a count, its share and the interval; marked where there were too few calls."""
+    """Write a count, its share, the interval and the design effect; marked where there were too few calls."""
     if rate is None:
         return _NOT_KNOWN
     found = rate.interval
     if found is None:
         return _NOTHING
     mark = " " if rate.carries else _MARK
-    high = 1.0 if found.high is None else found.high
-    return f"{rate.count:,}  {found.value:6.2%} ({found.low:.2%} - {high:.2%}){mark}"
+    effect = f" x{rate.effect:.2f}" if rate.effect >= _SHOWN_EFFECT else ""
+    return f"{rate.count:,}  {found.value:6.2%} ({found.low:.2%} - {found.top:.2%}){mark}{effect}"
 
 
-def _notes(console: Console, figures: Iterable[Figures], notes: Sequence[str]) -> None:
-    if any(one.calls and one.too_few for one in figures):
+def _notes(console: Console, figures: Iterable[Figures]) -> None:
+    if any(one.people and one.too_few for one in figures):
         console.print(Text(f"{_MARK} {TOO_FEW}"))
-    for note in notes:
-        console.print(Text(note))
 
 
 # --- simulation -------------------------------------------------------------------------------------------------
@@ -86,10 +125,11 @@ def show_simulation(console: Console, simulation: Simulation) -> None:
     console.print()
     for note in simulation.notes:
         console.print(Text(note))
+    console.print(Text(HOW))
 
 
 def _same(one: Limits, other: Limits) -> bool:
-    return (one.start_after, one.max_attempts) == (other.start_after, other.max_attempts)
+    return one.curve == other.curve
 
 
 def _limits_text(limits: Limits) -> str:
@@ -104,8 +144,8 @@ def _term(one: Simulated) -> Text:
 
 
 def _year_table(curve: Sequence[Simulated]) -> Table:
-    headings = ("term", "customers", "calls", "conversions", "objections", "complaints")
-    table = _table("Who may be called, and what a year of it would bring", headings)
+    headings = ("term", "customers", "attempts", "conversions", "objections", "complaints")
+    table = _table("Who may be called, and what a year at today's pace would bring", headings)
     for one in curve:
         year = one.year
         outcomes = (year.conversions, year.objections, year.complaints) if year else (None, None, None)
@@ -116,7 +156,7 @@ def _year_table(curve: Sequence[Simulated]) -> Table:
 
 
 def _added_table(curve: Sequence[Simulated]) -> Table:
-    headings = ("term", "adds months", "customers", "calls in history", "objections per conversion",
+    headings = ("term", "adds months", "customers", "attempts in history", "objections per conversion",
                 "complaints per conversion")  # fmt: skip
     table = _table("What its last months add", headings)
     for one in curve:
@@ -128,7 +168,7 @@ def _added_table(curve: Sequence[Simulated]) -> Table:
 
 
 def _avoided_table(curve: Sequence[Simulated]) -> Table:
-    headings = ("term", "calls", "conversions lost", "objections", "complaints")
+    headings = ("term", "attempts", "conversions lost", "objections", "complaints")
     table = _table("What would not have been, in the history", headings)
     for one in curve:
         cells = zip(one.avoided.avoided, one.avoided.made, strict=True)

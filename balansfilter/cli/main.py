@@ -12,14 +12,12 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
-from balansfilter.cli.bugs import BUG, error_json, tell_bug
+from balansfilter.cli.bugs import BUG, INTERRUPTED, error_json, foreseen, tell_bug
 from balansfilter.cli.context import Settings
 from balansfilter.cli.lazy import LazyGroup
-from balansfilter.cli.process import keep_panics_quiet, spare_what_others_need
+from balansfilter.cli.process import keep_panics_quiet, keep_standard_streams, spare_what_others_need
 from balansfilter.errors import BalansfilterError
 from balansfilter.version import VERSION
-
-_INTERRUPTED = 130
 
 COMMANDS = {
     "init": "Ask the questions of the balanstest, and write a policy.",
@@ -28,8 +26,10 @@ COMMANDS = {
     "plan": "Show what a run will decide by, before any row is read.",
     "explain": "Tell why a person may or may not be called.",
     "status": "Show the last run of each brand.",
+    "recheck": "Find who on the published list objected since.",
     "verify": "Tell whether a list is the published one, and valid today.",
     "objections": "Confirm that the lists of objections are complete.",
+    "deliver": "Hand over again what could not be handed over.",
     "balanstest": "Show the overviews of a balanstest, try out other terms, and approve it.",
     "report": "Make the page of a run, or a site over all brands and runs.",
     "audit": "Read, verify and export the audit log.",
@@ -78,8 +78,9 @@ def balansfilter(ctx: click.Context, configs: Path, log_level: str, log_format: 
       1  a guard tripped               6  the output could not be written
       2  the command is wrong          7  the audit log is broken
       3  a policy is wrong or lapsed   8  another run is busy
-      4  a source is missing or wrong  70 a bug
-    Anything but 0 means: nothing was published, and the last published list stands.
+      4  a source is missing or wrong  9  published, but not handed over
+                                       70 a bug
+    Anything but 0 and 9 means: nothing was published, and the last published list stands.
     """
     ctx.obj = Settings(configs, log_level, log_format)
 
@@ -87,6 +88,7 @@ def balansfilter(ctx: click.Context, configs: Path, log_level: str, log_format: 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
     signal.signal(signal.SIGTERM, _terminate)
+    keep_standard_streams()
     spare_what_others_need()
     keep_panics_quiet(sys.__stderr__)
     stdout = sys.__stdout__
@@ -103,12 +105,17 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("balansfilter: interrupted; nothing was published, and the last published list stands", err=True)
-        code = _INTERRUPTED
+        code = INTERRUPTED
     except SystemExit:
         raise
     except BaseException as error:  # noqa: BLE001 - what nobody foresaw is told as a bug; a panic in Rust is no Exception
-        tell_bug(error)
-        code = BUG
+        known = foreseen(error)
+        if known is None:
+            tell_bug(error)
+            code = BUG
+        else:
+            tell(known, as_json="--json" in arguments)
+            code = known.exit_code
     sys.exit(code if isinstance(code, int) else 0)
 
 

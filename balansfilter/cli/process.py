@@ -59,3 +59,14 @@ def keep_memory() -> None:
         return
     for name, value in ((_MMAP_THRESHOLD, 256 * _MB), (_TRIM_THRESHOLD, 512 * _MB), (_TOP_PAD, 64 * _MB)):
         mallopt(name, value)
+
+
+def keep_standard_streams() -> None:
+    """Open the standard streams that were closed, on nothing: else the next file that is opened takes their place."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8", closefd=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from balansfilter.cli.bugs import BUG, bug_json, error_json, tell_bug
+from balansfilter.cli.bugs import BUG, INTERRUPTED, bug_json, error_json, foreseen, tell_bug
 from balansfilter.cli.context import (
     Settings,
     as_of_option,
@@ -19,7 +19,7 @@ from balansfilter.cli.context import (
     json_option,
 )
 from balansfilter.cli.process import end_quickly, keep_memory
-from balansfilter.errors import BalansfilterError, ClosedDayError, UsageError
+from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, ClosedDayError, UsageError
 
 if TYPE_CHECKING:
     from balansfilter.deciding import EngineName
@@ -76,6 +76,7 @@ def command(
     if input_ is not None and every:
         raise click.UsageError("--input goes with --brand")
     told: list[dict[str, Any]] = []
+    published: list[str] = []
     worst = 0
     for name in chosen_brands(settings, brand, every):
         request = Request(settings.configs, name, as_of, input_, dry_run, lock_wait, engine, verify_with, fixes)
@@ -84,29 +85,51 @@ def command(
         except UsageError:
             raise
         except ClosedDayError as error:
-            worst = worst if every else error.exit_code
-            told.append(
-                {"brand": name, **_tell_closed(settings, name, error, every=every, quiet=quiet, as_json=as_json)}
-            )
+            worst = worst if every else _worse(worst, error.exit_code)
+            closed = _tell_closed(settings, name, error, every=every, quiet=quiet, as_json=as_json)
+            told.append({"brand": name, **closed})
             continue
-        except BalansfilterError as error:
-            worst = max(worst, error.exit_code)
-            told.append({"brand": name, **_tell_failure(settings, name, error, as_json=as_json)})
-            continue
-        except (KeyboardInterrupt, SystemExit, click.Abort):
+        except KeyboardInterrupt:
+            if not published:
+                raise
+            click.echo(f"balansfilter: interrupted; published before that: {', '.join(published)}", err=True)
+            return INTERRUPTED
+        except (SystemExit, click.Abort):
             raise
-        except BaseException as error:  # noqa: BLE001 - a bug of one brand must not keep the others waiting
-            worst = BUG
-            tell_bug(error)
-            told.append({"brand": name, "error": bug_json(error)})
+        except BaseException as error:  # noqa: BLE001 - what one brand brings out must not keep the others waiting
+            code, failure = _failed(settings, name, error, as_json=as_json)
+            worst = _worse(worst, code)
+            told.append({"brand": name, **failure})
             continue
-        _log(outcome)
+        published += [name] if outcome.folder is not None else []
+        worst = _worse(worst, _done(name, outcome, quiet=quiet or as_json))
         told.append(outcome.manifest)
-        if not quiet and not as_json:
-            _tell(outcome)
     if as_json:
         click.echo(json.dumps(told if every else told[0], ensure_ascii=False, indent=2))
     return worst
+
+
+def _done(brand: str, outcome: Outcome, *, quiet: bool) -> int:
+    """Tell of a run that ended well; gives the exit code."""
+    _log(outcome)
+    if not quiet:
+        _tell(outcome)
+    if outcome.not_handed_over is None:
+        return 0
+    _tell_not_handed_over(brand, outcome.not_handed_over)
+    return HANDOVER_FAILED
+
+
+def _worse(one: int, other: int) -> int:
+    """Give the worse of two exit codes: the higher, but that a list was not handed over is the least that can fail."""
+    return max(one, other, key=lambda code: 0.5 if code == HANDOVER_FAILED else code)
+
+
+def _tell_not_handed_over(brand: str, failure: str) -> None:
+    from loguru import logger
+
+    logger.bind(brand=brand, exit=HANDOVER_FAILED).error("{}: {}", brand, failure)
+    click.echo(f"balansfilter: {brand}: {failure}; the next run or `balansfilter deliver` tries again", err=True)
 
 
 def _run(request: Request, *, quiet: bool) -> Outcome:
@@ -152,6 +175,15 @@ def _tell_closed(
         click.echo(f"{brand}: {error}")
     following = error.following.isoformat() if error.following else None
     return {"closed": {"as_of": error.day.isoformat(), "message": error.message, "next": following}}
+
+
+def _failed(settings: Settings, brand: str, error: BaseException, *, as_json: bool) -> tuple[int, dict[str, Any]]:
+    """Tell what went wrong with a brand; gives the exit code, and the error as plain JSON values."""
+    known = error if isinstance(error, BalansfilterError) else foreseen(error)
+    if known is None:
+        tell_bug(error)
+        return BUG, {"error": bug_json(error)}
+    return known.exit_code, _tell_failure(settings, brand, known, as_json=as_json)
 
 
 def _tell_failure(settings: Settings, brand: str, error: BalansfilterError, *, as_json: bool) -> dict[str, Any]:

@@ -14,11 +14,19 @@ from balansfilter.cli.context import Settings, as_of_option, json_option
 
 @click.command("verify")
 @click.argument("manifest", type=click.Path(path_type=Path))
+@click.option(
+    "--without",
+    type=click.Path(path_type=Path),
+    metavar="WITHDRAWN",
+    help="The withdrawn.csv of the last recheck, whose rows the dialler has left out.",
+)
 @as_of_option
 @json_option
 @click.pass_obj
-def command(settings: Settings, manifest: Path, as_of: date | None, as_json: bool) -> None:
+def command(settings: Settings, manifest: Path, without: Path | None, as_of: date | None, as_json: bool) -> None:
     """Tell whether the lists beside MANIFEST are the published ones, unchanged, and valid today.
+
+    Where a source of objections has changed since, the list is held against it, and refused if somebody on it objected.
 
     Exits with 6 if they must not be called, and with 7 if the ledger does not bear them out.
     """
@@ -26,7 +34,7 @@ def command(settings: Settings, manifest: Path, as_of: date | None, as_json: boo
     from balansfilter.run import today
 
     site = settings.site()
-    found = verify_list(manifest, site, as_of or today(site))
+    found = verify_list(settings.configs, manifest, site, as_of or today(site), without)
     until = f", valid until {found.valid_until}" if found.valid_until else ""
     told = f"{found.brand}: run {found.run_id} stands, for {found.as_of}{until}; {found.callable:,} rows may be called"
     click.echo(json.dumps(asdict(found), indent=2) if as_json else told)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from balansfilter.balanstest.overview import OUTCOMES
+from balansfilter.balanstest.moments import OUTCOMES
 from balansfilter.document import answers
+from balansfilter.document.figures import definitions_block
 from balansfilter.document.lawful import law_blocks
 from balansfilter.document.measured import Measured
 from balansfilter.document.model import Block, Document, Fact, Paragraph, Section
@@ -93,6 +94,8 @@ def _sections(  # noqa: PLR0913
     yield section("substantiation", answers.substantiation(say, test))
     yield section("approval", *approval_blocks(say, test, standing, law))
     yield section("trials", *_trials(say, test, measured))
+    if measured.overview:
+        yield section("definitions", Paragraph(say.words("definitions.lead")), definitions_block(say))
     lead = Paragraph(say.words("document.assessment.lead"))
     yield section("assessment", lead, *answers.assessment(say, test))
     yield section("law", *law_blocks(say, policy, as_of, law))
@@ -105,7 +108,7 @@ def _weighing(say: Saying, policy: Policy, test: Balanstest, measured: Measured)
     for answer, outcome in zip(overviews, OUTCOMES, strict=True):
         yield answer
         if made:
-            yield from overview_blocks(say, made, test, outcome)  # type: ignore[arg-type]
+            yield from overview_blocks(say, made, test, outcome)
     if made:
         yield from history_blocks(say, made, tells_balanstest=_tells_balanstest(policy))
     else:

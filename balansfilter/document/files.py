@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal, get_args
 
-from balansfilter.disk import make_private_folder, write_private
+from balansfilter.disk import make_private_folder
 from balansfilter.document.content import compose
 from balansfilter.document.measured import measure
 from balansfilter.document.model import Document
@@ -23,6 +23,7 @@ from balansfilter.policy.loading import brand_file, read_policy
 from balansfilter.policy.model import Balanstest, Policy
 from balansfilter.policy.site import Site
 from balansfilter.publish.folders import told_as_output_error
+from balansfilter.scratch import NAME, put, sweep
 from balansfilter.wording.formats import DEFAULT_LANGUAGE, Language
 
 Form = Literal["html", "pdf", "docx"]
@@ -110,8 +111,7 @@ def write_document(path: Path, data: bytes) -> None:
 
     :raises OutputError: it cannot be written; the old one then stands.
     """
-    fresh = path.with_name(f".{path.name}.new")
     with told_as_output_error("write", path):
         make_private_folder(path.parent)
-        write_private(fresh, data)
-        fresh.replace(path)
+        sweep(path.parent / NAME)
+        put(path.parent / NAME, path, data)

@@ -78,12 +78,23 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A way to another place in the document."""
+
+    text: str
+    target: str
+    """The name of a definition."""
+
+
+@dataclass(frozen=True)
 class Table:
     """A table: a heading a row, and figures behind it."""
 
     caption: str
     headings: tuple[str, ...]
     rows: tuple[Row, ...]
+    about: Link | None = None
+    """Where it stands what its figures are."""
     weights: tuple[int, ...] = field(init=False)
     """How wide each column is beside the others: as its longest cell, or the longest word of its heading."""
     kind: Literal["table"] = field(default="table", init=False)
@@ -123,7 +134,31 @@ class Chart:
     kind: Literal["chart"] = field(default="chart", init=False)
 
 
-Block = Paragraph | Bullets | Facts | Answer | Table | Chart
+@dataclass(frozen=True)
+class Defined:
+    """What a figure is."""
+
+    name: str
+    """Its name in the document, for links."""
+    title: str
+    what: str
+    formula: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """What the figures of the document are."""
+
+    entries: tuple[Defined, ...]
+    formula: str
+    """Words before a formula."""
+    source: str
+    """Words before a source."""
+    kind: Literal["definitions"] = field(default="definitions", init=False)
+
+
+Block = Paragraph | Bullets | Facts | Answer | Table | Chart | Definitions
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 from balansfilter.balanstest import Figures, Overview
-from balansfilter.balanstest.overview import Section as Counted
+from balansfilter.balanstest import Section as Counted
+from balansfilter.balanstest.definitions import Name
 from balansfilter.balanstest.rates import MAX_WIDTH, Rate
+from balansfilter.balanstest.stories import Change, Story
+from balansfilter.document.figures import about
 from balansfilter.document.model import Bar, Block, Bullets, Chart, Paragraph, Row, Table
 from balansfilter.document.saying import MARK, Saying
 from balansfilter.policy.model import Balanstest
-
-Outcome = Literal["conversions", "objections", "complaints"]
 
 
 def counted_for(overview: Overview, test: Balanstest) -> Counted:
@@ -21,7 +21,7 @@ def counted_for(overview: Overview, test: Balanstest) -> Counted:
     return next(own, overview.overall)
 
 
-def overview_blocks(say: Saying, overview: Overview, test: Balanstest, outcome: Outcome) -> Iterator[Block]:
+def overview_blocks(say: Saying, overview: Overview, test: Balanstest, outcome: str) -> Iterator[Block]:
     """Give one overview: a chart and a table, and what must be known to read them."""
     words, section = say.words, counted_for(overview, test)
     rates = [_rate(figures, outcome) for figures in section.bands]
@@ -29,13 +29,17 @@ def overview_blocks(say: Saying, overview: Overview, test: Balanstest, outcome: 
         yield Paragraph(words(f"document.overviews.{outcome}.unknown"), "quiet")
         return
     known = [rate for rate in rates if rate is not None]
-    if not any(rate.calls for rate in known):
+    if not any(rate.of for rate in known):
         yield Paragraph(words("document.overviews.no_calls"), "quiet")
         return
     yield _chart(say, section, outcome)
-    yield _table(say, section, outcome)
-    if any(rate.calls and not rate.carries for rate in (*known, *_cumulative(section, outcome))):
+    tables = list(_tables(say, section, outcome))
+    yield from tables
+    if any(cell.endswith(MARK) for table in tables for row in table.rows for cell in row.cells):
         yield Paragraph(f"{MARK} {too_few(say)}", "quiet")
+    for story in overview.stories(section):
+        if story.outcome == outcome:
+            yield Paragraph(_story(say, story), "notice")
 
 
 def too_few(say: Saying) -> str:
@@ -60,49 +64,97 @@ def history_blocks(say: Saying, overview: Overview, *, tells_balanstest: bool) -
 
 def _notes(say: Saying, overview: Overview) -> Iterator[str]:
     words, number = say.words, say.words.formats.number
+    until, window = words.formats.day(overview.until), words.span(str(overview.objection_window))
+    yield words("document.overviews.until", until=until, within=window)
+    if overview.outcomes.reached is None:
+        yield words("document.overviews.attempts_only")
     for why, calls in overview.left_out.items():
         if calls:
             yield words.counted(f"document.left_out.{why}", calls, all=number(overview.fingerprint.rows))
-    if overview.without_person:
-        yield words.counted("document.overviews.without_person", overview.without_person)
+    for name in ("without_person", "repeated", "too_shared"):
+        if count := getattr(overview, name):
+            yield words.counted(f"document.overviews.{name}", count)
+    for column, cells in overview.unreadable_flags.items():
+        yield words.counted("document.overviews.unreadable_flags", cells, column=column)
+    for outcome, calls in overview.unreached.items():
+        yield words.counted(f"document.overviews.unreached.{outcome}", calls)
     if joined := overview.joined:
-        counts = {name: number(getattr(joined, name)) for name in ("after_a_call", "elsewhere", "without_day")}
+        names = ("after_a_call", "in_a_band", "elsewhere", "without_day")
+        counts = {name: number(getattr(joined, name)) for name in names}
         yield words("document.overviews.joined", within=words.span(str(joined.within)), **counts)
 
 
-def _rate(figures: Figures, outcome: Outcome) -> Rate | None:
+def _story(say: Saying, story: Story) -> str:
+    words, course = say.words, story.calls.course
+    told = words(f"document.overviews.{story.outcome}.story", course=words(f"document.stories.{course}"))
+    how = "change_level" if course == "level" else "change_known"
+    calls = words(f"document.stories.{how}", told=told, **_change(say, story.calls))
+    if story.people is None:
+        return words("document.stories.unknown", calls=calls)
+    people = words(f"document.stories.people.{story.people.course}", **_change(say, story.people))
+    return words("document.stories.different", calls=calls, people=people)
+
+
+def _change(say: Saying, change: Change) -> dict[str, str]:
+    shares = {"before": say.share(change.before.value), "after": say.share(change.after.value)}
+    return shares | {"first": say.band(change.first), "last": say.band(change.last)}
+
+
+def _rate(figures: Figures, outcome: str) -> Rate | None:
     rate: Rate | None = getattr(figures, outcome)
     return rate
 
 
-def _cumulative(section: Counted, outcome: Outcome) -> Iterator[Rate]:
-    found = (_rate(figures, outcome) for figures in section.cumulative)
-    return (rate for rate in found if rate is not None)
-
-
-def _table(say: Saying, section: Counted, outcome: Outcome) -> Table:
-    words = say.words
-    rows = []
-    for figures, so_far in zip(section.bands, section.cumulative, strict=True):
-        rate = _rate(figures, outcome)
-        rows.append(
-            Row(
-                (
-                    say.band(figures.band),
-                    say.count(figures.calls),
-                    say.count(figures.people),
-                    say.count(rate.count if rate else None),
-                    say.rate(rate),
-                    say.rate(_rate(so_far, outcome)),
-                )
-            )
+def _tables(say: Saying, section: Counted, outcome: str) -> Iterator[Table]:
+    """Yield the tables of an outcome: of the calls, of those that reached somebody if that is known, of the people."""
+    so_far = [say.rate(_rate(figures, outcome)) for figures in section.cumulative]
+    calls = (
+        (
+            say.band(one.band),
+            say.count(one.calls),
+            say.count(one.people),
+            *_counted(say, _rate(one, outcome)),
+            up_to,
         )
-    headings = ("since", "calls", "people", f"{outcome}.counted", "share", "so_far")
-    told = tuple(words(f"document.overviews.{heading}") for heading in headings)
-    return Table(words(f"document.overviews.{outcome}.table"), told, tuple(rows))
+        for one, up_to in zip(section.bands, so_far, strict=True)
+    )
+    counted = f"{outcome}.counted"
+    yield _table(
+        say, f"{outcome}.table", ("since", "calls", "people", counted, "share", "effect", "so_far"), calls, "share"
+    )
+    if section.bands[0].reached:
+        told = [(one.band, one.reached) for one in section.bands]
+        reached = (
+            (say.band(band), say.count(one.of), *_counted(say, one.known.get(outcome))) for band, one in told if one
+        )
+        headings = ("since", "reached", counted, "share", "effect")
+        yield _table(say, f"{outcome}.table_reached", headings, reached, "reached")
+    series = (section.series[name] for name in ("first_call", "person", "person_up_to"))
+    people = (
+        (
+            say.band(first.band),
+            say.count(first.people),
+            *(say.rate(_rate(figures, outcome)) for figures in (first, ever, up_to)),
+        )
+        for first, ever, up_to in zip(*series, strict=True)
+    )
+    headings = ("since_first", "people", "first_call", "ever", "ever_up_to")
+    yield _table(say, f"{outcome}.table_people", headings, people, "first_call")
 
 
-def _chart(say: Saying, section: Counted, outcome: Outcome) -> Chart:
+def _counted(say: Saying, rate: Rate | None) -> tuple[str, str, str]:
+    return say.count(rate.count if rate else None), say.rate(rate), say.effect(rate)
+
+
+def _table(
+    say: Saying, caption: str, headings: tuple[str, ...], rows: Iterator[tuple[str, ...]], defined: Name
+) -> Table:
+    told = tuple(say.words(f"document.overviews.{heading}") for heading in headings)
+    made = tuple(Row(cells) for cells in rows)
+    return Table(say.words(f"document.overviews.{caption}"), told, made, about(say, defined))
+
+
+def _chart(say: Saying, section: Counted, outcome: str) -> Chart:
     words = say.words
     bars = tuple(_bar(say, figures, outcome) for figures in section.bands)
     parts = [words("document.overviews.part", label=bar.label, told=bar.told) for bar in bars]
@@ -111,7 +163,7 @@ def _chart(say: Saying, section: Counted, outcome: Outcome) -> Chart:
     return Chart(title, text, bars, _scale(bars), "callable" if outcome == "conversions" else "dropped")
 
 
-def _bar(say: Saying, figures: Figures, outcome: Outcome) -> Bar:
+def _bar(say: Saying, figures: Figures, outcome: str) -> Bar:
     rate = _rate(figures, outcome)
     found = rate.interval if rate else None
     label = say.band(figures.band)

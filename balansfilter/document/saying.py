@@ -56,9 +56,12 @@ class Saying:
         found = rate.interval
         if found is None:
             return NOTHING
-        high = 1.0 if found.high is None else found.high
         mark = "" if rate.carries else MARK
-        return f"{self.share(found.value)} ({self.share(found.low)}{NOTHING}{self.share(high)}){mark}"
+        return f"{self.share(found.value)} ({self.share(found.low)}{NOTHING}{self.share(found.top)}){mark}"
+
+    def effect(self, rate: Rate | None) -> str:
+        """Write the design effect of a rate."""
+        return NOTHING if rate is None or not rate.of else self.words.formats.fixed(rate.effect, 2)
 
     def count(self, value: int | None) -> str:
         """Write a count."""

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from balansfilter.balanstest import Simulated, Simulation
 from balansfilter.balanstest.candidates import Limits
+from balansfilter.balanstest.definitions import Name
 from balansfilter.balanstest.expected import Turn
+from balansfilter.document.figures import about
 from balansfilter.document.model import Block, Bullets, Paragraph, Row, Table
 from balansfilter.document.overviews import too_few
 from balansfilter.document.saying import MARK, NOT_KNOWN, Saying
@@ -28,11 +30,11 @@ def trial_blocks(say: Saying, simulation: Simulation, test: Balanstest) -> Itera
         if any(one.thin or one.added.too_few for one in curve):
             yield Paragraph(f"{MARK} {too_few(say)}", "quiet")
         yield Paragraph(turn_told(say, turn), "strong")
-    yield Bullets(tuple(_notes(say, simulation)))
+    yield Bullets(tuple(_notes(say, simulation, test)))
 
 
 def _same(one: Limits, other: Limits) -> bool:
-    return (one.start_after, one.max_attempts) == (other.start_after, other.max_attempts)
+    return one.curve == other.curve
 
 
 def _term(say: Saying, one: Simulated) -> str:
@@ -40,9 +42,9 @@ def _term(say: Saying, one: Simulated) -> str:
     return say.words("document.trials.own", span=span) if one.own else span
 
 
-def _table(say: Saying, name: str, headings: Sequence[str], rows: Iterator[Row]) -> Table:
+def _table(say: Saying, name: Name, headings: Sequence[str], rows: Iterator[Row]) -> Table:
     told = tuple(say.words(f"document.trials.{heading}") for heading in ("term", *headings))
-    return Table(say.words(f"document.trials.{name}"), told, tuple(rows))
+    return Table(say.words(f"document.trials.{name}"), told, tuple(rows), about(say, name))
 
 
 def _year(say: Saying, curve: Sequence[Simulated]) -> Table:
@@ -98,14 +100,21 @@ def turn_told(say: Saying, turn: Turn) -> str:
     if turn.unsure:
         unsure = words.formats.listed([say.band(band) for band in turn.unsure])
         told += " " + words("document.turn.unsure", bands=unsure)
+    if turn.looked_at > 1:
+        told += " " + words("document.turn.looked_at", count=words.formats.number(turn.looked_at))
     return told
 
 
-def _notes(say: Saying, simulation: Simulation) -> Iterator[str]:
+def _notes(say: Saying, simulation: Simulation, test: Balanstest) -> Iterator[str]:
     words, day = say.words, say.words.formats.day
     measured = simulation.measured
     yield words("document.trials.list", day=day(simulation.as_of))
-    yield words("document.trials.measured", first=day(measured.first_call), last=day(measured.last_call))
-    if (measured.last_call - measured.first_call).days < 365:
-        yield words("document.trials.short")
+    pace = next((one.pace for one in simulation.simulated if one.balanstest == test.id), None)
+    if pace is not None:
+        told = words.formats.fixed(pace, 1)
+        first, last = day(measured.first_call), day(measured.last_call)
+        yield words("document.trials.measured", first=first, last=last, pace=told)
+        if (measured.last_call - measured.first_call).days < 364:
+            yield words("document.trials.short")
+    yield words("document.trials.avoided_unknown")
     yield words("document.trials.no_advice")

@@ -7,25 +7,41 @@ over them.
 from __future__ import annotations
 
 import io
-import zipfile
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from balansfilter.document.model import Answer, Block, Bullets, Chart, Document, Facts, Paragraph, Table
+from balansfilter.document.model import (
+    Answer,
+    Block,
+    Bullets,
+    Chart,
+    Definitions,
+    Document,
+    Facts,
+    Paragraph,
+    Table,
+)
 from balansfilter.document.typesetting import need_typst, picture
+from balansfilter.document.word_parts import (
+    bookmark,
+    filled,
+    lined,
+    link,
+    mark_row,
+    number,
+    run,
+    shade,
+    widths,
+    without_clock,
+)
 from balansfilter.errors import UsageError
 from balansfilter.report.palette import LIGHT
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
     from docx.styles.style import ParagraphStyle
-    from docx.table import Table as WordTable
-    from docx.table import _Cell
-    from docx.text.paragraph import Paragraph as WordParagraph
 
-_STAMP = (1980, 1, 1, 0, 0, 0)
 _LANGUAGES = {"nl": "nl-NL", "en": "en-GB"}
 _FONT, _MONO = "Calibri", "Consolas"
 _TABLE_POINTS, _DIGEST_POINTS = 8, 7
@@ -52,7 +68,7 @@ def word_file(document: Document) -> bytes:
     _Setter(made, document).set()
     written = io.BytesIO()
     made.save(written)
-    return _without_clock(written.getvalue())
+    return without_clock(written.getvalue())
 
 
 def _properties(made: WordDocument, document: Document) -> None:
@@ -85,14 +101,14 @@ def _page(made: WordDocument, document: Document) -> None:
     if document.draft:
         mark = section.header.paragraphs[0]
         mark.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        _run(mark, document.draft, bold=True, colour=LIGHT.bad, points=13)
+        run(mark, document.draft, bold=True, colour=LIGHT.bad, points=13)
     foot = section.footer.paragraphs[0]
     foot.paragraph_format.tab_stops.clear_all()
     foot.paragraph_format.space_before = Pt(0)
-    _run(foot, f"{document.running} – {document.page} ", colour=LIGHT.quiet, points=8)
-    _number(foot, "PAGE")
-    _run(foot, f" {document.page_of} ", colour=LIGHT.quiet, points=8)
-    _number(foot, "NUMPAGES")
+    run(foot, f"{document.running} – {document.page} ", colour=LIGHT.quiet, points=8)
+    number(foot, "PAGE")
+    run(foot, f" {document.page_of} ", colour=LIGHT.quiet, points=8)
+    number(foot, "NUMPAGES")
 
 
 def _styles(made: WordDocument) -> None:
@@ -123,20 +139,20 @@ class _Setter:
 
     def set(self) -> None:
         document = self._document
-        _run(self._made.add_paragraph(), document.kind, colour=LIGHT.quiet)
+        run(self._made.add_paragraph(), document.kind, colour=LIGHT.quiet)
         self._made.add_paragraph(document.title, style="Title")
         verdict = self._made.add_paragraph()
         if document.draft:
-            _run(verdict, f"{document.draft} ", bold=True, colour=LIGHT.bad, points=12.5)
-        _run(verdict, document.verdict, bold=True, points=12.5)
-        _shade(verdict, LIGHT.panel)
+            run(verdict, f"{document.draft} ", bold=True, colour=LIGHT.bad, points=12.5)
+        run(verdict, document.verdict, bold=True, points=12.5)
+        shade(verdict, LIGHT.panel)
         self._listed(document.remarks)
         self._facts(Facts(document.facts))
         for section in document.sections:
             self._made.add_heading(section.heading, level=1)
             for block in section.blocks:
                 self._block(block)
-        _run(self._made.add_paragraph(), document.foot, colour=LIGHT.quiet, points=8.5)
+        run(self._made.add_paragraph(), document.foot, colour=LIGHT.quiet, points=8.5)
 
     def _block(self, block: Block) -> None:
         match block:
@@ -152,13 +168,15 @@ class _Setter:
                 self._table(block)
             case Chart():
                 self._chart(block)
+            case Definitions():
+                self._definitions(block)
 
     def _paragraph(self, block: Paragraph) -> None:
         quiet = block.tone == "quiet"
         paragraph = self._made.add_paragraph()
-        _run(paragraph, block.text, bold=block.tone == "strong", colour=LIGHT.quiet if quiet else None)
+        run(paragraph, block.text, bold=block.tone == "strong", colour=LIGHT.quiet if quiet else None)
         if block.tone == "notice":
-            _shade(paragraph, LIGHT.notice)
+            shade(paragraph, LIGHT.notice)
 
     def _listed(self, items: tuple[str, ...]) -> None:
         for item in items:
@@ -167,47 +185,57 @@ class _Setter:
     def _answer(self, answer: Answer) -> None:
         self._made.add_heading(answer.title, level=2)
         if not answer.answered:
-            _run(self._made.add_paragraph(), self._document.unanswered, italic=True, colour=LIGHT.bad)
+            run(self._made.add_paragraph(), self._document.unanswered, italic=True, colour=LIGHT.bad)
         elif answer.listed:
             self._listed(answer.said)
         else:
             for paragraph in answer.said:
                 self._made.add_paragraph(paragraph)
         if answer.enforced:
-            _run(self._made.add_paragraph(), answer.enforced, italic=True)
+            run(self._made.add_paragraph(), answer.enforced, italic=True)
 
     def _facts(self, block: Facts) -> None:
         table = self._made.add_table(rows=0, cols=2)
         for fact in block.facts:
             term, value = table.add_row().cells
-            _filled(term, fact.term, colour=LIGHT.quiet)
+            filled(term, fact.term, colour=LIGHT.quiet)
             points, font = (_DIGEST_POINTS, _MONO) if fact.code else (None, None)
-            _filled(value, fact.value, points=points, font=font)
-        _widths(table, (_TERM_MM, _TEXT_MM - _TERM_MM))
+            filled(value, fact.value, points=points, font=font)
+        widths(table, (_TERM_MM, _TEXT_MM - _TERM_MM))
         self._gap()
 
     def _table(self, block: Table) -> None:
         self._made.add_paragraph(block.caption, style="Caption")
         table = self._made.add_table(rows=1, cols=len(block.headings))
-        _lined(table)
+        lined(table)
         for cell, heading in zip(table.rows[0].cells, block.headings, strict=True):
-            _filled(cell, heading, points=_TABLE_POINTS, bold=True, right=heading != block.headings[0])
-        _mark_row(table.rows[0], "tblHeader")
+            filled(cell, heading, points=_TABLE_POINTS, bold=True, right=heading != block.headings[0])
+        mark_row(table.rows[0], "tblHeader")
         for row in block.rows:
             made = table.add_row()
-            _mark_row(made, "cantSplit")
+            mark_row(made, "cantSplit")
             for place, (cell, text) in enumerate(zip(made.cells, row.cells, strict=True)):
-                _filled(cell, text, points=_TABLE_POINTS, bold=row.strong, right=place > 0)
+                filled(cell, text, points=_TABLE_POINTS, bold=row.strong, right=place > 0)
         wide = [weight + 4 for weight in block.weights]
-        _widths(table, [_TEXT_MM * weight / sum(wide) for weight in wide])
-        self._gap()
+        widths(table, [_TEXT_MM * weight / sum(wide) for weight in wide])
+        if block.about:
+            link(self._made.add_paragraph(), block.about)
+        else:
+            self._gap()
+
+    def _definitions(self, block: Definitions) -> None:
+        for place, one in enumerate(block.entries):
+            bookmark(self._made.add_heading(one.title, level=2), one.name, place)
+            self._made.add_paragraph(one.what)
+            for told in (f"{block.formula}: {one.formula}", f"{block.source}: {one.source}"):
+                run(self._made.add_paragraph(), told, colour=LIGHT.quiet, points=9.5)
 
     def _chart(self, block: Chart) -> None:
         from docx.shared import Mm
 
         heading = self._made.add_paragraph()
         heading.paragraph_format.keep_with_next = True
-        _run(heading, block.title, bold=True)
+        run(heading, block.title, bold=True)
         shape = self._made.add_picture(io.BytesIO(picture(block, self._document)), width=Mm(165))
         about = shape._inline.docPr  # noqa: SLF001 - the library has no other way to describe a picture
         about.set("title", block.title)
@@ -217,92 +245,3 @@ class _Setter:
         from docx.shared import Pt
 
         self._made.add_paragraph().paragraph_format.space_after = Pt(0)
-
-
-def _filled(cell: _Cell, text: str, *, right: bool = False, **looks: Any) -> None:
-    from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.shared import Pt
-
-    paragraph = cell.paragraphs[0]
-    paragraph.paragraph_format.space_after = Pt(1)
-    if right:
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    _run(paragraph, text, **looks)
-
-
-def _run(  # noqa: PLR0913 - the looks of a text
-    paragraph: WordParagraph,
-    text: str,
-    *,
-    bold: bool = False,
-    italic: bool = False,
-    colour: str | None = None,
-    points: float | None = None,
-    font: str | None = None,
-) -> None:
-    from docx.shared import Pt, RGBColor
-
-    run = paragraph.add_run(text)
-    run.bold, run.italic = bold, italic
-    if colour:
-        run.font.color.rgb = RGBColor.from_string(colour[1:].upper())
-    if points:
-        run.font.size = Pt(points)
-    if font:
-        run.font.name = font
-
-
-def _element(name: str, **attributes: str) -> Any:
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    made = OxmlElement(f"w:{name}")
-    for attribute, value in attributes.items():
-        made.set(qn(f"w:{attribute}"), value)
-    return made
-
-
-def _number(paragraph: WordParagraph, field: str) -> None:
-    """Add a number that the word processor fills in."""
-    _run(paragraph, "1", colour=LIGHT.quiet, points=8)
-    made = _element("fldSimple", instr=field)
-    made.append(paragraph.runs[-1]._r)  # noqa: SLF001 - fields have no other way in
-    paragraph._p.append(made)  # noqa: SLF001
-
-
-def _shade(paragraph: WordParagraph, colour: str) -> None:
-    shading = _element("shd", val="clear", color="auto", fill=colour[1:].upper())
-    paragraph._p.get_or_add_pPr().append(shading)  # noqa: SLF001 - shading has no other way in
-
-
-def _mark_row(row: Any, name: str) -> None:
-    row._tr.get_or_add_trPr().append(_element(name))  # noqa: SLF001 - nor have these
-
-
-def _lined(table: WordTable) -> None:
-    """Give a table a line under each row, and no others."""
-    borders = _element("tblBorders")
-    for side in ("top", "bottom", "insideH"):
-        borders.append(_element(side, val="single", sz="4", space="0", color=LIGHT.line[1:].upper()))
-    table._tbl.tblPr.append(borders)  # noqa: SLF001 - nor has this
-
-
-def _widths(table: WordTable, millimetres: Sequence[float]) -> None:
-    from docx.shared import Mm
-
-    table.autofit = False
-    for column, width in zip(table.columns, millimetres, strict=True):
-        column.width = Mm(width)
-        for cell in column.cells:
-            cell.width = Mm(width)
-
-
-def _without_clock(data: bytes) -> bytes:
-    """Pack a file again with the same stamp on all that is in it."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as before, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as after:
-        for name in before.namelist():
-            entry = zipfile.ZipInfo(name, _STAMP)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            after.writestr(entry, before.read(name))
-    return packed.getvalue()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 from importlib.util import find_spec
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from balansfilter.audit.checkpoint import Head
 from balansfilter.audit.find import Decision, Identity
@@ -28,12 +31,16 @@ def statement(  # noqa: PLR0913 - all that the page tells, each named
     runs: dict[str, PublishedRun],
     policy: Policy,
     who: Identity,
+    references: Mapping[str, Mapping[int, str]],
     *,
     head: Head,
     made_at: str,
     language: Language,
 ) -> dict[str, Any]:
-    """Give what the page says, in words: the same for HTML and PDF. The person is named by three digits at most."""
+    """Give what the page says, in words: the same for HTML and PDF. The person is named by three digits at most.
+
+    :param references: where the proof of the person's consents is kept, by run and row.
+    """
     words = load_wording(language)
     say = Sayings(words)
     missing = len(found.pruned) + len(found.lost)
@@ -51,7 +58,9 @@ def statement(  # noqa: PLR0913 - all that the page tells, each named
         "name": policy.name,
         "intro": words("statement.intro", controller=policy.controller, name=policy.name),
         "about": about,
-        "lists": [say.moment(moment, runs[moment.run_id]) for moment in found.moments],
+        "lists": [
+            say.moment(moment, runs[moment.run_id], references.get(moment.run_id, {})) for moment in found.moments
+        ],
         "proves": words("statement.proves"),
         "proof": [words(f"statement.proof_{name}") for name in ("row", "chain", "limit")],
         "checkpoint": words("statement.checkpoint"),
@@ -74,7 +83,7 @@ class Sayings:
         """Take the words of a language."""
         self._words = words
 
-    def moment(self, moment: Moment, run: PublishedRun) -> dict[str, Any]:
+    def moment(self, moment: Moment, run: PublishedRun, references: Mapping[int, str]) -> dict[str, Any]:
         """Say what one list held about the person."""
         words = self._words
         day, at = words.formats.day, words.formats.moment
@@ -86,7 +95,7 @@ class Sayings:
             "title": words("statement.list_for", day=day(moment.as_of)),
             "published": f"{words('statement.published', moment=at(moment.published_at))}, {stood}.",
             "recalled": words("statement.recalled", reason=moment.recalled) if moment.recalled else "",
-            "rows": [self._row(row) for row in moment.rows],
+            "rows": [self._row(row, references.get(row.row)) for row in moment.rows],
             "balanstests": [self._balanstest(test) for test in moment.balanstests],
             "digests": [
                 (words("statement.policy"), f"sha256:{moment.policy_sha256}"),
@@ -97,15 +106,15 @@ class Sayings:
             ],
         }
 
-    def _row(self, row: Decision) -> dict[str, Any]:
+    def _row(self, row: Decision, reference: str | None) -> dict[str, Any]:
         words = self._words
         return {
             "title": words("statement.row", row=row.row),
             "decision": words(f"statement.{row.decision}"),
-            "facts": list(self._facts(row)),
+            "facts": list(self._facts(row, reference)),
         }
 
-    def _facts(self, row: Decision) -> Iterator[tuple[str, str]]:
+    def _facts(self, row: Decision, reference: str | None) -> Iterator[tuple[str, str]]:
         words, day = self._words, self._words.formats.day
         if row.basis:
             said = f"{words(f'terms.grounds.{row.basis}.label')}. {words(f'terms.grounds.{row.basis}.meaning')}"
@@ -116,7 +125,10 @@ class Sayings:
         if row.product:
             yield words("statement.product"), row.product
         if row.anchor:
-            yield words("statement.anchor"), day(row.anchor)
+            named = "statement.consent_given" if row.basis == "consent" else "statement.anchor"
+            yield words(named), day(row.anchor)
+        if reference:
+            yield words("statement.consent_proof"), reference
         if row.callable_until:
             yield words("statement.callable_until"), day(row.callable_until)
 
@@ -135,8 +147,11 @@ class Sayings:
 
 
 def statement_html(told: dict[str, Any]) -> str:
-    """Give the statement as a page that needs nothing from elsewhere."""
-    return _environment().get_template("statement.html").render(**told)
+    """Give the statement as a page that needs nothing from elsewhere, and may take nothing from there."""
+    style = resources.files(__package__).joinpath("templates", "statement.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    page = _environment().get_template("statement.html")
+    return page.render(**told, style=Markup(style), style_sha256=digest)  # noqa: S704 - our own text
 
 
 def need_typst() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -114,12 +114,14 @@ class CalledNumbers:
             pairs.write_ipc(path)
             self._kept.append(path)
 
-    def of(self, keys: pl.Series) -> Iterator[UInt64Array]:
-        """Give the numbers on which any of these customers were called."""
+    def of(self, keys: pl.Series, *, at_most: int) -> UInt64Array:
+        """Return the numbers on which any of these customers were called, but for one called on more than `at_most`."""
         wanted = keys.alias("key").to_frame()
-        for kept in self._kept if len(keys) else []:
-            pairs = kept if isinstance(kept, pl.DataFrame) else pl.read_ipc(kept)
-            yield pairs.join(wanted, on="key", how="semi")["number"].to_numpy()
+        none = pl.DataFrame(schema={"key": pl.String, "number": pl.UInt64})
+        kept = (pairs if isinstance(pairs, pl.DataFrame) else pl.read_ipc(pairs) for pairs in self._kept if len(keys))
+        found = (pairs.join(wanted, on="key", how="semi") for pairs in kept)
+        few = pl.concat([none, *found]).unique().filter(pl.len().over("key") <= at_most)
+        return few["number"].to_numpy()
 
 
 @dataclass(frozen=True)

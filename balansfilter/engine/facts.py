@@ -74,7 +74,7 @@ def held_against(evidence: Evidence, plan: Plan, cells: pl.DataFrame, keys: Colu
     numbers = [cells[f"valid_{i}"] for i in range(len(plan.phones))]
     facts = cells.with_columns(
         *_columns("listed", [_listed(evidence, cells[f"number_{i}"]) for i in range(len(plan.phones))]),
-        _objected(evidence, keys, numbers),
+        hit_by_objections(evidence, keys, numbers),
         _attempts(plan, evidence, cells, numbers, keys),
         *consent_use(plan, evidence, cells, numbers, keys),
     )
@@ -155,7 +155,7 @@ def _same(value: Any, kind: pl.DataType | type[pl.DataType], rows: Rows) -> pl.S
     return pl.repeat(value, len(rows.row), dtype=kind, eager=True)
 
 
-def _objected(evidence: Evidence, keys: Column, numbers: list[pl.Series]) -> pl.Series:
+def hit_by_objections(evidence: Evidence, keys: Column, numbers: list[pl.Series]) -> pl.Series:
     """Say of each row whether an objection hits it, and count in how many rows each objected id and number stands."""
     everybody = evidence.objected
     objected = np.zeros(len(keys), np.bool_)

@@ -17,7 +17,9 @@ class Newest:
     """Watches the rows of a list for the newest day in a column."""
 
     column: DateColumn | None
-    """The column with the day; None where the day of the list is told otherwise."""
+    """The column with the day; None where there is none."""
+    dates_list: bool
+    """Whether it says of which day the list is."""
     dates: DateReader
     as_of: date
     """Later days say nothing: a year that was mistyped would keep an old list fresh for good."""
@@ -26,7 +28,7 @@ class Newest:
     @classmethod
     def of(cls, spec: Objections, dates: DateReader, as_of: date) -> Self:
         """Return what watches a list of objections, where its newest one says of which day it is."""
-        return cls(spec.columns.objected_on if spec.snapshot_on == "newest" else None, dates, as_of)
+        return cls(spec.columns.objected_on, spec.snapshot_on == "newest", dates, as_of)
 
     def watching(self, batches: Iterable[Rows]) -> Iterator[Rows]:
         """Hand every batch on, and look at its days."""

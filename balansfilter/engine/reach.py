@@ -3,7 +3,8 @@
 The rows that an objection hits, by customer id or by number, are its hits. It holds as well for every other row with
 the id of a hit, and for every row with a number that one of those rows has, or a call in the history with that id.
 That is one step; it goes no further. An id or a number that stands in more than `MOST_ROWS` rows, such as TEST or a
-switchboard, tells no person from another, and reaches no further than its own hits.
+switchboard, tells no person from another, and reaches no further than its own hits. Nor does an id that was called on
+more numbers than that.
 """
 
 from __future__ import annotations
@@ -195,8 +196,7 @@ def _numbers_of(narrow: pl.DataFrame, others: pl.DataFrame, evidence: Evidence) 
     if evidence.called is not None:
         objected, seen = evidence.objected.customer_ids, evidence.seen.ids
         named = objected.texts.filter(pl.Series(seen <= MOST_ROWS, dtype=pl.Boolean))
-        keys = pl.concat([narrow["key"], others["key"], named]).unique()
-        found += list(evidence.called.of(keys.filter(keys != "")))
+        found.append(evidence.called.of(pl.concat([others["key"], named]).unique(), at_most=MOST_ROWS))
     numbers = np.unique(np.concatenate(found))
     numbers = numbers[(numbers > 0) & ~evidence.objected.numbers.contains(numbers)]
     return NumberSet.of_sorted(numbers)

@@ -12,7 +12,7 @@ from balansfilter.compiled.texts import as_series, trimmed
 from balansfilter.engine.remarks import Rows as SomeRows
 from balansfilter.identity.numbers import Rows
 from balansfilter.policy.model import Words
-from balansfilter.spelling import folded, without_layout
+from balansfilter.spelling import USUAL_NULL_WORDS, folded, without_layout
 
 NO_NUMBER = "a phone number that cannot be read"
 NOBODY = "neither a phone number nor a customer id"
@@ -73,6 +73,8 @@ def chosen_rows(where: Mapping[str, Words], rows: Rows) -> Chosen:
     taken, left = (pl.repeat(value, size, dtype=pl.Boolean, eager=True) for value in (True, False))
     for column, words in where.items():
         cells = without_layout(as_series(trimmed(rows.column(column)))).str.to_lowercase()
-        taken &= cells.is_in(sorted({folded(word) for word in words.take}))
-        left |= cells.is_in(sorted({folded(word) for word in words.leave}))
+        take, leave = ({folded(word) for word in some} for some in (words.take, words.leave))
+        cells = cells.set(USUAL_NULL_WORDS.are_in(cells) & ~cells.is_in(sorted(take | leave)), "")
+        taken &= cells.is_in(sorted(take))
+        left |= cells.is_in(sorted(leave))
     return Chosen(taken & ~left, ~taken & ~left)

@@ -174,13 +174,16 @@ SELECT "row", key FROM cells SEMI JOIN their_keys USING (key) QUALIFY count(*) O
 """,
     "person_rows": 'SELECT "row" FROM near UNION SELECT "row" FROM of_their_keys',
     "person_keys": """
-SELECT key FROM cells SEMI JOIN person_rows USING ("row") WHERE key <> ''
-UNION SELECT key FROM near_keys
+SELECT key FROM of_their_keys UNION SELECT key FROM near_keys
+""",
+    "their_calls": """
+SELECT number FROM (SELECT DISTINCT key, number FROM calls SEMI JOIN person_keys USING (key) WHERE number IS NOT NULL)
+QUALIFY count(*) OVER (PARTITION BY key) <= {most}
 """,
     "their_numbers": """
 SELECT number FROM (
     SELECT number FROM row_callable SEMI JOIN person_rows USING ("row")
-    UNION SELECT number FROM calls SEMI JOIN person_keys USING (key) WHERE number IS NOT NULL
+    UNION SELECT number FROM their_calls
 ) ANTI JOIN objected_numbers USING (number)
 """,
     "of_their_numbers": """

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from balansfilter.check import Checked, check_sources
-from balansfilter.disk import sync
+from balansfilter.disk import sync, write_private
 from balansfilter.errors import OutputError, PolicyError, Problem, UsageError
 from balansfilter.interview.policy_text import PolicyText, Tree
 from balansfilter.phone import known_countries
@@ -24,6 +22,7 @@ from balansfilter.policy.schema import policy_schema_text
 from balansfilter.policy.site import Site
 from balansfilter.policy.yaml_file import parse_yaml, path_text
 from balansfilter.ruling import Ruling
+from balansfilter.scratch import NAME, scratch, sweep
 from balansfilter.wording.catalogue import Wording
 
 _POLICY_MODE = 0o644
@@ -77,27 +76,20 @@ def write_new(path: Path, data: bytes) -> None:
     :raises UsageError: somebody has made it meanwhile.
     :raises OutputError: it cannot be written.
     """
-    part: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        part = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            os.fchmod(file.fileno(), _POLICY_MODE)
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        path.hardlink_to(part)
-        sync(path.parent)
+        sweep(path.parent / NAME)
+        with scratch(path.parent / NAME) as folder:
+            fresh = folder / "new"
+            write_private(fresh, data, os.O_EXCL)
+            fresh.chmod(_POLICY_MODE)
+            path.hardlink_to(fresh)
+            sync(path.parent)
     except FileExistsError:
         refuse_existing(path)
         raise OutputError(f"cannot write {path}: something is in its way") from None
     except OSError as error:
         raise OutputError(f"cannot write {path}: {(error.strerror or 'unknown error').lower()}") from None
-    finally:
-        if part is not None:
-            with suppress(OSError):
-                part.unlink()
 
 
 def write_policy(configs: Path, loaded: LoadedPolicy) -> None:

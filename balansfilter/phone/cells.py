@@ -129,7 +129,7 @@ def _without_float(cells: pl.Series) -> pl.Series:
     if not len(suspects):
         return cells
     seen = cells.gather(suspects)
-    floats = seen.str.contains(r"^[0-9]+\.0$")
+    floats = seen.str.contains(r"^[0-9 ]+\.0$")
     unclear = seen.str.contains(r"^[^.]*\.00?$")
     mended = pl.DataFrame({"cell": seen, "float": floats, "unclear": unclear}).select(
         pl.when("float").then(pl.col("cell").str.strip_suffix(".0")).when(~pl.col("unclear")).then("cell")

@@ -31,8 +31,8 @@ _TYPES = (
 """In the order in which libphonenumber tells the type of a number that fits several."""
 _PERSONS = frozenset({"voip", "personal_number", "uan", "fixed_line", "mobile"})
 """The types behind which a person may answer, who can be called without paying more or being paged."""
-_FEWEST_DIGITS = 7
-"""A national number with fewer digits, such as the Dutch 14020, is a short one, of an authority or a service."""
+_FEWEST_DIGITS_OF_UAN = 7
+"""A company's number with fewer digits, such as the Dutch 14020, is a short one, of an authority or a service."""
 
 
 @dataclass(frozen=True)
@@ -151,10 +151,11 @@ def _callable(metadata: PhoneMetadata) -> DigitSet:
     for name in _TYPES:
         numbers = _possible(getattr(metadata, name))
         if name in _PERSONS:
-            of_persons |= numbers - taken
+            free = numbers - taken
+            long = (length for length in free.by_length if length >= _FEWEST_DIGITS_OF_UAN)
+            of_persons |= free.only_lengths(long) if name == "uan" else free
         taken |= numbers
-    lengths = [length for length in of_persons.by_length if length >= _FEWEST_DIGITS]
-    return of_persons.only_lengths(lengths) & _possible(metadata.general_desc)
+    return of_persons & _possible(metadata.general_desc)
 
 
 def _possible(desc: PhoneNumberDesc | None) -> DigitSet:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _ONE_DIGIT = r"^(?:0+|1+|2+|3+|4+|5+|6+|7+|8+|9+)(?:\.0)?$"
 
+_MARKS = r"[-.()]"
+
 
 class Phones(NamedTuple):
     """What a column of cells holds."""
@@ -63,7 +65,11 @@ def read_phones(cells: Column, default_country: str, null_words: NullWords = USU
 def _nothing_in(cells: pl.Series, null_words: NullWords) -> pl.Series:
     """Say of cells without a number whether nothing is written in them: a word for nothing, or one digit repeated."""
     bare = without_layout(cells)
-    return null_words.are_in(bare) | bare.str.contains(_ONE_DIGIT)
+    return (
+        null_words.are_in(bare)
+        | bare.str.contains(_ONE_DIGIT)
+        | bare.str.replace_all(_MARKS, "").str.contains(_ONE_DIGIT)
+    )
 
 
 def _without_words(read: Phones, cells: Column, null_words: NullWords) -> Phones:

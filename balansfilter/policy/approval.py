@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from balansfilter.disk import sync
+from balansfilter.disk import sync, write_private
 from balansfilter.errors import OutputError, PolicyError, UsageError
 from balansfilter.policy.approval_checks import ceiling_findings
 from balansfilter.policy.consistency import says_nothing
@@ -23,6 +22,7 @@ from balansfilter.policy.model import Approval, Policy
 from balansfilter.policy.tree import Tree
 from balansfilter.policy.values import Span
 from balansfilter.policy.yaml_file import Document, Value, has_control, parse_yaml, path_text, read_yaml
+from balansfilter.scratch import NAME, scratch
 
 __all__ = ["REVIEW_AFTER", "approve", "balanstest_digest"]
 
@@ -41,13 +41,15 @@ def approve(  # noqa: PLR0913 - an approval has this many parts, all named
     opinion: str | None = None,
     law: Law | None = None,
     countries: Collection[str] | None = None,
+    record: Callable[[LoadedPolicy, bytes], None] = lambda _approved, _before: None,
 ) -> LoadedPolicy:
     """Approve a balanstest as it stands: write its approval into the policy, and give the policy as it is then.
 
     Nothing but the approval changes in the file, which is replaced in one step and keeps its mode. `law` is the
-    profile that the policy names, unless given. Raises :class:`UsageError` for an approval that cannot be,
-    :class:`PolicyError` for a policy that is wrong in anything but the approval that is replaced, or whose term is
-    over the ceiling without an opinion, and :class:`OutputError` where the file cannot be written.
+    profile that the policy names, unless given. `record` is given the policy as it will be, and the bytes that stand
+    now, before the file changes. Raises :class:`UsageError` for an approval that cannot be, :class:`PolicyError` for a
+    policy that is wrong in anything but the approval that is replaced, or whose term is over the ceiling without an
+    opinion, and :class:`OutputError` where the file cannot be written.
     """
     document = read_yaml(path)
     index = _index_of(document, balanstest_id, path)
@@ -70,7 +72,8 @@ def approve(  # noqa: PLR0913 - an approval has this many parts, all named
     if problems := placed(document, findings):
         raise refusal("policy", document.file, problems)
     approved = _written(document, path, index, approval, policy)
-    _replace(path, document.data, approved.document.data)
+    record(approved, document.data)
+    put_in_place(path, document.data, approved.document.data)
     return approved
 
 
@@ -123,26 +126,20 @@ def _written(document: Document, path: Path, index: int, approval: Approval, pol
     )
 
 
-def _replace(path: Path, before: bytes, after: bytes) -> None:
-    """Replace a file in one step, on disk before it counts, unless somebody changed it meanwhile."""
+def put_in_place(path: Path, before: bytes, after: bytes) -> None:
+    """Replace a policy in one step, on disk before it counts, unless somebody changed it meanwhile.
+
+    :raises OutputError: it cannot be written, or was changed.
+    """
     target = path.resolve()
-    temporary: Path | None = None
     try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            os.fchmod(file.fileno(), target.stat().st_mode & 0o7777)
-            file.write(after)
-            file.flush()
-            os.fsync(file.fileno())
-        if target.read_bytes() != before:
-            raise OutputError(f"{path} was changed by somebody else meanwhile; look at it and approve it again")
-        temporary.replace(target)
-        temporary = None
-        sync(target.parent)
+        with scratch(target.parent / NAME) as folder:
+            fresh = folder / "new"
+            write_private(fresh, after, os.O_EXCL)
+            fresh.chmod(target.stat().st_mode & 0o7777)
+            if target.read_bytes() != before:
+                raise OutputError(f"{path} was changed by somebody else meanwhile; look at it and approve it again")
+            fresh.replace(target)
+            sync(target.parent)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {(error.strerror or 'unknown error').lower()}") from None
-    finally:
-        if temporary is not None:
-            with suppress(OSError):
-                temporary.unlink()

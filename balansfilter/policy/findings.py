@@ -26,10 +26,15 @@ def placed(document: Document, findings: Iterable[Finding]) -> tuple[Problem, ..
     return tuple(document.problem(at.path, at.message, at.hint, at_key=at.at_key) for at in findings)
 
 
+MOST_TOLD = 1000
+"""So many problems of a file are told."""
+
+
 def refusal(what: str, file: str, problems: Collection[Problem]) -> PolicyError:
     """Make the error that tells all problems of a file."""
     count = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
-    return PolicyError(f"the {what} {file} has {count}:", problems)
+    more = f"; the first {MOST_TOLD}" if len(problems) > MOST_TOLD else ""
+    return PolicyError(f"the {what} {file} has {count}{more}:", sorted(problems)[:MOST_TOLD])
 
 
 def nearest(name: str, known: Collection[str]) -> str:

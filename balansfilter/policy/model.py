@@ -179,6 +179,9 @@ class Output(Frozen):
     annotate: tuple[Annotation, ...] = Field(
         default=("basis", "callable_until"), description="Columns added behind those of the call list."
     )
+    delta: bool = Field(
+        default=False, description="Whether delta.csv tells which rows came and went against the run before."
+    )
     annotate_as: AnnotateAs = Field(
         default=AnnotateAs(), description="Other names for added columns, where the list has such a name itself."
     )

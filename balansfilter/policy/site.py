@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo
 
+from balansfilter.errors import OutputError
 from balansfilter.policy.base import Frozen, Text, TimeZone
 from balansfilter.policy.findings import Finding, placed, refusal
 from balansfilter.policy.reading import build
 from balansfilter.policy.values import CountOrSpan, SizeOrSpan, Span
 from balansfilter.policy.yaml_file import read_yaml
+from balansfilter.scratch import NAME, scratch
 
 SITE_FILE = "balansfilter.yaml"
 
@@ -38,6 +41,19 @@ def _resolved(value: object, info: ValidationInfo) -> object:
 LocalPath = Annotated[Path, BeforeValidator(_resolved)]
 
 
+Receiver = LocalPath | Annotated[tuple[Text, ...], Field(min_length=1)]
+
+
+class SiteCheckpoint(Frozen):
+    """Where the head of each ledger goes after every published run, so that somebody else keeps it."""
+
+    to: Receiver = Field(
+        description="A folder on another disk or of a write-once bucket; or a command, as a list of words, "
+        "that gets the checkpoint on standard input."
+    )
+    sign: LocalPath | None = Field(default=None, description="The Ed25519 key (PEM) that signs it.")
+
+
 class SiteAudit(Frozen):
     """Where the audit log is."""
 
@@ -46,6 +62,7 @@ class SiteAudit(Frozen):
         default_factory=lambda data: data["dir"] / "key",
         description="Key of the keyed hashes; `key` in the folder of the audit unless given.",
     )
+    checkpoint: SiteCheckpoint | None = Field(default=None, description="Where the head of each ledger is kept.")
 
 
 class SiteOutput(Frozen):
@@ -108,6 +125,27 @@ def load_site(configs_dir: Path) -> Site:
     if site is None or problems:
         raise refusal("site settings", document.file, problems)
     return site
+
+
+@contextmanager
+def work_folder(site: Site) -> Iterator[Path]:
+    """Give a private folder in the cache for what is needed for a while; it is gone afterwards.
+
+    :raises OutputError: it cannot be made.
+    """
+    cache = site.cache.dir
+    there = cache.exists()
+    try:
+        with ExitStack() as opened:
+            try:
+                folder = opened.enter_context(scratch(cache / NAME))
+            except OSError as error:
+                raise OutputError(f"cannot make a folder in {cache}: {error.strerror}; set cache.dir") from error
+            yield folder
+    finally:
+        if not there:
+            with suppress(OSError):
+                cache.rmdir()
 
 
 def _inconsistencies(site: Site) -> Iterator[Finding]:

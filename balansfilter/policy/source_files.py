@@ -266,6 +266,7 @@ class ContactColumns(Frozen):
     phone_country: Columns | None = Field(default=None, description="The country of the number, or of each number.")
     customer_id: Column | None = Field(default=None, description="The customer's id.")
     called_on: DateColumn = Field(description="Day of the call.")
+    reached: Column | None = Field(default=None, description="Whether somebody was spoken to.")
     converted: Column | None = Field(default=None, description="Whether the call led to a sale or a gift.")
     objected: Column | None = Field(default=None, description="Whether the person objected.")
     complained: Column | None = Field(default=None, description="Whether the person complained.")

@@ -12,6 +12,7 @@ from typing import Any
 
 from balansfilter.disk import make_private_folder, sync
 from balansfilter.errors import OutputError
+from balansfilter.scratch import NAME, scratch
 
 
 @contextmanager
@@ -52,17 +53,20 @@ class BrandFolders:
     def current_run(self) -> str | None:
         """Give the id of the published run; None before the first."""
         try:
-            return self.current.readlink().name
+            named = self.current.readlink()
         except FileNotFoundError:
             return None
         except OSError as error:
             raise OutputError(f"{self.current} is not a link to a run; move it away and run again") from error
+        if named.parts[:1] != ("runs",) or len(named.parts) != 2:
+            raise OutputError(f"{self.current} does not link to a run in {self.runs}; move it away and run again")
+        return named.name
 
     def manifest(self, run_id: str) -> dict[str, Any] | None:
         """Give the manifest of a run; None where it is gone or cannot be read."""
         try:
             manifest = json.loads((self.runs / run_id / "manifest.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return None
         return manifest if isinstance(manifest, dict) else None
 
@@ -93,9 +97,8 @@ class BrandFolders:
 
     def swap(self, run_id: str) -> None:
         """Let `current` name another run, in one step."""
-        fresh = self.root / ".current.new"
-        with told_as_output_error("publish at", self.current):
-            fresh.unlink(missing_ok=True)
+        with told_as_output_error("publish at", self.current), scratch(self.root / NAME) as folder:
+            fresh = folder / "current"
             fresh.symlink_to(Path("runs") / run_id)
             fresh.replace(self.current)
             sync(self.root)

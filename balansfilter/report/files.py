@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from balansfilter.audit.ledger import Event
-from balansfilter.disk import make_private_folder, sync, write_private
+from balansfilter.disk import make_private_folder, sync
 from balansfilter.publish.folders import BrandFolders, told_as_output_error
 from balansfilter.report.history import checkpoint_of
 from balansfilter.report.page import PAGE_NAME, run_page
 from balansfilter.report.rendering import load_templates
 from balansfilter.report.runs import Manifest, before
+from balansfilter.scratch import NAME, put, sweep
 from balansfilter.wording.formats import DEFAULT_LANGUAGE, Language
 
 _RUN_PAGE = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}\.html")
@@ -45,11 +46,16 @@ def write_page(path: Path, page: str) -> None:
 
     :raises OutputError: it cannot be written; the old one then stands.
     """
-    fresh = path.with_name(f".{path.name}.new")
     with told_as_output_error("write", path):
         make_private_folder(path.parent)
-        write_private(fresh, page.encode())
-        fresh.replace(path)
+        sweep(_place(path))
+        put(_place(path), path, page.encode())
+
+
+def _place(path: Path) -> Path:
+    """Give the place for an unfinished page: not in the folder of a run, which holds only what the ledger knows."""
+    folder = path.parent
+    return (folder.parents[1] if folder.parent.name == "runs" else folder) / NAME
 
 
 def write_site(folder: Path, pages: Iterable[tuple[str, str]]) -> int:

@@ -107,14 +107,15 @@ def check_min_rows(fingerprint: Fingerprint, min_rows: int) -> Problem | None:
     )
 
 
-def check_shrink(
-    fingerprint: Fingerprint, rows: int, before: int | None, max_shrink: Share, which: str = ""
+def check_shrink(  # noqa: PLR0913
+    fingerprint: Fingerprint, rows: int, before: int | None, max_shrink: Share, which: str = "", *, few: int = 0
 ) -> Problem | None:
     """Tell when a source lost more than a share of its rows since the last published run (None: there was none).
 
     :param which: which rows are meant, such as those in force; all unless given.
+    :param few: so many rows may go in any case.
     """
-    if before is None or not max_shrink.exceeded_by(before - rows, before):
+    if before is None or before - rows <= few or not max_shrink.exceeded_by(before - rows, before):
         return None
     told = f"{_counted(rows, 'row')} {which}".strip()
     return Problem(

@@ -52,7 +52,8 @@ def test_a_key_that_is_not_right_stops_a_run_before_it_publishes(folder, key_fil
     assert told in done.stderr
     assert folder.current.readlink() == current
     assert names(folder)[-1] == "run.failed"
-    assert verified(folder).problems == ()
+    (problem,) = verified(folder).problems
+    assert problem.file == str(key_file)
 
 
 def test_a_rotated_key_leaves_old_runs_findable(folder, key_file):

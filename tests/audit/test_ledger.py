@@ -19,15 +19,19 @@ def path(tmp_path):
     return tmp_path / "courant" / "ledger.jsonl"
 
 
+def failure(run_id, message="m"):
+    return {"run_id": run_id, "code": "source", "exit": 4, "message": message}
+
+
 def test_the_first_event_says_whose_ledger_it_is(path):
-    Ledger(path).append("run.failed", {"run_id": "a"})
+    Ledger(path).append("run.failed", failure("a"))
     opened, failed = read_chain(path).events
-    assert (opened.event, opened.body) == ("ledger.opened", {"ledger": 1, "brand": "courant"})
+    assert (opened.event, opened.body) == ("ledger.opened", {"ledger": 2, "brand": "courant"})
     assert failed.prev == opened.hash
 
 
 def test_the_ledger_of_another_brand_is_refused(path):
-    Ledger(path).append("run.failed", {"run_id": "a"})
+    Ledger(path).append("run.failed", failure("a"))
     other = path.parents[1] / "tijding" / "ledger.jsonl"
     other.parent.mkdir()
     path.rename(other)
@@ -40,15 +44,15 @@ def test_the_ledger_of_another_brand_is_refused(path):
 def test_a_torn_line_never_counts_and_never_harms(tmp_path_factory, cut):
     path = tmp_path_factory.mktemp("audit") / "courant" / "ledger.jsonl"
     ledger = Ledger(path)
-    ledger.append("run.failed", {"run_id": "a"})
+    ledger.append("run.failed", failure("a"))
     before = path.read_bytes()
-    ledger.append("run.failed", {"run_id": "b", "message": "é"})
+    ledger.append("run.failed", failure("b", "é"))
     line = path.read_bytes()[len(before) :]
     kept = line[: cut % len(line)]
     path.write_bytes(before + kept)
 
     again = Ledger(path)
-    again.append("run.failed", {"run_id": "c"})
+    again.append("run.failed", failure("c"))
 
     chain = read_chain(path)
     assert not chain.problems
@@ -58,15 +62,15 @@ def test_a_torn_line_never_counts_and_never_harms(tmp_path_factory, cut):
 
 
 def test_a_last_line_that_lacks_only_its_end_is_an_event_that_was_written(path):
-    Ledger(path).append("run.failed", {"run_id": "a"})
+    Ledger(path).append("run.failed", failure("a"))
     path.write_bytes(path.read_bytes()[:-1])
     assert [event.body.get("run_id") for event in Ledger(path).events] == [None, "a"]
     assert path.read_bytes().endswith(b"}\n")
 
 
 def test_a_ledger_that_was_changed_takes_no_event(path):
-    Ledger(path).append("run.failed", {"run_id": "a"})
-    path.write_text(path.read_text().replace('"a"', '"b"'))
+    Ledger(path).append("run.failed", failure("a"))
+    path.write_text(path.read_text().replace('"run_id":"a"', '"run_id":"b"'))
     with pytest.raises(AuditError) as told:
         Ledger(path)
     assert f"{path}:2: event 2 does not match its hash" in str(told.value)

@@ -28,8 +28,8 @@ def test_an_untouched_past_verifies(told_story):
     assert (found.runs, found.pruned) == (4, 3)
     assert found.inputs.same == 2
     assert set(names(told_story)) == {
-        "ledger.opened", "run.prepared", "run.published", "audit.rekeyed", "balanstest.approved", "audit.forgotten",
-        "audit.pruned",
+        "ledger.opened", "run.prepared", "run.published", "audit.rekeyed", "approval.prepared", "balanstest.approved",
+        "audit.forgotten", "audit.pruned",
     }  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def test_a_kept_head_finds_a_cut_end_and_a_rewritten_history(story):
 
 def test_an_event_that_this_program_did_not_write_is_told(story):
     Ledger(story.ledger).append("run.prepared", {"run_id": "x"})
-    assert "does not say its as_of and policy and law" in told(story)
+    assert "does not say its as_of and valid_until and version and law" in told(story)
 
 
 def test_a_ledger_in_the_place_of_another_brands_is_found(told_story, tmp_path):

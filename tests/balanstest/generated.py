@@ -6,8 +6,7 @@ The days are chosen around month ends and leap days, where counting in months go
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -19,11 +18,12 @@ EDGES = (3, 6, 12, 18, 24, 36)
 PRODUCTS = ("krant", "weekend", "gids", "")
 """Two under the first balanstest, one under the second, and a call about nothing."""
 BALANSTEST_OF = {"krant": "dag", "weekend": "dag", "gids": "rest", "": "rest"}
-HEADER = ("klant", "nummer", "gebeld", "verkocht", "verzet", "klacht", "aankoop", "product")
+HEADER = ("klant", "nummer", "gebeld", "bereikt", "verkocht", "verzet", "klacht", "aankoop", "product")
 COLUMNS = {
     "customer_id": "klant",
     "phone": "nummer",
     "called_on": "gebeld",
+    "reached": "bereikt",
     "converted": "verkocht",
     "objected": "verzet",
     "complained": "klacht",
@@ -34,8 +34,12 @@ BALANSTESTS = [
     {"id": "dag", "products": ["krant", "weekend"], "max_term": "18 months"},
     {"id": "rest", "products": "*", "max_term": "12 months", "start_after": "14 days"},
 ]
-YES = ("ja", "JA", " 1", "true", "Yes")
-NO = ("nee", "0", "", "misschien", "false")
+YES = ("ja", "JA", " 1", "true", "Yes", "J", "x", "1.0", "waar", "aan")
+NO = ("nee", "0", "", "false", "N", "0.0", "onwaar", "uit")
+UNTIL = date(2026, 10, 24)
+"""The last day whose window of thirty days has passed on the as-of date."""
+SWITCHBOARD = 19_283_746
+MOST_SHARED = 20
 
 
 @dataclass(frozen=True)
@@ -53,12 +57,15 @@ class Call:
     objected: bool
     complained: bool
     product: str
+    reached: bool = True
+    unclear: bool = False
+    """Whether its flag of a complaint says neither yes nor no."""
 
     @property
-    def person(self) -> tuple[str, str | int] | None:
-        if self.customer_id:
-            return ("id", self.customer_id)
-        return ("number", self.number) if self.number is not None else None
+    def names(self) -> list[tuple[str, str | int]]:
+        """What it names of somebody, the id first."""
+        named: list[tuple[str, str | int]] = [("id", self.customer_id)] if self.customer_id else []
+        return named + ([("number", self.number)] if self.number is not None else [])
 
 
 def month_later(day: date, months: int) -> date:
@@ -71,19 +78,36 @@ def month_later(day: date, months: int) -> date:
 def history(seed: int, calls: int) -> list[Call]:
     rng = Random(seed)
     people = [_somebody(rng, n) for n in range(max(calls // 3, 1))]
-    return [_call(rng, row, people) for row in range(1, calls + 1)]
+    made: list[Call] = []
+    for row in range(1, calls + 1):
+        again = rng.random() < 0.02 and made
+        made.append(replace(made[-1], row=row) if again else _call(rng, row, people, many=calls >= 700))
+    return made
 
 
 def _somebody(rng: Random, n: int) -> tuple[str, int | None]:
+    """Give somebody's id and number; a few have another's number."""
     roll = rng.random()
-    return ("" if roll < 0.25 else f"K{n}", None if 0.2 < roll < 0.3 else 10_000_000 + n)
+    number = 10_000_000 + (n - 1 if n and rng.random() < 0.06 else n)
+    return "" if roll < 0.25 else f"K{n}", None if 0.2 < roll < 0.3 else number
 
 
-def _call(rng: Random, row: int, people: list[tuple[str, int | None]]) -> Call:
+def _named(rng: Random, people: list[tuple[str, int | None]]) -> tuple[str, int | None]:
+    """Give what a call names of somebody: sometimes the id or the number alone, or what is shared by many."""
     customer_id, number = rng.choice(people)
+    roll = rng.random()
+    if roll < 0.03:
+        return "TEST", number
+    if roll < 0.06:
+        return customer_id, SWITCHBOARD
+    return ("" if roll < 0.2 else customer_id), (None if roll > 0.9 else number)
+
+
+def _call(rng: Random, row: int, people: list[tuple[str, int | None]], *, many: bool) -> Call:
+    customer_id, number = _named(rng, people)
     bought = _day(rng, date(2021, 1, 1), AS_OF)
     called = _around_a_term(rng, bought) if rng.random() < 0.5 else _day(rng, bought, bought + timedelta(days=1500))
-    called = min(called, AS_OF + timedelta(days=rng.randint(0, 3)))
+    called = min(called, AS_OF + timedelta(days=rng.randint(-60, 3)))
     months = (called - bought).days / 30.4
     return Call(
         row,
@@ -91,11 +115,13 @@ def _call(rng: Random, row: int, people: list[tuple[str, int | None]]) -> Call:
         number,
         _written(rng, number),
         rng.choice(("", "31-02-2026", "gisteren")) if rng.random() < 0.02 else called,
-        rng.choice(("", "2026-2-1", "n.v.t.")) if rng.random() < 0.02 else bought,
+        rng.choice(("", "31-02-2026", "ooit")) if rng.random() < 0.02 else bought,
         rng.random() < max(0.12 - 0.003 * months, 0.01),
         rng.random() < 0.01 + 0.002 * months,
         rng.random() < 0.02,
         rng.choice(PRODUCTS),
+        rng.random() < 0.6,
+        many and rng.random() < 0.003,
     )
 
 
@@ -130,9 +156,10 @@ def cells(calls: list[Call], seed: int = 0) -> list[tuple[str, ...]]:
                 f" {call.customer_id}" if call.customer_id and rng.random() < 0.1 else call.customer_id,
                 call.written,
                 str(call.called),
+                rng.choice(flag[call.reached]),
                 rng.choice(flag[call.converted]),
                 rng.choice(flag[call.objected]),
-                rng.choice(flag[call.complained]),
+                "misschien" if call.unclear else rng.choice(flag[call.complained]),
                 str(call.bought),
                 call.product,
             )
@@ -163,16 +190,20 @@ def brand_of(root: Path, calls: list[Call], **changes: object) -> BrandFolder:
 # --- what plain Python makes of it ------------------------------------------------------------------------------
 
 
-def why_left_out(call: Call, as_of: date = AS_OF, since: date | None = None) -> str | None:
+def why_left_out(call: Call, as_of: date = AS_OF, since: date | None = None, until: date = UNTIL) -> str | None:
     if not isinstance(call.called, date):
         return "call_date_unreadable" if call.called else "call_date_missing"
     if call.called > as_of:
         return "call_after_as_of"
+    if call.called > until:
+        return "call_too_young"
     if since and call.called < since:
         return "call_before_since"
     if not isinstance(call.bought, date):
         return "purchase_date_unreadable" if call.bought else "purchase_date_missing"
-    return "purchase_after_call" if call.bought > call.called else None
+    if call.bought > call.called:
+        return "purchase_after_call"
+    return "outcome_unreadable" if call.unclear else None
 
 
 def month_band(bought: date, called: date) -> int:
@@ -191,38 +222,3 @@ def band_place(bought: date, called: date, edges: tuple[int, ...] = EDGES) -> in
 def labels(edges: tuple[int, ...]) -> list[str]:
     starts = (0, *(edge + 1 for edge in edges))
     return [f"{a}-{b}" if a != b else f"{a}" for a, b in zip(starts, edges, strict=False)] + [f"{edges[-1] + 1}+"]
-
-
-def plain_lines(
-    calls: list[Call], edges: tuple[int, ...] = EDGES, as_of: date = AS_OF, since: date | None = None
-) -> Iterator[tuple[object, ...]]:
-    """Give (scope, name, series, band, calls, people, conversions, objections, complaints), in the program's order."""
-    placed = [call for call in calls if why_left_out(call, as_of, since) is None]
-    products = sorted({call.product for call in placed})
-    scopes = [("all", "", placed)]
-    scopes += [
-        ("balanstest", test["id"], [call for call in placed if BALANSTEST_OF[call.product] == test["id"]])
-        for test in BALANSTESTS
-    ]
-    scopes += [("product", name, [call for call in placed if call.product == name]) for name in products]
-    for scope, name, mine in scopes:
-        for series in ("band", "cumulative"):
-            for place, label in enumerate(labels(edges)):
-                told = label if series == "band" else ("all" if place == len(edges) else f"0-{edges[place]}")
-                in_it = [
-                    call
-                    for call in mine
-                    if (found := band_place(call.bought, call.called, edges)) == place
-                    or (series == "cumulative" and found < place)
-                ]
-                yield (
-                    scope,
-                    name,
-                    series,
-                    told,
-                    len(in_it),
-                    len({call.person for call in in_it} - {None}),
-                    sum(call.converted for call in in_it),
-                    sum(call.objected for call in in_it),
-                    sum(call.complained for call in in_it),
-                )

@@ -151,7 +151,7 @@ def test_a_policy_without_contacts(tmp_path: Path, command: str) -> None:
         (None, "contacts.csv: contacts: does not exist"),
         ([HEADER], "contacts.csv: contacts: has 0 rows"),
         ([tuple(name for name in HEADER if name not in ("gebeld", "klacht"))], "gebeld"),
-        ([HEADER, ("K1", "0612345678", "01-05-2026", "", "", "", "2026-01-01", "")], "1 call_date_unreadable"),
+        ([HEADER, ("K1", "0612345678", "01-05-2026", "", "", "", "", "2026-01-01", "")], "1 call_date_unreadable"),
     ],
 )
 def test_a_history_that_is_no_use(brand: BrandFolder, command: str, rows, told: str) -> None:

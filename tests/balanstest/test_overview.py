@@ -8,31 +8,59 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
-import polars as pl
 import pytest
-from scipy.stats import binomtest
 
-import balansfilter.balanstest.history as history_module
-from balansfilter.balanstest import Overview, month_bands, overview
+from balansfilter.balanstest import Overview, moments, month_bands, overview, reading
 from balansfilter.balanstest.calls import CallStore
-from balansfilter.balanstest.overview import SCHEMA
+from balansfilter.balanstest.figures import SCHEMA
+from balansfilter.balanstest.history import Question
 from balansfilter.errors import OutputError, PolicyError, SourceError
 from balansfilter.policy.loading import load_site
+from balansfilter.policy.site import Site
+from balansfilter.policy.values import Span
 from fixtures.goedgeluk import RATES
 from tests.balanstest.generated import (
     AS_OF,
     COLUMNS,
     HEADER,
+    UNTIL,
     Call,
     brand_of,
     history,
-    plain_lines,
     why_left_out,
+)
+from tests.balanstest.plainly import (
+    FLAG,
+    OUTCOMES,
+    calls_a_year,
+    limits,
+    persons_of,
+    placed_calls,
+    plain_lines,
+    repeated,
+    sections,
+    shared_by_many,
 )
 from tests.brandfolder import BrandFolder, make_brand, write_rows
 
 ROOT = Path(__file__).parents[2]
-COUNTED = ["scope", "name", "series", "band", "calls", "people", "conversions", "objections", "complaints"]
+
+
+def same(found: Overview, rows: list[Call], *, only: str | None = None, **how: object) -> None:
+    """Hold every figure of an overview against plain Python."""
+    lines, wanted = found.frame().to_dicts(), [one for one in plain_lines(rows, **how) if only in (None, one.scope)]
+    assert len(lines) == len(wanted)
+    for line, one in zip(lines, wanted, strict=True):
+        place = ("scope", "name", "series", "band", "calls", "people")
+        assert [line[key] for key in place] == [getattr(one, key) for key in place]
+        assert line["per"] == ("call" if one.series in ("band", "cumulative") else "person")
+        assert (line["reached"], one.all.of) == (one.reached.of, line["calls"] if one.calls is not None else one.people)
+        for part, told in (("", one.all), ("reached_", one.reached)):
+            for outcome, count, effect in zip(OUTCOMES, told.counts, told.effects, strict=True):
+                assert (line[f"{part}{outcome}"], one) == (count, one)
+                assert line[f"{part}{outcome}_effect"] == pytest.approx(effect, rel=1e-9), one
+                told_limits = [line[f"{part}{outcome}_{limit}"] for limit in ("rate", "low", "high")]
+                assert told_limits == ([None] * 3 if not told.of else pytest.approx(limits(count, told.of, effect)))
 
 
 def made(folder: BrandFolder, **options: object) -> Overview:
@@ -43,45 +71,88 @@ def made(folder: BrandFolder, **options: object) -> Overview:
 def test_the_overviews_equal_plain_python(seed: int, calls: int, tmp_path: Path) -> None:
     rows = history(seed, calls)
     found = made(brand_of(tmp_path, rows))
-    assert found.frame().select(COUNTED).rows() == list(plain_lines(rows))
+    same(found, rows)
     left_out = Counter(why for row in rows if (why := why_left_out(row)))
     assert {why: n for why, n in found.left_out.items() if n} == left_out
     assert found.calls + sum(found.left_out.values()) == len(rows)
-    assert found.without_person == sum(1 for row in rows if why_left_out(row) is None and row.person is None)
+    placed = placed_calls(rows)
+    assert found.without_person == sum(not row.names for row in placed)
+    assert found.repeated == repeated(rows)
+    assert found.too_shared == shared_by_many(placed)
+    unclear = sum(row.unclear for row in rows)
+    assert found.unreadable_flags == ({"complained": unclear} if unclear else {})
+    missed = {outcome: sum(getattr(row, flag) and not row.reached for row in placed) for outcome, flag in FLAG.items()}
+    assert found.unreached == {outcome: count for outcome, count in missed.items() if count}
+
+
+@pytest.mark.parametrize(("seed", "calls"), [(1, 3000), (3, 40), (11, 700)])
+def test_the_pace_equals_plain_python(seed: int, calls: int, tmp_path: Path) -> None:
+    rows = history(seed, calls)
+    found = made(brand_of(tmp_path, rows))
+    placed = placed_calls(rows)
+    first, last = (chosen(row.called for row in placed) for chosen in (min, max))
+    assert (found.first_call, found.last_call) == (first, last)
+    for section, (scope, name, mine) in zip(found.sections, sections(placed), strict=True):
+        assert (section.scope, section.name) == (scope, name)
+        told = section.pace.calls_a_year if section.pace else None
+        assert told == pytest.approx(calls_a_year(mine, persons_of(placed), first, last), rel=1e-9)
 
 
 @pytest.mark.parametrize("edges", [(1, 2, 3, 5, 8), (12,), (6, 12, 18, 24, 30, 36, 48)])
 def test_other_bands_equal_plain_python(edges: tuple[int, ...], tmp_path: Path) -> None:
     rows = history(7, 1500)
     found = made(brand_of(tmp_path, rows), bands=month_bands(edges))
-    assert found.frame().select(COUNTED).rows() == list(plain_lines(rows, edges))
+    same(found, rows, edges=edges)
 
 
 def test_only_the_calls_since_a_day(tmp_path: Path) -> None:
     rows, since = history(8, 1500), date(2024, 2, 29)
     found = made(brand_of(tmp_path, rows), since=since)
-    assert found.frame().select(COUNTED).rows() == list(plain_lines(rows, since=since))
+    same(found, rows, since=since)
     assert found.left_out["call_before_since"] > 100
     assert found.first_call >= since
 
 
-def test_the_rates_of_the_table_are_those_of_the_reference(tmp_path: Path) -> None:
+def test_the_last_day_can_be_chosen(tmp_path: Path) -> None:
+    rows = history(8, 1500)
+    folder = brand_of(tmp_path, rows)
+    for until in (AS_OF, date(2025, 3, 1)):
+        found = made(folder, until=until)
+        same(found, rows, until=until)
+        assert (found.until, found.left_out["call_too_young"] == 0) == (until, until == AS_OF)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "window", "until"),
+    [
+        (date(2026, 3, 28), "1 month", date(2026, 2, 28)),
+        (date(2026, 3, 27), "1 month", date(2026, 2, 27)),
+        (date(2026, 3, 31), "1 month", date(2026, 2, 28)),
+        (date(2026, 2, 28), "1 month", date(2026, 1, 31)),
+        (date(2026, 11, 23), "30 days", UNTIL),
+    ],
+)
+def test_a_window_counts_forward_from_the_call(as_of: date, window: str, until: date) -> None:
+    asked = Question(Path(), Site(), "courant", as_of, objection_window=Span(window))
+    assert asked.until == until
+    assert Span(window).after(until) <= as_of < Span(window).after(until + timedelta(days=1))
+
+
+def test_what_is_marked_rests_on_too_few(tmp_path: Path) -> None:
     frame = made(brand_of(tmp_path, history(1, 3000))).frame()
     assert frame.schema == SCHEMA
-    for line in frame.filter(pl.col("calls") > 0).iter_rows(named=True):
-        for outcome in ("conversions", "objections", "complaints"):
-            reference = binomtest(line[outcome], line["calls"]).proportion_ci(0.95, method="wilson")
-            assert line[f"{outcome}_rate"] == line[outcome] / line["calls"]
-            assert line[f"{outcome}_low"] == pytest.approx(reference.low, abs=1e-12)
-            assert line[f"{outcome}_high"] == pytest.approx(reference.high, abs=1e-12)
-            assert (outcome in line["too_few"].split()) == (reference.high - reference.low > 0.04)
+    for line in frame.iter_rows(named=True):
+        for outcome in OUTCOMES:
+            low, high = line[f"{outcome}_low"], line[f"{outcome}_high"]
+            assert (outcome in line["too_few"].split()) == (low is None or high - low > 0.04)
 
 
 def test_the_history_goes_through_in_many_blocks_and_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = history_module.open_source
-    monkeypatch.setattr(history_module, "open_source", lambda *a, **k: opened(*a, **k, block_bytes=2000))
+    opened = reading.open_source
+    monkeypatch.setattr(reading, "open_source", lambda *a, **k: opened(*a, **k, block_bytes=2000))
+    monkeypatch.setattr(moments, "_CELLS", 50)
     rows = history(9, 2000)
-    assert made(brand_of(tmp_path, rows)).frame().select(COUNTED).rows() == list(plain_lines(rows))
+    same(made(brand_of(tmp_path, rows)), rows)
 
 
 def test_a_person_is_one_however_often_the_number_is_written(tmp_path: Path) -> None:
@@ -102,7 +173,7 @@ def test_the_fixture_shows_the_rates_that_it_was_made_with() -> None:
             # six bands and two rates: a wider margin than the interval's own, so that chance alone does not fail it
             margin = interval.high - interval.low
             assert interval.low - margin / 2 <= true <= interval.high + margin / 2
-    assert found.calls == found.fingerprint.rows
+    assert found.calls + found.left_out["call_too_young"] == found.fingerprint.rows
 
 
 # --- what is not known ------------------------------------------------------------------------------------------
@@ -117,7 +188,8 @@ def test_what_no_column_tells_is_not_known_and_not_nothing(tmp_path: Path) -> No
     assert [section.scope for section in found.sections] == ["all"]
     assert found.frame()["conversions"].null_count() == found.frame().height
     assert found.frame()["objections_rate"].null_count() == found.frame().height
-    assert [note for note in found.notes if "not known" in note and "mapped" in note] == list(found.notes)[-3:]
+    assert [note for note in found.notes if "not known" in note and "mapped" in note] == list(found.notes)[-4:]
+    assert found.frame()["reached"].null_count() == found.frame().height
     assert found.overall.bands[0].too_few == ()
 
 
@@ -147,8 +219,8 @@ def test_an_unapproved_balanstest_can_be_looked_at(tmp_path: Path) -> None:
     ("rows", "told"),
     [
         ([HEADER], "has 0 rows"),
-        ([HEADER, ("K1", "", "1 mei", "", "", "", "2026-01-01", "")], "none of the 1 calls can be set against a purchase: 1 call_date_unreadable"),
-        ([HEADER[:-1], ("K1", "", "2026-05-01", "", "", "", "2026-01-01")], "product"),
+        ([HEADER, ("K1", "", "1 mei", "", "", "", "", "2026-01-01", "")], "none of the 1 calls can be set against a purchase: 1 call_date_unreadable"),
+        ([HEADER[:-1], ("K1", "", "2026-05-01", "", "", "", "", "2026-01-01")], "product"),
     ],
 )  # fmt: skip
 def test_a_history_that_cannot_be_used_is_refused(rows, told: str, tmp_path: Path) -> None:
@@ -160,14 +232,14 @@ def test_a_history_that_cannot_be_used_is_refused(rows, told: str, tmp_path: Pat
 
 
 def test_a_product_column_that_holds_ids_is_refused(tmp_path: Path) -> None:
-    rows = [Call(n, f"K{n}", None, "", AS_OF, AS_OF, False, False, False, f"p{n}") for n in range(1001)]
+    rows = [Call(n, f"K{n}", None, "", UNTIL, UNTIL, False, False, False, f"p{n}") for n in range(1001)]
     folder = brand_of(tmp_path, rows)
     with pytest.raises(SourceError, match="more than 1000 different products"):
         made(folder)
 
 
 def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(self, calls) -> None:
+    def full(self, calls, others=()) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(CallStore, "add", full)
@@ -201,12 +273,13 @@ def test_objections_from_a_file_are_put_down_to_the_last_call_before_them(seed: 
     followed = {row for objection in objections if (row := _followed(rows, objection))}
     attributed = [replace(row, objected=row.row in followed) for row in rows]
     found = made(folder)
-    wanted = [line for line in plain_lines(attributed) if line[0] == "all"]
-    assert found.frame().select(COUNTED).rows() == wanted
+    same(found, attributed, only="all")
     assert found.outcomes.objections == "objections_files"
     ours = [one for one in objections if one[3].casefold() in ("", "*", "courant", "de courant")]
     assert found.joined.after_a_call == sum(_followed(rows, one) is not None for one in ours)
     assert found.joined.after_a_call > 30
+    placed = {row.row for row in placed_calls(rows)}
+    assert found.joined.in_a_band == sum(_followed(rows, one) in placed for one in ours)
     assert found.joined.after_a_call + found.joined.elsewhere + found.joined.without_day == len(ours)
 
 
@@ -221,18 +294,15 @@ def _objection(rng, rows: list[Call]) -> tuple[str, str, str, str]:
 
 
 def _followed(rows: list[Call], objection: tuple[str, str, str, str]) -> int | None:
-    """Give the row of the call that an objection followed: the last on or before it, in thirty days, of the person."""
+    """Give the row of the call that an objection followed: the last in thirty days, of its id before its number."""
     phone, customer_id, told, brand = objection
     if brand.casefold() not in ("", "*", "courant", "de courant") or not told[:1].isdigit():
         return None
     day = date.fromisoformat(told)
     number = next((row.number for row in rows if row.written == phone and row.number is not None), None)
-    met = [
-        (row.called, row.row)
-        for row in rows
-        if isinstance(row.called, date)
-        and row.called <= AS_OF
-        and day - timedelta(days=30) <= row.called <= day
-        and ((customer_id and row.customer_id == customer_id) or (number is not None and row.number == number))
-    ]
-    return max(met)[1] if met else None
+    dated = [row for row in rows if isinstance(row.called, date) and row.called <= AS_OF]
+    met = [row for row in dated if row.called <= day <= row.called + timedelta(days=30)]
+    by_id = [(row.called, row.row) for row in met if customer_id and row.customer_id == customer_id]
+    by_number = [(row.called, row.row) for row in met if number is not None and row.number == number]
+    found = by_id or by_number
+    return max(found)[1] if found else None

@@ -45,7 +45,7 @@ def added(place: int, calls: int, conversions: int | None, objections: int | Non
     band = Band(Span(f"{6 * place} months") if place else None, Span(f"{6 * place + 6} months"))
     rates = [None if count is None else Rate(count, calls) for count in (conversions, objections, complaints)]
     trouble = None if conversions is None or objections is None else ratio(objections + (complaints or 0), conversions)
-    return Added(band, 0, calls, *rates, None, None, trouble)
+    return Added(band, 0, calls, *rates, None, None, trouble, 1.0)
 
 
 CLEAR = (added(0, 5000, 500, 50), added(1, 5000, 250, 100))
@@ -54,15 +54,15 @@ CLEAR = (added(0, 5000, 500, 50), added(1, 5000, 250, 100))
 @pytest.mark.parametrize(
     ("curve", "status", "sentence"),
     [
-        ((*CLEAR, added(2, 5000, 60, 200)), "turns", "The curve turns in 13-18: there are surely more than 1 objection or complaint for each conversion; up to 12 months there are not."),
-        ((*CLEAR, added(2, 5000, 100, 110)), "unclear", "The curve seems to turn in 13-18, more than 1 objection or complaint for each conversion, but the calls do not carry that; up to 12 months there are not."),
-        ((*CLEAR, added(2, 5000, 110, 60, 60)), "unclear", "The curve seems to turn in 13-18, more than 1 objection or complaint for each conversion, but the calls do not carry that; up to 12 months there are not."),
-        ((*CLEAR, added(2, 50, 1, 9), added(3, 5000, 10, 900)), "too_few", "Where the curve turns cannot be told: too few calls in 13-18. Up to 12 months it does not."),
+        ((*CLEAR, added(2, 5000, 60, 200)), "turns", "The curve turns in 13-18: in this band, at 95 %, there are more than 1 objection or complaint for each conversion; up to 12 months there are not. It was looked for in 3 bands one after another, each at 95 %: taken together that is less sure."),
+        ((*CLEAR, added(2, 5000, 100, 110)), "unclear", "The curve seems to turn in 13-18, more than 1 objection or complaint for each conversion, but the calls do not carry that; up to 12 months there are not. It was looked for in 3 bands one after another, each at 95 %: taken together that is less sure."),
+        ((*CLEAR, added(2, 5000, 110, 60, 60)), "unclear", "The curve seems to turn in 13-18, more than 1 objection or complaint for each conversion, but the calls do not carry that; up to 12 months there are not. It was looked for in 3 bands one after another, each at 95 %: taken together that is less sure."),
+        ((*CLEAR, added(2, 50, 1, 9), added(3, 5000, 10, 900)), "too_few", "Where the curve turns cannot be told: too few calls in 13-18. Up to 12 months it does not. It was looked for in 3 bands one after another, each at 95 %: taken together that is less sure."),
         ((added(0, 10, 1, 0),), "too_few", "Where the curve turns cannot be told: too few calls in 0-6."),
         ((added(0, 0, 0, 0),), "too_few", "Where the curve turns cannot be told: too few calls in 0-6."),
-        (CLEAR, "does_not_turn", "The curve does not turn up to 12 months: there are not more than 1 objection or complaint for each conversion."),
-        ((added(0, 5000, 0, 40),), "turns", "The curve turns in 0-6: there are surely more than 1 objection or complaint for each conversion; it is the first."),
-        ((CLEAR[0], added(1, 5000, 100, 95), added(2, 5000, 10, 300)), "turns", "The curve turns in 13-18: there are surely more than 1 objection or complaint for each conversion; up to 12 months there are not. In 7-12 the interval reaches above that: it may turn earlier."),
+        (CLEAR, "does_not_turn", "The curve does not turn up to 12 months: there are not more than 1 objection or complaint for each conversion. It was looked for in 2 bands one after another, each at 95 %: taken together that is less sure."),
+        ((added(0, 5000, 0, 40),), "turns", "The curve turns in 0-6: in this band, at 95 %, there are more than 1 objection or complaint for each conversion; it is the first."),
+        ((CLEAR[0], added(1, 5000, 100, 95), added(2, 5000, 10, 300)), "turns", "The curve turns in 13-18: in this band, at 95 %, there are more than 1 objection or complaint for each conversion; up to 12 months there are not. In 7-12 the interval reaches above that: it may turn earlier. It was looked for in 3 bands one after another, each at 95 %: taken together that is less sure."),
         ((added(0, 5000, None, 40),), "unknown", "Where the curve turns cannot be told: it is not known which calls ended in what."),
         ((added(0, 5000, 40, None),), "unknown", "Where the curve turns cannot be told: it is not known which calls ended in what."),
     ],

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 from random import Random
 
 import pytest
-from scipy.stats import binomtest
 
 from balansfilter.balanstest import Simulated, Simulation, Trial, simulate
 from balansfilter.balanstest.candidates import OWN
@@ -29,6 +29,7 @@ from tests.balanstest.generated import (
     month_later,
     why_left_out,
 )
+from tests.balanstest.plainly import FLAG, calls_a_year, limits, of_calls, persons_of, placed_calls
 from tests.brandfolder import BrandFolder, write_rows
 
 TERMS = (6, 12, 24, 36)
@@ -46,7 +47,6 @@ LIST_COLUMNS = {
     "product": "product",
     "active": "actief",
 }
-OUTCOMES = ("conversions", "objections", "complaints")
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,11 @@ class Made:
     calls: list[Call]
     listed: list[tuple[str, ...]]
     simulation: Simulation
+
+    @cached_property
+    def person(self) -> dict[int, object]:
+        """The person of each call, by its row."""
+        return persons_of(placed_calls(self.calls))
 
 
 def setting(root: Path) -> tuple[BrandFolder, list[Call], list[tuple[str, ...]]]:
@@ -65,12 +70,14 @@ def setting(root: Path) -> tuple[BrandFolder, list[Call], list[tuple[str, ...]]]
         contacts={"path": "data/{brand}/contacts.csv", "columns": COLUMNS, "max_unreadable": "100%"},
         call_list={"path": "data/{brand}/calls.csv", "columns": LIST_COLUMNS},
         guards={"max_unreadable": "100%"},
+        objections_reach="row",
     )
     tree = {
         "balanstests": BALANSTESTS,
         "contacts": {"path": "data/{brand}/contacts.csv", "columns": COLUMNS, "max_unreadable": "100%"},
         "call_list": {"columns": LIST_COLUMNS},
         "guards": {"max_unreadable": "100%"},
+        "objections_reach": "row",
     }
     folder.write_policy(tree)
     listed = [_listed(rng, n) for n in range(400)]
@@ -130,6 +137,7 @@ def test_the_callable_people_are_those_of_a_run(made: Made, tmp_path: Path) -> N
                 "contacts": {"path": "data/{brand}/contacts.csv", "columns": COLUMNS, "max_unreadable": "100%"},
                 "call_list": {"columns": LIST_COLUMNS},
                 "guards": {"max_unreadable": "100%", "min_rows": 1},
+                "objections_reach": "row",
             }
         )
         made.folder.run()
@@ -175,17 +183,18 @@ def replayed(calls: list[Call], one: Simulated) -> tuple[list[Call], list[Call],
     kept, days = [], defaultdict(list)
     allowed = {call.row for call in in_time}
     ours = {call.row for call in mine}
+    person = persons_of(placed)
     for call in sorted(placed, key=lambda call: (call.called, call.row)):
-        if call.person is None:
+        if not call.names:
             kept += [call] if call.row in allowed else []
             continue
         start = month_later(call.called, -months_of(limits.max_attempts.within))
-        before = sum(day > start for day in days[call.person])
+        before = sum(day > start for day in days[person[call.row]])
         if call.row in ours:
             if call.row not in allowed or before >= limits.max_attempts.count:
                 continue
             kept.append(call)
-        days[call.person].append(call.called)
+        days[person[call.row]].append(call.called)
     return mine, in_time, kept
 
 
@@ -209,17 +218,48 @@ def test_what_the_last_band_adds(made: Made) -> None:
         added = one.added
         rates = [added.conversions, added.objections, added.complaints]
         assert (added.calls, *(rate.count for rate in rates)) == counts(kept)
+        assert [rate.effect for rate in rates] == pytest.approx(of_calls(kept, made.person).effects)
         assert added.people == one.customers - before
         before = one.customers
         converted, objected, complained = counts(kept)[1:]
         if converted:
             assert added.objections_per_conversion.value == objected / converted
             assert added.complaints_per_conversion.value == complained / converted
-            share = binomtest(objected, objected + converted).proportion_ci(0.95, method="wilson")
-            assert added.objections_per_conversion.low == pytest.approx(share.low / (1 - share.low), abs=1e-12)
-            assert added.objections_per_conversion.high == pytest.approx(share.high / (1 - share.high))
+            share = limits(objected, objected + converted, effect_of_ratio(kept, made.person))
+            assert added.objections_per_conversion.low == pytest.approx(share[1] / (1 - share[1]), abs=1e-12)
+            assert added.objections_per_conversion.high == pytest.approx(share[2] / (1 - share[2]))
         else:
             assert added.objections_per_conversion is None
+
+
+def effect_of_ratio(calls: list[Call], person: dict[int, object]) -> float:
+    """Give the design effect of the share that objections have in objections and conversions together."""
+    grouped = defaultdict(lambda: [0, 0])
+    for call in calls:
+        grouped[person[call.row]][0] += call.objected
+        grouped[person[call.row]][1] += call.objected + call.converted
+    count, of = (sum(pair[place] for pair in grouped.values()) for place in (0, 1))
+    k, share = len(grouped), count / of if of else 0
+    if k < 2 or not 0 < count < of:
+        return 1.0
+    squares = sum((one - share * both) ** 2 for one, both in grouped.values())
+    return max(k / (k - 1) * squares / (of * share * (1 - share)), 1.0)
+
+
+def errors(calls: list[Call], flag: str, person: dict[int, object]) -> dict[object, float]:
+    """Give by how much each person's outcomes are more than the share of all would have them."""
+    share = sum(getattr(call, flag) for call in calls) / len(calls)
+    found = defaultdict(float)
+    for call in calls:
+        found[person[call.row]] += getattr(call, flag) - share
+    return found
+
+
+def together(one: dict[object, float], other: dict[object, float]) -> float:
+    """Give the correlation of two shares by person, at least 0."""
+    shared = sum(value * other.get(person, 0.0) for person, value in one.items())
+    spread = sum(v * v for v in one.values()) * sum(v * v for v in other.values())
+    return max(shared / spread**0.5, 0.0) if spread else 0.0
 
 
 def customers_by_band(made: Made, one: Simulated) -> Counter[int]:
@@ -231,6 +271,7 @@ def customers_by_band(made: Made, one: Simulated) -> Counter[int]:
             "contacts": {"path": "data/{brand}/contacts.csv", "columns": COLUMNS, "max_unreadable": "100%"},
             "call_list": {"columns": LIST_COLUMNS},
             "guards": {"max_unreadable": "100%", "min_rows": 1},
+            "objections_reach": "row",
         }
     )
     made.folder.run()
@@ -253,25 +294,32 @@ def test_a_year_is_estimated_as_it_is_documented(made: Made, balanstest, start, 
     ]
     placed = [call for call in made.calls if why_left_out(call) is None]
     assert len(curve) == 4
+    first, last = min(c.called for c in placed), max(c.called for c in placed)
     for one in curve:
         mine, in_time, kept = replayed(made.calls, one)
-        years = ((max(c.called for c in placed) - min(c.called for c in placed)).days + 1) / 365.25
-        each = len(mine) / len({c.person for c in mine} - {None}) / years * len(kept) / len(in_time)
+        pace = calls_a_year(mine, made.person, first, last)
+        assert one.pace == pytest.approx(pace)
+        each = pace * len(kept) / len(in_time)
         people = customers_by_band(made, one)
         assert one.year.calls == pytest.approx(sum(people.values()) * each)
-        for position, outcome in enumerate(OUTCOMES, start=1):
-            value = low = high = 0.0
+        of_band = {band: [c for c in kept if band_place(c.bought, c.called, TERMS) == band] for band in people}
+        for position, (outcome, flag) in enumerate(FLAG.items()):
+            value, sides = 0.0, []
             for band, customers in people.items():
-                calls, *ended = counts([c for c in kept if band_place(c.bought, c.called, TERMS) == band])
-                count, weight = ended[position - 1], customers * each
-                share = binomtest(count, calls).proportion_ci(0.95, method="wilson")
-                value += weight * count / calls
-                low += (weight * (count / calls - share.low)) ** 2
-                high += (weight * (share.high - count / calls)) ** 2
+                told, weight = of_calls(of_band[band], made.person), customers * each
+                share, low, high = limits(told.counts[position], told.of, told.effects[position])
+                value += weight * share
+                sides.append(
+                    (weight * (share - low), weight * (high - share), errors(of_band[band], flag, made.person))
+                )
+            below, above = (
+                sum(a[side] * b[side] * (1 if a is b else together(a[2], b[2])) for a in sides for b in sides)
+                for side in (0, 1)
+            )
             found = getattr(one.year, outcome)
             assert found.value == pytest.approx(value)
-            assert found.low == pytest.approx(max(value - low**0.5, 0), abs=1e-9)
-            assert found.high == pytest.approx(value + high**0.5)
+            assert found.low == pytest.approx(max(value - below**0.5, 0), abs=1e-9)
+            assert found.high == pytest.approx(value + above**0.5)
 
 
 def test_the_frequency_of_a_year_can_be_given(tmp_path: Path) -> None:

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from balansfilter.audit.merkle import prove_rows
 
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.keys import AuditKey, load_key
 from balansfilter.audit.ledger import Ledger
-from balansfilter.audit.merkle import prove_rows
 from balansfilter.audit.texts import keep_texts
 from balansfilter.disk import sha256_file
 from balansfilter.parquet import ParquetWriter

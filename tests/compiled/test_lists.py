@@ -59,7 +59,7 @@ WRITTEN: dict[str, tuple[bytes, dict[str, Any], dict[str, Any]]] = {
     "all quoted": (text(rows(300), quoting=csv.QUOTE_ALL).encode(), {}, {"annotate": ["callable_until"]}),
     "nothing added": (text(rows(300), lineterminator="\n").encode(), {}, {"annotate": []}),
     "numbers added": (text(rows(300), lineterminator="\n").encode(), {}, {"annotate": ["phone_e164", "basis"]}),
-    "written over": (text(rows(300)).replace("naam", "basis", 1).encode(), {}, {}),
+    "named otherwise": (text(rows(300)).replace("naam", "basis", 1).encode(), {}, {"annotate_as": {"basis": "grond"}}),
     "utf-16": (text(rows(300)).encode("utf-16"), {"encoding": "utf-16"}, {}),
     "no line end at the end": (text(rows(300)).encode().rstrip(b"\r\n"), {}, {}),
     "over lines": (
@@ -74,7 +74,7 @@ WRITTEN: dict[str, tuple[bytes, dict[str, Any], dict[str, Any]]] = {
     ),
     "into Parquet": (text(rows(300)).encode(), {}, {"format": "parquet"}),
 }
-PLAINLY = {"over lines", "quotes in a product", "written over", "into Parquet"}
+PLAINLY = {"over lines", "quotes in a product", "into Parquet"}
 """The lists that compiled loops leave to others: a cell that is wanted has doubled quotes in it, or several lines."""
 
 

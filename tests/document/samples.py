@@ -112,7 +112,7 @@ SAMPLES = {
                 {"id": "kranten", "products": ["a"], "max_term": "24 months"},
                 {"id": "bladen", "products": ["b"], "max_term": "90 days"},
             ],
-            "contacts": CONTACTS,
+            "contacts": CONTACTS | {"max_unreadable": "100%"},
             "call_list": {"columns": {"product": "product"}},
         },
         (CALL, ("", "", "2026-05-02", "nee", "ja", "nee", "2026-01-15", ""), ("", "K2", "2026-05-02", *CALL[3:6], "", "")),

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from balansfilter.balanstest import Bands, overview
 from balansfilter.balanstest.bands import Band
+from balansfilter.balanstest.definitions import definitions
 from balansfilter.balanstest.expected import Turn
 from balansfilter.balanstest.placing import LEFT_OUT
 from balansfilter.document.content import compose
@@ -106,7 +107,8 @@ def test_the_tables_are_the_overview():
     weighing = next(one for one in sample("ordinary").sections if one.name == "weighing")
     tables = [block for block in weighing.blocks if block.kind == "table"]
     charts = [block for block in weighing.blocks if block.kind == "chart"]
-    for table, chart, outcome in zip(tables, charts, ("conversions", "objections", "complaints"), strict=True):
+    assert [table.about.target for table in tables] == ["share", "first_call"] * 3
+    for table, chart, outcome in zip(tables[::2], charts, ("conversions", "objections", "complaints"), strict=True):
         rates = [getattr(one, outcome) for one in figures]
         assert [row.cells[1] for row in table.rows] == [f"{one.calls:,}".replace(",", ".") for one in figures]
         assert [int(row.cells[3]) for row in table.rows] == [rate.count for rate in rates]
@@ -114,18 +116,43 @@ def test_the_tables_are_the_overview():
             (rate.interval.value, rate.interval.low, rate.interval.high) for rate in rates
         ]
         assert [bar.told for bar in chart.bars] == [row.cells[4] for row in table.rows]
+        assert [row.cells[5] for row in table.rows] == [f"{rate.effect:.2f}".replace(".", ",") for rate in rates]
         assert max(bar.high for bar in chart.bars) == chart.scale
+
+
+def test_the_table_of_the_people_is_the_overview():
+    ends = Bands(candidate_terms([Span("18 months")]))
+    series = overview(CONFIGS, load_site(CONFIGS), "goedgeluk", AS_OF, bands=ends).overall.series
+    weighing = next(one for one in sample("ordinary").sections if one.name == "weighing")
+    table = [block for block in weighing.blocks if block.kind == "table"][3]
+    say = Saying(load_wording("nl"))
+    told = [[say.rate(one.objections) for one in series[name]] for name in ("first_call", "person", "person_up_to")]
+    assert [row.cells[2:] for row in table.rows] == list(zip(*told, strict=True))
+    assert [row.cells[1] for row in table.rows] == [say.count(one.people) for one in series["person"]]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_table_leads_to_what_its_figures_are(language):
+    sections = {one.name: one.blocks for one in sample("ordinary", language).sections}
+    defined = next(block for block in sections["definitions"] if block.kind == "definitions")
+    told = [(one.name, one.title, one.what, one.formula, one.source) for one in defined.entries]
+    assert told == [
+        (one.name, one.title, one.what, one.formula, one.source) for one in definitions(load_wording(language))
+    ]
+    tables = [block for name in ("weighing", "trials") for block in sections[name] if block.kind == "table"]
+    assert {table.about.target for table in tables} == {"share", "first_call", "year", "added", "avoided"}
+    assert "definitions" not in {one.name for one in sample("no history", language).sections}
 
 
 BANDS = Bands((Span("6 months"), Span("12 months"))).all
 TURNS = [
-    Turn("unknown", 1, None, None, ()),
-    Turn("turns", 1, BANDS[0], None, ()),
-    Turn("turns", 1, BANDS[1], BANDS[0], (BANDS[0],)),
-    Turn("unclear", 1, BANDS[1], BANDS[0], ()),
-    Turn("too_few", 1, BANDS[0], None, ()),
-    Turn("too_few", 1, BANDS[1], BANDS[0], ()),
-    Turn("does_not_turn", 1, None, BANDS[1], ()),
+    Turn("unknown", 1, None, None, (), 0),
+    Turn("turns", 1, BANDS[0], None, (), 1),
+    Turn("turns", 1, BANDS[1], BANDS[0], (BANDS[0],), 2),
+    Turn("unclear", 1, BANDS[1], BANDS[0], (), 2),
+    Turn("too_few", 1, BANDS[0], None, (), 1),
+    Turn("too_few", 1, BANDS[1], BANDS[0], (), 2),
+    Turn("does_not_turn", 1, None, BANDS[1], (), 2),
 ]
 
 
@@ -133,26 +160,32 @@ def test_where_a_curve_turns_is_said_with_what_carries_it():
     assert [turn_told(Saying(load_wording("en")), turn) for turn in TURNS] == [
         "It cannot be told where the balance turns. For that it must be known how every call ended.",
         (
-            "The balance turns at 0–6 months: there are surely more than one objection or complaint for each conversion."
+            "The balance turns at 0–6 months: in this group, at 95%, there are more than one objection or complaint for each"
+            " conversion."
             " That is the very first group."
         ),
         (
-            "The balance turns at 7–12 months: there are surely more than one objection or complaint for each conversion."
+            "The balance turns at 7–12 months: in this group, at 95%, there are more than one objection or complaint for each"
+            " conversion."
             " Up to and including 6 months that is not so."
             " At 0–6 months the interval does reach above that: the balance may turn there already."
+            " It was looked for in 2 groups one after another, each at 95%; taken together that is less sure."
         ),
         (
             "The balance seems to turn at 7–12 months, with more than one objection or complaint for each conversion, but"
             " there are too few calls to establish that. Up to and including 6 months that is not so."
+            " It was looked for in 2 groups one after another, each at 95%; taken together that is less sure."
         ),
         "It cannot be told where the balance turns: there are too few calls at 0–6 months.",
         (
             "It cannot be told where the balance turns: there are too few calls at 7–12 months."
             " Up to and including 6 months that is not so."
+            " It was looked for in 2 groups one after another, each at 95%; taken together that is less sure."
         ),
         (
             "The balance does not turn up to and including 12 months: there are not more than one objection or complaint"
             " for each conversion."
+            " It was looked for in 2 groups one after another, each at 95%; taken together that is less sure."
         ),
     ]
 

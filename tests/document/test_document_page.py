@@ -50,7 +50,7 @@ def test_every_section_and_question_has_its_heading():
     assert numbers[:12] == ["1a", "1b", "1c", "1d", "2a", "2b", "2c", "3a", "3b", "3c", "3d", "4"]
     assert [text for level, text in found if level == 2] == [
         "1. Customer relation", "2. Impact of the calls", "3. Weighing", "4. Substantiation of the term", "Approval",
-        "Other terms worked out", "Wider assessment of interests", "Rules on this day",
+        "Other terms worked out", "What the figures are", "Wider assessment of interests", "Rules on this day",
     ]  # fmt: skip
 
 

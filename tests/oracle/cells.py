@@ -1,58 +1,19 @@
-"""Reading the cells of a row: numbers, dates and spans of time, one at a time and in plain Python."""
+"""Reading the cells of a row: dates and spans of time, one at a time and in plain Python."""
 
 from __future__ import annotations
 
 import calendar
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import phonenumbers
+from tests.oracle.writing import is_nothing, trimmed
 
 if TYPE_CHECKING:
     from balansfilter.policy.values import Span
-
-WHITE_SPACE = "\t\n\v\f\r \x85\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-"""The characters with the Unicode property White_Space."""
-
-YES = frozenset({"true", "1", "ja", "yes"})
-
-
-def trimmed(cell: str | None) -> str:
-    """Give a cell without the white space around it."""
-    return (cell or "").strip(WHITE_SPACE)
-
-
-# --- numbers ----------------------------------------------------------------------------------------------------
-
-Number = tuple[str, str | None]
-"""A valid number as E.164, and the country that it belongs to."""
-
-
-@lru_cache(maxsize=1_000_000)
-def number_in(cell: str, country: str) -> Number | None:
-    """Give the number in a cell, or nothing where it holds no valid number, or anything besides a number."""
-    text = trimmed(cell)
-    if re.fullmatch(r"[0-9]+\.0", text):
-        text = text[:-2]
-    elif re.fullmatch(r"[^.]*\.00?", text):
-        return None  # a decimal, or digits behind a dot: nobody knows
-    text = "".join(" " if unicodedata.category(sign) == "Zs" else sign for sign in text)
-    if not re.fullmatch(r"[-.() ]*\+?[-.() 0-9]*", text):
-        return None
-    try:
-        parsed = phonenumbers.parse(text, country)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_valid_number(parsed):
-        return None
-    e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    return e164, phonenumbers.region_code_for_number(parsed)
-
 
 # --- dates ------------------------------------------------------------------------------------------------------
 
@@ -67,23 +28,27 @@ _NO_DAYS = {(0, 0, 0), (1, 1, 1), (1753, 1, 1), (1899, 12, 30), (1899, 12, 31), 
 _LENGTHS = {"Y": (4,), "-m": (2, 1), "-d": (2, 1), "-H": (2, 1), "f": range(9, 0, -1), "3f": (3,), "6f": (6,)}
 
 
-def date_in(cell: str, formats: str | Iterable[str], zone: str = AMSTERDAM) -> date | None:
+def date_in(
+    cell: str | None, formats: str | Iterable[str], zone: str = AMSTERDAM, more: Iterable[str] = ()
+) -> date | None:
     """Give the date in a cell, or nothing where it is not written exactly in a format, or is two days in two."""
     days = {day for _, day in _readings(trimmed(cell), formats, zone)}
-    return days.pop() if len(days) == 1 and not says_no_date(cell, formats, zone) else None
+    return days.pop() if len(days) == 1 and not says_no_date(cell, formats, zone, more) else None
 
 
 @lru_cache(maxsize=100_000)
-def _no_date(text: str, formats: tuple[str, ...], zone: str) -> bool:
+def _no_date(text: str, formats: tuple[str, ...], zone: str, more: tuple[str, ...]) -> bool:
     days = [day for reading in _readings(text, formats, zone) for day in reading]
     if days:
         return any((day.year, day.month, day.day) in _NO_DAYS for day in days)
-    return text.casefold() in _NOTHING or _spells_no_day(text)
+    return is_nothing(text, more) or _spells_no_day(text)
 
 
-def says_no_date(cell: str, formats: str | Iterable[str], zone: str = AMSTERDAM) -> bool:
-    """Tell whether a cell is empty, or holds a day that stands for none."""
-    return _no_date(trimmed(cell), _tuple(formats), zone)
+def says_no_date(
+    cell: str | None, formats: str | Iterable[str], zone: str = AMSTERDAM, more: Iterable[str] = ()
+) -> bool:
+    """Tell whether a cell is empty, or holds a word or a day that stands for none."""
+    return _no_date(trimmed(cell), _tuple(formats), zone, tuple(more))
 
 
 def _tuple(formats: str | Iterable[str]) -> tuple[str, ...]:

@@ -6,29 +6,17 @@ It shares the policy's types with the program and nothing else, so that a mistak
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
 
-from balansfilter.policy.model import Balanstest, JoinedColumns, Policy, as_columns
+from balansfilter.policy.model import Balanstest, Policy, phone_columns
 from balansfilter.policy.values import Span
-from tests.oracle.cells import (
-    AMSTERDAM,
-    YES,
-    Number,
-    date_in,
-    end_of,
-    number_in,
-    says_no_date,
-    start_of,
-    trimmed,
-)
-
-if TYPE_CHECKING:
-    from balansfilter.policy.model import SourceFile
-
-Cells = Mapping[str, str | None]
+from tests.oracle.cells import AMSTERDAM, date_in, end_of, says_no_date, start_of
+from tests.oracle.evidence import Cells, Facts, facts_of, is_chosen, number_cells
+from tests.oracle.numbers import Number, contradicts, is_written, number_in
+from tests.oracle.reach import Identity, is_hit, reached
+from tests.oracle.writing import country_in, id_in, key_of, says_yes, trimmed
 
 
 @dataclass(frozen=True)
@@ -45,25 +33,6 @@ class Decision:
     blanked: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Call:
-    customer_id: str
-    numbers: frozenset[str]
-    day: date | None
-
-
-@dataclass
-class _Facts:
-    """What the other files say."""
-
-    objected_numbers: set[str] = field(default_factory=set)
-    objected_ids: set[str] = field(default_factory=set)
-    listed: set[str] = field(default_factory=set)
-    calls_by_id: dict[str, list[int]] = field(default_factory=dict)
-    calls_by_number: dict[str, list[int]] = field(default_factory=dict)
-    calls: list[_Call] = field(default_factory=list)
-
-
 def decide(
     policy: Policy,
     as_of: date,
@@ -74,81 +43,26 @@ def decide(
     register_snapshot: date | None = None,
     contact_rows: Sequence[Cells] = (),
     zone: str = AMSTERDAM,
+    brands: Iterable[str] = (),
 ) -> list[Decision]:
     """Decide every row; the objections come as one sequence of rows for each file of the policy.
 
     A row that the reader cannot split is None.
+
+    :param brands: the ids and names of the other brands that objections may name.
     """
-    facts = _Facts()
-    _read_objections(policy, as_of, objection_rows, facts, zone)
-    _read_register(policy, register_rows, facts)
-    _read_contacts(policy, contact_rows, facts, zone)
-    decided = [
-        Decision(n, False, "unreadable_row")
-        if cells is None
-        else _Row(policy, as_of, grounds, facts, register_snapshot, cells, n, zone).decide()
+    facts = facts_of(policy, as_of, objection_rows, register_rows, contact_rows, zone, brands)
+    rows = [
+        None if cells is None else _Row(policy, as_of, grounds, facts, register_snapshot, cells, n, zone)
         for n, cells in enumerate(call_rows, start=1)
     ]
+    reaches = policy.objections_reach == "person"
+    beyond = reached([row.identity for row in rows if row], facts) if reaches else set()
+    decided = [
+        Decision(n, False, "unreadable_row") if row is None else row.decide(is_reached=n in beyond)
+        for n, row in enumerate(rows, start=1)
+    ]
     return _without_duplicates(policy, decided)
-
-
-# --- the other files --------------------------------------------------------------------------------------------
-
-
-def _formats(source: SourceFile, column: str) -> tuple[str, ...]:
-    """Give how the dates of a column are written."""
-    return getattr(column, "formats", ()) or as_columns(source.date_format)
-
-
-def _read_objections(policy: Policy, as_of: date, files: Sequence[Sequence[Cells]], facts: _Facts, zone: str) -> None:
-    own_names = {"", "*", policy.brand.casefold(), policy.name.casefold()}
-    for source, rows in zip(policy.objections, files, strict=True):
-        columns = source.columns
-        for cells in rows:
-            if columns.brand is not None and trimmed(cells[columns.brand]).casefold() not in own_names:
-                continue
-            if (column := columns.withdrawn_on) is not None:
-                withdrawn = date_in(cells[column] or "", _formats(source, column), zone)
-                if withdrawn is not None and date(1970, 1, 1) < withdrawn <= as_of:
-                    continue
-            facts.objected_numbers |= _numbers(policy, cells, as_columns(columns.phone), source.country)
-            if columns.customer_id is not None and trimmed(cells[columns.customer_id]):
-                facts.objected_ids.add(trimmed(cells[columns.customer_id]))
-
-
-def _read_register(policy: Policy, rows: Sequence[Cells], facts: _Facts) -> None:
-    register = policy.bel_me_niet.register_file
-    if register is None:
-        return
-    wanted = register.columns.phone
-    country = register.country or policy.call_list.default_country
-    for cells in rows:
-        if isinstance(wanted, JoinedColumns):
-            written = ["".join(trimmed(cells[column]) for column in wanted.join)]
-        else:
-            written = [cells[column] or "" for column in as_columns(wanted)]
-        facts.listed |= {number[0] for cell in written if (number := number_in(cell, country))}
-
-
-def _read_contacts(policy: Policy, rows: Sequence[Cells], facts: _Facts, zone: str) -> None:
-    if policy.contacts is None:
-        return
-    source, columns = policy.contacts, policy.contacts.columns
-    for cells in rows:
-        customer_id = trimmed(cells[columns.customer_id]) if columns.customer_id else ""
-        numbers = _numbers(policy, cells, as_columns(columns.phone), source.country)
-        day = date_in(cells[columns.called_on] or "", _formats(source, columns.called_on), zone)
-        call = _Call(customer_id, frozenset(numbers), day)
-        facts.calls.append(call)
-        if customer_id:
-            facts.calls_by_id.setdefault(customer_id, []).append(len(facts.calls) - 1)
-        for number in numbers:
-            facts.calls_by_number.setdefault(number, []).append(len(facts.calls) - 1)
-
-
-def _numbers(policy: Policy, cells: Cells, columns: Iterable[str], country: str | None) -> set[str]:
-    found = (number_in(cells[column] or "", country or policy.call_list.default_country) for column in columns)
-    return {number[0] for number in found if number}
 
 
 # --- one row ----------------------------------------------------------------------------------------------------
@@ -184,7 +98,7 @@ class _Row:
         policy: Policy,
         as_of: date,
         grounds: frozenset[str],
-        facts: _Facts,
+        facts: Facts,
         register_snapshot: date | None,
         cells: Cells,
         row: int,
@@ -194,17 +108,32 @@ class _Row:
         self.register_snapshot, self.zone = register_snapshot, zone
         self.cells = cells
         self.columns = policy.call_list.columns
-        self.customer_id = trimmed(cells[self.columns.customer_id])
-        self.phones: dict[str, Number | None] = {
-            column: number_in(cells[column] or "", policy.call_list.default_country)
-            for column in as_columns(self.columns.phone)
+        self.more = policy.call_list.null_words
+        self.customer_id = id_in(cells[self.columns.customer_id], self.more)
+        self.key = self.customer_id if policy.id_match == "exact" else key_of(self.customer_id)
+        self.written = list(number_cells(self.columns, cells))
+        self.all_numbers = [self._number(*cell) for cell in self.written]
+        self.phones = {
+            columns[0]: number if number and number.callable else None
+            for columns, number in zip(phone_columns(self.columns.phone), self.all_numbers, strict=True)
         }
         self.test = self._balanstest()
 
-    def decide(self) -> Decision:
-        """Ask the rules in their order."""
-        if self._is_objected():
+    @property
+    def identity(self) -> Identity:
+        """Give by what the row is known."""
+        callable_numbers = {number.e164 for number in self.phones.values() if number}
+        return Identity(self.row, self.key, frozenset(self._numbers()), frozenset(callable_numbers))
+
+    def decide(self, *, is_reached: bool) -> Decision:
+        """Ask the rules in their order.
+
+        :param is_reached: whether somebody objected who is the person of this row, by what other rows say.
+        """
+        if is_reached or is_hit(self.identity, self.facts):
             return self._dropped("objected")
+        if is_chosen(self.policy.call_list, self.cells) is not True:
+            return self._dropped("not_selected")
         if not any(self.phones.values()):
             return self._dropped("invalid_phone")
         if not self._allowed():
@@ -339,10 +268,10 @@ class _Row:
     def _date(self, column: str | None) -> date | None:
         if column is None:
             return None
-        return date_in(self._text(column), _formats(self.policy.call_list, column), self.zone)
+        return date_in(self.cells[column], self.policy.call_list.formats_of(column), self.zone, self.more)
 
     def _says_no_date(self, column: str) -> bool:
-        return says_no_date(self._text(column), _formats(self.policy.call_list, column), self.zone)
+        return says_no_date(self.cells[column], self.policy.call_list.formats_of(column), self.zone, self.more)
 
     def _is_unreadable(self, column: str | None) -> bool:
         return column is not None and self._date(column) is None and not self._says_no_date(column)
@@ -385,7 +314,7 @@ class _Row:
         return general
 
     def _is_active(self) -> bool:
-        if self._text(self.columns.active).casefold() in YES:
+        if self.columns.active is not None and says_yes(self.cells[self.columns.active]):
             return True
         ended = self._date(self.columns.contract_ended_on)
         return ended is not None and ended > self.as_of
@@ -409,20 +338,29 @@ class _Row:
             ages.append(Span("28 days"))
         return min((end_of(age, self.register_snapshot) for age in ages), default=None)
 
+    def _number(self, cell: str, beside: str | None) -> Number | None:
+        """Give the number in a cell, as the country beside it says, or the policy."""
+        source = self.policy.call_list
+        given = country_in(beside, self.more)
+        if given is None or not is_written(cell, self.more):
+            return None
+        number = number_in(cell, given or source.default_country)
+        if given:
+            return None if number is None or contradicts(number, given) else number
+        countries = () if "default_country" in source.model_fields_set else source.allow_countries
+        meant = {found.e164 for country in countries if (found := number_in(cell, country))}
+        return number if number and meant <= {number.e164} else None
+
     def _numbers(self) -> set[str]:
-        return {number[0] for number in self.phones.values() if number}
+        return {number.e164 for number in self.all_numbers if number}
 
     def _allowed(self) -> dict[str, str]:
-        """Give the columns with a valid number of an allowed country, and the numbers."""
+        """Give the columns with a callable number of an allowed country, and the numbers."""
         countries = self.policy.call_list.allow_countries
-        return {column: number[0] for column, number in self.phones.items() if number and number[1] in countries}
+        return {column: number.e164 for column, number in self.phones.items() if number and number.country in countries}
 
     def _unlisted(self) -> dict[str, str]:
         return {column: number for column, number in self._allowed().items() if number not in self.facts.listed}
-
-    def _is_objected(self) -> bool:
-        by_id = bool(self.customer_id) and self.customer_id in self.facts.objected_ids
-        return by_id or bool(self._numbers() & self.facts.objected_numbers)
 
     def _is_called_too_often(self) -> bool:
         if self.test is None or self.test.max_attempts is None:
@@ -434,7 +372,7 @@ class _Row:
     def _days_of_calls(self) -> list[date | None]:
         """Give the day of every call to the customer id or to a number of the row."""
         facts = self.facts
-        calls = set(facts.calls_by_id.get(self.customer_id, ())) if self.customer_id else set()
+        calls = set(facts.calls_by_key.get(self.key, ())) if self.key else set()
         for number in self._numbers():
             calls |= set(facts.calls_by_number.get(number, ()))
         return [facts.calls[n].day for n in calls]
@@ -447,7 +385,13 @@ class _Row:
     def _kept(self, basis: str, anchor: date | None, until: date | None, numbers: dict[str, str]) -> Decision:
         if self._is_called_too_often():
             return self._dropped("called_too_often", until)
-        blanked = tuple(column for column in self.phones if self._text(column) and column not in numbers)
+        cells = zip(phone_columns(self.columns.phone), self.written, strict=True)
+        blanked = tuple(
+            column
+            for columns, (cell, _) in cells
+            for column in columns
+            if is_written(cell, self.more) and columns[0] not in numbers
+        )
         test = self.test.id if self.test else None
         first = next(iter(numbers.values()))
         return _Kept(self.row, True, None, basis, anchor, until, test, blanked, first)

@@ -1,4 +1,4 @@
-"""Cells at random: numbers of many countries in every format and with every damage, and dates around the cut-offs."""
+"""Cells at random: numbers of many countries, ids, words and dates, in every way of writing and with every damage."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from balansfilter.policy.values import Span
 from tests.oracle.cells import end_of, start_of
+from tests.oracle.writing import COUNTRIES
 
 _TYPES = (
     PhoneNumberType.MOBILE,
@@ -103,6 +104,10 @@ _WAYS: tuple[_Way, ...] = (
     lambda rng, n: f"0{_nsn(n)}",
     lambda rng, n: f"0{_nsn(n)[:1]}-{_nsn(n)[1:]}",
     lambda rng, n: ".".join(_only_digits(_national(n))),
+    lambda rng, n: f"0{_nsn(n)[:2]}/{_nsn(n)[2:]}",
+    lambda rng, n: f"+{n.country_code} {_nsn(n)[:1]} / {_nsn(n)[1:]}",
+    lambda rng, n: _national(n).replace(" ", "/"),
+    lambda rng, n: phonenumbers.format_number(n, PhoneNumberFormat.INTERNATIONAL).replace(" ", rng.choice(DASHES)),
 )
 
 
@@ -119,6 +124,35 @@ def _has_trunk_zero(country_code: int) -> bool:
     """Whether the countries with a calling code dial a zero first, which people then write as (0)."""
     regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[country_code]
     return bool(phonenumbers.ndd_prefix_for_region(regions[0], strip_non_digits=False) == "0")
+
+
+DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2212"
+_INVISIBLE = "\u200b\u200c\u200e\u200f\u202a\u202c\u2060\u2066\u2069\u00ad"
+NULLS = (
+    "NULL", "null", "\\N", "N/A", "n/a", "NA", "none", "NaN", "-", "\u2013", "n.v.t.", "N.V.T.", "leeg", "onbekend", "Onbekend",
+    "geen", " - ", "(null)", "'-",
+)  # fmt: skip
+"""Words for nothing, as people and programs write them."""
+ONE_DIGIT = ("0", "0000000000", "9999999999", "000 000", "00-00000000", "0.0", "'0", "1111111", "11.11")
+
+
+def laid_out(rng: Random, text: str) -> str:
+    """Write a text with layout that says nothing: spaces, marks that nobody sees, a guard of an export."""
+    roll = rng.random()
+    place = rng.randint(1, max(1, len(text)))
+    if roll < 0.25:
+        return f"'{text}" + rng.choice(("", "", "'"))
+    if roll < 0.35:
+        return f'="{text}"'
+    if roll < 0.6:
+        return text[:place] + "".join(rng.choices(_INVISIBLE, k=rng.randint(1, 2))) + text[place:]
+    if roll < 0.7:
+        return "".join(
+            chr(0xFF10 + int(sign)) if sign in "0123456789" and rng.random() < 0.5 else sign for sign in text
+        )
+    if roll < 0.8:
+        return text.replace("-", rng.choice(DASHES))
+    return text[:place] + rng.choice((*_SPACES, "\t", "\u2028")) + text[place:]
 
 
 def damaged_number(rng: Random, number: PhoneNumber) -> str:
@@ -175,6 +209,90 @@ def spaced(rng: Random, cell: str) -> str:
     return rng.choice((" ", "  ", "\u00a0", "\t", "")) + cell + rng.choice((" ", "\u00a0", "\u2009", "\t"))
 
 
+# --- ids, countries and words ---------------------------------------------------------------------------------
+
+
+def some_id(rng: Random, n: int) -> str:
+    """Give the id of a person, of any of the forms that ids have."""
+    tail = "".join(rng.choices("0123456789ABCDEFGHJKabcdefghjk", k=4))
+    return rng.choice(
+        (
+            f"K{n}",
+            f"k{n}",
+            f"00{n}",
+            f"{n}",
+            f"{n + 100_000}",
+            f"N-{n}/a",
+            f"KL {n}",
+            f"Gérard-{n}",
+            f"001{n:03}000003{tail[:2]}{rng.choice('aB')}",
+            f"003Xx{n:04}Y0{tail}",
+            f"003XX{n:04}00{tail.upper()}",
+            f"{n:08x}-4F89-11d3-9a0c-0305e82c3301",
+        )
+    )
+
+
+def id_cell(rng: Random, text: str) -> str:
+    """Write an id in one of the ways in which exports change it."""
+    if rng.random() < 0.3:
+        text = rng.choice(_ID_WAYS)(text)
+    return spaced(rng, laid_out(rng, text) if rng.random() < 0.1 else text)
+
+
+def with_check_signs(text: str) -> str:
+    """Write the eighteen characters of a Salesforce id of fifteen."""
+    if len(text) != 15 or not text.isalnum():
+        return text
+    bits = [sum(sign.isupper() << n for n, sign in enumerate(text[at : at + 5])) for at in (0, 5, 10)]
+    return text + "".join("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"[one] for one in bits)
+
+
+_ID_WAYS: tuple[Callable[[str], str], ...] = (
+    str.upper,
+    str.lower,
+    str.swapcase,
+    lambda text: f"000{text}",
+    lambda text: text.lstrip("0"),
+    lambda text: f"{text}.0",
+    lambda text: f"{text}.00",
+    lambda text: f"{{{text}}}",
+    lambda text: text.replace("-", ""),
+    lambda text: text.replace(" ", ""),
+    lambda text: text.replace("é", "e\u0301"),
+    with_check_signs,
+    with_check_signs,
+    lambda text: with_check_signs(text).upper(),
+    lambda text: text[:-1],
+)
+
+
+def country_cell(rng: Random, country: str) -> str:
+    """Write the country of a number; now and then nothing, another one, or what nobody knows."""
+    roll = rng.random()
+    if roll < 0.15:
+        return rng.choice(("", "", " ", "-", "onbekend", "NULL"))
+    if roll < 0.22:
+        return rng.choice(("NA", "na", "Utopia", "XX", "3", "+", "999", "??"))
+    named = country if roll < 0.95 else rng.choice(list(COUNTRIES))
+    text = rng.choice(COUNTRIES.get(named, (named,)))
+    if text.isdigit():
+        return rng.choice((text, f"+{text}", f"00{text}", f"{text}.0", f" {text} "))
+    return spaced(rng, rng.choice((text, text, text.lower(), text.upper())))
+
+
+def yes_or_no(rng: Random, yes: float) -> str:
+    """Write yes or no, or now and then a word that is neither."""
+    roll = rng.random()
+    if roll < yes:
+        text = rng.choice(("ja", "J", "yes", "Y", "1", "1.0", "true", "WAAR", "T", "x", "Aan", "j\u200ba"))
+    elif roll < 0.93:
+        text = rng.choice(("nee", "N", "no", "0", "0.0", "false", "ONWAAR", "F", "uit", "", "", "n.v.t.", "-", "NULL"))
+    else:
+        text = rng.choice(("misschien", "2", "ja!", "neen", "1,0"))
+    return spaced(rng, text)
+
+
 # --- dates ------------------------------------------------------------------------------------------------------
 
 
@@ -221,6 +339,8 @@ def date_cell(rng: Random, as_of: date, spans: Sequence[Span], style: DateStyle)
         day = rng.choice((date(1969, 12, 31), date(2099, 12, 31), end_of(Span("2 years"), as_of)))
     if roll < 0.14:
         return _no_day(rng, style)
+    if roll < 0.15:
+        return rng.choice(NULLS)
     return spaced(rng, written_day(rng, day, style))
 
 

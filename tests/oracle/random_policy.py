@@ -101,7 +101,9 @@ def _any_setting(rng: Random) -> Setting:
         "law": law,
         "balanstests": tests,
         "bel_me_niet": {"screen": screen},
-        "guards": {"min_rows": 1, "max_unreadable": None},
+        "guards": {"min_rows": 1, "max_unreadable": None, "max_reached": None},
+        "id_match": rng.choice(("key", "key", "key", "key", "exact")),
+        "objections_reach": rng.choice(("person", "person", "person", "row")),
         "duplicates": rng.choice(("keep_latest", "keep_latest", "keep_latest", "keep_all")),
     }
     if not tests:

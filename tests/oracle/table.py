@@ -44,4 +44,5 @@ class Table:
         """Give a cell as far as the encoding and the lack of quotes let it be written."""
         if self.quote is None:
             cell = "".join(sign for sign in cell if sign not in (self.separator, "\n", "\r"))
+        cell = cell.removeprefix("\ufeff")  # the mark of a file, where it stands before a row
         return cell.encode(self.encoding, "replace").decode(self.encoding)

@@ -6,6 +6,7 @@ A case that fails is made again with ``random_case(seed, rows, folder)``; its se
 from __future__ import annotations
 
 import csv
+import json
 import os
 import subprocess
 import sys
@@ -16,9 +17,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.oracle.cases import Case, random_case
-from tests.oracle.cells import trimmed
+from tests.oracle.cases import OTHER_BRANDS, Case, random_case
 from tests.oracle.oracle import Decision, decide
+from tests.oracle.writing import id_in, trimmed
 
 if TYPE_CHECKING:
     from datetime import date
@@ -48,7 +49,8 @@ def test_the_cases_reach_every_reason_and_ground(tmp_path: Path) -> None:
     for seed in range(60):
         met.update(one.reason or str(one.basis) for one in oracle_of(random_case(seed, 300, tmp_path / str(seed))))
     reasons = (
-        "unreadable_row objected invalid_phone foreign_phone consent_not_for_product consent_unproven consent_unused unknown_product missing_date unreadable_date future_date"
+        "unreadable_row objected not_selected invalid_phone foreign_phone consent_not_for_product consent_unproven"
+        " consent_unused unknown_product missing_date unreadable_date future_date"
         " not_a_customer too_early expired no_legal_basis listed called_too_often duplicate consent customer register"
     )
     assert {name for name in reasons.split() if met[name] < 10} == set()
@@ -78,6 +80,7 @@ def oracle_of(case: Case) -> list[Decision]:
         case.register_snapshot,
         case.contact_rows,
         case.zone,
+        OTHER_BRANDS,
     )
 
 
@@ -102,6 +105,9 @@ def run(case: Case, *, compiled: bool) -> None:
     command += ["run", "--brand", case.brand, "--as-of", str(case.as_of), "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env={**os.environ})
     assert done.returncode == 0, done.stdout + done.stderr
+    sources = {source["role"]: source["unreadable"] for source in json.loads(done.stdout)["sources"]}
+    found = {role: sources.get(role, 0) for role in case.unreadable}
+    assert found == case.unreadable, f"rows that are not understood: {found} != {case.unreadable}"
 
 
 def text(case: Case, one: Decision) -> str:
@@ -113,8 +119,8 @@ def text(case: Case, one: Decision) -> str:
         kept = ["" if column in one.blanked else cells[column] or "" for column in case.call_list.columns]
         return "callable " + " | ".join([*kept, str(one.basis), _day(one.callable_until)])
     columns = case.policy.call_list.columns
-    named = (columns.customer_id, columns.product)
-    known = [trimmed(cells[column]) if column else "" for column in named]
+    product = trimmed(cells[columns.product]) if columns.product else ""
+    known = [id_in(cells[columns.customer_id], case.policy.call_list.null_words), product]
     return " | ".join([*known, str(one.reason), _day(one.callable_until)])
 
 

@@ -84,8 +84,9 @@ def test_a_file_that_may_be_cut_off_is_told_on_the_screen_and_in_the_manifest(tm
         told.stderr.split()
     ).replace("- ", "-")
     assert "K8" not in told.stderr
-    (warning,) = json.loads((brand.current / "manifest.json").read_text())["warnings"]
-    assert "no line feed" in warning
+    first, second = json.loads((brand.current / "manifest.json").read_text())["warnings"]
+    assert "no line feed" in first
+    assert "none of the 1 customer ids occurs in the call list" in second
     assert brand.cli_run("--quiet").stderr == ""
     checked = brand.cli("check", "--brand", brand.brand, "--as-of", "2026-11-23")
     assert "no line feed" in checked.stderr

@@ -333,7 +333,7 @@ def test_a_list_of_no_rows_comes_out_as_one(
     assert (read.columns, read.height) == ([*CALLS[0], "basis", "callable_until"], 0)
     assert (brand.dropped_rows(), brand.decisions().height) == ([], 0)
     assert (brand.current / "report.html").stat().st_size > 1000
-    assert verify_list(brand.current / "manifest.json", load_site(brand.configs), AS_OF).callable == 0
+    assert verify_list(brand.configs, brand.current / "manifest.json", load_site(brand.configs), AS_OF).callable == 0
     assert explain(brand.configs, load_site(brand.configs), brand.brand, AS_OF, "0612345678", None).rows == ()
 
 

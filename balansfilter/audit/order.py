@@ -1,0 +1,223 @@
+"""Whether events may follow each other as they do: each later one is held against what it speaks of. Pure.
+
+Who can write to the ledger can add an event of any form, bound to the one before. What such an event says of a run must
+be what the ledger knew of it at that moment, or it is told as a break.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from balansfilter.audit.names import (
+    ABANDONED,
+    APPROVED,
+    APPROVING,
+    CONFIRMED,
+    EXPORTED,
+    FAILED,
+    FORGOTTEN,
+    HANDED_OVER,
+    LEFT_OUT,
+    NOT_HANDED_OVER,
+    OPENED,
+    PREPARED,
+    PRUNED,
+    PUBLISHED,
+    RECALLED,
+    RECHECKED,
+    REKEYED,
+    REOPENED,
+    ROOTED,
+    UNAPPROVED,
+)
+
+Body = Mapping[str, Any]
+
+
+@dataclass
+class _Run:
+    rows: int
+    digest: str
+    ended: bool = False
+    published: bool = False
+    recalled: bool = False
+    rechecked: frozenset[str] = frozenset()
+    """The digests of the lists of withdrawn rows that rechecks left."""
+    decisions_pruned: bool = False
+    lists_pruned: bool = False
+
+
+class Order:
+    """What the ledger knows after each event."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, _Run] = {}
+        self._last: str | None = None
+        self._key: str | None = None
+        self._approving: tuple[str, str] | None = None
+        self._heads: dict[int, str] = {}
+        self._rules = {
+            PREPARED: self._prepared,
+            PUBLISHED: self._published,
+            FAILED: self._not_published,
+            ABANDONED: self._not_published,
+            RECALLED: self._recalled,
+            APPROVING: self._approves,
+            APPROVED: self._approved,
+            UNAPPROVED: self._approved,
+            CONFIRMED: self._of_no_run,
+            RECHECKED: self._rechecked,
+            LEFT_OUT: self._left_out,
+            REKEYED: self._rekeyed,
+            PRUNED: self._pruned,
+            FORGOTTEN: self._forgotten,
+            EXPORTED: self._exported,
+            REOPENED: self._reopened,
+            HANDED_OVER: self._handed_over,
+            NOT_HANDED_OVER: self._handed_over,
+            ROOTED: self._rooted,
+        }
+
+    def follow(self, seq: int, event: str, body: Body, digest: str) -> list[str]:
+        """Take in the next event, whose form is right, and give what cannot be."""
+        self._heads[seq] = digest
+        if (event == OPENED) != (seq == 1):
+            return ["stands where the ledger is opened, and does not say so" if seq == 1 else "opens the ledger again"]
+        return list(self._rules[event](body)) if event != OPENED else []
+
+    def _prepared(self, body: Body) -> Iterator[str]:
+        run_id, decisions = body["run_id"], body["outputs"]["decisions"]
+        if run_id in self._runs:
+            yield f"prepares run {run_id} a second time"
+            return
+        if self._key not in (None, body["key_id"]):
+            yield f"says that run {run_id} was made with the key {body['key_id']}, but {self._key} was in use"
+        told = (sum(body["reasons"].values()), sum(body["bases"].values()))
+        rows = body["callable"] + body["dropped"]
+        if told != (body["dropped"], body["callable"]) or not body["rows"] == decisions["rows"] == rows:
+            yield f"counts the rows of run {run_id} in ways that do not agree"
+        self._runs[run_id] = _Run(body["rows"], decisions["sha256"])
+        self._key = body["key_id"]
+
+    def _published(self, body: Body) -> Iterator[str]:
+        run = self._runs.get(body["run_id"])
+        if run is None:
+            yield f"publishes run {body['run_id']}, which was never prepared"
+        elif run.ended:
+            yield f"publishes run {body['run_id']}, whose end was recorded before"
+        else:
+            run.ended = run.published = True
+            self._last = body["run_id"]
+
+    def _not_published(self, body: Body) -> Iterator[str]:
+        run = self._runs.setdefault(body["run_id"], _Run(0, ""))
+        if run.ended:
+            yield f"ends run {body['run_id']}, whose end was recorded before"
+        run.ended = True
+
+    def _recalled(self, body: Body) -> Iterator[str]:
+        for run in self._known([body["run_id"]]):
+            if isinstance(run, str):
+                yield run
+            elif run.recalled:
+                yield f"recalls run {body['run_id']} a second time"
+            else:
+                run.recalled = True
+
+    def _rechecked(self, body: Body) -> Iterator[str]:
+        for run in self._known([body["run_id"]]):
+            if isinstance(run, str):
+                yield run
+            elif body["withdrawn"] != body["file"]["rows"]:
+                yield f"counts the withdrawn rows of run {body['run_id']} in ways that do not agree"
+            else:
+                run.rechecked |= {body["file"]["sha256"]}
+
+    def _left_out(self, body: Body) -> Iterator[str]:
+        for run in self._known([body["run_id"]]):
+            if isinstance(run, str):
+                yield run
+            elif body["sha256"] not in run.rechecked:
+                yield f"leaves rows out of run {body['run_id']} that no recheck named"
+
+    def _approves(self, body: Body) -> Iterator[str]:
+        self._approving = (body["balanstest"], body["policy_sha256"])
+        return iter(())
+
+    def _approved(self, body: Body) -> Iterator[str]:
+        if self._approving not in (None, (body["balanstest"], body["policy_sha256"])):
+            yield f"ends the approval of {body['balanstest']}, but another was under way"
+        self._approving = None
+
+    def _of_no_run(self, _body: Body) -> Iterator[str]:
+        return iter(())
+
+    def _rekeyed(self, body: Body) -> Iterator[str]:
+        if body["from"] != self._key:
+            yield f"changes the key {body['from']}, but {self._key or 'none'} was in use"
+        self._key = body["to"]
+
+    def _pruned(self, body: Body) -> Iterator[str]:
+        for file in body["decisions"]:
+            for run in self._known([file["run_id"]]):
+                if isinstance(run, str):
+                    yield run
+                elif run.decisions_pruned or (file["sha256"], file["rows"]) != (run.digest, run.rows):
+                    yield f"prunes decisions of run {file['run_id']} that are not those that it had"
+                else:
+                    run.decisions_pruned = True
+        run_ids = [*(file["run_id"] for file in body["decisions"]), *body["lists"]]
+        yield from self._lists(body["lists"])
+        if self._last in run_ids:
+            yield f"prunes run {self._last}, whose list stood"
+
+    def _forgotten(self, body: Body) -> Iterator[str]:
+        for file in body["decisions"]:
+            for run in self._known([file["run_id"]]):
+                if isinstance(run, str):
+                    yield run
+                elif run.decisions_pruned or file["before"] != run.digest or not 0 < file["rows"] <= run.rows:
+                    yield f"forgets rows in decisions of run {file['run_id']} that are not those that it had"
+                else:
+                    run.digest = file["after"]
+        if sum(file["rows"] for file in body["decisions"]) != body["rows"]:
+            yield "counts the forgotten rows in ways that do not agree"
+        yield from self._lists(body["lists"])
+        if self._last in body["lists"]:
+            yield f"removes the lists of run {self._last}, which stood"
+
+    def _lists(self, run_ids: Iterable[str]) -> Iterator[str]:
+        for run_id in run_ids:
+            for run in self._known([run_id]):
+                if isinstance(run, str):
+                    yield run
+                elif run.lists_pruned:
+                    yield f"removes the lists of run {run_id} a second time"
+                else:
+                    run.lists_pruned = True
+
+    def _exported(self, body: Body) -> Iterator[str]:
+        return (run for run in self._known(body["runs"]) if isinstance(run, str))
+
+    def _rooted(self, body: Body) -> Iterator[str]:
+        for run in self._known([body["run_id"]]):
+            if isinstance(run, str):
+                yield run
+            elif run.digest != body["sha256"]:
+                yield f"gives a root over decisions of run {body['run_id']} that are not those that it had"
+
+    def _reopened(self, body: Body) -> Iterator[str]:
+        self._last = body["current"]
+        return iter(())
+
+    def _handed_over(self, body: Body) -> Iterator[str]:
+        if self._heads.get(body["seq"]) != body["hash"]:
+            yield f"says that head {body['seq']} was handed over, which is not that of this ledger"
+
+    def _known(self, run_ids: Iterable[str]) -> Iterator[_Run | str]:
+        """Give published runs; of each other one what is wrong."""
+        for run_id in run_ids:
+            run = self._runs.get(run_id)
+            yield run if run is not None and run.published else f"speaks of run {run_id}, which was never published"

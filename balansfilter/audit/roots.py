@@ -1,0 +1,57 @@
+"""Whether the decisions are those of the day on which they were written: the root in `run.prepared`, recomputed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import polars as pl
+
+from balansfilter.audit.folder import BrandAudit
+from balansfilter.audit.history import History, PublishedRun
+from balansfilter.audit.sealed import DecisionsOf, Recomputed
+from balansfilter.errors import AuditError, Problem
+
+_THREADS = 2
+
+
+def root_problems(audit: BrandAudit, past: History, changed: Collection[Path]) -> list[Problem]:
+    """Give the runs whose decisions are not under the root that was fixed, or do not agree with the counts.
+
+    :param changed: files whose digests are told as wrong already.
+    """
+    runs = [run for run in past.runs.values() if not run.decisions_pruned]
+    looked_at = [run for run in runs if audit.decisions(run.run_id) not in changed]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        found = pool.map(lambda run: _of_run(audit, run), looked_at)
+        return [problem for problems in found for problem in problems]
+
+
+def _of_run(audit: BrandAudit, run: PublishedRun) -> list[Problem]:
+    path = audit.decisions(run.run_id)
+    try:
+        made = DecisionsOf(path, run.run_id, run.root is not None).recomputed()
+    except AuditError as error:
+        return [Problem(str(path), message=error.message)]
+    except (pl.exceptions.PolarsError, ValueError, TypeError, AttributeError):
+        return [
+            Problem(str(path), message="does not hold decisions in their form", hint="put it back from your backup")
+        ]
+    return [Problem(str(path), message=told, hint=_hint(run)) for told in _wrong(run, made)]
+
+
+def _wrong(run: PublishedRun, made: Recomputed) -> list[str]:
+    body = run.prepared.body
+    told = []
+    if made.root != run.root:
+        told.append(f"the decisions of run {run.run_id} are not under the root that event {run.prepared.seq} fixed")
+    if made.rows != body["rows"] or made.answers != body["reasons"] | body["bases"]:
+        told.append(f"the decisions of run {run.run_id} are not as many of each kind as event {run.prepared.seq} says")
+    if not made.sound or (made.tombstones != run.forgotten if run.root else made.tombstones < run.forgotten):
+        told.append(f"the tombstones of run {run.run_id} are not those that the ledger says were made")
+    return told
+
+
+def _hint(run: PublishedRun) -> str:
+    return "a row was changed when somebody was forgotten" if run.forgotten else "the ledger was changed"

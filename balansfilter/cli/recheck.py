@@ -1,0 +1,90 @@
+"""`balansfilter recheck`: who on the published list objected since."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from balansfilter.cli.context import Settings, brands_option, chosen_brands, json_option
+from balansfilter.errors import BalansfilterError
+
+if TYPE_CHECKING:
+    from balansfilter.recheck import Rechecked
+
+
+@click.command("recheck")
+@brands_option
+@click.option(
+    "--watch",
+    type=click.FloatRange(min=0.1),
+    metavar="SECONDS",
+    help="Look every so many seconds, until the day is over, and recheck whenever an objection came.",
+)
+@click.option(
+    "--lock-wait", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS", help="Wait for a run to end."
+)
+@json_option
+@click.pass_obj
+def command(
+    settings: Settings, brand: str | None, every: bool, watch: float | None, lock_wait: float, as_json: bool
+) -> int:
+    """Hold the standing list against the objections as they are now.
+
+    The rows that may no longer be called are written to withdrawn.csv beside the list. Until the dialler has left them
+    out, and says so with `balansfilter verify --without`, the list is refused.
+    """
+    from balansfilter.recheck import recheck
+    from balansfilter.run import today
+
+    site = settings.site()
+    names = chosen_brands(settings, brand, every)
+    day, worst = today(site), 0
+    told: list[Rechecked] = []
+    for name in names:
+        try:
+            told.append(recheck(settings.configs, site, name, day, lock_wait=lock_wait))
+        except BalansfilterError as error:
+            if not every:
+                raise
+            worst = max(worst, error.exit_code)
+            click.echo(f"balansfilter: {name}: {error}", err=True)
+            continue
+        if not as_json:
+            _tell(told[-1])
+    if as_json:
+        click.echo(json.dumps([one.as_json() for one in told] if every else told[0].as_json(), indent=2))
+    while watch is not None and today(site) == day:
+        time.sleep(watch)
+        for name in names:
+            _look_again(settings, name, lock_wait)
+    return worst
+
+
+def _look_again(settings: Settings, brand: str, lock_wait: float) -> None:
+    """Recheck a list whose objections have changed; one that cannot be looked at now is told, and tried again."""
+    from balansfilter.policy.loading import load_site
+    from balansfilter.recheck import changed_since, recheck, standing_list
+    from balansfilter.run import today
+
+    site = load_site(settings.configs)
+    try:
+        if changed_since(standing_list(settings.configs, site, brand), today(site)):
+            _tell(recheck(settings.configs, site, brand, today(site), lock_wait=lock_wait))
+    except BalansfilterError as error:
+        click.echo(f"balansfilter: {brand}: {error}", err=True)
+
+
+def _tell(found: Rechecked) -> None:
+    rows = "1 row" if found.withdrawn == 1 else f"{found.withdrawn:,} rows"
+    waited = ""
+    if found.newest_on is not None:
+        days = "1 day" if found.waited_days == 1 else f"{found.waited_days} days"
+        waited = f"; the newest objections are of {found.newest_on}, and waited {days}"
+    click.echo(f"{found.brand}: {rows} of run {found.run_id} may no longer be called{waited}: {found.path}")
+    if not found.whole:
+        click.echo(
+            f"{found.brand}: the call list of the run is gone or another; only the published rows were looked at"
+        )

@@ -1,0 +1,114 @@
+"""The leaves and the root are what their definition says, worked out in the plainest way; compiled or not, and in any parts."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from balansfilter import compiled
+from balansfilter.audit.leaves import Secret, bytes_of, leaves, persons
+from balansfilter.audit.tree import Root, Tree
+
+SECRET = Secret("0123456789abcdef" * 4)
+HASH = st.binary(min_size=16, max_size=16)
+DAY = st.none() | st.dates(date(1, 1, 1), date(9999, 12, 31))
+ROW = st.fixed_dictionaries(
+    {
+        "customer": st.none() | HASH,
+        "number_1": st.none() | HASH,
+        "number_2": st.none() | HASH,
+        "product": st.none() | st.sampled_from(["", "dagblad", "é" * 50, "x" * 59]) | st.text(max_size=4),
+        "decision": st.sampled_from(["callable", "dropped"]),
+        "basis": st.none() | st.just("customer"),
+        "reason": st.none() | st.sampled_from(["objected", "expired"]),
+        "anchor": DAY,
+        "callable_until": DAY,
+        "balanstest": st.none() | st.sampled_from(["kranten", "k" * 63]),
+    }
+)
+SCHEMA = {
+    "row": pl.UInt64, "customer": pl.Binary, "number_1": pl.Binary, "number_2": pl.Binary, "product": pl.String,
+    "decision": pl.Enum(["callable", "dropped"]), "basis": pl.Enum(["customer"]), "reason": pl.Enum(["objected", "expired"]),
+    "anchor": pl.Date, "callable_until": pl.Date, "balanstest": pl.Enum(["kranten", "k" * 63]),
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True, params=["plain", "compiled"])
+def _loops(request, monkeypatch):
+    if request.param == "compiled":
+        pytest.importorskip("numba", reason="the extra `fast` is not installed")
+    monkeypatch.setattr(compiled, "MANY", 1 if request.param == "compiled" else 10**9)
+
+
+def sha(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def begun(tag, text):
+    framed = bytes([tag]) + len(text).to_bytes(4, "big") + text
+    return framed + bytes(-len(framed) % 64)
+
+
+def leaf_of(run_id, row, nonce):
+    days = [
+        b"\x80\0\0\0" if day is None else (day - date(1970, 1, 1)).days.to_bytes(4, "big", signed=True)
+        for day in (row["anchor"], row["callable_until"])
+    ]
+    hashes = [row[name] or bytes(16) for name in ("customer", "number_1", "number_2")]
+    product = b"" if row["product"] is None else b"=" + row["product"].encode()
+    person = sha(begun(2, product), nonce, *days, *hashes)
+    told = "\n".join([run_id, *(row[name] or "" for name in ("decision", "reason", "basis", "balanstest"))])
+    return sha(begun(0, told.encode()), row["row"].to_bytes(8, "big"), person)
+
+
+def root_of(nodes):
+    while len(nodes) > 1:
+        above = [sha(b"\x01", *nodes[at : at + 2]) for at in range(0, len(nodes) & ~1, 2)]
+        nodes = [*above, *nodes[len(nodes) & ~1 :]]
+    return (nodes[0] if nodes else sha()).hex()
+
+
+def nonce_of(row):
+    chunk, at = divmod(row - 1, 1 << 16)
+    return hashlib.shake_256(bytes.fromhex(SECRET.text) + chunk.to_bytes(8, "big")).digest(16 * (at + 1))[-16:]
+
+
+@given(rows=st.lists(ROW, min_size=1, max_size=40), first=st.sampled_from([1, 65_530, 2**33]), part=st.integers(1, 17))
+def test_every_leaf_and_the_root_are_what_the_definition_says(rows, first, part):
+    rows = [{"row": number, **row} for number, row in enumerate(rows, start=first)]
+    frame = pl.DataFrame(rows, SCHEMA)
+    made = leaves(frame, "20261123T020000Z-abcdef", persons(frame, SECRET.nonces(first, len(rows))))
+    wanted = [leaf_of("20261123T020000Z-abcdef", row, nonce_of(row["row"])) for row in rows]
+    assert bytes_of(made) == b"".join(wanted)
+    root = Root()
+    for at in range(0, len(made), part):
+        root.add(made[at : at + part])
+    assert root.digest() == root_of(wanted)
+    tree = Tree(made)
+    assert bytes_of(tree.root).hex() == root_of(wanted)
+    for at, leaf in enumerate(wanted):
+        node = leaf
+        for step in tree.path(at):
+            beside = bytes.fromhex(step.hash)
+            node = sha(b"\x01", beside, node) if step.side == "left" else sha(b"\x01", node, beside)
+        assert node.hex() == root_of(wanted)
+
+
+def test_the_root_of_nothing():
+    assert Root().digest() == hashlib.sha256().hexdigest()
+
+
+def test_a_product_that_the_list_knows_is_hashed_as_its_text():
+    row = {
+        "row": 1, "customer": None, "number_1": None, "number_2": None, "product": "b", "decision": "callable",
+        "basis": "customer", "reason": None, "anchor": None, "callable_until": None, "balanstest": None,
+    }  # fmt: skip
+    frame = pl.DataFrame([row], SCHEMA)
+    nonces = SECRET.nonces(1, 1)
+    known = frame.with_columns(pl.col("product").cast(pl.Enum(["a", "b"])))
+    assert (persons(frame, nonces) == persons(known, nonces)).all()

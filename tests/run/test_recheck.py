@@ -1,0 +1,209 @@
+"""People who objected after a list was published: named beside it, and refused until the dialler has left them out."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from balansfilter.errors import AuditError, OutputError, SourceError
+from balansfilter.handover import Handover, verify_list
+from balansfilter.policy.loading import load_site
+from balansfilter.recheck import Rechecked, recheck
+from tests.brandfolder import AS_OF, ROOT, BrandFolder, Tree, make_brand, read_rows, write_rows
+
+CALLS = (
+    ("klantnummer", "telefoon", "laatste_aankoop"),
+    ("K1", "0612345671", "2026-01-15"),
+    ("K2", "0612345672", "2010-01-01"),
+    ("K3", "0612345673", "2026-01-15"),
+    ("K4", "0612345674", "2026-01-15"),
+    ("k4", "0612345675", "2010-01-01"),
+)
+"""Rows 1, 3 and 4 are callable; rows 2 and 5 are expired, and row 5 is of the customer of row 4."""
+HEAD = ("telefoon", "klantnummer", "datum", "ingetrokken")
+NOBODY = ("0687654321", "K9", "2026-11-20", "")
+
+
+@pytest.fixture
+def brand(tmp_path: Path) -> BrandFolder:
+    columns = {"phone": "telefoon", "customer_id": "klantnummer", "objected_on": "datum", "withdrawn_on": "ingetrokken"}
+    sources: list[Tree] = [{"path": "data/{brand}/objections.csv", "columns": columns}]
+    made = make_brand(tmp_path, {"objections": sources}, calls=CALLS, objections=[HEAD, NOBODY])
+    made.run()
+    return made
+
+
+def objected(brand: BrandFolder, *rows: tuple[str, str, str, str]) -> None:
+    write_rows(brand.data / "objections.csv", [HEAD, NOBODY, *rows])
+
+
+def looked(brand: BrandFolder) -> Rechecked:
+    return recheck(brand.configs, load_site(brand.configs), brand.brand, AS_OF)
+
+
+def handed_over(brand: BrandFolder, without: Path | None = None) -> Handover:
+    return verify_list(brand.configs, brand.current / "manifest.json", load_site(brand.configs), AS_OF, without)
+
+
+def withdrawn(brand: BrandFolder) -> list[dict[str, str]]:
+    return read_rows(brand.current / "withdrawn.csv")
+
+
+def test_an_objection_after_the_list_names_its_row_and_stops_the_list(brand: BrandFolder) -> None:
+    assert handed_over(brand).callable == 3
+    objected(brand, ("06-12345673", "", "2026-11-22", ""))
+    with pytest.raises(OutputError, match="1 person on the list objected since — recheck or run again"):
+        handed_over(brand)
+    found = looked(brand)
+    assert (found.withdrawn, found.people, found.waited_days, found.whole) == (1, 1, 1, True)
+    assert withdrawn(brand) == [{"line": "2", "row": "3", "customer_id": "K3", "product": ""}]
+    with pytest.raises(OutputError, match="1 person on the list objected since"):
+        handed_over(brand)
+    list_of_it = brand.current / "withdrawn.csv"
+    assert handed_over(brand, list_of_it).callable == 3
+    assert handed_over(brand).callable == 3
+    events = [event["event"] for event in brand.events()]
+    assert events[-2:] == ["list.rechecked", "list.without"]
+    assert handed_over(brand, list_of_it).callable == 3
+    assert [event["event"] for event in brand.events()] == events
+
+
+def test_another_objection_stops_it_again_and_a_new_list_is_free(brand: BrandFolder) -> None:
+    objected(brand, ("06-12345673", "", "2026-11-22", ""))
+    looked(brand)
+    handed_over(brand, brand.current / "withdrawn.csv")
+    objected(brand, ("06-12345673", "", "2026-11-22", ""), ("", "K1", "2026-11-23", ""))
+    with pytest.raises(OutputError, match="1 person on the list"):
+        handed_over(brand)
+    with pytest.raises(OutputError, match="1 person on the list"):
+        handed_over(brand, brand.current / "withdrawn.csv")
+    assert looked(brand).withdrawn == 2
+    assert [row["row"] for row in withdrawn(brand)] == ["1", "3"]
+    brand.run()
+    assert handed_over(brand).callable == 1
+    assert looked(brand).withdrawn == 0
+    assert withdrawn(brand) == []
+
+
+def test_an_objection_reaches_as_far_as_in_a_run(brand: BrandFolder) -> None:
+    objected(brand, ("0612345675", "", "2026-11-22", ""))
+    assert looked(brand).withdrawn == 1
+    assert [(row["row"], row["customer_id"]) for row in withdrawn(brand)] == [("4", "K4")]
+
+
+def test_a_changed_file_in_which_nobody_of_the_list_objected_stops_nothing(brand: BrandFolder) -> None:
+    objected(brand, ("0687654300", "", "2026-11-22", ""), ("0612345672", "", "2026-11-22", ""))
+    assert handed_over(brand).callable == 3
+    assert brand.events()[-1]["event"] == "run.published"
+    objected(brand, ("0612345671", "", "2026-11-20", "2026-11-22"))
+    assert handed_over(brand).callable == 3
+    assert looked(brand).withdrawn == 0
+
+
+@pytest.mark.parametrize("gone", [True, False], ids=["gone", "another"])
+def test_without_the_call_list_of_the_run_the_published_rows_are_looked_at(brand: BrandFolder, gone: bool) -> None:
+    if gone:
+        brand.calls.unlink()
+    else:
+        write_rows(brand.calls, [*CALLS, ("K6", "0612345676", "2026-01-01")])
+    objected(brand, ("0612345673", "", "2026-11-22", ""), ("0612345675", "", "2026-11-22", ""))
+    found = looked(brand)
+    assert (found.withdrawn, found.whole) == (1, False)
+    assert withdrawn(brand) == [{"line": "2", "row": "3", "customer_id": "K3", "product": ""}]
+
+
+def test_a_call_that_ended_in_an_objection_counts(brand: BrandFolder, tmp_path: Path) -> None:
+    columns = {"customer_id": "klantnummer", "called_on": "gebeld_op", "objected": "bezwaar"}
+    write_rows(brand.data / "contacts.csv", [tuple(columns.values()), ("K9", "2026-11-01", "ja")])
+    tree = brand.policy_file.read_text()
+    brand.policy_file.write_text(
+        tree + "contacts:\n  path: data/{brand}/contacts.csv\n  columns: "
+        "{customer_id: klantnummer, called_on: gebeld_op, objected: bezwaar}\n"
+    )
+    brand.run()
+    assert handed_over(brand).callable == 3
+    write_rows(brand.data / "contacts.csv", [tuple(columns.values()), ("K1", "2026-11-23", "ja")])
+    with pytest.raises(OutputError, match="1 person"):
+        handed_over(brand)
+    looked(brand)
+    assert [row["customer_id"] for row in withdrawn(brand)] == ["K1"]
+
+
+def test_a_list_of_withdrawn_rows_is_the_last_one_and_no_other(brand: BrandFolder, tmp_path: Path) -> None:
+    objected(brand, ("0612345673", "", "2026-11-22", ""))
+    with pytest.raises(OutputError, match="is not the list of withdrawn rows of the last recheck"):
+        handed_over(brand, brand.current / "withdrawn.csv")
+    looked(brand)
+    (tmp_path / "other.csv").write_text("line,row,customer_id,product\n")
+    with pytest.raises(OutputError, match="is not the list of withdrawn rows of the last recheck"):
+        handed_over(brand, tmp_path / "other.csv")
+
+
+def test_where_nobody_can_tell_the_list_is_not_handed_over(brand: BrandFolder) -> None:
+    (brand.data / "objections.csv").unlink()
+    with pytest.raises(OutputError, match="nobody can tell whether somebody on the list objected since"):
+        handed_over(brand)
+    with pytest.raises(SourceError):
+        looked(brand)
+    assert brand.events()[-1]["event"] == "run.published"
+
+
+def test_nothing_is_left_of_a_recheck_that_fails(brand: BrandFolder) -> None:
+    decisions = brand.audit / "decisions" / f"{brand.current.readlink().name}.parquet"
+    decisions.write_bytes(decisions.read_bytes()[:-1])
+    with pytest.raises(AuditError, match="are not what the ledger says"):
+        looked(brand)
+    assert not (brand.current / "withdrawn.csv").exists()
+
+
+def test_before_the_first_list_there_is_nothing_to_recheck(tmp_path: Path) -> None:
+    brand = make_brand(tmp_path)
+    with pytest.raises(OutputError, match="there is no published list of courant to recheck"):
+        looked(brand)
+
+
+MOVED = """
+import sys
+from datetime import date
+import balansfilter.run
+balansfilter.run.today = lambda site: date(2026, 11, 23)
+from balansfilter.cli.main import main
+main(sys.argv[1:])
+"""
+
+
+def at_the_day(brand: BrandFolder, *arguments: str) -> list[str]:
+    return [sys.executable, "-c", MOVED, "--configs", str(brand.configs), *arguments]
+
+
+def test_as_a_command(brand: BrandFolder) -> None:
+    objected(brand, ("0612345673", "", "2026-11-22", ""))
+    done = subprocess.run(
+        at_the_day(brand, "recheck", "--brand", brand.brand), check=False, capture_output=True, text=True, cwd=ROOT
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "courant: 1 row of run " in done.stdout
+    assert "the newest objections are of 2026-11-22, and waited 1 day" in done.stdout
+    assert "0612345673" not in done.stdout
+    told = subprocess.run(
+        at_the_day(brand, "recheck", "--all", "--json"), check=False, capture_output=True, text=True, cwd=ROOT
+    )
+    assert json.loads(told.stdout)[0]["withdrawn"] == 1
+
+
+def test_watching_a_day_of_calling(brand: BrandFolder) -> None:
+    command = at_the_day(brand, "recheck", "--brand", brand.brand, "--watch", "0.1")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as watching:
+        assert watching.stdout is not None
+        assert "0 rows" in watching.stdout.readline()
+        time.sleep(0.3)
+        objected(brand, ("0612345673", "", "2026-11-23", ""))
+        assert "1 row " in watching.stdout.readline()
+        watching.terminate()
+        assert watching.wait(20) == 130
+    assert [row["customer_id"] for row in withdrawn(brand)] == ["K3"]

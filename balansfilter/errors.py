@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, order=True)
@@ -123,3 +123,15 @@ class LockError(BalansfilterError):
 
     exit_code = 8
     code = "lock"
+
+
+_TOLD_PROBLEMS = 50
+
+
+def failure_json(error: BaseException) -> dict[str, Any]:
+    """Return how a command failed, as plain JSON values; of what nobody foresaw only the kind is told."""
+    if isinstance(error, BalansfilterError):
+        problems = [str(problem) for problem in error.problems[:_TOLD_PROBLEMS]]
+        return {"code": error.code, "exit": error.exit_code, "message": error.message, "problems": problems}
+    code, status = ("interrupted", 130) if isinstance(error, KeyboardInterrupt | SystemExit) else ("bug", 70)
+    return {"code": code, "exit": status, "message": type(error).__name__, "problems": []}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from balansfilter.lists import Made
@@ -24,7 +25,6 @@ def make_manifest(  # noqa: PLR0913
     :param delta: what came and went since then, where the policy asks for it.
     """
     policy = made.ruling.loaded.policy
-    law = made.ruling.law
     until = [source.valid_until for source in made.sources if source.valid_until]
     return {
         "manifest": 1,
@@ -39,12 +39,7 @@ def make_manifest(  # noqa: PLR0913
         "valid_until": min(until).isoformat() if until else None,
         "call_window": str(made.calling.window) if made.calling.window else None,
         "timezone": made.timezone,
-        "law": {
-            "name": law.name,
-            "origin": law.origin,
-            "sha256": law.sha256,
-            "grounds": sorted(made.ruling.plan.grounds),
-        },
+        "law": _law(made),
         "policy": {
             "file": made.ruling.loaded.file,
             "sha256": made.ruling.loaded.sha256,
@@ -52,12 +47,7 @@ def make_manifest(  # noqa: PLR0913
         },
         "sources": [source.as_json(made.in_call_list.get(source.fingerprint.role)) for source in made.sources],
         "age_unlimited": list(age_unlimited(policy)),
-        "rows": made.counts.rows,
-        "callable": made.counts.callable,
-        "dropped": made.counts.dropped,
-        "reasons": dict(made.counts.reasons),
-        "bases": dict(made.counts.bases),
-        "balanstests": {test: dict(answers) for test, answers in made.by_balanstest.items()},
+        **_counted(made),
         "guards": [result.__dict__ for result in made.guards],
         "outputs": {
             "callable": _file(made.callable_list),
@@ -73,6 +63,41 @@ def make_manifest(  # noqa: PLR0913
         "key_id": key_id,
         "previous": previous,
         "warnings": list(made.warnings),
+    }
+
+
+_KEPT = (
+    "run_id", "brand", "version", "as_of", "valid_until", "law", "policy", "sources", "rows", "callable", "dropped",
+    "reached", "objections_reach", "reasons", "bases", "brands", "engine", "agreed", "outputs", "key_id", "previous",
+)  # fmt: skip
+
+
+def prepared_body(manifest: dict[str, Any], sha256: str) -> dict[str, Any]:
+    """Return what the ledger keeps of a run before it is published: all but what a reader can look up elsewhere.
+
+    :param sha256: the digest of the manifest's file.
+    """
+    return {name: manifest[name] for name in _KEPT} | {"manifest_sha256": sha256}
+
+
+def written(manifest: dict[str, Any]) -> bytes:
+    """Return a manifest as it stands in its file."""
+    return (json.dumps(manifest, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _law(made: Made) -> dict[str, Any]:
+    law, grounds = made.ruling.law, sorted(made.ruling.plan.grounds)
+    return {"name": law.name, "origin": law.origin, "sha256": law.sha256, "grounds": grounds}
+
+
+def _counted(made: Made) -> dict[str, Any]:
+    return {
+        "rows": made.counts.rows,
+        "callable": made.counts.callable,
+        "dropped": made.counts.dropped,
+        "reasons": dict(made.counts.reasons),
+        "bases": dict(made.counts.bases),
+        "balanstests": {test: dict(answers) for test, answers in made.by_balanstest.items()},
     }
 
 

@@ -19,9 +19,9 @@ from balansfilter.audit.ledger import Event, Ledger, runs_open
 from balansfilter.audit.names import ABANDONED, APPROVED, APPROVING, ENDINGS, PUBLISHED, UNAPPROVED
 from balansfilter.audit.pending import finish_pending
 from balansfilter.disk import sha256_file
-from balansfilter.errors import AuditError, OutputError, Problem
+from balansfilter.errors import AuditError, BalansfilterError, OutputError, Problem
 from balansfilter.policy.approval import put_in_place
-from balansfilter.policy.site import Site, SiteCheckpoint
+from balansfilter.policy.site import Site, SiteCheckpoint, load_site
 from balansfilter.publish.folders import BrandFolders
 from balansfilter.scratch import NAME, sweep
 
@@ -222,3 +222,17 @@ def _without_a_ledger(places: BrandPlaces, past: History) -> Iterator[Problem]:
         if any(name not in known for name in left):
             told = f"holds {len(left)} runs, but the ledger knows none"
             yield Problem(str(folder), message=told, hint=_RUN_ON)
+
+
+def standing(configs: Path, brand: str) -> str:
+    """Say which list stands after a run that failed."""
+    try:
+        folders = BrandFolders(load_site(configs).output.dir / brand)
+        run_id = folders.current_run()
+    except BalansfilterError:
+        return "Nothing was published."
+    if run_id is None:
+        return "Nothing was published; there is no published list of this brand yet."
+    manifest = folders.manifest(run_id) or {}
+    day = f" for {manifest['as_of']}" if "as_of" in manifest else ""
+    return f"Nothing was published; the list{day} of run {run_id} stands."

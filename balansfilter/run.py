@@ -6,7 +6,6 @@ in places where nobody looks, then `run.prepared` in the ledger, then the swap o
 
 from __future__ import annotations
 
-import json
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -26,10 +25,17 @@ from balansfilter.audit.texts import keep_texts
 from balansfilter.deciding import EngineName, Job
 from balansfilter.delta import PublishedLists, write_delta
 from balansfilter.disk import make_private_folder, sha256_file, sync, write_private
-from balansfilter.errors import AuditError, BalansfilterError, ClosedDayError, GuardError, OutputError, UsageError
+from balansfilter.errors import (
+    AuditError,
+    ClosedDayError,
+    GuardError,
+    OutputError,
+    UsageError,
+    failure_json,
+)
 from balansfilter.guards import guard_problems
 from balansfilter.lists import Made, make_lists
-from balansfilter.manifest import make_manifest
+from balansfilter.manifest import make_manifest, prepared_body, written
 from balansfilter.policy.calling import refuse_closed_day
 from balansfilter.policy.loading import brand_file, load_site
 from balansfilter.policy.site import Site, work_folder
@@ -40,8 +46,6 @@ from balansfilter.publish.lock import brand_lock
 from balansfilter.recovery import BrandPlaces, brand_places, opened, refuse_broken, take_away
 from balansfilter.ruling import rule
 from balansfilter.watch import Silence, Watcher
-
-_TOLD_PROBLEMS = 50
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,7 @@ def _publish(this: _Run) -> Outcome:
             key = brand_key(this.site.audit.key_file, ledger)
             staged = folders.stage(this.run_id)
             manifest = _make(this, staged, this.audit, key, previous_manifest, ledger)
-            prepared = ledger.append("run.prepared", _prepared(manifest, staged))
+            prepared = ledger.append("run.prepared", prepared_body(manifest, sha256_file(staged / "manifest.json")))
             _add_page(staged, manifest, prepared, folders)
             this.watch.step("prepared")
             folder = folders.place(this.run_id)
@@ -200,7 +204,7 @@ def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
     manifest["ledger"] = {"seq": ledger.head[0], "hash": ledger.head[1]} if ledger and ledger.events else None
     with told_as_output_error("write in", folder):
         shutil.rmtree(folder / ".scratch")
-        write_private(folder / "manifest.json", _pretty(manifest))
+        write_private(folder / "manifest.json", written(manifest))
         sync(folder)
     tripped = guard_problems(made.guards, made.counts, made.call_list.fingerprint.files[0].path)
     if not request.dry_run and made.counts.unreadable and (request.fixes or tripped):
@@ -246,21 +250,6 @@ def _get_page_ready() -> None:
     get_ready()
 
 
-def _pretty(manifest: dict[str, Any]) -> bytes:
-    return (json.dumps(manifest, ensure_ascii=False, indent=2) + "\n").encode()
-
-
-_KEPT = (
-    "run_id", "brand", "version", "as_of", "valid_until", "law", "policy", "sources", "rows", "callable", "dropped",
-    "reached", "objections_reach", "reasons", "bases", "brands", "engine", "agreed", "outputs", "key_id", "previous",
-)  # fmt: skip
-
-
-def _prepared(manifest: dict[str, Any], staged: Path) -> dict[str, Any]:
-    """Return what the ledger keeps of a run before it is published: all but what a reader can look up elsewhere."""
-    return {name: manifest[name] for name in _KEPT} | {"manifest_sha256": sha256_file(staged / "manifest.json")}
-
-
 @contextmanager
 def _undone_on_failure(this: _Run, previous: str | None) -> Iterator[_End]:
     """Put everything back as it was when a run fails, and record that it failed.
@@ -283,7 +272,7 @@ def _undone_on_failure(this: _Run, previous: str | None) -> Iterator[_End]:
         with suppress(AuditError, OutputError):
             _put_back(this, previous)
             if ledger is not None and not isinstance(error, ClosedDayError):
-                ledger.append("run.failed", _failure(this.run_id, error))
+                ledger.append("run.failed", {"run_id": this.run_id, **failure_json(error)})
             this.folders.discard(this.run_id)
         if not isinstance(error, Exception) or not _stands(this):
             raise
@@ -324,30 +313,3 @@ def _put_back(this: _Run, previous: str | None) -> None:
         else:
             folders.swap(previous)
     take_away(folders, this.audit, this.run_id)
-
-
-def _failure(run_id: str, error: BaseException) -> dict[str, Any]:
-    if not isinstance(error, BalansfilterError):
-        code, status = ("interrupted", 130) if isinstance(error, KeyboardInterrupt | SystemExit) else ("bug", 70)
-        return {"run_id": run_id, "code": code, "exit": status, "message": type(error).__name__, "problems": []}
-    return {"run_id": run_id, **error_json(error)}
-
-
-def error_json(error: BalansfilterError) -> dict[str, Any]:
-    """Give an error as plain JSON values."""
-    problems = [str(problem) for problem in error.problems[:_TOLD_PROBLEMS]]
-    return {"code": error.code, "exit": error.exit_code, "message": error.message, "problems": problems}
-
-
-def standing(configs: Path, brand: str) -> str:
-    """Say which list stands after a run that failed."""
-    try:
-        folders = BrandFolders(load_site(configs).output.dir / brand)
-        run_id = folders.current_run()
-    except BalansfilterError:
-        return "Nothing was published."
-    if run_id is None:
-        return "Nothing was published; there is no published list of this brand yet."
-    manifest = folders.manifest(run_id) or {}
-    day = f" for {manifest['as_of']}" if "as_of" in manifest else ""
-    return f"Nothing was published; the list{day} of run {run_id} stands."

@@ -189,7 +189,7 @@ def _failed(settings: Settings, brand: str, error: BaseException, *, as_json: bo
 def _tell_failure(settings: Settings, brand: str, error: BalansfilterError, *, as_json: bool) -> dict[str, Any]:
     from loguru import logger
 
-    from balansfilter.run import standing
+    from balansfilter.recovery import standing
 
     stands = standing(settings.configs, brand)
     people_read = settings.log_format == "human"

@@ -64,10 +64,9 @@ def test_a_comparison_that_is_turned_round_in_one_engine_is_found(tmp_path: Path
     told = str(found.value)
     assert "polars says expired" in told
     assert "duckdb says" in told
-    for row in case.call_rows:
-        assert not any(
-            cell and len(cell) > 5 and cell[:2] != "20" and cell.isdigit() and cell in told for cell in row.values()
-        )
+    cells = {cell for row in case.call_rows if row is not None for cell in row.values()}
+    numbers = {cell for cell in cells if cell and sum(sign.isdigit() for sign in cell) >= 9}
+    assert not [cell for cell in numbers if cell in told]
     ledger = Ledger(BrandAudit(case.configs.parent / "audit" / case.brand).ledger)
     assert ledger.events[-1].event == "run.failed"
     current = (case.configs.parent / "out" / case.brand / "current").resolve()
@@ -79,7 +78,7 @@ def test_what_agreed_stands_in_the_ledger(tmp_path: Path) -> None:
     outcome = ran(case, verify_with="duckdb")
     ledger = Ledger(BrandAudit(case.configs.parent / "audit" / case.brand).ledger)
     (prepared,) = [event for event in ledger.events if event.event == "run.prepared"]
-    assert prepared.body["agreed"] == outcome.manifest["agreed"] != None  # noqa: E711
+    assert prepared.body["agreed"] == outcome.manifest["agreed"]
     assert prepared.body["engine"] == "polars"
 
 

@@ -67,6 +67,7 @@ def make_manifest(  # noqa: PLR0913
         },
         "reached": made.counts.reached,
         "objections_reach": policy.objections_reach,
+        "id_match": policy.id_match,
         "brands": sorted(made.ruling.plan.brands.others),
         "key_id": key_id,
         "previous": previous,

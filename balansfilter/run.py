@@ -232,7 +232,7 @@ def _pretty(manifest: dict[str, Any]) -> bytes:
 
 _KEPT = (
     "run_id", "brand", "version", "as_of", "valid_until", "law", "policy", "sources", "rows", "callable", "dropped",
-    "reached", "objections_reach", "reasons", "bases", "brands", "outputs", "key_id", "previous",
+    "reached", "objections_reach", "id_match", "reasons", "bases", "brands", "outputs", "key_id", "previous",
 )  # fmt: skip
 
 

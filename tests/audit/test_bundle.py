@@ -158,7 +158,7 @@ def test_a_row_of_another_run_is_not_proved(bundle, tools):
 
 def test_that_it_was_made_is_an_event_with_its_digest(story, tmp_path):
     exported(story, tmp_path / "one.zip", "--customer", "K002")
-    exported(story, tmp_path / "two.zip", "--customer", "K004", "--on", "2026-11-23")
+    exported(story, tmp_path / "two.zip", "--customer", "K004", "--on", "2026-11-21")
     assert names(story)[-1] == "audit.exported"
     assert names(story).count("decisions.rooted") == 4, "the root of a run is bound once"
     made = [event["body"] for event in story.events() if event["event"] == "audit.exported"]

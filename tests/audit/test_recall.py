@@ -26,9 +26,9 @@ def recalled(folder, *arguments):
 
 
 def test_the_lists_that_held_a_late_objector_are_found(folder):
-    assert recalled(folder, "--phone", "0610000007") == [("2026-11-20", False), ("2026-11-21", False)]
-    assert recalled(folder, "--customer", "K001", "--since", "2026-11-21") == [("2026-11-21", False)]
-    assert recalled(folder, "--customer", "K002")[-1] == ("2026-11-22", True)
+    assert recalled(folder, "--phone", "0610000007") == [("2026-11-18", False), ("2026-11-19", False)]
+    assert recalled(folder, "--customer", "K001", "--since", "2026-11-19") == [("2026-11-19", False)]
+    assert recalled(folder, "--customer", "K002")[-1] == ("2026-11-20", True)
     assert recalled(folder, "--customer", "K003") == []
 
 
@@ -61,7 +61,7 @@ def test_a_recalled_list_is_not_handed_over(folder):
     assert verified(folder).problems == ()
     assert folder.cli(*arguments, "--reason", "again").returncode == 2
     run_days(folder, 3)
-    assert folder.cli("verify", str(manifest), "--as-of", str(FIRST_DAY.replace(day=23))).returncode == 0
+    assert folder.cli("verify", str(manifest), "--as-of", str(FIRST_DAY.replace(day=21))).returncode == 0
 
 
 def test_a_run_that_is_not_known_cannot_be_recalled(folder):

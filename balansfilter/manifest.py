@@ -57,6 +57,7 @@ def make_manifest(  # noqa: PLR0913
         },
         "reached": made.counts.reached,
         "objections_reach": policy.objections_reach,
+        "id_match": policy.id_match,
         "brands": sorted(made.ruling.plan.brands.others),
         "engine": made.engine,
         "agreed": None if made.agreed is None else dict(made.agreed),
@@ -68,7 +69,7 @@ def make_manifest(  # noqa: PLR0913
 
 _KEPT = (
     "run_id", "brand", "version", "as_of", "valid_until", "law", "policy", "sources", "rows", "callable", "dropped",
-    "reached", "objections_reach", "reasons", "bases", "brands", "engine", "agreed", "outputs", "key_id", "previous",
+    "reached", "objections_reach", "id_match", "reasons", "bases", "brands", "engine", "agreed", "outputs", "key_id", "previous",
 )  # fmt: skip
 
 

@@ -12,13 +12,16 @@ import polars as pl
 from balansfilter.audit.keys import AuditKey
 from balansfilter.audit.leaves import Secret, Words, hash_columns, leaves, persons
 from balansfilter.audit.tree import Root
-from balansfilter.compiled.texts import Packed
+from balansfilter.compiled.texts import Packed, as_series
 from balansfilter.decision.reasons import REASONS
 from balansfilter.disk import make_private_folder, write_private
+from balansfilter.identity.ids import read_ids
 from balansfilter.parquet import ParquetWriter
 from balansfilter.plan import Plan
 from balansfilter.policy.law import GROUNDS
 
+KEY_MARK = "key "
+"""Stands before the key of a customer id when it is hashed: no id has white space in it, so none is taken for a key."""
 _DECISION = pl.Enum(("callable", "dropped"))
 _REASON, _GROUND = pl.Enum(REASONS), pl.Enum(GROUNDS)
 
@@ -26,18 +29,18 @@ _REASON, _GROUND = pl.Enum(REASONS), pl.Enum(GROUNDS)
 def decisions_schema(plan: Plan) -> pl.Schema:
     """Give the columns of a decisions file.
 
-    `row`: number of the row, from 1. `customer`: keyed hash, 16 bytes, of the trimmed customer id; null where it is
-    empty. `number_1`, …: that of the number in each phone column, in E.164 with the plus sign; null where it is not
-    valid. `product`: as in the list. `decision`: callable or dropped. `basis`: the ground, of a callable row. `reason`:
-    of a dropped one. `anchor`: the day from which the term counts. `callable_until`: the last callable day.
-    `balanstest`: the one that holds for the product. `consent_proof`, where the list has references to the proof of a
-    consent: the keyed hash of the reference.
+    `row`: number of the row, from 1. `customer`: keyed hash, 16 bytes, of the customer id without layout; null where it
+    is empty. `customer_key`: that of "key " and the id's key, where it is another text than the id. `number_1`, …: that
+    of the number in each phone column, in E.164 with the plus sign; null where none can be called. `product`: as in the
+    list. `decision`: callable or dropped. `basis`: the ground, of a callable row. `reason`: of a dropped one. `anchor`:
+    the day from which the term counts. `callable_until`: the last callable day. `balanstest`: the one that holds for
+    the product. `consent_proof`: keyed hash of the reference, where the list has such references.
     """
     numbers: dict[str, pl.DataType | type[pl.DataType]] = {
         f"number_{i}": pl.Binary for i in range(1, len(plan.phones) + 1)
     }
     return pl.Schema(
-        {"row": pl.UInt64, "customer": pl.Binary}
+        {"row": pl.UInt64, "customer": pl.Binary, "customer_key": pl.Binary}
         | numbers
         | {"product": pl.String, "decision": _DECISION, "basis": _GROUND, "reason": _REASON}
         | {"anchor": pl.Date, "callable_until": pl.Date, "balanstest": _balanstest(plan)}
@@ -133,6 +136,7 @@ def pseudonymised(rows: pl.DataFrame, customer_id: pl.Series | Packed, plan: Pla
     return rows.select(
         "row",
         _customers(customer_id, key).alias("customer"),
+        _keys(customer_id, plan, key).alias("customer_key"),
         *numbers,
         "product",
         (pl.col("reason") > 0).cast(pl.UInt8).cat.to(_DECISION).alias("decision"),
@@ -150,6 +154,15 @@ def _customers(customer_id: pl.Series | Packed, key: AuditKey) -> pl.Series:
     if isinstance(customer_id, Packed):
         return key.hashes_of_packed(customer_id)
     return _texts(customer_id, key)
+
+
+def _keys(customer_id: pl.Series | Packed, plan: Plan, key: AuditKey) -> pl.Series:
+    """Return the keyed hash of the key of each customer id; null where the id is its own key, or empty."""
+    ids = read_ids(customer_id.texts() if isinstance(customer_id, Packed) else customer_id, exact=plan.exact_ids)
+    if not ids.differ:
+        return pl.repeat(None, len(ids.text), dtype=pl.Binary, eager=True)
+    text, keys = as_series(ids.text), as_series(ids.key)
+    return key.hashes((KEY_MARK + keys).set(text == keys, None))
 
 
 def _texts(texts: pl.Series, key: AuditKey) -> pl.Series:

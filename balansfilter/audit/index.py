@@ -45,6 +45,7 @@ _ENTRY_BYTES = 12
 Entries = npt.NDArray[np.uint64]
 Rests = npt.NDArray[np.uint32]
 Kind = Literal["customer", "number"]
+_OF_CUSTOMERS = ("customer", "customer_key")
 
 
 class _Unusable(Exception):  # noqa: N818 - no error: an index that is made again
@@ -137,14 +138,14 @@ def _head(sha256: str, table: bytes) -> bytes:
 def _entries(decisions: Path) -> tuple[Entries, Rests]:
     try:
         scan = pl.scan_parquet(decisions)
-        columns = hash_columns(scan.collect_schema().names())
+        columns = [name for name in hash_columns(scan.collect_schema().names()) if name != "consent_proof"]
         rows = int(scan.select(pl.len()).collect().item())
         entries, rests = [np.empty(0, np.uint64)], [np.empty(0, np.uint32)]
         for start in range(0, rows, _BATCH_ROWS):
             for column in columns:
                 part = scan.slice(start, _BATCH_ROWS).select("row", column).drop_nulls().collect()
                 entries.append((_prefix(part[column], 0) << _ROW_BITS) | part["row"].to_numpy())
-                rest = _prefix(part[column], 1) & ~np.uint64(1) | np.uint64(column == "customer")
+                rest = _prefix(part[column], 1) & ~np.uint64(1) | np.uint64(column in _OF_CUSTOMERS)
                 rests.append(rest.astype(np.uint32))
     except (OSError, pl.exceptions.PolarsError) as error:
         told = error.strerror if isinstance(error, OSError) and error.strerror else "they are damaged"

@@ -19,7 +19,7 @@ from balansfilter.retention import prune
 from balansfilter.timeline import timeline
 from tests.brandfolder import BrandFolder, make_brand, write_rows
 
-FIRST_DAY = date(2026, 11, 20)
+FIRST_DAY = date(2026, 11, 18)
 HEADER = ("klantnummer", "mobiel", "vast", "product", "laatste_aankoop")
 POLICY = {
     "balanstests": [{"id": "kranten", "products": ["dagblad"], "max_term": "24 months"}],
@@ -111,7 +111,7 @@ def make_story(root: Path) -> BrandFolder:
     )
     forget(audited(folder), Identity(None, "K001"), lists=False, lock_wait=0)
     run_days(folder, 3)
-    prune(audited(folder), date(2026, 11, 23), None, 0)
+    prune(audited(folder), date(2026, 11, 21), None, 0)
     return folder
 
 

@@ -253,7 +253,7 @@ def test_nothing_unsafe_or_private_in_the_archive(story, tmp_path):
 
 def test_that_it_was_made_is_an_event_with_its_digest(story, tmp_path):
     exported(story, tmp_path / "one.zip", "--customer", "K002")
-    exported(story, tmp_path / "two.zip", "--customer", "K004", "--on", "2026-11-23")
+    exported(story, tmp_path / "two.zip", "--customer", "K004", "--on", "2026-11-21")
     assert names(story)[-1] == "audit.exported"
     assert "decisions.rooted" not in names(story), "the root stands in run.prepared"
     made = [event["body"] for event in story.events() if event["event"] == "audit.exported"]

@@ -50,7 +50,7 @@ def test_the_timeline_tells_the_decision_and_the_balanstest_of_that_day(folder):
     )
     assert told["searched"] == 3
     first = told["moments"][0]
-    assert first["as_of"] == "2026-11-20"
+    assert first["as_of"] == "2026-11-18"
     assert first["replaced_at"] == told["moments"][1]["published_at"]
     assert told["moments"][2]["replaced_at"] is None
     assert first["rows"] == [
@@ -60,8 +60,8 @@ def test_the_timeline_tells_the_decision_and_the_balanstest_of_that_day(folder):
             "decision": "callable",
             "basis": "customer",
             "reason": None,
-            "anchor": "2026-08-11",
-            "callable_until": "2028-08-11",
+            "anchor": "2026-08-09",
+            "callable_until": "2028-08-09",
             "balanstest": "kranten",
         }
     ]
@@ -75,7 +75,7 @@ def test_one_run_or_one_day_is_asked_for(folder):
         folder.cli("explain", "--brand", "courant", "--customer", "K001", "--run", run_id, "--json").stdout
     )
     by_day = json.loads(
-        folder.cli("explain", "--brand", "courant", "--customer", "K001", "--on", "2026-11-21", "--json").stdout
+        folder.cli("explain", "--brand", "courant", "--customer", "K001", "--on", "2026-11-19", "--json").stdout
     )
     assert [moment["run_id"] for moment in by_run["moments"]] == [run_id]
     assert by_run == by_day

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.audit.story import FIRST_DAY, make_folder, names, past, run_days, verified
-from tests.brandfolder import write_rows
+from tests.brandfolder import make_brand, write_rows
 
 
 @pytest.fixture
@@ -26,10 +26,24 @@ def recalled(folder, *arguments):
 
 
 def test_the_lists_that_held_a_late_objector_are_found(folder):
-    assert recalled(folder, "--phone", "0610000007") == [("2026-11-20", False), ("2026-11-21", False)]
-    assert recalled(folder, "--customer", "K001", "--since", "2026-11-21") == [("2026-11-21", False)]
-    assert recalled(folder, "--customer", "K002")[-1] == ("2026-11-22", True)
+    assert recalled(folder, "--phone", "0610000007") == [("2026-11-18", False), ("2026-11-19", False)]
+    assert recalled(folder, "--customer", "K001", "--since", "2026-11-19") == [("2026-11-19", False)]
+    assert recalled(folder, "--customer", "K002")[-1] == ("2026-11-20", True)
     assert recalled(folder, "--customer", "K003") == []
+
+
+def test_a_customer_is_found_however_the_id_is_written(tmp_path):
+    header = ["klantnummer", "telefoon", "laatste_aankoop"]
+    rows = [[id_, f"06120000{n:02}", "2026-05-01"] for n, id_ in enumerate(("00457", "k-7a", "457x", "8"))]
+    folder = make_brand(tmp_path, calls=[header, *rows])
+    folder.run()
+    told = folder.cli("audit", "recall", "--brand", "courant", "--customer", "457", "--json")
+    assert [row["row"] for moment in json.loads(told.stdout)["moments"] for row in moment["rows"]] == [1]
+    told = folder.cli("audit", "recall", "--brand", "courant", "--customer", "K-7A", "--json")
+    assert [row["row"] for moment in json.loads(told.stdout)["moments"] for row in moment["rows"]] == [2]
+    assert recalled(folder, "--customer", "0") == []
+    shown = folder.cli("audit", "show", "--brand", "courant", "--customer", "457", "--json")
+    assert json.loads(shown.stdout)["moments"] == []  # what was decided of a person is shown by the id itself
 
 
 def test_a_recalled_list_is_not_handed_over(folder):
@@ -47,7 +61,7 @@ def test_a_recalled_list_is_not_handed_over(folder):
     assert verified(folder).problems == ()
     assert folder.cli(*arguments, "--reason", "again").returncode == 2
     run_days(folder, 3)
-    assert folder.cli("verify", str(manifest), "--as-of", str(FIRST_DAY.replace(day=23))).returncode == 0
+    assert folder.cli("verify", str(manifest), "--as-of", str(FIRST_DAY.replace(day=21))).returncode == 0
 
 
 def test_a_run_that_is_not_known_cannot_be_recalled(folder):

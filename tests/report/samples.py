@@ -98,7 +98,9 @@ def no_rows():
 
 
 def one_row():
-    return manifest({"abonnementen": {"customer": 1}}, sources=[source("call_list", 1), source("objections[0]", 12)])
+    found = source("objections[0]", 12, in_call_list={"ids": 3, "numbers": 2})
+    register = source("register", 100, in_call_list={"ids": None, "numbers": 5})
+    return manifest({"abonnementen": {"customer": 1}}, sources=[source("call_list", 1), found, register])
 
 
 def by_many_days():

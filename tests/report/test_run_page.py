@@ -198,7 +198,7 @@ def test_every_short_digest_leads_to_the_full_one():
 def test_every_reason_and_ground_is_explained_with_its_rows():
     told = [said(one) for one in page(manifest()).iter("li")]
     assert (
-        "Bezwaar gemaakt objected: 221 rijenDe persoon heeft laten weten niet meer gebeld te willen worden. Dat gaat boven al het andere, en geldt tot de persoon het zelf intrekt."
+        "Bezwaar gemaakt objected: 221 rijenDe persoon heeft laten weten niet meer gebeld te willen worden. Dat gaat boven al het andere, geldt voor alle rijen van deze persoon, en geldt tot de persoon het zelf intrekt."
         in told
     )
     assert (

@@ -69,7 +69,8 @@ def make_manifest(  # noqa: PLR0913
 
 _KEPT = (
     "run_id", "brand", "version", "as_of", "valid_until", "law", "policy", "sources", "rows", "callable", "dropped",
-    "reached", "objections_reach", "id_match", "reasons", "bases", "brands", "engine", "agreed", "outputs", "key_id", "previous",
+    "reached", "objections_reach", "id_match", "reasons", "bases", "brands", "engine", "agreed", "outputs", "key_id",
+    "previous",
 )  # fmt: skip
 
 

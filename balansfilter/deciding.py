@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import polars as pl
 
@@ -17,7 +17,6 @@ from balansfilter.engine.parallel import in_order
 from balansfilter.engine.question import Question
 from balansfilter.engine.reach import ReachedRows
 from balansfilter.engine.remarks import Remarks
-from balansfilter.engines.duckdb import DuckDB
 from balansfilter.engines.interface import Decisions, schemas
 from balansfilter.engines.looked_up import LookedUp
 from balansfilter.engines.tables import FileTables
@@ -32,6 +31,9 @@ from balansfilter.source_warnings import EvidenceSeen, seen_of
 from balansfilter.sources import Source
 from balansfilter.taken import InCallList, Taken, call_list_columns
 from balansfilter.watch import Watcher
+
+if TYPE_CHECKING:
+    from balansfilter.engines.duckdb import DuckDB
 
 EngineName = Literal["polars", "duckdb"]
 
@@ -105,7 +107,7 @@ def _by_polars(job: Job, intake: Intake, evidence: Evidence, tables: FileTables 
     filtering, layout, schema, taken = _taken_in(job, intake, question)
     second = None
     if tables is not None:
-        second = DuckDB(tables, job.scratch).decide(plan, evidence.register_until)
+        second = _duckdb(tables, job).decide(plan, evidence.register_until)
         job.watch.step("verified")
     return DecidedList(filtering, layout, schema, taken, seen_of(evidence), filtering.reached, second)
 
@@ -121,7 +123,7 @@ def _by_duckdb(job: Job, intake: Intake, evidence: Evidence, tables: FileTables)
         for _ in in_order(intake.pool, lambda block: question.read(block.parse()) and None, source.blocks(), AHEAD):
             pass
         first = source.fingerprint
-    engine = DuckDB(tables, job.scratch)
+    engine = _duckdb(tables, job)
     decisions = engine.decide(plan, evidence.register_until)
     looked = LookedUp(plan, spec, intake.dates_of(spec), evidence, None, decisions)
     filtering, layout, schema, taken = _taken_in(job, intake, looked)
@@ -130,6 +132,13 @@ def _by_duckdb(job: Job, intake: Intake, evidence: Evidence, tables: FileTables)
     seen = {role: InCallList(ids, numbers) for role, (ids, numbers) in engine.seen.items()}
     told = replace(seen_of(evidence), in_call_list=seen_of(evidence).in_call_list | seen)
     return DecidedList(filtering, layout, schema, taken, told, engine.reached, None)
+
+
+def _duckdb(tables: FileTables, job: Job) -> DuckDB:
+    """Return the engine; it is imported only now, since most runs do without."""
+    from balansfilter.engines.duckdb import DuckDB
+
+    return DuckDB(tables, job.scratch)
 
 
 def _taken_in(job: Job, intake: Intake, question: Question) -> tuple[Filter[Rendered], Layout, pl.Schema | None, Taken]:

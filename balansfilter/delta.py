@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -22,7 +23,9 @@ from balansfilter.engine.facts import customer_ids
 from balansfilter.plan import Plan
 from balansfilter.policy.model import CallList, Csv
 from balansfilter.publish.files import WrittenFile
+from balansfilter.publish.folders import BrandFolders
 from balansfilter.sources import Block, open_source
+from balansfilter.watch import Watcher
 
 
 def as_published(spec: CallList) -> CallList:
@@ -39,6 +42,23 @@ class PublishedLists:
     call_list: CallList
     plan: Plan
     zone: ZoneInfo
+
+    def delta(
+        self, folders: BrandFolders, previous: Mapping[str, Any] | None, staged: Path, watch: Watcher
+    ) -> WrittenFile:
+        """Write what came and went against the list that stands, beside the new list."""
+        (now,) = staged.glob("callable.*")
+        return write_delta(self, self._before(folders, previous, watch), now, staged / DELTA)
+
+    def _before(self, folders: BrandFolders, previous: Mapping[str, Any] | None, watch: Watcher) -> Path | None:
+        """Return the list that stands, by its manifest; None where there is none. One that is gone is told."""
+        if previous is None:
+            return None
+        path = folders.runs / str(previous["run_id"]) / str(previous["outputs"]["callable"]["name"])
+        if path.is_file():
+            return path
+        watch.warn(f"the list of run {previous['run_id']} is gone: {DELTA} tells only what is on the list now")
+        return None
 
     def rows(self, path: Path) -> pl.DataFrame:
         """Return the rows of a published list: `line`, `customer_id`, and `key` and `number_0`, … to know them by."""
@@ -60,6 +80,7 @@ class PublishedLists:
 
 
 _NO_ROWS = pl.DataFrame(schema={"line": pl.UInt64, "customer_id": pl.String, "key": pl.String})
+DELTA = "delta.csv"
 DELTA_COLUMNS = ("change", "line", "customer_id")
 
 

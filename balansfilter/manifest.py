@@ -49,12 +49,7 @@ def make_manifest(  # noqa: PLR0913
         "age_unlimited": list(age_unlimited(policy)),
         **_counted(made),
         "guards": [result.__dict__ for result in made.guards],
-        "outputs": {
-            "callable": _file(made.callable_list),
-            "dropped": _file(made.dropped_list),
-            "decisions": _file(made.decisions),
-            **({"delta": _file(delta)} if delta else {}),
-        },
+        "outputs": _outputs(made, delta),
         "reached": made.counts.reached,
         "objections_reach": policy.objections_reach,
         "id_match": policy.id_match,
@@ -101,6 +96,11 @@ def _counted(made: Made) -> dict[str, Any]:
         "bases": dict(made.counts.bases),
         "balanstests": {test: dict(answers) for test, answers in made.by_balanstest.items()},
     }
+
+
+def _outputs(made: Made, delta: WrittenFile | None) -> dict[str, Any]:
+    files = {"callable": made.callable_list, "dropped": made.dropped_list, "decisions": made.decisions}
+    return {name: _file(file) for name, file in (files | ({"delta": delta} if delta else {})).items()}
 
 
 def _balanstest(policy: Policy, test: Balanstest) -> dict[str, Any]:

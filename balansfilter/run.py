@@ -23,7 +23,7 @@ from balansfilter.audit.keys import AuditKey
 from balansfilter.audit.ledger import Event, Ledger, utc_now
 from balansfilter.audit.texts import keep_texts
 from balansfilter.deciding import EngineName, Job
-from balansfilter.delta import PublishedLists, write_delta
+from balansfilter.delta import PublishedLists
 from balansfilter.disk import make_private_folder, sha256_file, sync, write_private
 from balansfilter.errors import (
     AuditError,
@@ -34,12 +34,11 @@ from balansfilter.errors import (
     failure_json,
 )
 from balansfilter.guards import guard_problems
-from balansfilter.lists import Made, make_lists
+from balansfilter.lists import make_lists
 from balansfilter.manifest import make_manifest, prepared_body, written
 from balansfilter.policy.calling import refuse_closed_day
 from balansfilter.policy.loading import brand_file, load_site
 from balansfilter.policy.site import Site, work_folder
-from balansfilter.publish.files import WrittenFile
 from balansfilter.publish.fixes import leave_fixes
 from balansfilter.publish.folders import BrandFolders, told_as_output_error
 from balansfilter.publish.lock import brand_lock
@@ -198,7 +197,10 @@ def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
     )
     for warning in made.warnings[len(ruling.warnings) :]:
         this.watch.warn(warning)
-    delta = _delta(this, folder, made, previous)
+    policy = ruling.loaded.policy
+    lists = PublishedLists(policy.call_list, ruling.plan, ZoneInfo(this.site.timezone))
+    with told_as_output_error("write in", folder):
+        delta = lists.delta(this.folders, previous, folder, this.watch) if policy.output.delta else None
     before = previous["run_id"] if previous else None
     manifest = make_manifest(made, this.run_id, utc_now(), key.id, before, delta)
     manifest["ledger"] = {"seq": ledger.head[0], "hash": ledger.head[1]} if ledger and ledger.events else None
@@ -217,24 +219,6 @@ def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
         for part in (audit.decisions_folder, audit.secrets, audit.root, audit.root.parent):
             sync(part)
     return manifest
-
-
-def _delta(this: _Run, folder: Path, made: Made, previous: dict[str, Any] | None) -> WrittenFile | None:
-    """Tell what came and went against the published run, where the policy asks for it."""
-    policy = made.ruling.loaded.policy
-    if not policy.output.delta:
-        return None
-    before = None
-    if previous is not None:
-        before = this.folders.runs / previous["run_id"] / previous["outputs"]["callable"]["name"]
-        if not before.is_file():
-            this.watch.warn(
-                f"the list of run {previous['run_id']} is gone: delta.csv tells only what is on the list now"
-            )
-            before = None
-    with told_as_output_error("write in", folder):
-        lists = PublishedLists(policy.call_list, made.ruling.plan, ZoneInfo(this.site.timezone))
-        return write_delta(lists, before, folder / made.callable_list.name, folder / "delta.csv")
 
 
 def _add_page(staged: Path, manifest: dict[str, Any], prepared: Event, folders: BrandFolders) -> None:

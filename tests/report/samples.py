@@ -111,6 +111,7 @@ def by_many_days():
         sources=[source("call_list", 1, dated_by="modified"), *lists],
         age_unlimited=["objections[0]"],
         call_window="10:00-16:00",
+        agreed={"engine": "duckdb", "rows": 1},
         timezone="Europe/Amsterdam",
     )
 

@@ -10,7 +10,6 @@ from balansfilter.policy.date_format import mistakable, wrong_with_format
 from balansfilter.policy.findings import Finding, nearest
 from balansfilter.policy.scalars import shown
 from balansfilter.policy.tree import Tree
-from balansfilter.spelling import folded
 
 MAY_SHARE = frozenset({frozenset({"last_purchase_on", "first_payment_on"}), frozenset({"customer_id", "phone"})})
 """Roles that one column may hold together: of a single purchase the first payment is the last, and some lists write
@@ -184,6 +183,8 @@ def countries_fit_numbers(source: Tree) -> Iterator[Finding]:
 
 def words_are_taken_or_left(source: Tree) -> Iterator[Finding]:
     """A word of `where` says that a row counts, or that it does not."""
+    from balansfilter.spelling import folded
+
     for _, at in (source / "where").pairs():
         taken = {folded(word.text or "") for word in (at / "take").items()}
         for word in (at / "leave").items():

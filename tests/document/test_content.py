@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -17,7 +18,11 @@ from balansfilter.balanstest import Bands, overview
 from balansfilter.balanstest.bands import Band
 from balansfilter.balanstest.definitions import definitions
 from balansfilter.balanstest.expected import Turn
+from balansfilter.balanstest.moments import OUTCOMES
 from balansfilter.balanstest.placing import LEFT_OUT
+from balansfilter.balanstest.rates import Interval
+from balansfilter.balanstest.stories import Change, Story
+from balansfilter.document import overviews
 from balansfilter.document.content import compose
 from balansfilter.document.lawful import law_blocks
 from balansfilter.document.measured import Measured, candidate_terms
@@ -209,19 +214,20 @@ def test_bands_are_named(band, dutch):
 def test_few_calls_are_pointed_out():
     told = said(sample("one call", "en"))
     assert "100.00% (20.65%–100.00%)*" in told
-    assert "* Too few calls: the interval is wider than 4 percentage points." in told
+    assert "* Too few calls or people: the interval is wider than 4 percentage points." in told
     assert "It cannot be told where the balance turns: there are too few calls at 0–6 months." in told
 
 
 def test_what_the_history_does_not_tell_is_said():
     assert "vermeldt geen conversies" in said(sample("nothing known of how calls ended"))
-    assert "niet wat op de dag van een gesprek de laatste aankoop was" in said(sample("no purchase day"))
+    assert "niet wat op de dag van een belpoging de laatste aankoop was" in said(sample("no purchase day"))
     told = said(sample("two balanstests, no product"))
-    assert "zegt niet over welk product een gesprek ging" in told
-    assert "1 van de 3 gesprekken heeft geen aankoopdatum en telt niet mee." in told
-    assert "Van 1 gesprek is niet bekend met wie het was" in told
-    assert "Na een gesprek: 1; niet na een gesprek: 1; zonder leesbare dag of persoon: 0." in said(
-        sample("objections of their own")
+    assert "zegt niet over welk product een belpoging ging" in told
+    assert "1 van de 3 belpogingen heeft geen aankoopdatum en telt niet mee." in told
+    assert "Van 1 belpoging is niet bekend naar wie zij ging" in told
+    assert (
+        "Na een belpoging: 1, waarvan na een die meetelt: 1; niet na een belpoging: 1; zonder leesbare dag of persoon: 0."
+        in said(sample("objections of their own"))
     )
 
 
@@ -297,6 +303,22 @@ def test_a_day_that_the_law_is_silent_on_is_refused():
         compose(policy, policy.balanstests[0], date(1999, 1, 1), load_law("nl"), NOT_MADE)
 
 
+def tell_an_odd_history(say):
+    """What only a history with unclear words, repeated rows and people of two stories makes a document say."""
+    made = overview(CONFIGS, load_site(CONFIGS), "goedgeluk", AS_OF)
+    odd = {"unreadable_flags": {"verkoop": 2}, "unreached": dict.fromkeys(OUTCOMES, 1)}
+    list(overviews._notes(say, replace(made, **odd, repeated=2, too_shared=2, without_person=1)))
+    low, high = Interval(0.1, 0.09, 0.11), Interval(0.3, 0.29, 0.31)
+    changes = [Change(BANDS[0], BANDS[1], before, after) for before, after in ((low, high), (high, low), (low, low))]
+    assert [change.course for change in changes] == ["rises", "falls", "level"]
+    for outcome in OUTCOMES:
+        headings = ("since", "reached", f"{outcome}.counted", "share", "effect")
+        overviews._table(say, f"{outcome}.table_reached", headings, iter(()), "reached")
+        for calls in changes:
+            for people in (None, *changes):
+                overviews._story(say, Story(outcome, calls, people))
+
+
 def test_every_text_of_the_documents_is_used(monkeypatch, tmp_path):
     used = set()
     call, counted = Wording.__call__, Wording.counted
@@ -319,6 +341,7 @@ def test_every_text_of_the_documents_is_used(monkeypatch, tmp_path):
         turn_told(say, turn)
     for band, _ in NAMED:
         say.band(band)
+    tell_an_odd_history(say)
     own_rules(tmp_path)
     texts_of = {name for name in load_wording("nl").texts if name.startswith("document.")}
     left_out = {f"document.left_out.{why}" for why in LEFT_OUT}

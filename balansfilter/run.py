@@ -44,6 +44,7 @@ from balansfilter.publish.folders import BrandFolders, told_as_output_error
 from balansfilter.publish.lock import brand_lock
 from balansfilter.recovery import BrandPlaces, brand_places, opened, refuse_broken, take_away
 from balansfilter.ruling import rule
+from balansfilter.scratch import NAME, sweep
 from balansfilter.watch import Silence, Watcher
 
 
@@ -145,6 +146,7 @@ def _publish(this: _Run) -> Outcome:
             manifest = _make(this, staged, this.audit, key, previous_manifest, ledger)
             prepared = ledger.append("run.prepared", prepared_body(manifest, sha256_file(staged / "manifest.json")))
             _add_page(staged, manifest, prepared, folders)
+            sweep(staged / NAME)
             this.watch.step("prepared")
             folder = folders.place(this.run_id)
             this.watch.step("placed")

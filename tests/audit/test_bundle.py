@@ -208,7 +208,7 @@ def test_it_holds_a_head_that_was_kept_however_old(story, tmp_path, tools, keys)
     head = str(Head(1, audited(story).chain().events[0].hash))
     arguments = ("--customer", "K002", "--sign", str(keys[0]))
     exported(story, tmp_path / "one.zip", *arguments, "--head", head)
-    exported(story, tmp_path / "two.zip", *arguments, "--on", "2026-11-23")
+    exported(story, tmp_path / "two.zip", *arguments, "--on", "2026-11-21")
     done = checked(unpacked(tmp_path / "one.zip", tmp_path / "one"), tools, keys[1], head)
     assert (done.returncode, done.stderr) == (PROVED, "")
     assert "ok: the chain holds the head that was kept" in done.stdout

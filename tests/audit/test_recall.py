@@ -42,8 +42,10 @@ def test_a_customer_is_found_however_the_id_is_written(tmp_path):
     told = folder.cli("audit", "recall", "--brand", "courant", "--customer", "K-7A", "--json")
     assert [row["row"] for moment in json.loads(told.stdout)["moments"] for row in moment["rows"]] == [2]
     assert recalled(folder, "--customer", "0") == []
-    shown = folder.cli("audit", "show", "--brand", "courant", "--customer", "457", "--json")
-    assert json.loads(shown.stdout)["moments"] == []  # what was decided of a person is shown by the id itself
+    bundle = tmp_path / "bundle.zip"
+    told = folder.cli("audit", "export", "--brand", "courant", "--customer", "457", "--to", str(bundle), "--no-pdf")
+    assert (told.returncode, bundle.exists()) == (2, False)  # evidence on a person is asked for by the id itself
+    assert "no published list" in told.stderr
 
 
 def test_a_recalled_list_is_not_handed_over(folder):

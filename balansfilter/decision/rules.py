@@ -232,5 +232,6 @@ LIST_RULES: tuple[Rule, ...] = (
 )
 """What drops a row that has a ground, in order. Needs the columns `may_call_0`, ….
 
-The last reason, `duplicate`, compares rows with each other: see :mod:`balansfilter.decision.duplicates`.
+The last reason, `duplicate`, compares rows with each other: each engine does that itself, Polars in
+:mod:`balansfilter.engine.duplicates`.
 """

@@ -42,13 +42,13 @@ def test_it_is_searched(site):
 
 
 def test_it_is_run_on_and_everything_still_can_be_done(site):
-    (run_id,) = run_days(site, 4)
+    (run_id,) = run_days(site, 5)
     assert past(site).runs[run_id].root
     assert len(held(site, customer_id="K002")) == 5
     forget(audited(site), Identity(None, "K002"), lists=False, lock_wait=0)
     assert held(site, customer_id="K002") == {}
     rekey(site.configs, load_site(site.configs), lost=False, lock_wait=0)
-    run_days(site, 5)
+    run_days(site, 6)
     prune(audited(site), date(2026, 11, 26), date(2026, 11, 22), 0)
     assert verified(site).problems == ()
     assert len(held(site, customer_id="K003")) == 6 - len(
@@ -63,7 +63,7 @@ def test_its_runs_are_left_out_of_a_bundle_and_it_says_so(site, tmp_path):
     done = site.cli(*map(str, arguments))
     assert done.returncode == 2
     assert "are of version 0.1, and have no root under which a row can be proved" in done.stderr
-    run_days(site, 4)
+    run_days(site, 5)
     done = site.cli(*map(str, arguments))
     assert done.returncode == 0, done.stderr
     assert "Left out, since version 0.1 fixed no root over their decisions: " in done.stdout

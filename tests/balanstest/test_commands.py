@@ -167,12 +167,12 @@ def test_a_history_that_is_no_use(brand: BrandFolder, command: str, rows, told: 
 
 
 def test_a_file_that_cannot_be_written(brand: BrandFolder, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
     done = brand.cli(
-        "balanstest", "overview", "--brand", brand.brand, *DAY, "--to", str(tmp_path / "none" / "made.csv")
+        "balanstest", "overview", "--brand", brand.brand, *DAY, "--to", str(tmp_path / "file" / "made.csv")
     )
     assert done.returncode == 6
     assert "cannot write" in done.stderr
-    assert "No such file or directory" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["overview", "simulate"])

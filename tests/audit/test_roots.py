@@ -107,7 +107,7 @@ def test_a_secret_that_is_gone_or_changed_is_found(folder, spoil):
 def test_the_root_stands_in_run_prepared_with_how_it_was_made(folder):
     decisions = past(folder).last.outputs["decisions"]
     assert decisions["algorithm"] == "sha256-leaves-1"
-    assert decisions["hashes"] == ["customer", "number_1", "number_2"]
+    assert decisions["hashes"] == ["customer", "customer_key", "number_1", "number_2"]
     assert decisions["rows"] == 40
     assert (
         json.loads((folder.current / "manifest.json").read_text())["outputs"]["decisions"]["root"] == decisions["root"]

@@ -10,6 +10,7 @@ import copy
 import os
 import random
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -77,7 +78,8 @@ class Disk:
 
 def recording(disk, moments, monkeypatch):
     """Record every call that changes the disk, and the moment before it."""
-    inside = False
+    inside = threading.local()
+    one_at_a_time = threading.Lock()  # the lists are synced by threads of their own: none may go unrecorded
 
     def placed(name, options, key="dir_fd"):
         path = Path(os.fsdecode(name))
@@ -89,19 +91,19 @@ def recording(disk, moments, monkeypatch):
         call = getattr(os, name)
 
         def wrapped(*arguments, **options):
-            nonlocal inside
-            if inside:
+            if getattr(inside, "one", False):
                 return call(*arguments, **options)
-            inside = True
-            try:
-                moments.append(copy.copy(disk.moment()))
-                told = note(arguments, options)
-                done = call(*arguments, **options)
-                if told is not None:
-                    told()
-                return done
-            finally:
-                inside = False
+            with one_at_a_time:
+                inside.one = True
+                try:
+                    moments.append(copy.copy(disk.moment()))
+                    told = note(arguments, options)
+                    done = call(*arguments, **options)
+                    if told is not None:
+                        told()
+                    return done
+                finally:
+                    inside.one = False
 
         monkeypatch.setattr(os, name, wrapped)
 

@@ -128,13 +128,10 @@ def _days_of(span: Span) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, init=False)
-class Clock(_WrittenValue):
-    """A time of the day, such as ``18:30``."""
+class _KeptText(_WrittenValue):
+    """A value that is the text itself, as the policy writes it."""
 
     text: str
-
-    pattern: ClassVar[str] = r"([01][0-9]|2[0-3]):[0-5][0-9]"
-    wanted: ClassVar[str] = 'should be a time in quotes, such as `"18:30"`'
 
     def __init__(self, text: str) -> None:
         object.__setattr__(self, "text", text)
@@ -142,6 +139,14 @@ class Clock(_WrittenValue):
     def __str__(self) -> str:
         """Give it as a policy writes it."""
         return self.text
+
+
+@dataclass(frozen=True, init=False)
+class Clock(_KeptText):
+    """A time of the day, such as ``18:30``."""
+
+    pattern: ClassVar[str] = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+    wanted: ClassVar[str] = 'should be a time in quotes, such as `"18:30"`'
 
     @property
     def time(self) -> time:
@@ -150,26 +155,17 @@ class Clock(_WrittenValue):
 
 
 @dataclass(frozen=True, init=False)
-class Hours(_WrittenValue):
+class Hours(_KeptText):
     """The hours of a day in which may be called, such as ``10:00-16:00``."""
-
-    text: str
 
     pattern: ClassVar[str] = rf"{Clock.pattern}-{Clock.pattern}"
     wanted: ClassVar[str] = 'should be hours in quotes, such as `"10:00-16:00"`, the first before the second'
-
-    def __init__(self, text: str) -> None:
-        object.__setattr__(self, "text", text)
 
     @classmethod
     def parse(cls, value: object) -> Self | None:
         """Give the hours that are written as a text; None where they end before they begin."""
         made = super().parse(value)
         return made if made is not None and made.opens < made.closes else None
-
-    def __str__(self) -> str:
-        """Give it as a policy writes it."""
-        return self.text
 
     @property
     def opens(self) -> time:
@@ -183,20 +179,11 @@ class Hours(_WrittenValue):
 
 
 @dataclass(frozen=True, init=False)
-class Share(_WrittenValue):
+class Share(_KeptText):
     """A share, such as ``10%``, from 0 to 100 %."""
-
-    text: str
 
     pattern: ClassVar[str] = r"(100(\.0+)?|[0-9]{1,2}(\.[0-9]{1,6})?)%"
     wanted: ClassVar[str] = "should be a share, such as `5%`"
-
-    def __init__(self, text: str) -> None:
-        object.__setattr__(self, "text", text)
-
-    def __str__(self) -> str:
-        """Give it as a policy writes it."""
-        return self.text
 
     def exceeded_by(self, part: int, whole: int) -> bool:
         """Whether `part` is more than this share of `whole`; nothing is more than a share of nothing."""
@@ -204,20 +191,11 @@ class Share(_WrittenValue):
 
 
 @dataclass(frozen=True, init=False)
-class ShareOrCount(_WrittenValue):
+class ShareOrCount(_KeptText):
     """A share, such as ``5%``, or a count, such as ``20``."""
-
-    text: str
 
     pattern: ClassVar[str] = Share.pattern + r"|0|[1-9][0-9]{0,11}"
     wanted: ClassVar[str] = "should be a count, such as `20`, or a share, such as `5%`"
-
-    def __init__(self, text: str) -> None:
-        object.__setattr__(self, "text", text)
-
-    def __str__(self) -> str:
-        """Give it as a policy writes it."""
-        return self.text
 
     def exceeded_by(self, part: int, whole: int) -> bool:
         """Whether `part` is more than the count, or more than this share of `whole`."""
@@ -227,20 +205,11 @@ class ShareOrCount(_WrittenValue):
 
 
 @dataclass(frozen=True, init=False)
-class CountOrSpan(_WrittenValue):
+class CountOrSpan(_KeptText):
     """How many, such as ``30``, or how long, such as ``90 days``."""
-
-    text: str
 
     pattern: ClassVar[str] = r"[1-9][0-9]{0,5}|" + Span.pattern
     wanted: ClassVar[str] = "should be a count, such as `30`, or a span of time, such as `90 days`"
-
-    def __init__(self, text: str) -> None:
-        object.__setattr__(self, "text", text)
-
-    def __str__(self) -> str:
-        """Give it as a policy writes it."""
-        return self.text
 
     @property
     def count(self) -> int | None:
@@ -254,17 +223,8 @@ class CountOrSpan(_WrittenValue):
 
 
 @dataclass(frozen=True, init=False)
-class SizeOrSpan(_WrittenValue):
+class SizeOrSpan(_KeptText):
     """How large, such as ``10 MB``, or how long, such as ``1 week``."""
-
-    text: str
 
     pattern: ClassVar[str] = r"[1-9][0-9]{0,5} (KB|MB|GB)|" + Span.pattern
     wanted: ClassVar[str] = "should be a size, such as `10 MB`, or a span of time, such as `1 week`"
-
-    def __init__(self, text: str) -> None:
-        object.__setattr__(self, "text", text)
-
-    def __str__(self) -> str:
-        """Give it as a policy writes it."""
-        return self.text

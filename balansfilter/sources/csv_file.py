@@ -209,17 +209,6 @@ class CsvFile:
                 raise self.origin.error(message, "set csv.trailer_lines to the number of lines below the rows", number)
 
 
-def agree(files: Sequence[CsvFile]) -> None:
-    """Raise SourceError unless all files have the same header, so that their records can stand in one list."""
-    problems = [
-        file.origin.problem(f"has other columns than {files[0].origin.path}", "deliver all parts with one header")
-        for file in islice(files, 1, None)
-        if file.header != files[0].header
-    ]
-    if problems:
-        raise refusal(files[0].origin.role, problems)
-
-
 def _first_bytes(pieces: Iterator[bytes], least: int) -> bytes:
     """Return the beginning of a stream: at least so many bytes, or all of it."""
     begun = b""

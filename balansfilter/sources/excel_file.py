@@ -112,17 +112,6 @@ class ExcelFile:
         return problems
 
 
-def same_header(files: Sequence[ExcelFile]) -> None:
-    """Raise SourceError unless all files have the same columns, so that their rows can stand in one list."""
-    problems = [
-        file.origin.problem(f"has other columns than {files[0].origin.path}", "deliver all parts with one header")
-        for file in islice(files, 1, None)
-        if file.header != files[0].header
-    ]
-    if problems:
-        raise refusal(files[0].origin.role, problems)
-
-
 def sheets_in(path: Path, role: str) -> tuple[str, ...]:
     """Return the sheets of a workbook in which something stands; the first one where nothing does.
 

@@ -7,16 +7,16 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
-from itertools import combinations
+from itertools import combinations, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from balansfilter.errors import Problem, SourceError
 from balansfilter.policy.model import Csv, InputFormat, SourceFile
 from balansfilter.sources.asked import Asked, asked_of
-from balansfilter.sources.csv_file import CsvFile, CsvRequest, agree
+from balansfilter.sources.csv_file import CsvFile, CsvRequest
 from balansfilter.sources.disk import DiskFile, spool
-from balansfilter.sources.excel_file import ExcelFile, ExcelRequest, same_header
+from balansfilter.sources.excel_file import ExcelFile, ExcelRequest
 from balansfilter.sources.freshness import snapshot_day
 from balansfilter.sources.interface import Block, FileFingerprint, Fingerprint, OnBadRow, Source
 from balansfilter.sources.kinds import TOLD, format_named
@@ -157,6 +157,17 @@ def _opened(spec: SourceFile, origins: Sequence[tuple[Path, Origin]], how: _How)
     return _OPENERS[formats.pop()](spec, origins, how)
 
 
+def _same_header(files: Sequence[CsvFile | ExcelFile]) -> None:
+    """Raise SourceError unless all files have the same columns, so that their rows can stand in one list."""
+    problems = [
+        file.origin.problem(f"has other columns than {files[0].origin.path}", "deliver all parts with one header")
+        for file in islice(files, 1, None)
+        if file.header != files[0].header
+    ]
+    if problems:
+        raise refusal(files[0].origin.role, problems)
+
+
 def _open_parquet(spec: SourceFile, origins: Sequence[tuple[Path, Origin]], how: _How) -> Sequence[File]:  # noqa: ARG001
     request = ParquetRequest(how.asked, how.keep_records, how.scratch)
     tables = _all(origins, lambda path, origin: ParquetFile(DiskFile(path, origin), request))
@@ -170,7 +181,7 @@ def _open_csv(spec: SourceFile, origins: Sequence[tuple[Path, Origin]], how: _Ho
     request = CsvRequest(spec.csv, how.keep_records, how.on_bad_row)
     texts = _all(origins, lambda path, origin: CsvFile(DiskFile(path, origin), request))
     if how.keep_records:
-        agree(texts)
+        _same_header(texts)
     return texts
 
 
@@ -178,7 +189,7 @@ def _open_excel(spec: SourceFile, origins: Sequence[tuple[Path, Origin]], how: _
     request = ExcelRequest(how.asked, spec.sheet, spec.skip_rows, how.on_bad_row)
     sheets = _all(origins, lambda path, origin: ExcelFile(DiskFile(path, origin), request))
     if how.keep_records:
-        same_header(sheets)
+        _same_header(sheets)
     return sheets
 
 

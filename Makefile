@@ -26,7 +26,7 @@ test: $(READY) ## set up, and run the tests
 	$(BIN)/python -m pytest -n auto
 
 slow: $(READY) ## run the slow tests, which `make test` leaves out
-	$(BIN)/python -m pytest -n auto -m slow
+	$(BIN)/python -m pytest -n auto -m slow --hypothesis-profile=new
 
 check: lint types test ## lint, types and tests
 

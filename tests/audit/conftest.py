@@ -5,14 +5,8 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from tests.audit.story import make_story
-
-settings.register_profile(
-    "audit", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-settings.load_profile("audit")
 
 
 @pytest.fixture(scope="session")

@@ -58,6 +58,8 @@ def test_cells_are_those_of_the_csv_module(rows: list[list[str]], end: str, quot
     csv.writer(text, delimiter=separator, lineterminator=end, quoting=quoting).writerows(rows)
     data = text.getvalue().encode()
     assume(len(data) >= 64)
+    if end == "\n" and quoting == csv.QUOTE_MINIMAL:  # else a bare "\r" before the line feed is part of the line's end
+        assume(not any(row[-1].endswith("\r") for row in rows))
     found = lay_out(data, marks(separator))
     if not isinstance(found, Simple):  # a line feed in a cell, an empty line
         assert any("\n" in cell or "\r" in cell for row in rows for cell in row) or [""] in rows

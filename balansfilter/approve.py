@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.ledger import utc_now
 from balansfilter.audit.names import APPROVED, APPROVING, UNAPPROVED
 from balansfilter.audit.texts import keep_texts
@@ -14,11 +16,13 @@ from balansfilter.errors import OutputError
 from balansfilter.phone import known_countries
 from balansfilter.policy.approval import approve
 from balansfilter.policy.loading import LoadedPolicy, brand_file
-from balansfilter.policy.model import Approval, Balanstest
+from balansfilter.policy.model import Approval, Balanstest, Policy
 from balansfilter.policy.site import Site
 from balansfilter.publish.lock import brand_lock
 from balansfilter.recovery import brand_places, opened
 from balansfilter.run import today
+
+Freeze = Callable[[BrandAudit, Policy, Balanstest], Mapping[str, Any]]
 
 
 def approve_balanstest(  # noqa: PLR0913
@@ -32,10 +36,12 @@ def approve_balanstest(  # noqa: PLR0913
     on: date | None,
     review_by: date | None,
     opinion: str | None,
+    freeze: Freeze | None = None,
 ) -> Approval:
     """Approve a balanstest as it stands, and record it: before the policy is written, and again once it is.
 
     :param on: the day of the approval; today if not given.
+    :param freeze: keeps the dossier of what is signed, and returns what the ledger tells of it, `dossier` among it.
     :raises PolicyError: the policy is wrong in anything but the approval that is replaced.
     :raises LockError: a run of the brand is busy.
     """
@@ -44,13 +50,18 @@ def approve_balanstest(  # noqa: PLR0913
     with brand_lock(places.folders.lock, brand, "approval", utc_now(), 0):
         ledger = opened(places, site)
         told: dict[str, Any] = {}
+        kept: dict[str, Any] = {}
+
+        def frozen(policy: Policy, signed: Balanstest) -> str | None:
+            kept.update(freeze(places.audit, policy, signed) if freeze else {})
+            return kept.get("dossier")
 
         def record(approved: LoadedPolicy, before: bytes) -> None:
             test = _test(approved, balanstest_id)
             approval = test.approval.model_dump(mode="json") if test.approval else {}
             keep_texts(places.audit, approved)
             told.update({"balanstest": test.id, **approval, "max_term": str(test.max_term)})
-            told["policy_sha256"] = approved.sha256
+            told.update(kept, policy_sha256=approved.sha256)
             ledger.append(APPROVING, told | {"was_sha256": hashlib.sha256(before).hexdigest()})
 
         try:
@@ -63,6 +74,7 @@ def approve_balanstest(  # noqa: PLR0913
                 review_by=review_by,
                 opinion=opinion,
                 countries=known_countries(),
+                freeze=frozen,
                 record=record,
             )
         except OutputError:

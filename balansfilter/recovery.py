@@ -72,6 +72,10 @@ def _clear_texts(places: BrandPlaces, events: Sequence[Event]) -> None:
             for path in sorted(folder.glob("*.yaml")) if folder.is_dir() else ():
                 if path not in known and is_digest(path.stem) and not path.is_symlink():
                     path.unlink()
+        signed = {path.parent for path in known}
+        for path in sorted(audit.dossiers.iterdir()) if audit.dossiers.is_dir() else ():
+            if path not in signed and is_digest(path.name) and not path.is_symlink():
+                shutil.rmtree(path)
 
 
 def sweep_site(site: Site, places: BrandPlaces) -> None:

@@ -93,7 +93,16 @@ def _texts(audit: BrandAudit, published: Iterable[PublishedRun], events: Sequenc
             digest = event.body["policy_sha256"]
             what = f"the policy with the approval of {event.body['balanstest']}"
             known.setdefault(audit.policy(digest), Expected(audit.policy(digest), digest, event.seq, what))
+            known |= {file.path: file for file in _dossier(audit, event)}
     yield from known.values()
+
+
+def _dossier(audit: BrandAudit, event: Event) -> Iterator[Expected]:
+    """Yield the files that were frozen when a balanstest was signed; older approvals have none."""
+    if event.body.get("dossier"):
+        folder, what = audit.dossier(event.body["dossier"]), f"the signed dossier of {event.body['balanstest']}"
+        for file in event.body["dossier_files"]:
+            yield Expected(folder / file["name"], file["sha256"], event.seq, f"{file['name']} of {what}")
 
 
 def compare(expected: Sequence[Expected]) -> Compared:

@@ -77,3 +77,12 @@ class BrandAudit:
     def law(self, sha256: str) -> Path:
         """The text of a law profile as it was used."""
         return self.laws / f"{sha256}.yaml"
+
+    @property
+    def dossiers(self) -> Path:
+        """The folder of what was signed: a dossier for each approval, named after its digest."""
+        return self.root / "dossiers"
+
+    def dossier(self, digest: str) -> Path:
+        """The dossier of an approval; `digest` as the policy writes it."""
+        return self.dossiers / digest.removeprefix("sha256:")

@@ -69,6 +69,8 @@ def wrong_in(event: str, body: Mapping[str, Any]) -> str:
     form = FORMS.get(event)
     if form is None:
         return "is of a kind that this program does not write"
+    if body.get("dossier") is not None:
+        form = {**form, "dossier": _named_digest, "dossier_files": _each(_with(name=_matches(_FILE), sha256=is_digest))}
     lacking = [name for name in form if name not in body]
     if lacking:
         return f"does not say its {' and '.join(lacking)}"
@@ -78,6 +80,10 @@ def wrong_in(event: str, body: Mapping[str, Any]) -> str:
 
 def _matches(pattern: re.Pattern[str]) -> Check:
     return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
+def _named_digest(value: object) -> bool:
+    return isinstance(value, str) and value.startswith("sha256:") and is_digest(value.removeprefix("sha256:"))
 
 
 def _text(value: object) -> bool:

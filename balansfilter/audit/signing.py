@@ -37,6 +37,17 @@ def signature_under(data: bytes, key_file: Path) -> bytes:
     return _private_key(key_file).sign(data)
 
 
+def public_key_of(key_file: Path) -> bytes:
+    """Return the key, in PEM, with which a signature by a private key is checked.
+
+    :raises AuditError: as for the signature.
+    """
+    key = _private_key(key_file).public_key()
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
 def _private_key(key_file: Path) -> Ed25519PrivateKey:
     _needs_extra()
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

@@ -50,12 +50,13 @@ class Strays:
             if not path.is_file():
                 told = "is gone, and with it the way to show what stood in the decisions"
                 yield Problem(str(path), message=told, hint="put it back from your backup")
-        known = {file.path.parent for file in expected if file.path.parent.parent == self.runs}
+        above = {self.runs, self.audit.dossiers}
+        known = {file.path.parent for file in expected if file.path.parent.parent in above}
         yield from self._unknown_folders(known, busy)
 
     def _unknown_folders(self, known: Collection[Path], busy: str | None) -> Iterator[Problem]:
         audit = self.audit
-        usual = {audit.decisions_folder, audit.secrets, audit.policies, audit.laws, audit.pending}
+        usual = {audit.decisions_folder, audit.secrets, audit.policies, audit.laws, audit.pending, audit.dossiers}
         for folder in self.folders:
             if not folder.exists():
                 continue
@@ -63,7 +64,7 @@ class Strays:
                 if folder not in known and folder.name != busy:
                     told = "is the folder of a run that the ledger does not know"
                     yield Problem(str(folder), message=told, hint=_HINT)
-            elif folder not in usual:
+            elif folder not in usual and folder not in known:
                 yield Problem(str(folder), message="is a folder that the ledger does not know", hint=_HINT)
 
 

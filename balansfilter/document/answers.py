@@ -8,6 +8,12 @@ from balansfilter.policy.balanstest import Assessment
 from balansfilter.policy.model import Balanstest
 
 
+def scope(say: Saying, test: Balanstest) -> Answer:
+    """Return why the products are one test, and which customers it is about."""
+    said = test.answers.scope
+    return Answer("", say.words("document.questions.scope"), paragraphs(said or ""), answered=said is not None)
+
+
 def customer_relation(say: Saying, test: Balanstest) -> tuple[Answer, ...]:
     """Give section 1."""
     answers = test.answers.customer_relation

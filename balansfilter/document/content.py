@@ -15,6 +15,7 @@ from balansfilter.document.overviews import history_blocks, overview_blocks
 from balansfilter.document.saying import Saying, printable, shorten
 from balansfilter.document.signing import approval_blocks, verdict, wanting_told
 from balansfilter.document.standing import standing_of
+from balansfilter.document.told_figures import difference_told, differences
 from balansfilter.document.trials import trial_blocks
 from balansfilter.policy.law import Law
 from balansfilter.policy.model import Balanstest, Policy
@@ -63,6 +64,8 @@ def compose(  # noqa: PLR0913 - all that a document rests on, each named
 
 
 def _remarks(say: Saying, policy: Policy, as_of: date, law: Law) -> Iterator[str]:
+    if say.words.language != "nl":
+        yield say.words("document.remarks.answers_in_dutch")
     if "customer" not in law.grounds(policy.sector, as_of):
         sector, day = say.words(f"terms.sectors.{policy.sector}"), say.words.formats.day(as_of)
         yield say.words("document.remarks.no_customer_ground", sector=sector, day=day)
@@ -88,6 +91,7 @@ def _sections(  # noqa: PLR0913
         return Section(name, say.words(f"document.sections.{name}"), blocks)
 
     standing = standing_of(policy, test, as_of, law)
+    yield section("scope", answers.scope(say, test))
     yield section("relation", *answers.customer_relation(say, test))
     yield section("impact", *answers.impact(say, test))
     yield section("weighing", *_weighing(say, policy, test, measured))
@@ -105,8 +109,10 @@ def _weighing(say: Saying, policy: Policy, test: Balanstest, measured: Measured)
     interest, *overviews = answers.weighing(say, test)
     yield interest
     made = measured.overview
+    differing = differences(made, test) if made else ()
     for answer, outcome in zip(overviews, OUTCOMES, strict=True):
         yield answer
+        yield from (difference_told(say, one) for one in differing if one.outcome == outcome)
         if made:
             yield from overview_blocks(say, made, test, outcome)
     if made:

@@ -8,10 +8,12 @@ from datetime import date
 from pathlib import Path
 from typing import Literal, get_args
 
+from balansfilter.balanstest import Bands
 from balansfilter.disk import make_private_folder
 from balansfilter.document.content import compose
-from balansfilter.document.measured import measure
+from balansfilter.document.measured import Asked, Measured, measure
 from balansfilter.document.model import Document
+from balansfilter.document.told_figures import bands_of
 from balansfilter.document.typesetting import need_typst, pdf
 from balansfilter.document.web_page import web_page
 from balansfilter.document.word_file import need_docx, word_file
@@ -43,6 +45,8 @@ class Order:
     language: Language = DEFAULT_LANGUAGE
     overview: bool = True
     """Whether the call history is read, for the overviews and the simulated terms."""
+    asked: Asked = Asked()
+    """The bands and the days of the figures."""
 
 
 def documents(order: Order) -> tuple[tuple[str, Document], ...]:
@@ -59,8 +63,18 @@ def documents(order: Order) -> tuple[tuple[str, Document], ...]:
     tests = _chosen(policy, order.balanstest, loaded.file)
     law = load_law(policy.law, order.configs)
     law.on(order.as_of)
-    measured = measure(order.configs, order.site, policy, order.as_of, law, wanted=order.overview)
-    return tuple((test.id, compose(policy, test, order.as_of, law, measured, order.language)) for test in tests)
+    made: dict[Bands, Measured] = {}
+    for test in tests:
+        bands = order.asked.bands or bands_of(test)
+        if bands not in made:
+            asked = Asked(bands, order.asked.since)
+            made[bands] = measure(
+                order.configs, order.site, policy, order.as_of, law, wanted=order.overview, asked=asked
+            )
+    measured = {test.id: made[order.asked.bands or bands_of(test)] for test in tests}
+    return tuple(
+        (test.id, compose(policy, test, order.as_of, law, measured[test.id], order.language)) for test in tests
+    )
 
 
 def _chosen(policy: Policy, balanstest: str | None, file: str) -> tuple[Balanstest, ...]:
@@ -82,6 +96,15 @@ def need(forms: Sequence[Form]) -> None:
         need_typst("pdf")
     if "docx" in forms:
         need_docx()
+
+
+def form_is_possible(form: Form) -> bool:
+    """Whether what a form needs is installed."""
+    try:
+        need((form,))
+    except UsageError:
+        return False
+    return True
 
 
 def set_in(form: Form, document: Document) -> bytes:

@@ -29,23 +29,44 @@ class Measured:
     no_simulation: Missing | None
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Which bands and which calls the figures are of."""
+
+    bands: Bands | None = None
+    """The bands; those of the terms that are tried out unless given."""
+    since: date | None = None
+    """The first day of which calls count."""
+
+
 def measure(  # noqa: PLR0913 - each is a choice of the caller
-    configs: Path, site: Site, policy: Policy, as_of: date, law: Law, *, wanted: bool = True
+    configs: Path,
+    site: Site,
+    policy: Policy,
+    as_of: date,
+    law: Law,
+    *,
+    wanted: bool = True,
+    asked: Asked = Asked(),
 ) -> Measured:
     """Read the call history of a brand, and simulate terms where the law has a customer ground that day.
 
     :param wanted: False for documents without them.
+    :param asked: the bands, and from when on calls count.
     :raises BalansfilterError: the history, or for the simulation the call list, cannot be used.
     """
     missing = _missing(policy) if wanted else "not_asked"
     if missing:
         return Measured(None, None, missing, missing)
     terms = candidate_terms(test.max_term for test in policy.balanstests)
+    bands, since = asked.bands or Bands(terms), asked.since
     if "customer" not in law.grounds(policy.sector, as_of):
-        made = overview(configs, site, policy.brand, as_of, bands=Bands(terms))
+        made = overview(configs, site, policy.brand, as_of, bands=bands, since=since)
         return Measured(made, None, None, "no_customer_ground")
-    simulation = simulate(configs, site, policy.brand, as_of, Trial(terms))
-    return Measured(simulation.measured, simulation, None, None)
+    simulation = simulate(configs, site, policy.brand, as_of, Trial(terms), since=since)
+    same = bands == simulation.measured.bands
+    made = simulation.measured if same else overview(configs, site, policy.brand, as_of, bands=bands, since=since)
+    return Measured(made, simulation, None, None)
 
 
 def _missing(policy: Policy) -> Missing | None:

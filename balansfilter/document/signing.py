@@ -8,7 +8,10 @@ from balansfilter.document.model import Block, Fact, Facts, Paragraph
 from balansfilter.document.saying import NOTHING, Saying, printable
 from balansfilter.document.standing import Standing, Wanting
 from balansfilter.policy.law import Law
-from balansfilter.policy.model import Balanstest
+from balansfilter.policy.model import Approval, Balanstest
+
+_LINE = "…" * 20
+"""A line to write on."""
 
 
 def verdict(say: Saying, test: Balanstest, standing: Standing) -> str:
@@ -53,3 +56,17 @@ def approval_blocks(say: Saying, test: Balanstest, standing: Standing, law: Law)
     facts.append(Fact(words("document.approval.compared"), words(f"document.approval.{matches}")))
     yield Facts(tuple(facts))
     yield Paragraph(words("document.approval.covers"), "quiet")
+    yield from _signature(say, None if standing.is_draft else approval)
+
+
+def _signature(say: Saying, approval: Approval | None) -> Iterator[Block]:
+    """Give the block in which the officer signs, or has signed."""
+    words = say.words
+    yield Paragraph(words("document.approval.signed"), "strong")
+    named = ("name", "role", "day", "signature")
+    told = dict.fromkeys(named, _LINE)
+    if approval:
+        day = words.formats.day(approval.on)
+        told |= {"name": printable(approval.by), "role": printable(approval.role), "day": day}
+    yield Facts(tuple(Fact(words(f"document.approval.{name}"), told[name]) for name in named))
+    yield Paragraph(words(f"document.approval.{'frozen' if approval and approval.dossier else 'to_sign'}"), "quiet")

@@ -26,7 +26,7 @@ _TOP = (
     *("balanstests", "call_list", "objections", "contacts", "guards", "duplicates", "output"),
 )
 _BALANSTEST = ("id", "products", "max_term", "start_after", "max_attempts", "answers")
-_ANSWERS = ("customer_relation", "impact", "weighing", "substantiation", "assessment")
+_ANSWERS = ("scope", "customer_relation", "impact", "weighing", "substantiation", "assessment")
 _FILE = ("path", "format", "csv", "date_format", "columns")
 _ANSWER = ("balanstests", "*", "answers")
 _BLOCKS = frozenset(["call_list", "contacts", "register", "columns", "assessment"])

@@ -22,6 +22,7 @@ from balansfilter.interview.replies import (
     YesNo,
     unclear,
 )
+from balansfilter.policy.balanstest import Assessment
 from balansfilter.policy.values import Span
 from balansfilter.policy.yaml_file import ValuePath
 
@@ -29,6 +30,7 @@ ASKED = "?"
 """Begins the path of an answer that is no part of the policy, such as whether there is another file."""
 
 ANSWERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("scope", "scope", ("scope",)),
     ("relation", "1a", ("customer_relation", "payment_obligation")),
     ("relation", "1b", ("customer_relation", "time_since_purchase")),
     ("relation", "1c", ("customer_relation", "product_type")),
@@ -44,14 +46,7 @@ ANSWERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )
 """The questions of the four sections: section, number, and place in the answers of a balanstest."""
 
-ASSESSMENT = (
-    "less_intrusive_alternative",
-    "data_source",
-    "vulnerable_groups",
-    "expectations",
-    "safeguards",
-    "review",
-)
+ASSESSMENT = tuple(Assessment.model_fields)
 """The questions of the wider assessment."""
 
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 from balansfilter.disk import sync, write_private
 from balansfilter.errors import OutputError, PolicyError, UsageError
@@ -18,13 +19,13 @@ from balansfilter.policy.edit import quoted, write_approval
 from balansfilter.policy.findings import nearest, placed, refusal
 from balansfilter.policy.law import Law, load_law
 from balansfilter.policy.loading import LoadedPolicy, policy_of
-from balansfilter.policy.model import Approval, Policy
+from balansfilter.policy.model import Approval, Balanstest, Policy
 from balansfilter.policy.tree import Tree
 from balansfilter.policy.values import Span
 from balansfilter.policy.yaml_file import Document, Value, has_control, parse_yaml, path_text, read_yaml
 from balansfilter.scratch import NAME, scratch
 
-__all__ = ["REVIEW_AFTER", "approve", "balanstest_digest"]
+__all__ = ["REVIEW_AFTER", "approve", "balanstest_digest", "intended"]
 
 REVIEW_AFTER = Span("1 year")
 """How long an approval holds unless the approver says otherwise."""
@@ -41,15 +42,65 @@ def approve(  # noqa: PLR0913 - an approval has this many parts, all named
     opinion: str | None = None,
     law: Law | None = None,
     countries: Collection[str] | None = None,
+    freeze: Callable[[Policy, Balanstest], str | None] = lambda _policy, _signed: None,
     record: Callable[[LoadedPolicy, bytes], None] = lambda _approved, _before: None,
 ) -> LoadedPolicy:
     """Approve a balanstest as it stands: write its approval into the policy, and give the policy as it is then.
 
     Nothing but the approval changes in the file, which is replaced in one step and keeps its mode. `law` is the
-    profile that the policy names, unless given. `record` is given the policy as it will be, and the bytes that stand
-    now, before the file changes. Raises :class:`UsageError` for an approval that cannot be, :class:`PolicyError` for a
-    policy that is wrong in anything but the approval that is replaced, or whose term is over the ceiling without an
-    opinion, and :class:`OutputError` where the file cannot be written.
+    profile that the policy names, unless given. `freeze` is given the policy and the balanstest as it is signed, and
+    returns the digest of the dossier that it keeps of them. `record` is given the policy as it will be, and the bytes
+    that stand now, before the file changes.
+
+    :raises UsageError: no such approval can be.
+    :raises PolicyError: the policy is wrong in anything but the approval that is replaced, or its term is over the
+        ceiling without an opinion.
+    :raises OutputError: the file cannot be written.
+    """
+    document, index, policy, signed = intended(
+        path, balanstest_id, by=by, role=role, on=on, review_by=review_by, opinion=opinion, countries=countries
+    )
+    law = load_law(policy.law, path.parent.parent) if law is None else law
+    if problems := placed(document, ceiling_findings(signed, ("balanstests", index, "max_term"), on, law)):
+        raise refusal("policy", document.file, problems)
+    approval = signed.approval
+    if approval is None:
+        raise AssertionError("a balanstest that is signed has an approval")
+    approval = approval.model_copy(update={"dossier": freeze(policy, signed)})
+    approved = _written(document, path, index, approval, policy)
+    record(approved, document.data)
+    put_in_place(path, document.data, approved.document.data)
+    return approved
+
+
+class Intended(NamedTuple):
+    """What would be signed."""
+
+    document: Document
+    """The file of the policy, as it stands."""
+    index: int
+    """Which of its balanstests."""
+    policy: Policy
+    """The policy without the approval that is replaced."""
+    signed: Balanstest
+    """The balanstest with the approval that it would get."""
+
+
+def intended(  # noqa: PLR0913 - an approval has this many parts, all named
+    path: Path,
+    balanstest_id: str,
+    *,
+    by: str,
+    role: str,
+    on: date,
+    review_by: date | None,
+    opinion: str | None,
+    countries: Collection[str] | None,
+) -> Intended:
+    """Return what would be signed; nothing is written.
+
+    :raises UsageError: there is no such balanstest, or no such approval can be.
+    :raises PolicyError: the policy is wrong in anything but the approval that is replaced.
     """
     document = read_yaml(path)
     index = _index_of(document, balanstest_id, path)
@@ -65,16 +116,7 @@ def approve(  # noqa: PLR0913 - an approval has this many parts, all named
     )
     if approval.review_by < on:
         raise UsageError(f"the review by {approval.review_by} lies before the approval on {on}")
-    law = load_law(policy.law, path.parent.parent) if law is None else law
-    findings = ceiling_findings(
-        test.model_copy(update={"approval": approval}), ("balanstests", index, "max_term"), on, law
-    )
-    if problems := placed(document, findings):
-        raise refusal("policy", document.file, problems)
-    approved = _written(document, path, index, approval, policy)
-    record(approved, document.data)
-    put_in_place(path, document.data, approved.document.data)
-    return approved
+    return Intended(document, index, policy, test.model_copy(update={"approval": approval}))
 
 
 def _index_of(document: Document, balanstest_id: str, path: Path) -> int:
@@ -111,6 +153,7 @@ def _written(document: Document, path: Path, index: int, approval: Approval, pol
         "review_by": approval.review_by.isoformat(),
         **({} if approval.opinion is None else {"opinion": quoted(approval.opinion)}),
         "digest": quoted(approval.digest),
+        **({} if approval.dossier is None else {"dossier": quoted(approval.dossier)}),
     }
     tests = list(policy.balanstests)
     tests[index] = tests[index].model_copy(update={"approval": approval})

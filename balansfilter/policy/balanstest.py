@@ -38,19 +38,31 @@ class Weighing(Frozen):
 
 
 class Assessment(Frozen):
-    """What a legitimate-interest assessment asks beyond the four sections; every answer is optional."""
+    """What a legitimate-interest assessment asks beyond the four sections; every part is wanted for a new approval."""
 
-    less_intrusive_alternative: Text | None = Field(default=None, description="Could the aim be reached otherwise?")
+    purpose: Text | None = Field(default=None, description="What is the purpose, and whose lawful interest is it?")
+    necessity: Text | None = Field(default=None, description="Why can the purpose not be reached without calling?")
+    less_intrusive_alternative: Text | None = Field(
+        default=None, description="Which less intrusive means are there, and why are they not enough?"
+    )
     data_source: Text | None = Field(default=None, description="Where does the personal data come from?")
-    vulnerable_groups: Text | None = Field(default=None, description="How are vulnerable groups spared?")
+    told_at_collection: Text | None = Field(
+        default=None, description="What was told when the number was collected, and how could calls be refused?"
+    )
     expectations: Text | None = Field(default=None, description="What does the customer reasonably expect?")
+    vulnerable_groups: Text | None = Field(default=None, description="How are vulnerable groups spared?")
+    harm: Text | None = Field(default=None, description="What harm or nuisance may the calls do, and how likely is it?")
     safeguards: Text | None = Field(default=None, description="Which further safeguards are there?")
+    outcome: Text | None = Field(default=None, description="What is the outcome of the weighing?")
     review: Text | None = Field(default=None, description="When and why is the test done again?")
 
 
 class Answers(Frozen):
     """The answers of the four sections; each is kept with the policy and shown to whoever asks."""
 
+    scope: Text | None = Field(
+        default=None, description="Why these products are one test, and which customers it is about."
+    )
     customer_relation: CustomerRelation = Field(description="Section 1.")
     impact: Impact = Field(description="Section 2.")
     weighing: Weighing = Field(description="Section 3.")
@@ -69,6 +81,9 @@ class Approval(Frozen):
         default=None, description="Reference of a positive opinion of the committee for a term over the ceiling."
     )
     digest: Digest = Field(description="Digest of what was approved, written by `balansfilter balanstest approve`.")
+    dossier: Digest | None = Field(
+        default=None, description="Digest of the dossier that was frozen beside the ledger when it was signed."
+    )
 
 
 class MaxAttempts(Frozen):

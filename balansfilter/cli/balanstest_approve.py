@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from balansfilter.cli.balanstest_options import since_option
 from balansfilter.cli.context import Day, Settings, brand_option
+
+if TYPE_CHECKING:
+    from balansfilter.document.told_figures import Difference
+    from balansfilter.dossier.act import Shown
 
 
 @click.command("approve")
@@ -15,8 +23,21 @@ from balansfilter.cli.context import Day, Settings, brand_option
 @click.option("--by", required=True, metavar="NAME", help="Who approves it.")
 @click.option("--role", required=True, metavar="ROLE", help="The role of who approves it.")
 @click.option("--on", type=Day(), help="The day of the approval; today unless given.")
-@click.option("--review-by", type=Day(), help="The last day on which it holds; a year later unless given.")
+@click.option(
+    "--review-by", type=Day(), help="The last day on which it holds, within 36 months; a year later unless given."
+)
 @click.option("--opinion", metavar="REF", help="A positive opinion of the committee, for a term over the ceiling.")
+@click.option("--replace", "replaces", is_flag=True, help="Replace an approval that still holds.")
+@click.option("--bands", metavar="ENDS", help="Where the bands of the figures end, in months; as the answers name them.")
+@since_option
+@click.option("--without-overview", is_flag=True, help="Leave the call history alone: no figures from it.")
+@click.option(
+    "--sign",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="KEY",
+    help="Sign the dossier with this Ed25519 key (PEM) of the officer.",
+)
+@click.option("--yes", is_flag=True, help="Sign without questions; what blocks an approval still does.")
 @click.pass_obj
 def command(
     settings: Settings,
@@ -27,17 +48,94 @@ def command(
     on: date | None,
     review_by: date | None,
     opinion: str | None,
+    replaces: bool,
+    bands: str | None,
+    since: date | None,
+    without_overview: bool,
+    sign: Path | None,
+    yes: bool,
 ) -> None:
-    """Sign a balanstest as it stands: write the approval into the policy, and an event into the ledger.
+    """Sign a balanstest: look at all of it, confirm, and freeze what was signed.
 
-    Nothing else in the policy's file changes. A balanstest that is changed afterwards must be approved again.
+    Shown are the answers, what changed since the last approval, the figures of 3b-3d and where they differ from the
+    text, what the approval would change on the call list, and what keeps it from being signed. Then the document and
+    its figures are frozen in a dossier beside the ledger, and the approval is written into the policy, of which nothing
+    else changes. A balanstest that is changed afterwards must be approved again.
     """
-    from balansfilter.approve import approve_balanstest
+    from balansfilter.cli.balanstest_options import asked_figures
     from balansfilter.cli.context import chosen_brands
+    from balansfilter.dossier.act import Asking, look_at, refuse
+    from balansfilter.dossier.act import sign as signed
+    from balansfilter.run import today
 
     site = settings.site()
     (name,) = chosen_brands(settings, brand, False)
-    approval = approve_balanstest(
-        settings.configs, site, name, balanstest_id, by=by, role=role, on=on, review_by=review_by, opinion=opinion
+    asking = Asking(
+        settings.configs,
+        site,
+        name,
+        balanstest_id,
+        by,
+        role,
+        on or today(site),
+        review_by,
+        opinion,
+        not without_overview,
+        asked_figures(bands, since),
+        sign,
     )
-    click.echo(f"{name}: {balanstest_id} is approved on {approval.on}, until {approval.review_by} ({approval.digest})")
+    shown = look_at(asking)
+    _show(shown)
+    refuse(shown, replaces=replaces)
+    confirmed = _confirmed(shown, yes=yes)
+    approval = signed(shown, confirmed=confirmed, replaces=replaces)
+    _done(shown, approval.dossier)
+
+
+def _show(shown: Shown) -> None:
+    from balansfilter.cli.approval_shown import lines
+
+    for line in lines(shown):
+        click.echo(line)
+
+
+def _confirmed(shown: Shown, *, yes: bool) -> tuple[Difference, ...]:
+    """Have every difference confirmed by itself, and then the whole; with `yes` nobody is asked."""
+    from balansfilter.cli.approval_shown import difference_line
+    from balansfilter.wording.speaking import words
+
+    say = words()
+    if yes:
+        return shown.differences
+    if not sys.stdin.isatty():
+        raise click.UsageError(say("approve.nobody"))
+    for one in shown.differences:
+        click.echo(difference_line(one, say))
+        if not click.confirm(say("approve.confirm_difference"), default=False):
+            click.echo(say("approve.mend"))
+            raise click.exceptions.Exit(3)
+    if not click.confirm(say("approve.confirm", by=shown.approval.by, role=shown.approval.role), default=False):
+        click.echo(say("approve.not_signed"))
+        raise click.exceptions.Exit(3)
+    return shown.differences
+
+
+def _done(shown: Shown, dossier: str | None) -> None:
+    from balansfilter.audit.folder import BrandAudit
+    from balansfilter.document.files import FORMS
+    from balansfilter.dossier.act import possible_forms
+    from balansfilter.wording.speaking import words
+
+    say, asking, approval = words(), shown.asking, shown.approval
+    day = say.formats.day
+    told = {"on": day(approval.on), "until": day(approval.review_by), "digest": approval.digest}
+    click.echo(say("approve.done", brand=asking.brand, id=asking.balanstest, **told))
+    if dossier:
+        folder = BrandAudit(asking.site.audit.dir / asking.brand).dossier(dossier)
+        files = say.formats.listed(sorted(path.name for path in folder.iterdir()))
+        click.echo(say("approve.dossier", folder=folder, files=files))
+    for form in FORMS:
+        if form not in possible_forms():
+            click.echo(say("approve.form_missing", form=form))
+    if asking.sign:
+        click.echo(say("approve.signature", key=asking.sign))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import polars as pl
     from rich.console import Console
 
+    from balansfilter.document.measured import Asked
     from balansfilter.policy.values import Span
     from balansfilter.wording.formats import Language
 
@@ -118,6 +120,14 @@ def printed(show: Callable[[Console], None]) -> bytes:
     text = StringIO()
     show(Console(file=text, width=WIDTH, highlight=False, color_system=None))
     return text.getvalue().encode()
+
+
+def asked_figures(bands: str | None, since: date | None) -> Asked:
+    """Return the bands and the calls that figures are asked of."""
+    from balansfilter.balanstest import Bands
+    from balansfilter.document.measured import Asked
+
+    return Asked(Bands(spans(bands, "--bands")) if bands else None, since)
 
 
 WIDTH = 140

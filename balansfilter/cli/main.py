@@ -18,6 +18,8 @@ from balansfilter.cli.lazy import LazyGroup
 from balansfilter.cli.process import keep_panics_quiet, keep_standard_streams, spare_what_others_need
 from balansfilter.errors import BalansfilterError
 from balansfilter.version import VERSION
+from balansfilter.wording.formats import Language
+from balansfilter.wording.speaking import speak
 
 COMMANDS = {
     "init": "Ask the questions of the balanstest, and write a policy.",
@@ -55,6 +57,11 @@ COMMANDS = {
     help="The folder with balansfilter.yaml and brands/.",
 )
 @click.option(
+    "--lang",
+    type=click.Choice(["nl", "en"]),
+    help="The language of messages; that of the site, or of LANG, unless given.",
+)
+@click.option(
     "--log-level",
     type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"]),
     default="WARNING",
@@ -69,7 +76,9 @@ COMMANDS = {
     help="How the log is written to stderr.",
 )
 @click.pass_context
-def balansfilter(ctx: click.Context, configs: Path, log_level: str, log_format: str) -> None:
+def balansfilter(
+    ctx: click.Context, configs: Path, lang: Language | None, log_level: str, log_format: str
+) -> None:
     r"""Filter call lists by the balanstest of each brand: who may be called, until when, and on what ground.
 
     \b
@@ -82,6 +91,8 @@ def balansfilter(ctx: click.Context, configs: Path, log_level: str, log_format: 
                                        70 a bug
     Anything but 0 and 9 means: nothing was published, and the last published list stands.
     """
+    if lang:
+        speak(lang)
     ctx.obj = Settings(configs, log_level, log_format)
 
 

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 from balansfilter.balanstest import Bands
 from balansfilter.disk import make_private_folder
 from balansfilter.document.content import compose
-from balansfilter.document.measured import Asked, Measured, measure
+from balansfilter.document.measured import AS_USUAL, Asked, Measured, measure
 from balansfilter.document.model import Document
 from balansfilter.document.told_figures import bands_of
 from balansfilter.document.typesetting import need_typst, pdf
@@ -45,7 +45,7 @@ class Order:
     language: Language = DEFAULT_LANGUAGE
     overview: bool = True
     """Whether the call history is read, for the overviews and the simulated terms."""
-    asked: Asked = Asked()
+    asked: Asked = AS_USUAL
     """The bands and the days of the figures."""
 
 

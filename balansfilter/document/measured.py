@@ -39,6 +39,9 @@ class Asked:
     """The first day of which calls count."""
 
 
+AS_USUAL = Asked()
+
+
 def measure(  # noqa: PLR0913 - each is a choice of the caller
     configs: Path,
     site: Site,
@@ -47,7 +50,7 @@ def measure(  # noqa: PLR0913 - each is a choice of the caller
     law: Law,
     *,
     wanted: bool = True,
-    asked: Asked = Asked(),
+    asked: Asked = AS_USUAL,
 ) -> Measured:
     """Read the call history of a brand, and simulate terms where the law has a customer ground that day.
 

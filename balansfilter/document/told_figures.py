@@ -149,8 +149,13 @@ def _beyond(term: Span, last: Span) -> bool:
 
 def difference_told(say: Saying, one: Difference) -> Paragraph:
     """Say where a text and a figure differ."""
-    decimals = max(0, -int(one.told.precision.normalize().as_tuple().exponent) - 2)
-    told = say.words.formats.percent((one.told.share * 100).quantize(Decimal(1).scaleb(-decimals)))
     name = "differs" if one.counted else "no_such_band"
     band, counted = say.band(one.told.band), say.rate(one.counted).rstrip(MARK)
+    told = share_told(say, one.told)
     return Paragraph(say.words(f"document.overviews.{name}", band=band, told=told, counted=counted), "notice")
+
+
+def share_told(say: Saying, told: Told) -> str:
+    """Write a share that an answer gives, with its own decimals."""
+    decimals = max(0, -int(told.precision.normalize().as_tuple().exponent) - 2)
+    return say.words.formats.percent((told.share * 100).quantize(Decimal(1).scaleb(-decimals)))

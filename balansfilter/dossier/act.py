@@ -17,7 +17,7 @@ from balansfilter.audit.sign_off import kept_policy
 from balansfilter.audit.signing import public_key_of, signature_under
 from balansfilter.document.content import compose
 from balansfilter.document.files import FORMS, Form, form_is_possible, set_in
-from balansfilter.document.measured import Asked, Measured, measure
+from balansfilter.document.measured import AS_USUAL, Asked, Measured, measure
 from balansfilter.document.told_figures import Difference, bands_of, differences
 from balansfilter.dossier.effect import Effect, Untold, effect_of
 from balansfilter.dossier.frozen import PUBLIC_KEY, SIGNATURE, Dossier, files_of, keep
@@ -50,7 +50,7 @@ class Asking:
     opinion: str | None = None
     overview: bool = True
     """Whether the call history is read, for the figures."""
-    bands: Asked = Asked()
+    bands: Asked = AS_USUAL
     """The bands and the days of the figures."""
     sign: Path | None = None
     """The officer's Ed25519 key."""

@@ -1,0 +1,120 @@
+"""What the program tells an operator, in another language than English: errors, hints, warnings, headings.
+
+The source writes every sentence once, in English, with its values in it. The catalogue of a language holds the sentence
+as a template, `{0}` and `{1}` standing for the values in their order, and what it is in that language:
+
+    cannot write {0}: {1}          kan {0} niet schrijven: {1}
+    {0} row{1} ({2})               {0} {1:s=rijen|=rij} ({2})
+
+A sentence is recognised by the template that has most of its letters; its values are taken out, told in the language as
+well where they are sentences themselves, and put in. What no template knows stays English: a value is never lost, and
+English is never made of anything else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from importlib import resources
+from typing import Any, NamedTuple
+
+import yaml
+
+from balansfilter.errors import Problem
+from balansfilter.wording.formats import Language
+
+_PLACE = re.compile(r"\{(\d+)\}")
+_TARGET = re.compile(r"\{(\d+)(?::([^{}]*))?\}")
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SPLITS = (" — ", "; ", ": ")
+"""What joins sentences that were made apart, the widest first."""
+_ONE_WORD = frozenset({"text", "empty", "false"})
+"""Values of one word that are ours. Any other may be the name of a column, which stays as it is."""
+_DEPTH = 6
+
+
+class _Template(NamedTuple):
+    pattern: re.Pattern[str]
+    longest: str
+    """Its longest piece without a value, which every such sentence holds."""
+    letters: int
+    told: str
+
+
+class Messages:
+    """The catalogue of one language."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        """Take a catalogue: each template, and what it is in the language."""
+        self.texts = texts
+        self._templates = sorted(
+            (_template(english, told) for english, told in texts.items() if _PLACE.search(english)),
+            key=lambda one: -one.letters,
+        )
+
+    def translated(self, text: str, depth: int = 0) -> str:
+        """Return a text in the language; parts that the catalogue does not know stay as they are."""
+        found = self._known(text, depth)
+        if found is not None:
+            return found
+        for mark in _SPLITS:
+            before, split, after = text.partition(mark)
+            if split and depth < _DEPTH:
+                return self.translated(before, depth + 1) + split + self.translated(after, depth + 1)
+        return text
+
+    def _known(self, text: str, depth: int) -> str | None:
+        if (told := self.texts.get(text)) is not None:
+            return told
+        for one in self._templates:
+            if one.longest in text and (match := one.pattern.fullmatch(text)):
+                return _TARGET.sub(lambda place, found=match: self._value(place, found, depth), one.told)  # type: ignore[misc]
+        return None
+
+    def _value(self, place: re.Match[str], found: re.Match[str], depth: int) -> str:
+        value, how = found[f"v{place[1]}"], place[2]
+        if how == "raw":
+            return value
+        if how is not None:
+            choices = dict(choice.split("=", 1) for choice in how.split("|"))
+            return choices.get(value, value)
+        if depth >= _DEPTH or (" " not in value.strip() and value not in _ONE_WORD):
+            return value
+        return self.translated(value, depth + 1)
+
+
+def _template(english: str, told: str) -> _Template:
+    pieces = _PLACE.split(english)
+    fixed, seen = pieces[::2], set[str]()
+    pattern = re.escape(fixed[0])
+    for number, piece in zip(pieces[1::2], fixed[1:], strict=True):
+        pattern += (rf"(?P=v{number})" if number in seen else rf"(?P<v{number}>.*?)") + re.escape(piece)
+        seen.add(number)
+    return _Template(re.compile(pattern, re.DOTALL), max(fixed, key=len), sum(map(len, fixed)), told)
+
+
+@cache
+def load_messages(language: Language) -> Messages:
+    """Read the catalogue of a language from the files that come with the program; English needs none."""
+    texts: dict[str, str] = {}
+    folder = resources.files(__package__) / language / "messages"
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        tree: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - safe
+        texts |= tree
+    return Messages(texts)
+
+
+def translated(text: str, language: Language) -> str:
+    """Return a text that the program tells, in a language; in English it is as it was."""
+    if language == "en":
+        return text
+    return "\n".join(load_messages(language).translated(line) for line in text.split("\n"))
+
+
+def translated_problem(problem: Problem, language: Language) -> Problem:
+    """Return a problem, in a language; its place stays."""
+    if language == "en":
+        return problem
+    return replace(problem, message=translated(problem.message, language), hint=translated(problem.hint, language))

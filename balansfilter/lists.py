@@ -31,6 +31,7 @@ from balansfilter.policy.law import GROUNDS
 from balansfilter.policy.loading import (
     base_folder,
 )
+from balansfilter.policy.site import Site
 from balansfilter.publish.files import CallableFile, WrittenFile, dropped_file, dropped_lines
 from balansfilter.publish.folders import told_as_output_error
 from balansfilter.publish.formats import callable_file
@@ -144,15 +145,16 @@ class _PartToWrite(NamedTuple):
 
 def _write(job: Job, decided: DecidedList, pool: ThreadPoolExecutor) -> tuple[_Written, dict[str, Any] | None]:
     plan, filtering = job.ruling.plan, decided.filtering
+    labels = _reason_labels(job.site)
     agreement = Agreement(plan, job.verify_with, decided.second) if job.verify_with and decided.second else None
     with told_as_output_error("write in", job.folder), ExitStack() as files:
         callables = files.enter_context(callable_file(job.folder, decided.layout, decided.schema, job.scratch))
-        dropped = files.enter_context(dropped_file(job.folder))
+        dropped = files.enter_context(dropped_file(job.folder, labels))
         with told_as_audit_error(job.decisions.parent):
             decisions = files.enter_context(DecisionsFile(job.decisions, plan))
         counts = []
         unreadable = {reason: SomeRows() for reason in UNREADABLE}
-        preparing = _preparing(callables, decisions, job, filtering, agreement)
+        preparing = _preparing(callables, decisions, job, filtering, agreement, labels)
         for ready in in_order(pool, preparing, filtering.numbers(), AHEAD):
             callables.add(ready.part.callable_rows, ready.prepared)
             dropped.write(*ready.dropped)
@@ -175,12 +177,23 @@ def _write(job: Job, decided: DecidedList, pool: ThreadPoolExecutor) -> tuple[_W
         return _Written(lists[0].result(), lists[1].result(), made, every, unreadable), agreed
 
 
-def _preparing(
+def _reason_labels(site: Site) -> pl.Series | None:
+    """Return what people call each reason, by its code, where the site names their language."""
+    if "lang" not in site.model_fields_set:
+        return None
+    from balansfilter.wording.catalogue import load_wording
+
+    words = load_wording(site.lang)
+    return pl.Series(["", *(words(f"terms.reasons.{reason}.label") for reason in REASONS)])
+
+
+def _preparing(  # noqa: PLR0913 - what the writing of a part needs
     callables: CallableFile,
     decisions: DecisionsFile,
     job: Job,
     filtering: Filter[Rendered],
     agreement: Agreement | None,
+    labels: pl.Series | None,
 ) -> Callable[[int], _PartToWrite]:
     def prepare(number: int) -> _PartToWrite:
         part = filtering.settle(number)
@@ -189,7 +202,7 @@ def _preparing(
         return _PartToWrite(
             part,
             callables.prepare(part.callable_rows),
-            dropped_lines(part.rows, part.customer_id),
+            dropped_lines(part.rows, part.customer_id, labels),
             decisions.prepare(pseudonymised(part.rows, part.customer_id, job.ruling.plan, job.key)),
             counted(part.rows.select("window", "basis", "reason")).cast(_COUNTED),
         )

@@ -25,7 +25,7 @@ _WIDTH = 96
 
 
 def lines(shown: Shown) -> Iterator[str]:
-    """Yield all that is shown: answers, changes, figures, differences, effect, cautions and blockers."""
+    """Yield all that is shown before signing; what blocks it is told as an error."""
     say, approval = words(), shown.approval
     day = say.formats.day
     named = {"name": shown.policy.name, "id": shown.test.id, "by": approval.by, "role": approval.role}
@@ -41,10 +41,9 @@ def lines(shown: Shown) -> Iterator[str]:
         yield from _heading(say("approve.differences"))
         yield from (difference_line(one, say) for one in shown.differences)
     yield from _effect(shown, say)
-    for name, problems in (("cautions", shown.cautions), ("blockers", shown.blockers)):
-        if problems:
-            yield from _heading(say(f"approve.{name}"))
-            yield from (_wrapped(str(translated_problem(problem, say.language)), "- ") for problem in problems)
+    if shown.cautions:
+        yield from _heading(say("approve.cautions"))
+        yield from (_wrapped(str(translated_problem(problem, say.language)), "- ") for problem in shown.cautions)
     yield ""
 
 

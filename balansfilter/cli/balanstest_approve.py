@@ -15,6 +15,7 @@ from balansfilter.cli.context import Day, Settings, brand_option
 if TYPE_CHECKING:
     from balansfilter.document.told_figures import Difference
     from balansfilter.dossier.act import Shown
+    from balansfilter.wording.catalogue import Wording
 
 
 @click.command("approve")
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 )
 @click.option("--opinion", metavar="REF", help="A positive opinion of the committee, for a term over the ceiling.")
 @click.option("--replace", "replaces", is_flag=True, help="Replace an approval that still holds.")
-@click.option("--bands", metavar="ENDS", help="Where the bands of the figures end, in months; as the answers name them.")
+@click.option("--bands", metavar="ENDS", help="Where the bands end, in months; as the answers name them unless given.")
 @since_option
 @click.option("--without-overview", is_flag=True, help="Leave the call history alone: no figures from it.")
 @click.option(
@@ -111,13 +112,28 @@ def _confirmed(shown: Shown, *, yes: bool) -> tuple[Difference, ...]:
         raise click.UsageError(say("approve.nobody"))
     for one in shown.differences:
         click.echo(difference_line(one, say))
-        if not click.confirm(say("approve.confirm_difference"), default=False):
+        if not _agreed(say("approve.confirm_difference"), say):
             click.echo(say("approve.mend"))
             raise click.exceptions.Exit(3)
-    if not click.confirm(say("approve.confirm", by=shown.approval.by, role=shown.approval.role), default=False):
+    if not _agreed(say("approve.confirm", by=shown.approval.by, role=shown.approval.role), say):
         click.echo(say("approve.not_signed"))
         raise click.exceptions.Exit(3)
     return shown.differences
+
+
+def _agreed(question: str, say: Wording) -> bool:
+    """Ask for yes or no; nothing is no."""
+    from balansfilter.interview.replies import UnclearError, YesNo
+
+    yes, no = say("init.yes"), say("init.no")
+    while True:
+        typed = str(click.prompt(f"{question} [{yes}/{no}]", default="", show_default=False, prompt_suffix=" "))
+        if not typed.strip():
+            return False
+        try:
+            return bool(YesNo().read(typed, say))
+        except UnclearError as error:
+            click.echo(str(error))
 
 
 def _done(shown: Shown, dossier: str | None) -> None:

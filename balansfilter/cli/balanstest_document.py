@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
+from balansfilter.cli.balanstest_options import since_option
 from balansfilter.cli.context import Settings, as_of_option, brand_option
+from balansfilter.errors import BalansfilterError
+from balansfilter.wording.speaking import told_error, words
 
 if TYPE_CHECKING:
     from balansfilter.document.files import Form, Order
+    from balansfilter.dossier.shown_again import Signed
+    from balansfilter.policy.law import Law
+    from balansfilter.policy.model import Policy
 
 FORMS = ("html", "pdf", "docx")
 
@@ -20,6 +28,9 @@ FORMS = ("html", "pdf", "docx")
 @brand_option
 @click.option("--id", "balanstest_id", metavar="ID", help="The balanstest; every one of the brand unless given.")
 @as_of_option
+@click.option("--draft", is_flag=True, help="The document as it would be now, not the one that was signed.")
+@click.option("--bands", metavar="ENDS", help="Where the bands end, in months; as the answers name them unless given.")
+@since_option
 @click.option("--lang", type=click.Choice(["nl", "en"]), default="nl", show_default=True, help="The language.")
 @click.option(
     "--format",
@@ -42,19 +53,26 @@ def command(
     brand: str | None,
     balanstest_id: str | None,
     as_of: date | None,
+    draft: bool,
+    bands: str | None,
+    since: date | None,
     lang: Literal["nl", "en"],
     forms: tuple[Form, ...],
     to: str | None,
     without_overview: bool,
 ) -> None:
-    """Make the document of a balanstest: what is signed, and what a committee reads.
+    """Show the document of a balanstest as it was signed; one that is not signed is made, and marked as a draft.
+
+    What was signed is shown byte for byte, and what the figures of today would be is told beside it. With --draft, or
+    other bands or days, the document is made anew.
 
     It holds the answers of the four sections; the overviews of conversion, objections and complaints, and what other
     terms would mean, out of the brand's call history; the approval; the wider assessment; and the rules of that day. A
     balanstest that is not approved on that day, or was changed afterwards, is marked as a draft on every page.
     """
+    from balansfilter.cli.balanstest_options import asked_figures
     from balansfilter.cli.context import chosen_brands
-    from balansfilter.document.files import Order, need, write_documents
+    from balansfilter.document.files import Order, file_name, need, write_document
     from balansfilter.run import today
 
     chosen, to_one_file = _chosen(forms, to)
@@ -62,12 +80,17 @@ def command(
     site = settings.site()
     (name,) = chosen_brands(settings, brand, False)
     day = as_of or today(site)
-    order = Order(settings.configs, site, name, day, balanstest_id, lang, not without_overview)
+    order = Order(
+        settings.configs, site, name, day, balanstest_id, lang, not without_overview, asked_figures(bands, since)
+    )
+    anew = draft or bands is not None or since is not None or without_overview
     if to_one_file and to:
-        _one(order, chosen[0], to)
+        _one(order, chosen[0], to, anew=anew)
         return
     folder = Path(to) if to else site.output.dir / name / "balanstest"
-    for path in write_documents(order, chosen, folder):
+    for balanstest, form, data in _made(order, chosen, anew=anew):
+        path = folder / file_name(balanstest, lang, form)
+        write_document(path, data)
         click.echo(path)
 
 
@@ -83,18 +106,57 @@ def _chosen(forms: tuple[Form, ...], to: str | None) -> tuple[tuple[Form, ...], 
     return chosen, one  # type: ignore[return-value]
 
 
-def _one(order: Order, form: Form, to: str) -> None:
-    from balansfilter.document.files import documents, set_in, write_document
+def _one(order: Order, form: Form, to: str, *, anew: bool) -> None:
+    from balansfilter.document.files import wanted, write_document
 
-    made = documents(order)
-    if len(made) > 1:
-        known = ", ".join(name for name, _ in made)
+    _, tests, _ = wanted(order)
+    if len(tests) > 1:
+        known = ", ".join(test.id for test in tests)
         raise click.UsageError(
             f"{order.brand} has several balanstests: choose one with --id ({known}), or name a folder"
         )
-    ((_, document),) = made
+    ((_, _, data),) = _made(order, (form,), anew=anew)
     if to == "-":
-        click.echo(set_in(form, document), nl=False)
+        click.echo(data, nl=False)
         return
-    write_document(Path(to), set_in(form, document))
+    write_document(Path(to), data)
     click.echo(to)
+
+
+def _made(order: Order, forms: Sequence[Form], *, anew: bool) -> Iterator[tuple[str, Form, bytes]]:
+    """Yield each document in each form: as it was signed, or made now."""
+    from balansfilter.document.files import documents, set_in, wanted
+    from balansfilter.dossier.shown_again import signed_dossier
+
+    policy, tests, law = wanted(order)
+    for test in tests:
+        signed = "draft" if anew else signed_dossier(order, policy, test, law)
+        if isinstance(signed, str):
+            if signed != "draft":
+                click.echo(words()(f"approve.document.{signed}", id=test.id), err=True)
+            ((_, document),) = documents(replace(order, balanstest=test.id))
+            yield from ((test.id, form, set_in(form, document)) for form in forms)
+        else:
+            yield from ((test.id, form, signed.document(order, form)) for form in forms)
+            _tell_today(order, policy, signed, law)
+
+
+def _tell_today(order: Order, policy: Policy, signed: Signed, law: Law) -> None:
+    """Tell that it is the signed document, and what the figures of today would be."""
+    from balansfilter.document.saying import NOTHING, Saying
+    from balansfilter.dossier.shown_again import others
+
+    say, name = words(), signed.test.id
+    on = signed.test.approval.on if signed.test.approval else order.as_of
+    click.echo(say("approve.document.signed", id=name, on=say.formats.day(on)), err=True)
+    try:
+        differing = others(order, policy, signed, law)
+    except BalansfilterError as error:
+        click.echo(say("approve.document.unknown", id=name, why=told_error(error)), err=True)
+        return
+    click.echo(say(f"approve.document.{'differ' if differing else 'same'}", id=name), err=True)
+    for one in differing:
+        shares = (NOTHING if share is None else Saying(say).share(share) for share in (one.now, one.then))
+        told = dict(zip(("now", "then"), shares, strict=True))
+        outcome = say(f"approve.outcomes.{one.outcome}")
+        click.echo(say("approve.document.band", band=one.band, outcome=outcome, **told), err=True)

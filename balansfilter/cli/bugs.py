@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from balansfilter.errors import AuditError, BalansfilterError, EngineError, OutputError
+from balansfilter.wording.speaking import told
 
 BUG = BalansfilterError.exit_code
 """The exit code of what nobody foresaw."""
@@ -22,9 +23,9 @@ def foreseen(error: BaseException) -> BalansfilterError | None:
     if not isinstance(error, OSError):
         return None
     where = " and ".join(str(name) for name in (error.filename, error.filename2) if isinstance(name, str | bytes))
-    told = f"cannot read or write {where}" if where else "the system refuses to read or write"
+    what = f"cannot read or write {where}" if where else "the system refuses to read or write"
     kind = AuditError if any(name in where for name in ("ledger.jsonl", "/decisions/", "/secrets/")) else OutputError
-    return kind(f"{told}: {error.strerror or type(error).__name__}")
+    return kind(f"{what}: {error.strerror or type(error).__name__}")
 
 
 def error_json(error: BalansfilterError) -> dict[str, Any]:
@@ -40,7 +41,7 @@ def bug_json(error: BaseException) -> dict[str, Any]:
 
 def tell_bug(error: BaseException) -> None:
     """Tell where an unforeseen error came from, without its text."""
-    click.echo("balansfilter: this is a bug; nothing was published, and the last published list stands", err=True)
+    click.echo(told("balansfilter: this is a bug; nothing was published, and the last published list stands"), err=True)
     for frame in traceback.extract_tb(error.__traceback__):
         click.echo(f"  {frame.filename}:{frame.lineno} in {frame.name}", err=True)
-    click.echo(f"  {type(error).__name__}; please report it with these lines", err=True)
+    click.echo(told(f"  {type(error).__name__}; please report it with these lines"), err=True)

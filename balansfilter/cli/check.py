@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from balansfilter.cli.context import Settings, as_of_option, brands_option, chosen_brands, console, json_option
+from balansfilter.wording.speaking import told, told_error, told_figure
 
 if TYPE_CHECKING:
     from balansfilter.check import Checked
@@ -55,25 +56,34 @@ def _as_json(checked: Checked) -> dict[str, object]:
 
 def _tell(checked: Checked, as_of: date) -> None:
     for error in checked.errors:
-        click.echo(f"balansfilter: {checked.brand}: {error}", err=True)
+        click.echo(f"balansfilter: {checked.brand}: {told_error(error)}", err=True)
     for warning in checked.warnings:
-        click.echo(f"balansfilter: {checked.brand}: warning: {warning}", err=True)
+        click.echo(f"balansfilter: {checked.brand}: {told('warning')}: {told(warning)}", err=True)
     if not checked.errors:
         from rich.table import Table
         from rich.text import Text
 
-        title = f"{checked.brand}: nothing is wrong for {as_of}"
+        title = told(f"{checked.brand}: nothing is wrong for {as_of}")
         table = Table(title=title, title_justify="left", title_style="bold green")
         for heading in ("source", "file", "rows", "of", "fresh until"):
-            table.add_column(heading, justify="right" if heading == "rows" else "left", overflow="fold")
+            table.add_column(told(heading), justify="right" if heading == "rows" else "left", overflow="fold")
         for source in checked.sources:
             mark = source.fingerprint
             files = ", ".join(file.path for file in mark.files)
             table.add_row(
-                *map(Text, (mark.role, files, f"{mark.rows:,}", str(mark.snapshot_on), str(source.valid_until or "-")))
+                *map(
+                    Text,
+                    (
+                        mark.role,
+                        files,
+                        told_figure(f"{mark.rows:,}"),
+                        str(mark.snapshot_on),
+                        str(source.valid_until or "-"),
+                    ),
+                )
             )
         console().print(table)
     for role, samples in checked.samples.items():
-        click.echo(f"{role}, as it was read (– is empty, ? cannot be read):")
+        click.echo(told(f"{role}, as it was read (– is empty, ? cannot be read):"))
         for sample in samples:
-            click.echo(f"  {sample}")
+            click.echo(f"  {told(str(sample))}")

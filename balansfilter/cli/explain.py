@@ -11,6 +11,7 @@ import click
 
 from balansfilter.cli.audited import audited_brand, person_options
 from balansfilter.cli.context import Day, Settings, as_of_option, brand_option, console, json_option
+from balansfilter.wording.speaking import told, told_reason
 
 if TYPE_CHECKING:
     from balansfilter.explain import Explanation, RowExplained
@@ -68,8 +69,8 @@ def _explain_now(
     (name,) = chosen_brands(settings, brand, every=False)
     explanation = explain(settings.configs, site, name, as_of or today(site), phone, customer_id)
     if as_json:
-        told = asdict(explanation) | {"callable": explanation.callable}
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2, default=str))
+        values = asdict(explanation) | {"callable": explanation.callable}
+        click.echo(json.dumps(values, ensure_ascii=False, indent=2, default=str))
     else:
         _tell(explanation)
 
@@ -78,7 +79,8 @@ def _tell(explanation: Explanation) -> None:
     out = console()
     objected = "an objection of this person is in force" if explanation.objected else "no objection is in force"
     if not explanation.rows:
-        out.print(f"This person is not on the call list of {explanation.brand} for {explanation.as_of}; {objected}.")
+        absent = f"This person is not on the call list of {explanation.brand} for {explanation.as_of}; {objected}."
+        out.print(told(absent))
     for row in explanation.rows:
         out.print(_table(explanation, row))
         out.print(_verdict(row))
@@ -88,14 +90,16 @@ def _table(explanation: Explanation, row: RowExplained) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    title = f"{explanation.brand}, to be called on {explanation.as_of}: row {row.row} of the call list"
+    title = told(f"{explanation.brand}, to be called on {explanation.as_of}: row {row.row} of the call list")
     table = Table(title=title, title_justify="left", title_style="bold")
     for heading in ("rule", "asks whether", "looked at", "answer"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(told(heading), overflow="fold")
     for answer in row.answers:
-        looked = "\n".join(f"{name}: {'-' if value is None else value}" for name, value in answer.inputs.items())
-        said = ("yes" if answer.holds else "no") + (" ←" if answer.decides else "")
-        cells = (answer.rule, answer.meaning, looked, said)
+        looked = "\n".join(
+            f"{name}: {'-' if value is None else told(str(value))}" for name, value in answer.inputs.items()
+        )
+        said = told("yes" if answer.holds else "no") + (" ←" if answer.decides else "")
+        cells = (told_reason(answer.rule), told(answer.meaning), looked, said)
         table.add_row(*map(Text, cells), style="bold" if answer.decides else "")
     return table
 
@@ -103,6 +107,6 @@ def _table(explanation: Explanation, row: RowExplained) -> Any:
 def _verdict(row: RowExplained) -> str:
     if row.callable:
         until = f", up to and including {row.callable_until}" if row.callable_until else ""
-        return f"This row may be called, on the ground {row.basis}{until}.\n"
+        return told(f"This row may be called, on the ground {told_reason(str(row.basis))}{until}.\n")
     ended = f" (last callable day: {row.callable_until})" if row.reason == "expired" and row.callable_until else ""
-    return f"This row may not be called: {row.reason}{ended}.\n"
+    return told(f"This row may not be called: {told_reason(str(row.reason))}{ended}.\n")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
+from gettext import gettext
 from typing import Any
 
 import click
+
+from balansfilter.wording.speaking import told
 
 
 class LazyGroup(click.Group):
@@ -33,5 +36,5 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing one."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(self._told.items()))
+        with formatter.section(gettext("Commands")):
+            formatter.write_dl([(name, told(does)) for name, does in self._told.items()])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -14,12 +15,13 @@ import click
 
 from balansfilter.cli.bugs import BUG, INTERRUPTED, error_json, foreseen, tell_bug
 from balansfilter.cli.context import Settings
+from balansfilter.cli.language import choose_language
 from balansfilter.cli.lazy import LazyGroup
 from balansfilter.cli.process import keep_panics_quiet, keep_standard_streams, spare_what_others_need
 from balansfilter.errors import BalansfilterError
 from balansfilter.version import VERSION
 from balansfilter.wording.formats import Language
-from balansfilter.wording.speaking import speak
+from balansfilter.wording.speaking import speak, told, told_error
 
 COMMANDS = {
     "init": "Ask the questions of the balanstest, and write a policy.",
@@ -76,9 +78,7 @@ COMMANDS = {
     help="How the log is written to stderr.",
 )
 @click.pass_context
-def balansfilter(
-    ctx: click.Context, configs: Path, lang: Language | None, log_level: str, log_format: str
-) -> None:
+def balansfilter(ctx: click.Context, configs: Path, lang: Language | None, log_level: str, log_format: str) -> None:
     r"""Filter call lists by the balanstest of each brand: who may be called, until when, and on what ground.
 
     \b
@@ -106,16 +106,20 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if stdout is not None and sys.stdout is stdout:
         sys.stdout = _patient(stdout)
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    choose_language(arguments, os.environ)
     try:
         code = balansfilter.main(arguments, prog_name="balansfilter", standalone_mode=False)
     except click.ClickException as error:
+        error.message = told(error.message)
         error.show()
         code = error.exit_code
     except BalansfilterError as error:
         tell(error, as_json="--json" in arguments)
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("balansfilter: interrupted; nothing was published, and the last published list stands", err=True)
+        click.echo(
+            told("balansfilter: interrupted; nothing was published, and the last published list stands"), err=True
+        )
         code = INTERRUPTED
     except SystemExit:
         raise
@@ -135,7 +139,7 @@ def tell(error: BalansfilterError, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"error": error_json(error)}, ensure_ascii=False, indent=2))
     else:
-        click.echo(f"balansfilter: {error}", err=True)
+        click.echo(f"balansfilter: {told_error(error)}", err=True)
 
 
 class _Patient(io.FileIO):
@@ -150,7 +154,7 @@ class _Patient(io.FileIO):
         except OSError as error:
             if not isinstance(error, BrokenPipeError) and not self._told:
                 self._told = True
-                click.echo(f"balansfilter: cannot write to standard output: {error.strerror}", err=True)
+                click.echo(told(f"balansfilter: cannot write to standard output: {error.strerror}"), err=True)
             return len(data)
 
 

@@ -7,6 +7,8 @@ from typing import Any, Self
 
 from loguru import logger
 
+from balansfilter.wording.speaking import told
+
 _STEPS = {
     "evidence": "deciding",
     "decided": "writing the lists",
@@ -39,7 +41,7 @@ class Progress:
                 console=console,
                 transient=True,
             )
-            self._task = self._bar.add_task("reading the objections", brand=self._brand, total=None)
+            self._task = self._bar.add_task(told("reading the objections"), brand=self._brand, total=None)
             self._bar.start()
         return self
 
@@ -53,7 +55,7 @@ class Progress:
         """Show what the run does next."""
         logger.bind(brand=self._brand).debug("{}: {}", self._brand, name)
         if self._bar is not None and name in _STEPS:
-            self._bar.update(self._task, description=_STEPS[name])
+            self._bar.update(self._task, description=told(_STEPS[name]))
 
     def rows(self, done: int) -> None:
         """Count rows."""
@@ -62,4 +64,4 @@ class Progress:
 
     def warn(self, message: str) -> None:
         """Log what is worth a look."""
-        logger.bind(brand=self._brand).warning("{}: {}", self._brand, message)
+        logger.bind(brand=self._brand).warning("{}: {}", self._brand, told(message))

@@ -20,6 +20,7 @@ from balansfilter.cli.context import (
 )
 from balansfilter.cli.process import end_quickly, keep_memory
 from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, ClosedDayError, UsageError
+from balansfilter.wording.speaking import told, told_error
 
 if TYPE_CHECKING:
     from balansfilter.deciding import EngineName
@@ -75,7 +76,7 @@ def command(
     settings.site(quiet=quiet)
     if input_ is not None and every:
         raise click.UsageError("--input goes with --brand")
-    told: list[dict[str, Any]] = []
+    made: list[dict[str, Any]] = []
     published: list[str] = []
     worst = 0
     for name in chosen_brands(settings, brand, every):
@@ -87,25 +88,25 @@ def command(
         except ClosedDayError as error:
             worst = worst if every else _worse(worst, error.exit_code)
             closed = _tell_closed(settings, name, error, every=every, quiet=quiet, as_json=as_json)
-            told.append({"brand": name, **closed})
+            made.append({"brand": name, **closed})
             continue
         except KeyboardInterrupt:
             if not published:
                 raise
-            click.echo(f"balansfilter: interrupted; published before that: {', '.join(published)}", err=True)
+            click.echo(told(f"balansfilter: interrupted; published before that: {', '.join(published)}"), err=True)
             return INTERRUPTED
         except (SystemExit, click.Abort):
             raise
         except BaseException as error:  # noqa: BLE001 - what one brand brings out must not keep the others waiting
             code, failure = _failed(settings, name, error, as_json=as_json)
             worst = _worse(worst, code)
-            told.append({"brand": name, **failure})
+            made.append({"brand": name, **failure})
             continue
         published += [name] if outcome.folder is not None else []
         worst = _worse(worst, _done(name, outcome, quiet=quiet or as_json))
-        told.append(outcome.manifest)
+        made.append(outcome.manifest)
     if as_json:
-        click.echo(json.dumps(told if every else told[0], ensure_ascii=False, indent=2))
+        click.echo(json.dumps(made if every else made[0], ensure_ascii=False, indent=2))
     return worst
 
 
@@ -129,7 +130,7 @@ def _tell_not_handed_over(brand: str, failure: str) -> None:
     from loguru import logger
 
     logger.bind(brand=brand, exit=HANDOVER_FAILED).error("{}: {}", brand, failure)
-    click.echo(f"balansfilter: {brand}: {failure}; the next run or `balansfilter deliver` tries again", err=True)
+    click.echo(told(f"balansfilter: {brand}: {failure}; the next run or `balansfilter deliver` tries again"), err=True)
 
 
 def _run(request: Request, *, quiet: bool) -> Outcome:
@@ -145,9 +146,9 @@ def _log(outcome: Outcome) -> None:
 
     manifest = outcome.manifest
     done = "decided (a dry run)" if outcome.folder is None else "published"
-    told = (manifest["brand"], done, outcome.run_id, manifest["as_of"], manifest["callable"], manifest["rows"])
+    values = (manifest["brand"], done, outcome.run_id, manifest["as_of"], manifest["callable"], manifest["rows"])
     logger.bind(brand=manifest["brand"], run_id=outcome.run_id).info(
-        "{}: {} run {} for {}: {} of {} rows may be called", *told
+        "{}: {} run {} for {}: {} of {} rows may be called", *values
     )
 
 
@@ -172,7 +173,7 @@ def _tell_closed(
 
     logger.bind(brand=brand, told=True).info("{}: {}", brand, error)
     if not quiet and not as_json:
-        click.echo(f"{brand}: {error}")
+        click.echo(f"{brand}: {told_error(error)}")
     following = error.following.isoformat() if error.following else None
     return {"closed": {"as_of": error.day.isoformat(), "message": error.message, "next": following}}
 
@@ -196,5 +197,5 @@ def _tell_failure(settings: Settings, brand: str, error: BalansfilterError, *, a
     log = logger.bind(brand=brand, code=error.code, exit=error.exit_code)
     log.bind(told=as_json or people_read).error("{}: {} {}", brand, error, stands)
     if people_read and not as_json:
-        click.echo(f"balansfilter: {brand}: {error}\n{stands}", err=True)
+        click.echo(f"balansfilter: {brand}: {told_error(error)}\n{told(stands)}", err=True)
     return {"error": error_json(error) | {"standing": stands}}

@@ -7,6 +7,7 @@ import json
 import click
 
 from balansfilter.cli.context import Settings, console, json_option
+from balansfilter.wording.speaking import told
 
 
 @click.command("status")
@@ -27,12 +28,14 @@ def command(settings: Settings, as_json: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=f"on {day}", title_justify="left")
+    table = Table(title=told(f"on {day}"), title_justify="left")
     for heading in ("brand", "list for", "days old", "callable", "valid until", "review by", "last event", "head kept"):
-        table.add_column(heading, justify="right" if heading in ("days old", "callable") else "left", overflow="fold")
+        table.add_column(
+            told(heading), justify="right" if heading in ("days old", "callable") else "left", overflow="fold"
+        )
     for one in found:
         cells = (one.brand, one.as_of, one.days_old, one.callable, one.valid_until, one.review_by, one.last_event)
-        kept = one.not_handed_over or (f"{one.head_kept_days} days ago" if one.head_kept_at else "never")
+        kept = told(one.not_handed_over or (f"{one.head_kept_days} days ago" if one.head_kept_at else "never"))
         table.add_row(
             *(Text("-" if cell is None else str(cell)) for cell in (*cells, kept)), style="" if one.good else "bold red"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,7 +20,7 @@ from balansfilter.document.word_file import need_docx, word_file
 from balansfilter.errors import PolicyError, UsageError
 from balansfilter.phone import known_countries
 from balansfilter.policy.findings import nearest
-from balansfilter.policy.law import load_law
+from balansfilter.policy.law import Law, load_law
 from balansfilter.policy.loading import brand_file, read_policy
 from balansfilter.policy.model import Balanstest, Policy
 from balansfilter.policy.site import Site
@@ -58,23 +58,36 @@ def documents(order: Order) -> tuple[tuple[str, Document], ...]:
     :raises PolicyError: the policy is wrong or has no balanstest, or the law knows no rules for the day.
     :raises SourceError: the call history or the call list cannot be used.
     """
-    loaded = read_policy(brand_file(order.configs, order.brand), countries=known_countries())
-    policy = loaded.policy
-    tests = _chosen(policy, order.balanstest, loaded.file)
-    law = load_law(policy.law, order.configs)
-    law.on(order.as_of)
+    policy, tests, law = wanted(order)
     made: dict[Bands, Measured] = {}
+    told = []
     for test in tests:
         bands = order.asked.bands or bands_of(test)
         if bands not in made:
-            asked = Asked(bands, order.asked.since)
-            made[bands] = measure(
-                order.configs, order.site, policy, order.as_of, law, wanted=order.overview, asked=asked
-            )
-    measured = {test.id: made[order.asked.bands or bands_of(test)] for test in tests}
-    return tuple(
-        (test.id, compose(policy, test, order.as_of, law, measured[test.id], order.language)) for test in tests
-    )
+            made[bands] = measured_for(order, policy, test, law)
+        told.append((test.id, compose(policy, test, order.as_of, law, made[bands], order.language)))
+    return tuple(told)
+
+
+def wanted(order: Order) -> tuple[Policy, tuple[Balanstest, ...], Law]:
+    """Return the policy of an order, the balanstests that it is about, and the law.
+
+    :raises UsageError: there is no such brand or balanstest.
+    :raises PolicyError: the policy is wrong or has no balanstest, or the law knows no rules for the day.
+    """
+    loaded = read_policy(brand_file(order.configs, order.brand), countries=known_countries())
+    law = load_law(loaded.policy.law, order.configs)
+    law.on(order.as_of)
+    return loaded.policy, _chosen(loaded.policy, order.balanstest, loaded.file), law
+
+
+def measured_for(order: Order, policy: Policy, test: Balanstest, law: Law) -> Measured:
+    """Read the call history for a balanstest, in the bands that were asked for or that its answers name.
+
+    :raises BalansfilterError: the history, or for the simulation the call list, cannot be used.
+    """
+    asked = Asked(order.asked.bands or bands_of(test), order.asked.since)
+    return measure(order.configs, order.site, policy, order.as_of, law, wanted=order.overview, asked=asked)
 
 
 def _chosen(policy: Policy, balanstest: str | None, file: str) -> tuple[Balanstest, ...]:
@@ -115,18 +128,6 @@ def set_in(form: Form, document: Document) -> bytes:
 def file_name(balanstest: str, language: Language, form: Form) -> str:
     """Give the name of a document's file: `abonnementen.pdf`, or `abonnementen.en.pdf` for one in English."""
     return f"{balanstest}.{form}" if language == DEFAULT_LANGUAGE else f"{balanstest}.{language}.{form}"
-
-
-def write_documents(order: Order, forms: Sequence[Form], folder: Path) -> Iterator[Path]:
-    """Write the documents of a brand in a folder, and give each file as it is there.
-
-    :raises OutputError: one cannot be written; the old one then stands.
-    """
-    for balanstest, document in documents(order):
-        for form in forms:
-            path = folder / file_name(balanstest, order.language, form)
-            write_document(path, set_in(form, document))
-            yield path
 
 
 def write_document(path: Path, data: bytes) -> None:

@@ -121,7 +121,7 @@ def look_at(asking: Asking) -> Shown:
         policy,
         asking.on,
         law,
-        wanted=asking.overview and not stopped,
+        wanted=asking.overview,
         asked=Asked(asking.bands.bands or bands_of(test), asking.bands.since),
     )
     last = last_approved(BrandAudit(asking.site.audit.dir / asking.brand), asking.balanstest)

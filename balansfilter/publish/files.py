@@ -26,6 +26,9 @@ DROPPED = "dropped.csv"
 DROPPED_COLUMNS = ("row", "customer_id", "product", "reason", "callable_until")
 """The columns of the dropped list."""
 
+LABEL = "reason_label"
+"""The column with what people call the reason, where the site names a language."""
+
 REASON_NAMES = pl.Series(["", *REASONS])
 """The name of each reason by its code."""
 
@@ -136,21 +139,25 @@ class CallableParquet(ParquetWriter):
         return WrittenFile(self.path.name, self.sha256, self.path.stat().st_size, self._rows)
 
 
-def dropped_file(folder: Path) -> TextFile:
-    """Begin the dropped list."""
-    return TextFile(folder / DROPPED, (",".join(DROPPED_COLUMNS) + "\n").encode())
+def dropped_file(folder: Path, labels: pl.Series | None = None) -> TextFile:
+    """Begin the dropped list; with the labels of reasons, it has a column for them."""
+    columns = DROPPED_COLUMNS if labels is None else (*DROPPED_COLUMNS, LABEL)
+    return TextFile(folder / DROPPED, (",".join(columns) + "\n").encode())
 
 
-def dropped_lines(rows: pl.DataFrame, customer_id: pl.Series | Packed) -> tuple[bytes | memoryview, int]:
+def dropped_lines(
+    rows: pl.DataFrame, customer_id: pl.Series | Packed, labels: pl.Series | None = None
+) -> tuple[bytes | memoryview, int]:
     """Give the dropped rows of a decided part as CSV, and their number.
 
     :param customer_id: the customer id of each row.
+    :param labels: what people call each reason, by its code, for a column of its own; none of them has to be quoted.
     """
     is_dropped = rows["reason"] > 0
     dropped = rows.select("row", "product", "reason", "callable_until").filter(is_dropped)
     if isinstance(customer_id, Packed):
         ids = customer_id.gather(np.flatnonzero(is_dropped.to_numpy()))
-        lines = _compiled_lines(dropped, ids)
+        lines = _compiled_lines(dropped, ids, labels)
         if lines is not None:
             return lines, dropped.height
         dropped = dropped.with_columns(ids.series("customer_id"))
@@ -158,11 +165,13 @@ def dropped_lines(rows: pl.DataFrame, customer_id: pl.Series | Packed) -> tuple[
         dropped = dropped.with_columns(customer_id.filter(is_dropped).alias("customer_id"))
     reason = REASON_NAMES.gather(dropped["reason"])
     buffer = io.BytesIO()
-    dropped.with_columns(reason.alias("reason")).select(DROPPED_COLUMNS).write_csv(buffer, include_header=False)
+    told = [reason.alias("reason")] + ([] if labels is None else [labels.gather(dropped["reason"]).alias(LABEL)])
+    columns = DROPPED_COLUMNS if labels is None else (*DROPPED_COLUMNS, LABEL)
+    dropped.with_columns(told).select(columns).write_csv(buffer, include_header=False)
     return buffer.getvalue(), dropped.height
 
 
-def _compiled_lines(dropped: pl.DataFrame, ids: Packed) -> memoryview | None:
+def _compiled_lines(dropped: pl.DataFrame, ids: Packed, labels: pl.Series | None) -> memoryview | None:
     """Give the lines of dropped rows; None where compiled loops are not worth it, or a cell has to be quoted."""
     loops, product = loops_for("text_loops", dropped.height), dropped["product"]
     if loops is None or not isinstance(product.dtype, pl.Enum):
@@ -180,6 +189,7 @@ def _compiled_lines(dropped: pl.DataFrame, ids: Packed) -> memoryview | None:
             "product",
             REASON_NAMES.gather(different["reason"]),
             pl.col("callable_until").cast(pl.String).fill_null(""),
+            *([] if labels is None else [labels.gather(different["reason"]).alias(LABEL)]),
             separator=",",
         )
         + "\n"

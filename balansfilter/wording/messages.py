@@ -14,25 +14,29 @@ English is never made of anything else.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib import resources
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
 from balansfilter.errors import Problem
-from balansfilter.wording.formats import Language
+
+if TYPE_CHECKING:
+    from balansfilter.wording.formats import Language
 
 _PLACE = re.compile(r"\{(\d+)\}")
 _TARGET = re.compile(r"\{(\d+)(?::([^{}]*))?\}")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SPLITS = (" — ", "; ", ": ")
 """What joins sentences that were made apart, the widest first."""
-_ONE_WORD = frozenset({"text", "empty", "false"})
+_ONE_WORD = frozenset({"text", "empty", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"})
 """Values of one word that are ours. Any other may be the name of a column, which stays as it is."""
 _DEPTH = 6
+_FEW_LETTERS = 10
+"""A template of fewer, such as `{0} of {1}`, is held against what cannot be split any more."""
 
 
 class _Template(NamedTuple):
@@ -48,27 +52,26 @@ class Messages:
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         """Take a catalogue: each template, and what it is in the language."""
-        self.texts = texts
-        self._templates = sorted(
-            (_template(english, told) for english, told in texts.items() if _PLACE.search(english)),
-            key=lambda one: -one.letters,
-        )
+        self.texts = texts | {english[2:]: told[2:] for english, told in texts.items() if english.startswith("; ")}
+        made = (_template(english, told) for english, told in self.texts.items() if _PLACE.search(english))
+        templates = sorted(made, key=lambda one: -one.letters)
+        self._strong = [one for one in templates if one.letters >= _FEW_LETTERS]
+        self._weak = [one for one in templates if one.letters < _FEW_LETTERS]
 
     def translated(self, text: str, depth: int = 0) -> str:
         """Return a text in the language; parts that the catalogue does not know stay as they are."""
-        found = self._known(text, depth)
-        if found is not None:
-            return found
+        if (told := self.texts.get(text)) is not None:
+            return told
+        if (told := self._filled(text, self._strong, depth)) is not None:
+            return told
         for mark in _SPLITS:
             before, split, after = text.partition(mark)
             if split and depth < _DEPTH:
                 return self.translated(before, depth + 1) + split + self.translated(after, depth + 1)
-        return text
+        return self._filled(text, self._weak, depth) or text
 
-    def _known(self, text: str, depth: int) -> str | None:
-        if (told := self.texts.get(text)) is not None:
-            return told
-        for one in self._templates:
+    def _filled(self, text: str, templates: Sequence[_Template], depth: int) -> str | None:
+        for one in templates:
             if one.longest in text and (match := one.pattern.fullmatch(text)):
                 return _TARGET.sub(lambda place, found=match: self._value(place, found, depth), one.told)  # type: ignore[misc]
         return None
@@ -104,6 +107,14 @@ def load_messages(language: Language) -> Messages:
         tree: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - safe
         texts |= tree
     return Messages(texts)
+
+
+@cache
+def command_texts(language: Language) -> Mapping[str, str]:
+    """Read what click says of commands and options, in a language: each of its English texts, and what it is."""
+    file = resources.files(__package__) / language / "commands.yml"
+    texts: dict[str, str] = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - safe
+    return texts
 
 
 def translated(text: str, language: Language) -> str:

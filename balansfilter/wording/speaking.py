@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from balansfilter.errors import BalansfilterError
     from balansfilter.wording.catalogue import Wording
     from balansfilter.wording.formats import Language
 
@@ -37,3 +38,40 @@ def language_of(environment: Mapping[str, str]) -> Language:
     """Return the language that the environment asks for, as gettext reads it; English where it is another."""
     asked = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "")
     return "nl" if asked.lower().partition(".")[0].partition("_")[0] == "nl" else "en"
+
+
+def told(text: str) -> str:
+    """Return a text that the program tells, in the language that is spoken."""
+    if spoken() == "en":
+        return text
+    from balansfilter.wording.messages import translated
+
+    return translated(text, spoken())
+
+
+def told_error(error: BalansfilterError) -> str:
+    """Return an error with its problems, in the language that is spoken."""
+    if spoken() == "en":
+        return str(error)
+    from balansfilter.wording.messages import translated_problem
+
+    problems = (f"  {translated_problem(problem, spoken())}" for problem in error.problems)
+    return "\n".join([told(error.message), *problems])
+
+
+def told_figure(figure: str) -> str:
+    """Return a figure that is written as in English, with the separators of the language that is spoken."""
+    return figure if spoken() == "en" else figure.translate(_SEPARATORS)
+
+
+_SEPARATORS = str.maketrans(",.", ".,")
+
+
+def told_reason(reason: str) -> str:
+    """Return a reason or a ground, with its label behind it in another language than English."""
+    if spoken() == "en":
+        return reason
+    for kind in ("reasons", "grounds"):
+        if (name := f"terms.{kind}.{reason}.label") in words().texts:
+            return f"{reason} ({words()(name)})"
+    return reason

@@ -15,8 +15,10 @@ from balansfilter.engine.parallel import in_order
 from balansfilter.errors import BalansfilterError, ClosedDayError, Problem, SourceError
 from balansfilter.intake import Intake
 from balansfilter.policy.calling import refuse_closed_day
+from balansfilter.policy.findings import placed
 from balansfilter.policy.loading import base_folder
 from balansfilter.policy.model import Contacts, Objections, Register
+from balansfilter.policy.sign_off_checks import incomplete_approvals
 from balansfilter.policy.site import Site, work_folder
 from balansfilter.publish.layout import refuse_hidden_columns
 from balansfilter.ruling import Ruling, rule
@@ -64,7 +66,14 @@ def check_sources(configs: Path, site: Site, ruling: Ruling) -> Checked:
         intake.confirmed = lambda: confirmed_lists(site, brand)
         errors = _read_all(intake, ruling, pool)
         samples = {taken.fingerprint.role: _samples(intake, taken) for taken in intake.taken}
-    warnings = (*ruling.warnings, *_closed(ruling, site), *(one for taken in intake.taken for one in taken.warnings))
+    loaded = ruling.loaded
+    incomplete = placed(loaded.document, incomplete_approvals(loaded.policy, ruling.plan.as_of))
+    warnings = (
+        *ruling.warnings,
+        *map(str, incomplete),
+        *_closed(ruling, site),
+        *(one for taken in intake.taken for one in taken.warnings),
+    )
     return Checked(brand, errors, warnings, tuple(intake.taken), samples)
 
 

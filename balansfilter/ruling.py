@@ -13,7 +13,6 @@ from balansfilter.phone import known_countries
 from balansfilter.plan import Plan, plan_under
 from balansfilter.policy.ages import within_the_law
 from balansfilter.policy.calling import CallingDay, calling_day
-from balansfilter.policy.findings import placed
 from balansfilter.policy.law import Law, load_law, refuse_if_no_ground
 from balansfilter.policy.loading import (
     LoadedPolicy,
@@ -24,7 +23,6 @@ from balansfilter.policy.loading import (
     read_policy,
 )
 from balansfilter.policy.model import Policy
-from balansfilter.policy.sign_off_checks import incomplete_approvals
 from balansfilter.policy.site import Site, load_site
 
 
@@ -62,7 +60,6 @@ def rule(configs: Path, brand: str, as_of: date, others: Collection[str] | None 
     refuse_if_no_ground(policy, law, as_of)
     warnings = [law.warning] if law.warning else []
     warnings += [str(problem) for problem in approvals_lapsing(loaded, as_of=as_of)]
-    warnings += [str(problem) for problem in placed(loaded.document, incomplete_approvals(policy, as_of))]
     if others is None:
         others = other_brands(configs, brand, load_site(configs))
     return Ruling(loaded, law, plan_under(law, policy, as_of, others), tuple(warnings))

@@ -116,7 +116,11 @@ def _rates(one: Figures, saying: Saying) -> dict[str, str]:
 
 
 def _effect(shown: Shown, say: Wording) -> Iterator[str]:
-    effect, people = shown.effect, lambda count: say.counted("approve.people", count)
+    effect = shown.effect
+
+    def people(count: int) -> str:
+        return say.counted("approve.people", count)
+
     yield from _heading(say("approve.effect", day=say.formats.day(shown.asking.on)))
     if isinstance(effect, Untold):
         yield _wrapped(say("approve.effect_unknown", why=translated(effect.why, say.language)))

@@ -12,6 +12,9 @@ from balansfilter.cli.audited import audited_brand, lock_wait_option, person_opt
 from balansfilter.cli.context import Day, Settings, brand_option
 
 if TYPE_CHECKING:
+    from balansfilter.audit.find import Identity
+    from balansfilter.audited import AuditedBrand
+    from balansfilter.timeline import Timeline
     from balansfilter.wording.formats import Language
 
 
@@ -20,7 +23,11 @@ if TYPE_CHECKING:
 @person_options
 @click.option("--on", type=Day(), help="Only what was decided in the runs for this day.")
 @click.option(
-    "--to", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.zip", help="The bundle."
+    "--to",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.zip",
+    help="The bundle, or the statement.",
 )
 @click.option(
     "--lang",
@@ -46,6 +53,11 @@ if TYPE_CHECKING:
     metavar="SEQ:HASH",
     help="A head that the reader kept: the ledger in the bundle begins no later, so that it proves what came after.",
 )
+@click.option(
+    "--statement-only",
+    is_flag=True,
+    help="Only the statement, as .html or .pdf: to read and to send, without what proves it.",
+)
 @lock_wait_option
 @click.pass_obj
 def command(
@@ -59,6 +71,7 @@ def command(
     pdf: bool,
     key_file: Path | None,
     kept: str | None,
+    statement_only: bool,
     lock_wait: float,
 ) -> None:
     """Bundle the evidence on one person: decisions, proofs, ledger, policies and a statement. A shell can check it.
@@ -77,6 +90,9 @@ def command(
     who = identity(audited, past, phone, customer_id)
     with searching(len(runs)) as told:
         found = timeline(audited, past, who, runs, told)
+    if statement_only:
+        _statement(audited, found, who, to, cast("Language", language))
+        return
     head = read_head(kept) if kept is not None else None
     done = export(audited, found, who, to, Order(cast("Language", language), pdf, key_file, lock_wait, head))
     click.echo(f"{searched_line(found)}\n{to} proves it, up to head {done.head}")
@@ -84,3 +100,13 @@ def command(
         click.echo(f"Left out, since version 0.1 fixed no root over their decisions: {', '.join(done.unproved)}")
     if key_file is None:
         click.echo("It is not signed, so that nobody vouches for it; see: --sign")
+
+
+def _statement(audited: AuditedBrand, found: Timeline, who: Identity, to: Path, language: Language) -> None:
+    from balansfilter.dossier.bundle import Order, export_statement
+
+    form = to.suffix.lower().lstrip(".")
+    if form not in ("html", "pdf"):
+        raise click.UsageError(f"{to} is no form of a statement: name a file that ends in .html or .pdf")
+    export_statement(audited, found, who, to, Order(language, form == "pdf", None, 0))
+    click.echo(to)

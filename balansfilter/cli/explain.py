@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +16,7 @@ from balansfilter.wording.speaking import told, told_reason
 
 if TYPE_CHECKING:
     from balansfilter.explain import Explanation, RowExplained
+    from balansfilter.wording.formats import Language
 
 
 @click.command("explain")
@@ -24,6 +26,12 @@ if TYPE_CHECKING:
 @click.option("--run", "run_id", metavar="ID", help="What was decided in this run.")
 @click.option("--on", type=Day(), help="What was decided in the runs for this day.")
 @click.option("--history", "whole", is_flag=True, help="What was decided in every run.")
+@click.option(
+    "--letter",
+    metavar="PATH",
+    help="Write the answer to the person, as .html, .pdf or .txt; - for text on stdout.",
+)
+@click.option("--lang", type=click.Choice(["nl", "en"]), default="nl", show_default=True, help="That of the letter.")
 @json_option
 @click.pass_obj
 def command(
@@ -35,6 +43,8 @@ def command(
     run_id: str | None,
     on: date | None,
     whole: bool,
+    letter: str | None,
+    lang: Language,
     as_json: bool,
 ) -> None:
     """Tell why a person may or may not be called: every rule, what it looked at, and its answer.
@@ -44,6 +54,11 @@ def command(
     """
     if sum((as_of is not None, run_id is not None, on is not None, whole)) > 1:
         raise click.UsageError("take one of --as-of, --run, --on and --history")
+    if letter is not None:
+        if run_id is not None or on is not None or whole or as_json:
+            raise click.UsageError("a letter tells what holds on a day: take --letter with --as-of alone")
+        _write_letter(settings, brand, phone, customer_id, as_of, letter, lang)
+        return
     if run_id is not None or on is not None or whole:
         from balansfilter.cli.timeline import tell_timeline
 
@@ -73,6 +88,37 @@ def _explain_now(
         click.echo(json.dumps(values, ensure_ascii=False, indent=2, default=str))
     else:
         _tell(explanation)
+
+
+def _write_letter(
+    settings: Settings,
+    brand: str | None,
+    phone: str | None,
+    customer_id: str | None,
+    as_of: date | None,
+    to: str,
+    lang: Language,
+) -> None:
+    """Write the answer to the person, in the form that the name of the file tells."""
+    from balansfilter.cli.balanstest_options import write_out
+    from balansfilter.cli.context import chosen_brands
+    from balansfilter.dossier.letter import FORMS, letter, origins, refuse_shared, set_letter
+    from balansfilter.explain import explain
+    from balansfilter.ruling import rule
+    from balansfilter.run import today
+
+    form = "txt" if to == "-" else Path(to).suffix.lower().lstrip(".")
+    if form not in FORMS:
+        raise click.UsageError(f"{to} is no form of a letter: name a file that ends in .html, .pdf or .txt")
+    site = settings.site()
+    (name,) = chosen_brands(settings, brand, every=False)
+    day = as_of or today(site)
+    explanation = explain(settings.configs, site, name, day, phone, customer_id)
+    ruling = rule(settings.configs, name, day)
+    origin, people = origins(settings.configs, site, ruling, explanation)
+    refuse_shared(people, customer_id)
+    made = set_letter(letter(explanation, ruling.loaded.policy, origin, today(site), lang), form)
+    write_out(made, None if to == "-" else Path(to))
 
 
 def _tell(explanation: Explanation) -> None:

@@ -55,9 +55,9 @@ def _speak_of_commands() -> None:
     texts = command_texts(spoken())
     gettext.dgettext = lambda domain, message: texts.get(message) or _DGETTEXT(domain, message)
 
-    def dngettext(domain: str, one: str, other: str, number: int) -> str:
-        form = one if number == 1 else other
-        return texts.get(form) or _DNGETTEXT(domain, one, other, number)
+    def dngettext(domain: str, msgid1: str, msgid2: str, n: int) -> str:
+        form = msgid1 if n == 1 else msgid2
+        return texts.get(form) or _DNGETTEXT(domain, msgid1, msgid2, n)
 
     gettext.dngettext = dngettext
 

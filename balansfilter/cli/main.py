@@ -110,8 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         code = balansfilter.main(arguments, prog_name="balansfilter", standalone_mode=False)
     except click.ClickException as error:
-        error.message = told(error.message)
-        error.show()
+        _in_language(error).show()
         code = error.exit_code
     except BalansfilterError as error:
         tell(error, as_json="--json" in arguments)
@@ -132,6 +131,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             tell(known, as_json="--json" in arguments)
             code = known.exit_code
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _in_language(error: click.ClickException) -> click.ClickException:
+    """Return an error of a wrong command, of which the program wrote the sentence itself, in the language."""
+    if type(error) is click.UsageError:
+        return click.UsageError(told(error.message), error.ctx)
+    return error
 
 
 def tell(error: BalansfilterError, *, as_json: bool) -> None:

@@ -69,4 +69,4 @@ def _signature(say: Saying, approval: Approval | None) -> Iterator[Block]:
         day = words.formats.day(approval.on)
         told |= {"name": printable(approval.by), "role": printable(approval.role), "day": day}
     yield Facts(tuple(Fact(words(f"document.approval.{name}"), told[name]) for name in named))
-    yield Paragraph(words(f"document.approval.{'frozen' if approval and approval.dossier else 'to_sign'}"), "quiet")
+    yield Paragraph(words(f"document.approval.{'with_command' if approval else 'to_sign'}"), "quiet")

@@ -139,8 +139,9 @@ def bands_of(test: Balanstest) -> Bands:
     for text in answers_in_figures(test).values():
         for told in told_in(text):
             edges |= {edge for edge in (told.after, told.up_to) if edge}
-    told = tuple(Span(f"{edge} months") for edge in sorted(edges))
-    return Bands((*told, *(term for term in candidate_terms((test.max_term,)) if not told or _beyond(term, told[-1]))))
+    named = tuple(Span(f"{edge} months") for edge in sorted(edges))
+    usual = (term for term in candidate_terms((test.max_term,)) if not named or _beyond(term, named[-1]))
+    return Bands((*named, *usual))
 
 
 def _beyond(term: Span, last: Span) -> bool:

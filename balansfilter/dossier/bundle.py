@@ -99,6 +99,27 @@ def export(audited: AuditedBrand, found: Timeline, who: Identity, to: Path, orde
     return Exported(head, unproved)
 
 
+def export_statement(audited: AuditedBrand, found: Timeline, who: Identity, to: Path, order: Order) -> None:
+    """Write the statement on a person alone, to read and to send; it is recorded as an export is.
+
+    :raises BalansfilterError: as :func:`export` does.
+    """
+    if order.pdf:
+        need_typst()
+    past = audited.history()
+    found, _ = _provable(past, found)
+    runs = {moment.run_id: past.runs[moment.run_id] for moment in found.moments}
+    rows = {moment.run_id: [row.row for row in moment.rows] for moment in found.moments}
+    _refuse_others(audited, past, runs, {run: _proved(audited, runs[run], rows[run]) for run in runs}, who)
+    with audited.locked("export", order.lock_wait) as ledger:
+        _refuse_changed(ledger, runs)
+        head = Head(ledger.events[-1].seq, ledger.events[-1].hash)
+        made = _statement(audited, found, runs, who, head, order, alone=True)
+        data = made["statement.pdf" if order.pdf else "statement.html"]
+        record = {"runs": list(runs), "sha256": hashlib.sha256(data).hexdigest(), "statement_only": True}
+        _write(audited.audit.temporary, to, data, lambda: ledger.append(EXPORTED, record))
+
+
 def _provable(past: History, found: Timeline) -> tuple[Timeline, tuple[str, ...]]:
     """Leave out the runs that have no root."""
     moments = tuple(moment for moment in found.moments if past.runs[moment.run_id].root is not None)
@@ -191,12 +212,25 @@ def _statement(  # noqa: PLR0913
     who: Identity,
     head: Head,
     order: Order,
+    *,
+    alone: bool = False,
 ) -> dict[str, bytes]:
     policy = kept_policy(audited.audit, found.moments[-1].policy_sha256)
     if policy is None:
         raise AuditError(f"the policy that run {found.moments[-1].run_id} went by cannot be read by this version")
     references = _references(audited, found, runs)
-    told = statement(found, runs, policy, who, references, head=head, made_at=utc_now(), language=order.language)
+    told = statement(
+        found,
+        runs,
+        policy,
+        who,
+        references,
+        head=head,
+        made_at=utc_now(),
+        language=order.language,
+        zone=audited.site.timezone,
+        alone=alone,
+    )
     files = {"statement.html": statement_html(told).encode()}
     return files | {"statement.pdf": statement_pdf(told)} if order.pdf else files
 

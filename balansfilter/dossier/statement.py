@@ -36,13 +36,17 @@ def statement(  # noqa: PLR0913 - all that the page tells, each named
     head: Head,
     made_at: str,
     language: Language,
+    zone: str,
+    alone: bool = False,
 ) -> dict[str, Any]:
     """Give what the page says, in words: the same for HTML and PDF. The person is named by three digits at most.
 
     :param references: where the proof of the person's consents is kept, by run and row.
+    :param zone: the time zone in which moments are told.
+    :param alone: whether it goes out without the bundle that proves it.
     """
     words = load_wording(language)
-    say = Sayings(words)
+    say = Sayings(words, zone)
     missing = len(found.pruned) + len(found.lost)
     searched = words.counted("statement.searched", found.searched)
     if missing:
@@ -50,7 +54,7 @@ def statement(  # noqa: PLR0913 - all that the page tells, each named
     about: Pairs = [
         (words("statement.about"), _about(words, who)),
         (words("statement.period"), searched),
-        (words("statement.made_at"), words.formats.moment(made_at)),
+        (words("statement.made_at"), words.formats.moment(made_at, zone)),
     ]
     return {
         "language": language,
@@ -65,7 +69,7 @@ def statement(  # noqa: PLR0913 - all that the page tells, each named
         "proof": [words(f"statement.proof_{name}") for name in ("row", "chain", "limit")],
         "checkpoint": words("statement.checkpoint"),
         "head": words("statement.checkpoint_said", seq=head.seq, hash=head.hash),
-        "verify": words("statement.verify"),
+        "verify": words("statement.verify_apart" if alone else "statement.verify"),
     }
 
 
@@ -79,14 +83,19 @@ def _about(words: Wording, who: Identity) -> str:
 class Sayings:
     """What is said of a list, a row and a balanstest, in one language."""
 
-    def __init__(self, words: Wording) -> None:
-        """Take the words of a language."""
+    def __init__(self, words: Wording, zone: str) -> None:
+        """Take the words of a language, and the time zone in which moments are told."""
         self._words = words
+        self._zone = zone
 
     def moment(self, moment: Moment, run: PublishedRun, references: Mapping[int, str]) -> dict[str, Any]:
         """Say what one list held about the person."""
         words = self._words
-        day, at = words.formats.day, words.formats.moment
+        day = words.formats.day
+
+        def at(moment: str) -> str:
+            return words.formats.moment(moment, self._zone)
+
         stood = words("statement.stands")
         if moment.replaced_at:
             stood = words("statement.replaced", moment=at(moment.replaced_at))
@@ -148,9 +157,14 @@ class Sayings:
 
 def statement_html(told: dict[str, Any]) -> str:
     """Give the statement as a page that needs nothing from elsewhere, and may take nothing from there."""
+    return web_page(told, "statement.html")
+
+
+def web_page(told: dict[str, Any], template: str) -> str:
+    """Give what is told as a page of a template, in the looks of the statement."""
     style = resources.files(__package__).joinpath("templates", "statement.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    page = _environment().get_template("statement.html")
+    page = _environment().get_template(template)
     return page.render(**told, style=Markup(style), style_sha256=digest)  # noqa: S704 - our own text
 
 
@@ -165,9 +179,18 @@ def need_typst() -> None:
 
 def statement_pdf(told: dict[str, Any]) -> bytes:
     """Give the statement as PDF/A."""
+    return typeset(told, "statement.typ")
+
+
+def typeset(told: dict[str, Any], name: str) -> bytes:
+    """Give what is told as PDF/A, set by a template.
+
+    :raises UsageError: the extra `pdf` is not installed.
+    """
+    need_typst()
     import typst
 
-    template = resources.files(__package__).joinpath("templates", "statement.typ").read_bytes()
+    template = resources.files(__package__).joinpath("templates", name).read_bytes()
     made: bytes = typst.compile(template, sys_inputs={"told": json.dumps(told)}, format="pdf", pdf_standards=["a-2b"])
     return made
 

@@ -78,7 +78,7 @@ class Intended(NamedTuple):
 
     document: Document
     """The file of the policy, as it stands."""
-    index: int
+    place: int
     """Which of its balanstests."""
     policy: Policy
     """The policy without the approval that is replaced."""

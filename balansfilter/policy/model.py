@@ -199,6 +199,9 @@ class Policy(Frozen):
     brand: BrandId = Field(description="Id of the brand; the file's name without .yaml.")
     name: Text = Field(description="Name of the brand as people know it.")
     controller: Text = Field(description="The legal person that answers for the brand.")
+    contact: Text | None = Field(
+        default=None, description="Where a person can reach the controller, for letters: an address or a number."
+    )
     sector: Sector = Field(description="The sector; the law knows grounds for some sectors only.")
     law: Literal["nl", "none"] = Field(description="nl: the dated Dutch rules; none: every ground on every date.")
     balanstests: tuple[Balanstest, ...] = Field(default=(), description="One per product category, or one for all.")

@@ -192,6 +192,8 @@ class CallListColumns(Frozen):
         default=None, description="The product that the consent names, or several between ; | or commas."
     )
     consent_proof: Column | None = Field(default=None, description="A reference to the proof of the consent.")
+    source: Column | None = Field(default=None, description="Where the number comes from, for letters to the person.")
+    obtained_on: DateColumn | None = Field(default=None, description="Since when the number is known, for letters.")
 
 
 class CallList(SourceFile):

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cached_property
 from typing import Literal, get_args
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date
@@ -77,9 +78,14 @@ class Formats:
         day = date.fromisoformat(value) if isinstance(value, str) else value
         return format_date(day, _DAY, locale=self.locale)
 
-    def moment(self, value: str) -> str:
-        """Write a moment, given in ISO 8601, to the minute and with its zone: 3 maart 2026, 14:05 UTC."""
+    def moment(self, value: str, zone: str | None = None) -> str:
+        """Write a moment, given in ISO 8601, to the minute and with its zone: 3 maart 2026, 14:05 UTC.
+
+        :param zone: the time zone in which it is told; its own unless given.
+        """
         moment = datetime.fromisoformat(value)
+        if zone is not None:
+            return f"{self.day(moment.astimezone(ZoneInfo(zone)).date())}, {moment.astimezone(ZoneInfo(zone)):%H:%M}"
         return f"{self.day(moment.date())}, {moment:%H:%M} {moment.tzname()}"
 
     def listed(self, parts: list[str]) -> str:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _PLACE = re.compile(r"\{(\d+)\}")
 _TARGET = re.compile(r"\{(\d+)(?::([^{}]*))?\}")
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SPLITS = (" — ", "; ", ": ")
 """What joins sentences that were made apart, the widest first."""
 _ONE_WORD = frozenset({"text", "empty", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"})
@@ -52,7 +52,9 @@ class Messages:
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         """Take a catalogue: each template, and what it is in the language."""
-        self.texts = texts | {english[2:]: told[2:] for english, told in texts.items() if english.startswith("; ")}
+        self.texts = dict(texts) | {
+            english[2:]: told[2:] for english, told in texts.items() if english.startswith("; ")
+        }
         made = (_template(english, told) for english, told in self.texts.items() if _PLACE.search(english))
         templates = sorted(made, key=lambda one: -one.letters)
         self._strong = [one for one in templates if one.letters >= _FEW_LETTERS]

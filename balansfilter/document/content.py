@@ -12,6 +12,7 @@ from balansfilter.document.lawful import law_blocks
 from balansfilter.document.measured import Measured
 from balansfilter.document.model import Block, Document, Fact, Paragraph, Section
 from balansfilter.document.overviews import history_blocks, overview_blocks
+from balansfilter.document.picture import pictures, products_left
 from balansfilter.document.saying import Saying, printable, shorten
 from balansfilter.document.signing import approval_blocks, verdict, wanting_told
 from balansfilter.document.standing import standing_of
@@ -95,7 +96,7 @@ def _sections(  # noqa: PLR0913
     yield section("relation", *answers.customer_relation(say, test))
     yield section("impact", *answers.impact(say, test))
     yield section("weighing", *_weighing(say, policy, test, measured))
-    yield section("substantiation", answers.substantiation(say, test))
+    yield section("substantiation", *_picture(say, test, measured), answers.substantiation(say, test))
     yield section("approval", *approval_blocks(say, test, standing, law))
     yield section("trials", *_trials(say, test, measured))
     if measured.overview:
@@ -119,6 +120,18 @@ def _weighing(say: Saying, policy: Policy, test: Balanstest, measured: Measured)
         yield from history_blocks(say, made, tells_balanstest=_tells_balanstest(policy))
     else:
         yield Paragraph(say.words(f"document.missing.{measured.no_overview}"), "notice")
+
+
+def _picture(say: Saying, test: Balanstest, measured: Measured) -> Iterator[Block]:
+    """Yield the picture in which the argument of section 4 can be seen, and what its marks mean."""
+    if measured.overview is None:
+        return
+    made = list(pictures(say, measured.overview, test))
+    yield from made
+    if made:
+        yield Paragraph(say.words("document.picture.how"), "quiet")
+    if left := products_left(measured.overview, test):
+        yield Paragraph(say.words.counted("document.picture.left", left), "quiet")
 
 
 def _trials(say: Saying, test: Balanstest, measured: Measured) -> Iterator[Block]:

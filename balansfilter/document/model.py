@@ -135,6 +135,66 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Point:
+    """A value with its interval, over some of the axis."""
+
+    start: float
+    stop: float
+    value: float
+    low: float
+    high: float | None
+    """None where there is no upper limit."""
+    thin: bool
+    """Whether it rests on too few calls."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """Values that belong together."""
+
+    label: str
+    tone: Literal["callable", "dropped", "bad"]
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of a picture with a scale of its own."""
+
+    label: str
+    """What its axis is of."""
+    scale: Literal["linear", "log"]
+    bottom: float
+    top: float
+    ticks: tuple[tuple[float, str], ...]
+    series: tuple[Series, ...]
+    even: float | None
+    """The value at which both sides weigh the same; None where there is none."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Panels above each other on one axis of time, in months since the last purchase."""
+
+    title: str
+    text: str
+    """What it shows, for who cannot see it."""
+    end: float
+    ticks: tuple[tuple[float, str], ...]
+    axis: str
+    term: float
+    """The term of the balanstest, in months."""
+    term_told: str
+    shaded: tuple[tuple[float, float], ...]
+    """The time between every other pair of terms that were tried out."""
+    shaded_told: str
+    panels: tuple[Panel, ...]
+    small: bool
+    """Whether it is one of several beside each other."""
+    kind: Literal["picture"] = field(default="picture", init=False)
+
+
+@dataclass(frozen=True)
 class Defined:
     """What a figure is."""
 
@@ -158,7 +218,7 @@ class Definitions:
     kind: Literal["definitions"] = field(default="definitions", init=False)
 
 
-Block = Paragraph | Bullets | Facts | Answer | Table | Chart | Definitions
+Block = Paragraph | Bullets | Facts | Answer | Table | Chart | Picture | Definitions
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from importlib import resources
 from importlib.util import find_spec
 from typing import Any, Literal
 
-from balansfilter.document.model import Chart, Document
+from balansfilter.document.drawing import svg
+from balansfilter.document.model import Block, Chart, Document, Picture
 from balansfilter.errors import UsageError
 from balansfilter.report.palette import LIGHT
 
@@ -37,9 +38,30 @@ def need_typst(form: str) -> None:
 
 def pdf(document: Document) -> bytes:
     """Set a document as PDF/A, dated on the day that it is of."""
-    told = document.as_json() | {"mono": FONTS[1]}
+    told = _with_drawings(document) | {"mono": FONTS[1]}
     day = datetime.fromisoformat(document.as_of).replace(tzinfo=UTC)
     return _compile("document.typ", told, "pdf", pdf_standards=[STANDARD], timestamp=day)
+
+
+def drawn(picture: Picture) -> bytes:
+    """Draw a picture as PNG, as wide as the text or half of it at :data:`PICTURE_DPI`."""
+    told = {"svg": svg(picture), "width": 80 if picture.small else 165}
+    return _compile("picture.typ", told, "png", ppi=PICTURE_DPI)
+
+
+def _with_drawings(document: Document) -> dict[str, Any]:
+    """Return the JSON values of a document with each picture drawn."""
+    told = document.as_json()
+    for section, made in zip(document.sections, told["sections"], strict=True):
+        blocks = zip(section.blocks, made["blocks"], strict=True)
+        made["blocks"] = [_drawn_block(block, values) for block, values in blocks]
+    return told
+
+
+def _drawn_block(block: Block, told: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(block, Picture):
+        return told
+    return {"kind": "picture", "title": block.title, "text": block.text, "small": block.small, "svg": svg(block)}
 
 
 def picture(chart: Chart, document: Document) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
+from balansfilter.document.drawing import svg
 from balansfilter.document.model import Document
 from balansfilter.report.palette import DARK, LIGHT
 from balansfilter.report.rendering import csp_digest, environment
@@ -13,6 +14,7 @@ def web_page(document: Document) -> bytes:
     """Set a document as a page, in UTF-8."""
     templates = environment(document.language, "balansfilter.document")
     style = templates.get_template("document.css").render(light=LIGHT, dark=DARK, document=document)
+    templates.globals["drawn"] = lambda picture: Markup(svg(picture))  # noqa: S704 - its texts are escaped where drawn
     page = templates.get_template("document.html")
     told = page.render(style=Markup(style), style_sha256=csp_digest(style), document=document)  # noqa: S704 - our own
     return (told + "\n").encode()

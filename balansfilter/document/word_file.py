@@ -20,9 +20,10 @@ from balansfilter.document.model import (
     Document,
     Facts,
     Paragraph,
+    Picture,
     Table,
 )
-from balansfilter.document.typesetting import need_typst, picture
+from balansfilter.document.typesetting import drawn, need_typst, picture
 from balansfilter.document.word_parts import (
     bookmark,
     filled,
@@ -168,6 +169,8 @@ class _Setter:
                 self._table(block)
             case Chart():
                 self._chart(block)
+            case Picture():
+                self._picture(block)
             case Definitions():
                 self._definitions(block)
 
@@ -237,6 +240,18 @@ class _Setter:
         heading.paragraph_format.keep_with_next = True
         run(heading, block.title, bold=True)
         shape = self._made.add_picture(io.BytesIO(picture(block, self._document)), width=Mm(165))
+        about = shape._inline.docPr  # noqa: SLF001 - the library has no other way to describe a picture
+        about.set("title", block.title)
+        about.set("descr", block.text)
+
+    def _picture(self, block: Picture) -> None:
+        from docx.shared import Mm
+
+        heading = self._made.add_paragraph()
+        heading.paragraph_format.keep_with_next = True
+        run(heading, block.title, bold=True)
+        width = Mm(80) if block.small else Mm(165)
+        shape = self._made.add_picture(io.BytesIO(drawn(block)), width=width)
         about = shape._inline.docPr  # noqa: SLF001 - the library has no other way to describe a picture
         about.set("title", block.title)
         about.set("descr", block.text)

@@ -89,7 +89,7 @@ class PolicyText:
 
     def head(self, policy: Policy) -> str:
         """Write what stands above a policy: what it is for, and the commands that approve it."""
-        lines = [SCHEMA_LINE, "#", *_comment(self.words("init.comments.head", name=policy.name), 0)]
+        lines = [SCHEMA_LINE, "#", *_comment(self.words("init.comments.head", name=policy.name.rstrip(".")), 0)]
         for test in policy.balanstests:
             lines += ["#", f"#   {approve_command(policy, test)}"]
         return "\n".join([*lines, "#"]) + "\n"

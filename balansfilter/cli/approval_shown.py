@@ -96,8 +96,8 @@ def _changes(shown: Shown, say: Wording) -> Iterator[str]:
 def _change(change: Change, say: Wording) -> Iterator[str]:
     nothing = f"({say('approve.nothing')})"
     yield say("approve.change", where=change.where)
-    yield _wrapped(say("approve.was", text=nothing if change.before is None else change.before))
-    yield _wrapped(say("approve.is", text=nothing if change.after is None else change.after))
+    yield _wrapped(say("approve.was", text=nothing if change.before is None else change.before), "  ")
+    yield _wrapped(say("approve.is", text=nothing if change.after is None else change.after), "  ")
 
 
 def _figures(shown: Shown, say: Wording) -> Iterator[str]:

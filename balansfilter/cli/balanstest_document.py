@@ -159,4 +159,4 @@ def _tell_today(order: Order, policy: Policy, signed: Signed, law: Law) -> None:
         shares = (NOTHING if share is None else Saying(say).share(share) for share in (one.now, one.then))
         told = dict(zip(("now", "then"), shares, strict=True))
         outcome = say(f"approve.outcomes.{one.outcome}")
-        click.echo(say("approve.document.band", band=one.band, outcome=outcome, **told), err=True)
+        click.echo("  " + say("approve.document.band", band=one.band, outcome=outcome, **told), err=True)

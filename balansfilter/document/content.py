@@ -96,7 +96,7 @@ def _sections(  # noqa: PLR0913
     yield section("relation", *answers.customer_relation(say, test))
     yield section("impact", *answers.impact(say, test))
     yield section("weighing", *_weighing(say, policy, test, measured))
-    yield section("substantiation", *_picture(say, test, measured), answers.substantiation(say, test))
+    yield section("substantiation", answers.substantiation(say, test), *_picture(say, test, measured))
     yield section("approval", *approval_blocks(say, test, standing, law))
     yield section("trials", *_trials(say, test, measured))
     if measured.overview:
@@ -113,7 +113,8 @@ def _weighing(say: Saying, policy: Policy, test: Balanstest, measured: Measured)
     differing = differences(made, test) if made else ()
     for answer, outcome in zip(overviews, OUTCOMES, strict=True):
         yield answer
-        yield from (difference_told(say, one) for one in differing if one.outcome == outcome)
+        if told := [difference_told(say, one) for one in differing if one.outcome == outcome]:
+            yield Paragraph(" ".join([say.words("document.overviews.differ"), *told]), "notice")
         if made:
             yield from overview_blocks(say, made, test, outcome)
     if made:

@@ -16,7 +16,6 @@ from balansfilter.balanstest.bands import Band, Bands, months
 from balansfilter.balanstest.moments import OUTCOMES
 from balansfilter.balanstest.rates import Rate
 from balansfilter.document.measured import candidate_terms
-from balansfilter.document.model import Paragraph
 from balansfilter.document.overviews import counted_for
 from balansfilter.document.saying import MARK, Saying
 from balansfilter.policy.model import Balanstest
@@ -148,12 +147,12 @@ def _beyond(term: Span, last: Span) -> bool:
     return term.longer_than(last) and not last.longer_than(term)
 
 
-def difference_told(say: Saying, one: Difference) -> Paragraph:
+def difference_told(say: Saying, one: Difference) -> str:
     """Say where a text and a figure differ."""
     name = "differs" if one.counted else "no_such_band"
     band, counted = say.band(one.told.band), say.rate(one.counted).rstrip(MARK)
     told = share_told(say, one.told)
-    return Paragraph(say.words(f"document.overviews.{name}", band=band, told=told, counted=counted), "notice")
+    return say.words(f"document.overviews.{name}", band=band, told=told, counted=counted)
 
 
 def share_told(say: Saying, told: Told) -> str:

@@ -148,7 +148,8 @@ class PolicyText:
     def _comments(self, at: ValuePath, indent: int) -> Iterator[str]:
         number, name = _NUMBERED.get(at), _WIDER.get(at)
         if number is not None:
-            yield from _comment(f"{number}. {self.words(f'document.questions.{number}')}", indent)
+            told = self.words(f"document.questions.{number}")
+            yield from _comment(f"{number}. {told}" if number[0].isdigit() else told, indent)
         elif name is not None:
             yield from _comment(self.words(f"document.assessment.{name}"), indent)
         elif at in _COMMENTED:

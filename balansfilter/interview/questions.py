@@ -124,7 +124,8 @@ def _balanstest(answers: Answers, desk: Desk, at: ValuePath) -> Iterator[Questio
         if question == "4":
             yield from _term(answers, desk, at)
         reply: Reply = Several() if question == "2c" else Prose()
-        yield Question((*at, "answers", *place), question, reply, section, ask=f"document.questions.{question}")
+        ask, optional = f"document.questions.{question}", question == "scope"
+        yield Question((*at, "answers", *place), question, reply, section, ask=ask, optional=optional)
         if question == "2a":
             yield Question((*at, "start_after"), "start_after", Duration(), section, optional=True)
         if question == "2b":

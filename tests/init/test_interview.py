@@ -48,7 +48,7 @@ def test_from_the_first_question_to_a_policy_that_runs_on_the_messy_export(proje
         r"balansfilter (--configs \S+ balanstest approve --brand zonnestroom --id levering) ", terminal.shown
     )
     assert approve is not None, terminal.shown
-    signed = cli(*approve[1].split(), "--by", "T. Hoekstra", "--role", "Compliance", "--on", "2026-11-02")
+    signed = cli(*approve[1].split(), "--by", "T. Hoekstra", "--role", "Compliance", "--on", "2026-11-02", "--yes")
     assert signed.returncode == 0, signed.stderr
     ran = cli("--configs", str(project / "configs"), "run", "--brand", "zonnestroom", "--as-of", "2026-11-23")
     assert ran.returncode == 0, ran.stderr

@@ -15,7 +15,7 @@ SPOKEN = (
     "cli/balanstest_document.py", "cli/balanstest_options.py",
     "cli/audited.py", "cli/bugs.py", "cli/check.py", "cli/context.py", "cli/explain.py", "cli/main.py", "cli/progress.py",
     "cli/recheck.py", "cli/run.py", "cli/status.py", "cli/tables.py", "document/files.py", "document/typesetting.py",
-    "document/word_file.py", "dossier/act.py", "dossier/effect.py", "dossier/frozen.py", "engines/agreement.py",
+    "document/word_file.py", "dossier/act.py", "dossier/effect.py", "dossier/frozen.py", "dossier/letter.py", "dossier/shown_again.py", "engines/agreement.py",
     "engines/looked_up.py", "engines/duckdb.py", "explain.py", "check.py", "status.py", "run.py", "ruling.py", "recovery.py", "recheck.py",
     "guards.py", "intake.py", "taken.py", "deciding.py", "source_warnings.py", "samples.py", "confirming.py", "delta.py",
     "errors.py", "identity/person.py", "phone/metadata.py", "logs.py", "approve.py", "handover.py", "plan.py",

@@ -15,6 +15,26 @@ from balansfilter.policy.yaml_file import ValuePath
 from balansfilter.wording.catalogue import Wording
 
 HELP, BACK, NONE = "?", "<", "-"
+_USUAL = {
+    "brand": 3,
+    "grounds": 3,
+    "call_list": 14,
+    "balanstest": 2,
+    "scope": 1,
+    "relation": 4,
+    "impact": 5,
+    "weighing": 4,
+    "substantiation": 2,
+    "assessment": 12,
+    "objections": 11,
+    "contacts": 1,
+    "guards": 1,
+    "write": 1,
+}
+"""How many questions each part usually has, in their order."""
+_MINUTES = 0.6
+"""How long a question takes, on average."""
+
 _FURTHER = "  > "
 """The prompt of a further line of an answer."""
 _SHOWN = 60
@@ -119,7 +139,7 @@ class Conversation:
     def _introduce(self, question: Question) -> None:
         if question.section != self._section:
             self._section = question.section
-            self.terminal.heading(self.words(f"init.sections.{question.section}"))
+            self.terminal.heading(f"{self.words(f'init.sections.{question.section}')} · {self._how_far()}")
         number = f"{question.name}. " if question.name[:1].isdigit() else ""
         self.terminal.question(number + self.words(question.ask_name))
         self.terminal.say(self.words(f"init.questions.{question.name}.why"))
@@ -129,6 +149,14 @@ class Conversation:
             self.terminal.table(question.reply.listed())
         if question.reply.lines:
             self.terminal.say(self.words("init.end_with_empty_line"))
+
+    def _how_far(self) -> str:
+        """Say which question this is, of about how many, and how long the rest takes most people."""
+        asked = len(self.answers) + 1
+        sections = list(_USUAL)
+        left = sum(_USUAL[name] for name in sections[sections.index(self._section) :])
+        minutes = max(1, round(left * _MINUTES))
+        return self.words.counted("init.how_far", minutes, number=asked, all=asked + left - 1)
 
     def _value(self, question: Question) -> Value:
         default = self._default(question)

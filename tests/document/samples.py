@@ -98,6 +98,14 @@ SAMPLES = {
         },
         (CALL,),
     ),
+    "several products": Sample(
+        {
+            **test_of(products=HUNDRED),
+            "contacts": merged(CONTACTS, {"columns": {"product": "product"}}),
+            "call_list": {"columns": {"product": "product"}},
+        },
+        tuple((*CALL[:7], f"p{n % 8}") for n in range(40)),
+    ),
     "no calls under it": Sample(
         {
             **test_of(products=["zz"]),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from balansfilter.balanstest.definitions import definitions
 from balansfilter.balanstest.expected import Turn
 from balansfilter.balanstest.moments import OUTCOMES
 from balansfilter.balanstest.placing import LEFT_OUT
-from balansfilter.balanstest.rates import Interval
+from balansfilter.balanstest.rates import Interval, Rate
 from balansfilter.balanstest.stories import Change, Story
 from balansfilter.document import overviews
 from balansfilter.document.content import compose
@@ -28,6 +29,7 @@ from balansfilter.document.lawful import law_blocks
 from balansfilter.document.measured import Measured, candidate_terms
 from balansfilter.document.saying import Saying, paragraphs, printable
 from balansfilter.document.standing import standing_of
+from balansfilter.document.told_figures import Difference, Told, bands_of, difference_told
 from balansfilter.document.trials import turn_told
 from balansfilter.policy.law import load_law
 from balansfilter.policy.loading import check_policy, load_policy, load_site
@@ -101,13 +103,13 @@ def test_every_answer_of_the_policy_is_there():
 def test_questions_without_an_answer_are_asked_all_the_same():
     assessment = next(one for one in sample("no history").sections if one.name == "assessment")
     questions = [block for block in assessment.blocks if block.kind == "answer"]
-    assert len(questions) == 6
+    assert len(questions) == 11
     assert not any(one.answered or one.said for one in questions)
 
 
 def test_the_tables_are_the_overview():
     site = load_site(CONFIGS)
-    ends = Bands(candidate_terms([Span("18 months")]))
+    ends = bands_of(load_policy(CONFIGS / "brands" / "goedgeluk.yaml").balanstests[0])
     figures = overview(CONFIGS, site, "goedgeluk", AS_OF, bands=ends).overall.bands
     weighing = next(one for one in sample("ordinary").sections if one.name == "weighing")
     tables = [block for block in weighing.blocks if block.kind == "table"]
@@ -126,7 +128,7 @@ def test_the_tables_are_the_overview():
 
 
 def test_the_table_of_the_people_is_the_overview():
-    ends = Bands(candidate_terms([Span("18 months")]))
+    ends = bands_of(load_policy(CONFIGS / "brands" / "goedgeluk.yaml").balanstests[0])
     series = overview(CONFIGS, load_site(CONFIGS), "goedgeluk", AS_OF, bands=ends).overall.series
     weighing = next(one for one in sample("ordinary").sections if one.name == "weighing")
     table = [block for block in weighing.blocks if block.kind == "table"][3]
@@ -259,7 +261,7 @@ def test_every_text_becomes_lines_that_xml_can_hold(text):
 
 
 def test_paragraphs_stay_paragraphs():
-    relation = sample("paragraphs").sections[0]
+    relation = next(one for one in sample("paragraphs").sections if one.name == "relation")
     assert relation.blocks[0].said == ("Eerste.", "Tweede.", "Derde.")
 
 
@@ -303,10 +305,36 @@ def test_a_day_that_the_law_is_silent_on_is_refused():
         compose(policy, policy.balanstests[0], date(1999, 1, 1), load_law("nl"), NOT_MADE)
 
 
+def test_a_small_picture_for_each_of_the_larger_products():
+    section = next(one for one in sample("several products").sections if one.name == "substantiation")
+    pictures = [block for block in section.blocks if block.kind == "picture"]
+    assert [one.small for one in pictures] == [False, *[True] * 6]
+    assert len({one.panels[0].top for one in pictures[1:]}) == 1
+    told = [block.text for block in section.blocks if block.kind == "paragraph"]
+    assert "Van 2 andere producten" in told[-1]
+
+
+def test_the_picture_shows_what_the_overview_counts():
+    made = bands_of(load_policy(CONFIGS / "brands" / "goedgeluk.yaml").balanstests[0])
+    figures = overview(CONFIGS, load_site(CONFIGS), "goedgeluk", AS_OF, bands=made).overall.bands
+    section = next(one for one in sample("ordinary").sections if one.name == "substantiation")
+    picture = next(block for block in section.blocks if block.kind == "picture")
+    shares, each_objection, each_complaint = picture.panels
+    for series, outcome in zip(shares.series, OUTCOMES, strict=True):
+        assert [point.value for point in series.points] == [getattr(one, outcome).interval.value for one in figures]
+    assert [round(point.value, 6) for point in each_objection.series[0].points] == [
+        round(one.conversions.count / one.objections.count, 6) for one in figures if one.objections.count
+    ]
+    assert (each_objection.bottom, each_objection.top) == (each_complaint.bottom, each_complaint.top)
+    assert picture.term == 18
+
+
 def tell_an_odd_history(say):
     """What only a history with unclear words, repeated rows and people of two stories makes a document say."""
     made = overview(CONFIGS, load_site(CONFIGS), "goedgeluk", AS_OF)
     odd = {"unreadable_flags": {"verkoop": 2}, "unreached": dict.fromkeys(OUTCOMES, 1)}
+    told = Told(0, 6, Decimal("0.1"), Decimal("0.1"))
+    assert [difference_told(say, Difference("conversions", told, rate)) for rate in (None, Rate(1, 20))]
     list(overviews._notes(say, replace(made, **odd, repeated=2, too_shared=2, without_person=1)))
     low, high = Interval(0.1, 0.09, 0.11), Interval(0.3, 0.29, 0.31)
     changes = [Change(BANDS[0], BANDS[1], before, after) for before, after in ((low, high), (high, low), (low, low))]
@@ -333,6 +361,7 @@ def test_every_text_of_the_documents_is_used(monkeypatch, tmp_path):
     sample.cache_clear()
     for name in NAMES:
         web_page(sample(name))
+    web_page(sample("no history", "en"))
     policy = load_policy(CONFIGS / "brands" / "goedgeluk.yaml")
     compose(policy, policy.balanstests[0], AS_OF, load_law("nl"), NOT_MADE)
     list(law_blocks(Saying(load_wording("nl")), policy, date(2020, 6, 15), load_law("nl")))

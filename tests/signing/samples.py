@@ -31,7 +31,13 @@ def history(calls: int = 40, converted: int = 4) -> list[tuple[str, ...]]:
 
 def unsigned(root: Path, answers: dict[str, Any] | None = None, **changes: Any) -> BrandFolder:
     """Make the brand."""
-    test = {"id": "kranten", "products": "*", "max_term": "24 months", "answers": merged(WHOLE, answers or {}), **changes}
+    test = {
+        "id": "kranten",
+        "products": "*",
+        "max_term": "24 months",
+        "answers": merged(WHOLE, answers or {}),
+        **changes,
+    }
     folder = make_brand(root, {"balanstests": [test], "contacts": CONTACTS})
     write_rows(folder.data / "contacts.csv", [HEADER, *history()])
     tree = policy(folder)

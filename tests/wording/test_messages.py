@@ -96,7 +96,10 @@ def test_a_problem_keeps_its_place():
     assert str(translated_problem(problem, "nl")) == "a.csv:3:2: guards.min_rows: staat hier twee keer — haal het weg"
 
 
-@given(st.sampled_from(sorted(SENTENCES)), st.lists(st.from_regex(r"[a-z]{3}[0-9]{4}", fullmatch=True), min_size=9, max_size=9))
+@given(
+    st.sampled_from(sorted(SENTENCES)),
+    st.lists(st.from_regex(r"[a-z]{3}[0-9]{4}", fullmatch=True), min_size=9, max_size=9),
+)
 def test_values_are_neither_lost_nor_made_up(template, values):
     text = _PLACE.sub(lambda place: values[int(place[1])], template)
     used = {values[int(place)] for place in places(template)}

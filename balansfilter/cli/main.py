@@ -79,7 +79,7 @@ COMMANDS = {
 )
 @click.pass_context
 def balansfilter(ctx: click.Context, configs: Path, lang: Language | None, log_level: str, log_format: str) -> None:
-    r"""Filter call lists by the balanstest of each brand: who may be called, until when, and on what ground.
+    """Filter call lists by the balanstest of each brand: who may be called, until when, and on what ground.
 
     \b
     Exit codes:
@@ -90,7 +90,7 @@ def balansfilter(ctx: click.Context, configs: Path, lang: Language | None, log_l
       4  a source is missing or wrong  9  published, but not handed over
                                        70 a bug
     Anything but 0 and 9 means: nothing was published, and the last published list stands.
-    """
+    """  # noqa: D301 - click keeps the lines behind this sign as they are
     if lang:
         speak(lang)
     ctx.obj = Settings(configs, log_level, log_format)

@@ -134,6 +134,10 @@ class Chart:
     kind: Literal["chart"] = field(default="chart", init=False)
 
 
+Tone = Literal["callable", "dropped", "bad"]
+"""The colour of a series, by what it shows: what calling brings, and what it costs."""
+
+
 @dataclass(frozen=True)
 class Point:
     """A value with its interval, over some of the axis."""
@@ -153,7 +157,7 @@ class Series:
     """Values that belong together."""
 
     label: str
-    tone: Literal["callable", "dropped", "bad"]
+    tone: Tone
     points: tuple[Point, ...]
 
 

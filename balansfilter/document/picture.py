@@ -14,13 +14,17 @@ from balansfilter.balanstest import Section as Counted
 from balansfilter.balanstest.bands import months
 from balansfilter.balanstest.rates import Interval, Rate, ratio
 from balansfilter.document.measured import candidate_terms
-from balansfilter.document.model import Panel, Picture, Point, Series
+from balansfilter.document.model import Panel, Picture, Point, Series, Tone
 from balansfilter.document.overviews import counted_for
 from balansfilter.document.saying import Saying
 from balansfilter.policy.model import Balanstest
 from balansfilter.policy.values import Span
 
-_OUTCOMES = (("conversions", "callable"), ("objections", "dropped"), ("complaints", "bad"))
+_OUTCOMES: tuple[tuple[str, Tone], ...] = (
+    ("conversions", "callable"),
+    ("objections", "dropped"),
+    ("complaints", "bad"),
+)
 _STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 _RATIOS = (0.1, 1.0, 10.0, 100.0)
 _LAST_BAND = 12.0

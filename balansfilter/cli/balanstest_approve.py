@@ -127,7 +127,9 @@ def _agreed(question: str, say: Wording) -> bool:
 
     yes, no = say("init.yes"), say("init.no")
     while True:
-        typed = str(click.prompt(f"{question} [{yes}/{no}]", default="", show_default=False, prompt_suffix=" "))
+        # Written here: the C library would prompt on standard error, which is nobody's once panics are kept quiet.
+        click.echo(f"{question} [{yes}/{no}] ", nl=False)
+        typed = sys.stdin.readline()
         if not typed.strip():
             return False
         try:

@@ -57,7 +57,7 @@ def test_from_the_interview_to_the_letter(site: Path, project: Path) -> None:
     (dropped, *_) = read_rows(current / "dropped.csv")
     assert dropped["reason_label"]
 
-    assert "dagen oud" in ended(on_terminal(site, "status"))
+    assert "merk" in ended(on_terminal(site, "status"))
 
     (first, *_) = read_rows(current / "callable.csv", "cp1252", ";")
     asked = ("--brand", "zonnestroom", "--as-of", str(AS_OF), "--customer", first["Klantnummer"])

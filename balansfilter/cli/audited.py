@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from balansfilter.cli.context import Decorator, Settings
+from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
     from balansfilter.audited import AuditedBrand
@@ -24,12 +25,12 @@ lock_wait_option: Decorator = click.option(
 
 def person_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --phone and --customer, which `-` takes from standard input: other users see the words of a command."""
-    for names, metavar, told in (
+    for names, metavar, what in (
         (("--customer", "customer_id"), "ID", "The person's customer id"),
         (("--phone",), "N", "The person's number, in any way people write it"),
     ):
         option = click.option(
-            *names, metavar=metavar, callback=_from_input, help=f"{told}; - to read it from standard input."
+            *names, metavar=metavar, callback=_from_input, help=f"{what}; - to read it from standard input."
         )
         command = option(command)
     return command
@@ -43,7 +44,7 @@ def _from_input(ctx: click.Context, param: click.Parameter, value: str | None) -
         raise click.UsageError("there is no standard input to read from")
     if sys.stdin.isatty():
         asked = {"phone": "Phone number", "customer_id": "Customer id"}[str(param.name)]
-        return str(click.prompt(asked, err=True))
+        click.echo(f"{told(asked)}: ", nl=False, err=True)
     try:
         line = sys.stdin.readline().strip()
     except (OSError, UnicodeDecodeError):

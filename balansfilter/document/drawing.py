@@ -23,16 +23,20 @@ _PLACES = {"callable": 0, "dropped": 1, "bad": 2}
 _FONT = "Libertinus Serif, Georgia, serif"
 
 
-def svg(picture: Picture) -> str:
-    """Draw a picture."""
-    return "".join(_Drawing(picture).parts())
+def svg(picture: Picture, name: str = "") -> str:
+    """Draw a picture.
+
+    :param name: how it is called within a page, which holds its words as well; a file by itself unless given.
+    """
+    return "".join(_Drawing(picture, name).parts())
 
 
 class _Drawing:
     """The places of one picture."""
 
-    def __init__(self, picture: Picture) -> None:
+    def __init__(self, picture: Picture, name: str) -> None:
         self._picture = picture
+        self._name = name
         self._width = SMALL_WIDTH if picture.small else WIDTH
         tall = _SMALL if picture.small else _TALL
         self._heights = [tall, *(_LOW for _ in picture.panels[1:])]
@@ -41,7 +45,10 @@ class _Drawing:
 
     def parts(self) -> Iterator[str]:
         size = f'viewBox="0 0 {self._width} {self._height}" width="{self._width}" height="{self._height}"'
-        yield f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="{_FONT}" font-size="13">'
+        yield f'<svg {self._kind()} {size} font-family="{_FONT}" font-size="13">'
+        if self._name:
+            yield f'<title id="{self._name}-title">{escape(self._picture.title)}</title>'
+            yield f'<desc id="{self._name}-text">{escape(self._picture.text)}</desc>'
         yield f'<rect x="0" y="0" width="{self._width}" height="{self._height}" fill="{LIGHT.page}"/>'
         bottom = _TOP + sum(self._heights) + _GAP * (len(self._heights) - 1)
         for start, stop in self._picture.shaded:
@@ -54,6 +61,11 @@ class _Drawing:
         yield from self._axis(bottom)
         yield from self._term(bottom)
         yield "</svg>"
+
+    def _kind(self) -> str:
+        if not self._name:
+            return 'xmlns="http://www.w3.org/2000/svg"'
+        return f'class="panels" role="img" aria-labelledby="{self._name}-title {self._name}-text"'
 
     def _x(self, month: float) -> float:
         return _LEFT + (self._width - _LEFT - _RIGHT) * min(month, self._picture.end) / self._picture.end

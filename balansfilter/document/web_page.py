@@ -14,7 +14,7 @@ def web_page(document: Document) -> bytes:
     """Set a document as a page, in UTF-8."""
     templates = environment(document.language, "balansfilter.document")
     style = templates.get_template("document.css").render(light=LIGHT, dark=DARK, document=document)
-    templates.globals["drawn"] = lambda picture: Markup(svg(picture))  # noqa: S704 - its texts are escaped where drawn
+    templates.globals["drawn"] = lambda picture, name: Markup(svg(picture, name))  # noqa: S704 - its texts are escaped where drawn
     page = templates.get_template("document.html")
     told = page.render(style=Markup(style), style_sha256=csp_digest(style), document=document)  # noqa: S704 - our own
     return (told + "\n").encode()

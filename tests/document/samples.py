@@ -220,5 +220,5 @@ def texts(block: Any) -> Iterator[str]:
             yield from (block.title, *block.said, *([block.enforced] if block.enforced else []))
         case "table":
             yield from (block.caption, *block.headings, *(cell for row in block.rows for cell in row.cells))
-        case "chart":
+        case "chart" | "picture":
             yield block.title

@@ -97,7 +97,7 @@ def test_the_form_unfilled_lacks_every_answer(project):
     assert form.returncode == 0
     done = init(project, form.stdout)
     assert done.returncode == 3
-    assert done.stderr.count("only a placeholder stands here") == 20
+    assert done.stderr.count("only a placeholder stands here") == 26
     assert not policy_file(project).exists()
 
 

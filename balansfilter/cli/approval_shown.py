@@ -6,19 +6,19 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from balansfilter.commands.audit.export.effect import Untold
 from balansfilter.document import answers
-from balansfilter.document.model import Answer
+from balansfilter.document.blocks import Answer
 from balansfilter.document.overviews import counted_for
 from balansfilter.document.saying import MARK, NOT_KNOWN, Saying
 from balansfilter.document.told_figures import share_told
-from balansfilter.dossier.effect import Untold
 from balansfilter.wording.messages import translated, translated_problem
 from balansfilter.wording.speaking import words
 
 if TYPE_CHECKING:
     from balansfilter.balanstest import Figures
+    from balansfilter.commands.audit.export.act import Change, Shown
     from balansfilter.document.told_figures import Difference
-    from balansfilter.dossier.act import Change, Shown
     from balansfilter.wording.catalogue import Wording
 
 _WIDTH = 96

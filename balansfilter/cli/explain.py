@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from balansfilter.cli.audited import audited_brand, person_options
-from balansfilter.cli.context import Day, Settings, as_of_option, brand_option, console, json_option
+from balansfilter.cli.shared.audit_options import audited_brand, person_options
+from balansfilter.cli.shared.context import Day, Settings, as_of_option, brand_option, console, json_option
 from balansfilter.wording.speaking import told, told_reason
 
 if TYPE_CHECKING:
-    from balansfilter.explain import Explanation, RowExplained
+    from balansfilter.commands.explain import Explanation, RowExplained
     from balansfilter.wording.formats import Language
 
 
@@ -60,7 +60,7 @@ def command(
         _write_letter(settings, brand, phone, customer_id, as_of, letter, lang)
         return
     if run_id is not None or on is not None or whole:
-        from balansfilter.cli.timeline import tell_timeline
+        from balansfilter.cli.shared.timeline_text import tell_timeline
 
         tell_timeline(audited_brand(settings, brand), phone, customer_id, run_id=run_id, on=on, as_json=as_json)
     else:
@@ -76,9 +76,9 @@ def _explain_now(
     *,
     as_json: bool,
 ) -> None:
-    from balansfilter.cli.context import chosen_brands
-    from balansfilter.explain import explain
-    from balansfilter.run import today
+    from balansfilter.cli.shared.context import chosen_brands
+    from balansfilter.commands.explain import explain
+    from balansfilter.pipeline.run import today
 
     site = settings.site()
     (name,) = chosen_brands(settings, brand, every=False)
@@ -100,12 +100,12 @@ def _write_letter(
     lang: Language,
 ) -> None:
     """Write the answer to the person, in the form that the name of the file tells."""
-    from balansfilter.cli.balanstest_options import write_out
-    from balansfilter.cli.context import chosen_brands
-    from balansfilter.dossier.letter import FORMS, letter, origins, refuse_shared, set_letter
-    from balansfilter.explain import explain
-    from balansfilter.ruling import rule
-    from balansfilter.run import today
+    from balansfilter.cli.shared.balanstest_options import write_out
+    from balansfilter.cli.shared.context import chosen_brands
+    from balansfilter.commands.audit.export.letter import FORMS, letter, origins, refuse_shared, set_letter
+    from balansfilter.commands.explain import explain
+    from balansfilter.pipeline.ruling import rule
+    from balansfilter.pipeline.run import today
 
     form = "txt" if to == "-" else Path(to).suffix.lower().lstrip(".")
     if form not in FORMS:

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from html import escape
 from math import inf, log10
 
-from balansfilter.document.model import Panel, Picture, Point
+from balansfilter.document.blocks import Panel, Picture, Point
 from balansfilter.report.palette import LIGHT
 
 WIDTH, SMALL_WIDTH = 720, 350

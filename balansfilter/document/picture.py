@@ -13,8 +13,8 @@ from balansfilter.balanstest import Figures, Overview
 from balansfilter.balanstest import Section as Counted
 from balansfilter.balanstest.bands import months
 from balansfilter.balanstest.rates import Interval, Rate, ratio
+from balansfilter.document.blocks import Panel, Picture, Point, Series, Tone
 from balansfilter.document.measured import candidate_terms
-from balansfilter.document.model import Panel, Picture, Point, Series, Tone
 from balansfilter.document.overviews import counted_for
 from balansfilter.document.saying import Saying
 from balansfilter.policy.model import Balanstest

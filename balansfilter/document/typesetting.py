@@ -15,8 +15,8 @@ from importlib import resources
 from importlib.util import find_spec
 from typing import Any, Literal
 
+from balansfilter.document.blocks import Block, Chart, Document, Picture
 from balansfilter.document.drawing import svg
-from balansfilter.document.model import Block, Chart, Document, Picture
 from balansfilter.errors import UsageError
 from balansfilter.report.palette import LIGHT
 

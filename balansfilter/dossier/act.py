@@ -9,18 +9,19 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from balansfilter.approve import approve_balanstest
+from balansfilter.commands.audit.export.effect import Effect, Untold, effect_of
+from balansfilter.commands.audit.export.frozen import PUBLIC_KEY, SIGNATURE, Dossier, files_of, keep
+
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.ledger import read_chain
 from balansfilter.audit.names import APPROVED
 from balansfilter.audit.sign_off import kept_policy
 from balansfilter.audit.signing import public_key_of, signature_under
+from balansfilter.commands.balanstest.approve import approve_balanstest
 from balansfilter.document.content import compose
-from balansfilter.document.files import FORMS, Form, form_is_possible, set_in
+from balansfilter.document.document_files import FORMS, Form, form_is_possible, set_in
 from balansfilter.document.measured import AS_USUAL, Asked, Measured, measure
 from balansfilter.document.told_figures import Difference, bands_of, differences
-from balansfilter.dossier.effect import Effect, Untold, effect_of
-from balansfilter.dossier.frozen import PUBLIC_KEY, SIGNATURE, Dossier, files_of, keep
 from balansfilter.errors import PolicyError, Problem, UsageError
 from balansfilter.phone import known_countries
 from balansfilter.policy.approval import intended

@@ -12,17 +12,17 @@ import polars as pl
 
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.keys import AuditKey
-from balansfilter.deciding import Job
-from balansfilter.disk import make_private_folder
+from balansfilter.decision.plan import plan_under
 from balansfilter.errors import BalansfilterError
-from balansfilter.lists import make_lists
-from balansfilter.plan import plan_under
+from balansfilter.fs.private import make_private_folder
+from balansfilter.pipeline.deciding import Job
+from balansfilter.pipeline.lists import make_lists
+from balansfilter.pipeline.ruling import Ruling
+from balansfilter.pipeline.watch import Silence
 from balansfilter.policy.law import Law
 from balansfilter.policy.loading import LoadedPolicy, other_brands
 from balansfilter.policy.model import Balanstest
 from balansfilter.policy.site import Site, work_folder
-from balansfilter.ruling import Ruling
-from balansfilter.watch import Silence
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from balansfilter.audit.folder import BrandAudit, told_as_audit_error
-from balansfilter.disk import make_private_folder, sync, write_private
 from balansfilter.errors import AuditError
-from balansfilter.scratch import scratch
+from balansfilter.fs.private import make_private_folder, sync, write_private
+from balansfilter.fs.scratch import scratch
 
 INDEX = "dossier.json"
 SIGNATURE, PUBLIC_KEY = "dossier.sig", "dossier.pub"

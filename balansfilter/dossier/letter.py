@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from balansfilter.compiled.texts import as_series
-from balansfilter.dossier.statement import typeset, web_page
-from balansfilter.engine.filter import WORKERS
+from balansfilter.commands.audit.export.statement import typeset, web_page
+from balansfilter.commands.explain import Explanation, RowExplained
+from balansfilter.engines.polars.filter import WORKERS
 from balansfilter.errors import UsageError
-from balansfilter.explain import Explanation, RowExplained
-from balansfilter.intake import Intake
+from balansfilter.native.texts import as_series
+from balansfilter.pipeline.intake import Intake
+from balansfilter.pipeline.ruling import Ruling
 from balansfilter.policy.loading import base_folder
 from balansfilter.policy.model import Policy
 from balansfilter.policy.site import Site, work_folder
-from balansfilter.ruling import Ruling
 from balansfilter.wording.catalogue import Wording, load_wording
 from balansfilter.wording.formats import Language
 

@@ -6,16 +6,17 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from balansfilter.commands.audit.export.frozen import frozen_file, is_kept
+
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.ledger import read_chain
-from balansfilter.document.files import Form, Order, measured_for
+from balansfilter.document.document_files import Form, Order, measured_for
 from balansfilter.document.standing import standing_of
-from balansfilter.dossier.frozen import frozen_file, is_kept
 from balansfilter.errors import AuditError, UsageError
 from balansfilter.policy.law import Law
 from balansfilter.policy.model import Balanstest, Policy
 
-Why = Literal["not_here", "anew"]
+Why = Literal["no_dossier", "not_here", "draft"]
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,10 @@ def signed_dossier(order: Order, policy: Policy, test: Balanstest, law: Law) -> 
     :raises AuditError: the ledger says that it was signed here, and the dossier is gone.
     """
     approval = test.approval
-    if approval is None or approval.dossier is None or standing_of(policy, test, order.as_of, law).is_draft:
-        return "anew"
+    if approval is None or standing_of(policy, test, order.as_of, law).is_draft:
+        return "draft"
+    if approval.dossier is None:
+        return "no_dossier"
     audit = BrandAudit(order.site.audit.dir / policy.brand)
     if is_kept(audit, approval.dossier):
         return Signed(audit, test, approval.dossier)

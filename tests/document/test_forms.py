@@ -69,9 +69,8 @@ def test_the_pdf_says_all_of_it(name):
     pages = pdf_pages(pdf(document))
     bodies = [page.rsplit("\n", 1) for page in pages]
     assert all(document.running in foot for _, foot in bodies)
-    mark = document.draft or "\0"
-    told = plain("\n".join(body.replace(mark, "") for body, _ in bodies))
-    for text in {plain(shown(text).replace(mark, "")) for text in everything(document) if len(text) < 400}:
+    told = plain("\n".join(body for body, _ in bodies))
+    for text in {plain(shown(text)) for text in everything(document) if len(text) < 400}:
         assert text in told
 
 
@@ -90,7 +89,9 @@ def test_a_chart_of_the_docx_has_words():
         body = ET.fromstring(packed.read("word/document.xml"))
         pictures = [name for name in packed.namelist() if name.endswith(".png")]
     told = [one.get("descr") for one in body.iter() if one.tag.endswith("}docPr")]
-    charts = [block.text for section in document.sections for block in section.blocks if block.kind in {"chart", "picture"}]
+    charts = [
+        block.text for section in document.sections for block in section.blocks if block.kind in {"chart", "picture"}
+    ]
     assert told == charts
     assert len(pictures) == len(charts) == 4
 
@@ -234,9 +235,9 @@ def test_any_text_can_be_set_in_a_docx(text):
 
 @needs_pdf
 def test_a_digest_can_be_copied_out_of_the_pdf():
-    approval = load_policy(CONFIGS / "brands" / "goedgeluk.yaml").balanstests[0].approval
-    assert approval is not None
-    assert approval.digest in "".join(pdf_pages(pdf(sample("ordinary"))))
+    assert "sha256:32e4fc2f27aab578a8a76072a229e7dbd29263b076044292c5d71689e70a9436" in "".join(
+        pdf_pages(pdf(sample("ordinary")))
+    )
 
 
 @needs_pdf
@@ -264,11 +265,11 @@ def test_a_character_that_the_fonts_lack_is_named():
 
 @pytest.mark.parametrize(("form", "missing"), [("pdf", "typst"), ("docx", "docx"), ("docx", "typst")])
 def test_a_form_whose_extra_is_not_installed_is_told(form, missing, monkeypatch):
-    from balansfilter.document import files, word_file
+    from balansfilter.document import document_files, word_file
     from balansfilter.errors import UsageError
 
     for module in (typesetting, word_file):
         monkeypatch.setattr(module, "find_spec", lambda name: None if name == missing else object())
     with pytest.raises(UsageError) as told:
-        files.need([form])
+        document_files.need([form])
     assert str(told.value) == f"a document as {form} needs the extra `{form}`: pip install 'balansfilter[{form}]'"

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from balansfilter.explain import Explanation
     from balansfilter.explain import explain as explain_person
     from balansfilter.frames import decide
+    from balansfilter.nightly.attempt import run_brand
     from balansfilter.policy.loading import load_policy
     from balansfilter.policy.model import Policy
     from balansfilter.run import Outcome, Request
-    from balansfilter.run import run as run_brand
 
 _HOMES = {
     "Explanation": ("explain", "Explanation"),
@@ -35,7 +35,7 @@ _HOMES = {
     "decide": ("frames", "decide"),
     "explain_person": ("explain", "explain"),
     "load_policy": ("policy.loading", "load_policy"),
-    "run_brand": ("run", "run"),
+    "run_brand": ("nightly.attempt", "run_brand"),
 }
 
 __version__ = VERSION

@@ -8,6 +8,7 @@ import click
 
 from balansfilter.cli.audited import audited_brand
 from balansfilter.cli.context import Settings, brand_option, console, json_option
+from balansfilter.publish.ending import killed_sentence
 
 if TYPE_CHECKING:
     from balansfilter.audit.ledger import Event
@@ -52,7 +53,10 @@ def _gist(event: Event) -> str:  # noqa: C901, PLR0911 - a line for each kind of
         case "run.prepared":
             return f"as of {body['as_of']}: {body['callable']:,} of {body['rows']:,} rows callable"
         case "run.failed":
-            return f"{body['code']} ({body['exit']}): {body['message']}"
+            told = f"{body['code']} ({body['exit']}): {body['message']}"
+            return "\n".join([told, *(f"  {problem}" for problem in body.get("problems", ()))])
+        case "run.abandoned":
+            return killed_sentence(str(body["run_id"]))
         case "run.recalled":
             return str(body["reason"])
         case "balanstest.approved":

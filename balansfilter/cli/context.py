@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 import click
 
@@ -49,6 +50,22 @@ class Day(click.ParamType[date]):
         if day is None or day.isoformat() != value:
             self.fail(f"{value!r} is not a day; write it as 2026-03-01", param, ctx)
         return day
+
+
+class Elapsed(click.ParamType[timedelta]):
+    """How much time may have passed, written as 26h."""
+
+    name = "time"
+    _UNITS: ClassVar = {"m": "minutes", "h": "hours", "d": "days"}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Read a span of time."""
+        if isinstance(value, timedelta):
+            return value
+        found = re.fullmatch(r"([1-9][0-9]{0,5})([mhd])", str(value))
+        if found is None:
+            self.fail(f"{value!r} is no span of time; write it as 90m, 26h or 2d", param, ctx)
+        return timedelta(**{self._UNITS[found[2]]: int(found[1])})
 
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]

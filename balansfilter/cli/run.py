@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from balansfilter.cli.bugs import BUG, INTERRUPTED, bug_json, error_json, foreseen, tell_bug
+from balansfilter.cli.bugs import BUG, INTERRUPTED, bug_json, error_json, tell_bug
 from balansfilter.cli.context import (
     Settings,
     as_of_option,
@@ -19,7 +19,7 @@ from balansfilter.cli.context import (
     json_option,
 )
 from balansfilter.cli.process import end_quickly, keep_memory
-from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, ClosedDayError, UsageError
+from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, ClosedDayError, UsageError, foreseen
 
 if TYPE_CHECKING:
     from balansfilter.deciding import EngineName
@@ -85,7 +85,7 @@ def command(
         except UsageError:
             raise
         except ClosedDayError as error:
-            worst = worst if every else _worse(worst, error.exit_code)
+            worst = worst if every else worse(worst, error.exit_code)
             closed = _tell_closed(settings, name, error, every=every, quiet=quiet, as_json=as_json)
             told.append({"brand": name, **closed})
             continue
@@ -98,11 +98,11 @@ def command(
             raise
         except BaseException as error:  # noqa: BLE001 - what one brand brings out must not keep the others waiting
             code, failure = _failed(settings, name, error, as_json=as_json)
-            worst = _worse(worst, code)
+            worst = worse(worst, code)
             told.append({"brand": name, **failure})
             continue
         published += [name] if outcome.folder is not None else []
-        worst = _worse(worst, _done(name, outcome, quiet=quiet or as_json))
+        worst = worse(worst, _done(name, outcome, quiet=quiet or as_json))
         told.append(outcome.manifest)
     if as_json:
         click.echo(json.dumps(told if every else told[0], ensure_ascii=False, indent=2))
@@ -120,7 +120,7 @@ def _done(brand: str, outcome: Outcome, *, quiet: bool) -> int:
     return HANDOVER_FAILED
 
 
-def _worse(one: int, other: int) -> int:
+def worse(one: int, other: int) -> int:
     """Give the worse of two exit codes: the higher, but that a list was not handed over is the least that can fail."""
     return max(one, other, key=lambda code: 0.5 if code == HANDOVER_FAILED else code)
 
@@ -134,10 +134,10 @@ def _tell_not_handed_over(brand: str, failure: str) -> None:
 
 def _run(request: Request, *, quiet: bool) -> Outcome:
     from balansfilter.cli.progress import Progress
-    from balansfilter.run import run
+    from balansfilter.nightly.attempt import run_brand
 
     with Progress(request.brand, shown=not quiet) as progress:
-        return run(request, progress)
+        return run_brand(request, progress)
 
 
 def _log(outcome: Outcome) -> None:
@@ -179,7 +179,7 @@ def _tell_closed(
 
 def _failed(settings: Settings, brand: str, error: BaseException, *, as_json: bool) -> tuple[int, dict[str, Any]]:
     """Tell what went wrong with a brand; gives the exit code, and the error as plain JSON values."""
-    known = error if isinstance(error, BalansfilterError) else foreseen(error)
+    known = foreseen(error)
     if known is None:
         tell_bug(error)
         return BUG, {"error": bug_json(error)}

@@ -103,7 +103,7 @@ def left_over(brand: BrandFolder) -> set[str]:
     published = {event["body"]["run_id"] for event in brand.events() if event["event"] == "run.published"}
     runs = {path.name for path in (brand.out / "runs").iterdir()}
     decided = {path.stem for path in (brand.audit / "decisions").iterdir()}
-    scratch = {path.name for path in brand.out.rglob(".*")} - {".lock", ".staging"}
+    scratch = {path.name for path in brand.out.rglob(".*")} - {".lock", ".staging", ".last.json"}
     return scratch | (runs - published) | (decided - published) | {p.name for p in (brand.out / ".staging").iterdir()}
 
 

@@ -17,7 +17,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from balansfilter.audit.folder import BrandAudit, told_as_audit_error
-from balansfilter.audit.handing_over import hand_over
 from balansfilter.audit.keyring import brand_key
 from balansfilter.audit.keys import AuditKey
 from balansfilter.audit.ledger import Event, Ledger, utc_now
@@ -34,6 +33,7 @@ from balansfilter.errors import (
     failure_json,
 )
 from balansfilter.guards import guard_problems
+from balansfilter.housekeeping import keep_house, make_sure_of_room
 from balansfilter.lists import make_lists
 from balansfilter.manifest import make_manifest, prepared_body, written
 from balansfilter.policy.calling import refuse_closed_day
@@ -154,7 +154,7 @@ def _publish(this: _Run) -> Outcome:
             this.watch.step("swapped")
             ledger.append("run.published", {"run_id": this.run_id})
         this.watch.step("published")
-        failure = end.failure or hand_over(this.site.audit.checkpoint, ledger)
+        failure = end.failure or keep_house(this.site, this.places, ledger, today(this.site))
     return Outcome(this.run_id, manifest, folder, previous_manifest, failure)
 
 
@@ -178,6 +178,8 @@ def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
     for warning in ruling.warnings:
         this.watch.warn(warning)
     refuse_closed_day(ruling.loaded.policy, ruling.law, ruling.calling_day(this.site), ZoneInfo(this.site.timezone))
+    if not request.dry_run:
+        make_sure_of_room(this.site, ruling, request.configs, request.input, previous)
     decisions = audit.decisions(this.run_id)
     with told_as_audit_error(decisions.parent):
         make_private_folder(decisions.parent)

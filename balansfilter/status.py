@@ -157,6 +157,12 @@ def _endings(folders: BrandFolders, events: Sequence[Event], killed: Ending | No
     return [*found, killed] if killed is not None else found
 
 
+def failed_runs(folders: BrandFolders, events: Sequence[Event]) -> tuple[Ending, ...]:
+    """Return how runs failed, the last first; each run once."""
+    failed = [one for one in _endings(folders, events, killed_run(folders)) if not one.good]
+    return tuple({one.run_id: one for one in reversed(failed)}.values())
+
+
 def _failure(endings: Sequence[Ending]) -> Failure | None:
     last = endings[-1] if endings else None
     if last is None or last.good:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from balansfilter.audit.holds import Hold, holds_in
 from balansfilter.audit.ledger import Event
 from balansfilter.audit.names import HANDED_OVER, NOT_HANDED_OVER, REOPENED
 
@@ -85,6 +86,8 @@ class History:
     """The last head that was handed over."""
     not_handed_over: Event | None = None
     """The last head of which the handing over failed, where none succeeded since."""
+    holds: tuple[Hold, ...] = ()
+    """The legal holds that stand."""
 
     @property
     def last(self) -> PublishedRun | None:
@@ -121,6 +124,7 @@ def history(events: Sequence[Event]) -> History:
         reopened=tuple(event for event in events if event.event == REOPENED),
         handed_over=next((event for event in reversed(events) if event.event == HANDED_OVER), None),
         not_handed_over=_still_failing(events),
+        holds=holds_in(events),
     )
 
 

@@ -19,6 +19,7 @@ from balansfilter.audit.names import (
     FAILED,
     FORGOTTEN,
     HANDED_OVER,
+    HELD,
     LEFT_OUT,
     NOT_HANDED_OVER,
     OPENED,
@@ -28,6 +29,7 @@ from balansfilter.audit.names import (
     RECALLED,
     RECHECKED,
     REKEYED,
+    RELEASED,
     REOPENED,
     ROOTED,
     UNAPPROVED,
@@ -58,6 +60,8 @@ class Order:
         self._key: str | None = None
         self._approving: tuple[str, str] | None = None
         self._heads: dict[int, str] = {}
+        self._held: dict[int, frozenset[str]] = {}
+        """The runs that each hold names that stands, by its number."""
         self._rules = {
             PREPARED: self._prepared,
             PUBLISHED: self._published,
@@ -72,6 +76,8 @@ class Order:
             LEFT_OUT: self._left_out,
             REKEYED: self._rekeyed,
             PRUNED: self._pruned,
+            HELD: self._is_held,
+            RELEASED: self._released,
             FORGOTTEN: self._forgotten,
             EXPORTED: self._exported,
             REOPENED: self._reopened,
@@ -172,6 +178,7 @@ class Order:
         yield from self._lists(body["lists"])
         if self._last in run_ids:
             yield f"prunes run {self._last}, whose list stood"
+        yield from self._touches_held("prunes", run_ids)
 
     def _forgotten(self, body: Body) -> Iterator[str]:
         for file in body["decisions"]:
@@ -182,11 +189,28 @@ class Order:
                     yield f"forgets rows in decisions of run {file['run_id']} that are not those that it had"
                 else:
                     run.digest = file["after"]
+        yield from self._touches_held("forgets rows in", (file["run_id"] for file in body["decisions"]))
         if sum(file["rows"] for file in body["decisions"]) != body["rows"]:
             yield "counts the forgotten rows in ways that do not agree"
         yield from self._lists(body["lists"])
         if self._last in body["lists"]:
             yield f"removes the lists of run {self._last}, which stood"
+
+    def _is_held(self, body: Body) -> Iterator[str]:
+        if (body["run_id"] is None) == (not body["person"]):
+            yield "holds neither one run nor one person"
+        run_ids = [body["run_id"]] if not body["person"] else [one["run_id"] for one in body["person"]]
+        self._held[max(self._heads)] = frozenset(run_ids)
+        yield from (run for run in self._known(run_ids) if isinstance(run, str))
+
+    def _touches_held(self, does: str, run_ids: Iterable[str]) -> Iterator[str]:
+        for run_id in sorted(set(run_ids) & frozenset().union(*self._held.values())):
+            yield f"{does} run {run_id}, which was held"
+
+    def _released(self, body: Body) -> Iterator[str]:
+        if body["hold"] not in self._held:
+            yield f"releases hold {body['hold']}, which does not stand"
+        self._held.pop(body["hold"], None)
 
     def _lists(self, run_ids: Iterable[str]) -> Iterator[str]:
         for run_id in run_ids:

@@ -45,7 +45,7 @@ def _events_table(events: tuple[Event, ...]) -> Any:
     return table
 
 
-def _gist(event: Event) -> str:  # noqa: C901, PLR0911 - a line for each kind of event
+def _gist(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - a line for each kind of event
     body = event.body
     match event.event:
         case "ledger.opened":
@@ -69,6 +69,10 @@ def _gist(event: Event) -> str:  # noqa: C901, PLR0911 - a line for each kind of
             return f"from key {body['from']}{' (lost)' if body.get('lost') else ''} to {body['to']}"
         case "audit.pruned":
             return f"decisions of {len(body['decisions'])} runs, lists of {len(body['lists'])}"
+        case "audit.held":
+            return f"run {body['run_id'] or 'of any day with one person'}: {body['reason']}"
+        case "audit.released":
+            return f"hold {body['hold']}: {body['reason']}"
         case "audit.forgotten":
             return f"{body['rows']} rows in the decisions of {len(body['decisions'])} runs"
         case _:

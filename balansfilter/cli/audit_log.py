@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
 from balansfilter.cli.audited import audited_brand
-from balansfilter.cli.context import Settings, brand_option, console, json_option
+from balansfilter.cli.context import Settings, brand_option, json_option
 from balansfilter.publish.ending import killed_sentence
 
 if TYPE_CHECKING:
@@ -29,20 +30,17 @@ def command(settings: Settings, brand: str | None, last: int | None, as_json: bo
         for event in chosen:
             click.echo(event.line())
     else:
-        console().print(_events_table(chosen))
+        for line in _lines(chosen):
+            click.echo(line)
 
 
-def _events_table(events: tuple[Event, ...]) -> Any:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table()
-    for heading in ("seq", "at", "event", "run", ""):
-        table.add_column(heading, overflow="fold")
+def _lines(events: tuple[Event, ...]) -> Iterator[str]:
+    """Return each event as a line, and below it what it says: whole, so that nothing is broken where it is copied."""
+    wide = max((len(event.event) for event in events), default=0)
     for event in events:
-        cells = (str(event.seq), event.at, event.event, str(event.body.get("run_id", "")), _gist(event))
-        table.add_row(*map(Text, cells))
-    return table
+        told = f"{event.seq:>5}  {event.at}  {event.event:<{wide}}  {event.body.get('run_id') or ''}"
+        yield told.rstrip()
+        yield from (f"       {line}" for line in _gist(event).splitlines())
 
 
 def _gist(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - a line for each kind of event

@@ -39,7 +39,7 @@ def command(
         day = today(audited.site)
         found = prunable(audited, audited.history(), day, before) if dry_run else prune(audited, day, before, lock_wait)
         went = "would go" if dry_run else "are removed"
-        held = f"; {_runs(len(found.held))} stay, since they are held" if found.held else ""
+        held = f"; {_runs(len(found.held))} {'is' if len(found.held) == 1 else 'are'} held" if found.held else ""
         decisions, lists = _runs(len(found.decisions)), _runs(len(found.lists))
         click.echo(f"{audited.brand}: the decisions of {decisions} and the lists of {lists} {went}{held}")
 

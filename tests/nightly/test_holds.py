@@ -136,8 +136,9 @@ def test_a_published_run_prunes_by_itself_and_what_fails_of_that_is_exit_9(folde
     assert names(folder)[-2:] == ["run.published", "audit.pruned"]
     assert json.loads(folder.ledger.read_text().splitlines()[-1])["body"]["lists"] == [first]
 
-    def refused(*_: object) -> None:
-        raise PermissionError(13, "Permission denied")
+    def refused(_audit, runs, published) -> None:
+        if any(run.lists_pruned and (runs / run.run_id).exists() for run in published):
+            raise PermissionError(13, "Permission denied")
 
     with monkeypatch.context() as broken:
         broken.setattr("balansfilter.audit.pending._remove", refused)

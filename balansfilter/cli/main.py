@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import json
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import NoReturn
 
 import click
 
 from balansfilter.cli.bugs import BUG, INTERRUPTED, error_json, tell_bug
 from balansfilter.cli.context import Settings
 from balansfilter.cli.lazy import LazyGroup
+from balansfilter.cli.output import is_lost, keep_output_patient
 from balansfilter.cli.process import keep_panics_quiet, keep_standard_streams, spare_what_others_need
-from balansfilter.errors import BalansfilterError, foreseen
+from balansfilter.errors import BalansfilterError, OutputError, foreseen
 from balansfilter.version import VERSION
 
 COMMANDS = {
@@ -91,9 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     keep_standard_streams()
     spare_what_others_need()
     keep_panics_quiet(sys.__stderr__)
-    stdout = sys.__stdout__
-    if stdout is not None and sys.stdout is stdout:
-        sys.stdout = _patient(stdout)
+    keep_output_patient()
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
         code = balansfilter.main(arguments, prog_name="balansfilter", standalone_mode=False)
@@ -116,7 +114,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         else:
             tell(known, as_json="--json" in arguments)
             code = known.exit_code
-    sys.exit(code if isinstance(code, int) else 0)
+    code = code if isinstance(code, int) else 0
+    sys.exit(OutputError.exit_code if code == 0 and is_lost() else code)
 
 
 def tell(error: BalansfilterError, *, as_json: bool) -> None:
@@ -125,27 +124,6 @@ def tell(error: BalansfilterError, *, as_json: bool) -> None:
         click.echo(json.dumps({"error": error_json(error)}, ensure_ascii=False, indent=2))
     else:
         click.echo(f"balansfilter: {error}", err=True)
-
-
-class _Patient(io.FileIO):
-    """Standard output that goes on though nobody can be told: what a command does counts for more than what it says."""
-
-    _told = False
-
-    def write(self, data: Any) -> int | None:  # type: ignore[override]
-        """Write; or let it go where the reader has left, or the disk is full, which is told once."""
-        try:
-            return super().write(data)
-        except OSError as error:
-            if not isinstance(error, BrokenPipeError) and not self._told:
-                self._told = True
-                click.echo(f"balansfilter: cannot write to standard output: {error.strerror}", err=True)
-            return len(data)
-
-
-def _patient(stdout: TextIO) -> TextIO:
-    file = io.BufferedWriter(_Patient(stdout.fileno(), "w", closefd=False))
-    return io.TextIOWrapper(file, stdout.encoding, stdout.errors, line_buffering=stdout.isatty())
 
 
 def _terminate(number: int, frame: object) -> NoReturn:

@@ -18,6 +18,7 @@ from balansfilter.cli.context import (
     engine_option,
     json_option,
 )
+from balansfilter.cli.output import forgive, is_lost
 from balansfilter.cli.process import end_quickly, keep_memory
 from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, ClosedDayError, UsageError, foreseen
 
@@ -106,6 +107,8 @@ def command(
         told.append(outcome.manifest)
     if as_json:
         click.echo(json.dumps(told if every else told[0], ensure_ascii=False, indent=2))
+        return worse(worst, HANDOVER_FAILED) if published and is_lost() else worst
+    forgive()
     return worst
 
 

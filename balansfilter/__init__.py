@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from balansfilter.nightly.attempt import run_brand
     from balansfilter.policy.loading import load_policy
     from balansfilter.policy.model import Policy
-    from balansfilter.run import Outcome, Request
+    from balansfilter.request import Outcome, Request
 
 _HOMES = {
     "Explanation": ("explain", "Explanation"),
-    "Outcome": ("run", "Outcome"),
+    "Outcome": ("request", "Outcome"),
     "Policy": ("policy.model", "Policy"),
-    "Request": ("run", "Request"),
+    "Request": ("request", "Request"),
     "decide": ("frames", "decide"),
     "explain_person": ("explain", "explain"),
     "load_policy": ("policy.loading", "load_policy"),

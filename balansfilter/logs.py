@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from loguru import logger
 from loguru._file_sink import FileSink
@@ -28,7 +29,9 @@ def log_to_stderr(level: str, form: Literal["human", "json"]) -> None:
     if form == "json":
         logger.add(_json_to_stderr, level=level, filter=_is_untold, backtrace=False, diagnose=False)
     else:
-        logger.add(sys.stderr, level=level, filter=_is_untold, format=_HUMAN, backtrace=False, diagnose=False)
+        plain = False if os.environ.get("NO_COLOR") else None
+        told = {"level": level, "filter": _is_untold, "format": _HUMAN, "colorize": plain}
+        logger.add(sys.stderr, **told, backtrace=False, diagnose=False)
 
 
 def log_to_file(settings: SiteLog) -> None:
@@ -38,7 +41,7 @@ def log_to_file(settings: SiteLog) -> None:
     retention = settings.retention
     try:
         make_private_folder(settings.file.parent)
-        file = FileSink(
+        file: Any = FileSink(  # type: ignore[no-untyped-call]  # loguru tells no types of it
             str(settings.file),
             rotation=str(settings.rotation) if settings.rotation else None,
             retention=(retention.count or str(retention)) if retention else None,
@@ -54,7 +57,7 @@ def log_to_file(settings: SiteLog) -> None:
 class _PatientFile:
     """A log file on a disk that may be full: what cannot be written is told once, and stops nothing."""
 
-    def __init__(self, file: FileSink) -> None:
+    def __init__(self, file: Any) -> None:
         self._file = file
         self._told = False
 

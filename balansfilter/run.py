@@ -21,7 +21,7 @@ from balansfilter.audit.keyring import brand_key
 from balansfilter.audit.keys import AuditKey
 from balansfilter.audit.ledger import Event, Ledger, utc_now
 from balansfilter.audit.texts import keep_texts
-from balansfilter.deciding import EngineName, Job
+from balansfilter.deciding import Job
 from balansfilter.delta import PublishedLists
 from balansfilter.disk import make_private_folder, sha256_file, sync, write_private
 from balansfilter.errors import (
@@ -43,46 +43,10 @@ from balansfilter.publish.fixes import leave_fixes
 from balansfilter.publish.folders import BrandFolders, told_as_output_error
 from balansfilter.publish.lock import brand_lock
 from balansfilter.recovery import BrandPlaces, brand_places, opened, refuse_broken, take_away
+from balansfilter.request import Outcome, Request
 from balansfilter.ruling import rule
 from balansfilter.scratch import NAME, sweep
 from balansfilter.watch import Silence, Watcher
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a run is asked to do."""
-
-    configs: Path
-    """The folder of the configs."""
-    brand: str
-    as_of: date | None = None
-    """The day on which the list will be called; today in the site's time zone if not given."""
-    input: str | None = None
-    """A call list to read instead of the policy's: a path, or `-` for standard input."""
-    dry_run: bool = False
-    """Decide and count, but leave nothing behind."""
-    lock_wait: float = 0.0
-    """Seconds to wait for another run of the brand."""
-    engine: EngineName = "polars"
-    """What decides the list."""
-    verify_with: EngineName | None = None
-    """Another engine that decides every row a second time; if they differ nothing is published."""
-    fixes: bool = False
-    """Leave a list of the rows that cannot be read, for who mends them; a run that a guard stops always does."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run went that ended well."""
-
-    run_id: str
-    manifest: dict[str, Any]
-    folder: Path | None
-    """The folder of the published run; None after a dry run."""
-    previous: dict[str, Any] | None
-    """The manifest of the run that was published before."""
-    not_handed_over: str | None = None
-    """Why the head of the ledger could not be handed over; None if it could, or nobody asked for it."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @lock_wait_option
 @click.pass_obj
 def command(
-    settings: Settings, brand: str | None, every: bool, before: date | None, dry_run: bool, lock_wait: float
+    settings: Settings, brand: tuple[str, ...], every: bool, before: date | None, dry_run: bool, lock_wait: float
 ) -> None:
     """Remove the lists and the decisions that have been kept long enough, by `retention` of the site settings.
 
@@ -31,9 +31,9 @@ def command(
     from balansfilter.retention import prunable, prune
     from balansfilter.run import today
 
-    if (brand is None) != every:
+    if bool(brand) == every:
         raise click.UsageError("name one brand with --brand, or take every brand with --all")
-    names = _audited(settings.site()) if brand is None else (brand,)
+    names = brand or _audited(settings.site())
     for name in names:
         audited = audited_brand(settings, name)
         day = today(audited.site)

@@ -12,7 +12,7 @@ from balansfilter.cli.context import Settings, brands_option, chosen_brands
 @brands_option
 @lock_wait_option
 @click.pass_obj
-def command(settings: Settings, brand: str | None, every: bool, lock_wait: float) -> int:
+def command(settings: Settings, brand: tuple[str, ...], every: bool, lock_wait: float) -> int:
     """Hand the head of the ledger over to where `audit.checkpoint` says, after a run that could not.
 
     Exits with 9 where that fails again.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -13,11 +14,11 @@ import click
 
 from balansfilter.cli.bugs import BUG, INTERRUPTED, error_json, tell_bug
 from balansfilter.cli.context import Settings
+from balansfilter.cli.globals import hoisted, tell_version
 from balansfilter.cli.lazy import LazyGroup
 from balansfilter.cli.output import is_lost, keep_output_patient
 from balansfilter.cli.process import keep_panics_quiet, keep_standard_streams, spare_what_others_need
 from balansfilter.errors import BalansfilterError, OutputError, foreseen
-from balansfilter.version import VERSION
 
 COMMANDS = {
     "init": "Ask the questions of the balanstest, and write a policy.",
@@ -34,6 +35,7 @@ COMMANDS = {
     "report": "Make the page of a run, or a site over all brands and runs.",
     "audit": "Read, verify and export the audit log.",
     "schema": "Print the JSON Schema of a policy.",
+    "completion": "Print what lets your shell complete commands and brands.",
 }
 """Each command and what it does; its code is imported when it is called, so that help is quick."""
 
@@ -44,7 +46,9 @@ COMMANDS = {
     prefix="balansfilter.cli.",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(VERSION, prog_name="balansfilter")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=tell_version, help="Show the versions."
+)
 @click.option(
     "--configs",
     type=click.Path(path_type=Path),
@@ -68,8 +72,9 @@ COMMANDS = {
     show_default=True,
     help="How the log is written to stderr.",
 )
+@click.option("--no-color", is_flag=True, help="No colours; the variable NO_COLOR does the same.")
 @click.pass_context
-def balansfilter(ctx: click.Context, configs: Path, log_level: str, log_format: str) -> None:
+def balansfilter(ctx: click.Context, configs: Path, log_level: str, log_format: str, no_color: bool) -> None:
     r"""Filter call lists by the balanstest of each brand: who may be called, until when, and on what ground.
 
     \b
@@ -81,7 +86,11 @@ def balansfilter(ctx: click.Context, configs: Path, log_level: str, log_format: 
       4  a source is missing or wrong  9  published, but not handed over
                                        70 a bug
     Anything but 0 and 9 means: nothing was published, and the last published list stands.
+
+    The options below are taken behind the command as well.
     """
+    if no_color:
+        os.environ["NO_COLOR"] = "1"
     ctx.obj = Settings(configs, log_level, log_format)
 
 
@@ -92,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     spare_what_others_need()
     keep_panics_quiet(sys.__stderr__)
     keep_output_patient()
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    arguments = hoisted(sys.argv[1:] if arguments is None else arguments)
     try:
         code = balansfilter.main(arguments, prog_name="balansfilter", standalone_mode=False)
     except click.ClickException as error:

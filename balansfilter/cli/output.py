@@ -37,8 +37,9 @@ class _Patient(io.FileIO):
 
 def keep_output_patient() -> None:
     """Let standard output and standard error go on though they cannot be written; not where a test has its own."""
-    if sys.stdout is not None and sys.stdout is sys.__stdout__:
-        sys.stdout = _patient(sys.stdout, quiet=False)
+    stdout = sys.__stdout__
+    if stdout is not None and sys.stdout is stdout:
+        sys.stdout = _patient(stdout, quiet=False)
     if type(sys.stderr) is io.TextIOWrapper:
         sys.stderr = _patient(sys.stderr, quiet=True)
 
@@ -53,11 +54,17 @@ def _patient(stream: TextIO, *, quiet: bool) -> TextIO:
 def is_lost() -> bool:
     """Say whether data could not be written to standard output; what was not written yet is written first."""
     sys.stdout.flush()
-    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
-    return isinstance(raw, _Patient) and raw.lost
+    raw = _raw()
+    return raw is not None and raw.lost
 
 
 def forgive() -> None:
     """Let what was lost until now be no failure: a table for people, beside what the command did."""
-    if is_lost():
-        sys.stdout.buffer.raw.lost = False  # type: ignore[attr-defined]
+    raw = _raw()
+    if is_lost() and raw is not None:
+        raw.lost = False
+
+
+def _raw() -> _Patient | None:
+    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
+    return raw if isinstance(raw, _Patient) else None

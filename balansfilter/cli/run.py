@@ -24,7 +24,7 @@ from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, ClosedDayErr
 
 if TYPE_CHECKING:
     from balansfilter.deciding import EngineName
-    from balansfilter.run import Outcome, Request
+    from balansfilter.request import Outcome, Request
 
 
 @click.command("run")
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(
     settings: Settings,
-    brand: str | None,
+    brand: tuple[str, ...],
     every: bool,
     as_of: date | None,
     input_: str | None,
@@ -69,13 +69,14 @@ def command(
     is published, and the last published list stands. For a day without calls no list is made; with --all that is told,
     and is no failure.
     """
-    from balansfilter.run import Request
+    from balansfilter.request import Request
 
     keep_memory()
     end_quickly()
     settings.site(quiet=quiet)
-    if input_ is not None and every:
-        raise click.UsageError("--input goes with --brand")
+    one = not every and len(set(brand)) == 1
+    if input_ is not None and not one:
+        raise click.UsageError("--input goes with --brand, of one brand")
     told: list[dict[str, Any]] = []
     published: list[str] = []
     worst = 0
@@ -106,7 +107,7 @@ def command(
         worst = worse(worst, _done(name, outcome, quiet=quiet or as_json))
         told.append(outcome.manifest)
     if as_json:
-        click.echo(json.dumps(told if every else told[0], ensure_ascii=False, indent=2))
+        click.echo(json.dumps(told[0] if one else told, ensure_ascii=False, indent=2))
         return worse(worst, HANDOVER_FAILED) if published and is_lost() else worst
     forgive()
     return worst

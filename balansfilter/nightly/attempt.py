@@ -23,7 +23,8 @@ from balansfilter.policy.site import Site
 from balansfilter.publish.ending import Ending, keep_ending, killed_run
 from balansfilter.publish.folders import BrandFolders
 from balansfilter.recovery import standing
-from balansfilter.run import Outcome, Request, new_run_id, run, today
+from balansfilter.request import Outcome, Request
+from balansfilter.run import new_run_id, run, today
 from balansfilter.watch import Silence, Watcher
 
 

@@ -38,8 +38,10 @@ def refuse_full_disk(site: Site, brand: str, reads: int | None, previous: Mappin
         disks[device] = (folder, disks.get(device, (folder, 0))[1] + needed)
     problems = []
     for folder, needed in disks.values():
-        free = shutil.disk_usage(_nearest(folder)).free
-        if free < needed + kept_free:
+        disk = shutil.disk_usage(_nearest(folder))
+        free = disk.free
+        # A file system that knows no size, such as one of a bucket, tells nothing.
+        if disk.total and free < needed + kept_free:
             told = f"has {_mb(free)} free, and a run needs about {_mb(needed)}"
             told += f" and leaves {_mb(kept_free)}" if kept_free else ""
             hint = "make room, such as with `balansfilter audit prune`, or set output.dir and audit.dir elsewhere"

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 
+_PARQUET = b"PAR1"
+"""What a Parquet file begins with: on standard input there is no name to tell it by."""
 File = CsvFile | ParquetFile | ExcelFile
 Opened = TypeVar("Opened")
 
@@ -146,7 +148,10 @@ class _Files(Source):
 def _spooled(role: str, scratch: Path | None) -> Path:
     if scratch is None:
         raise ValueError("standard input needs a scratch folder")
-    return spool(sys.stdin.buffer, scratch, Origin(role, "-"))
+    spooled = spool(sys.stdin.buffer, scratch, Origin(role, "-"))
+    with spooled.open("rb") as file:
+        is_parquet = file.read(len(_PARQUET)) == _PARQUET
+    return spooled.rename(spooled.with_suffix(".parquet")) if is_parquet else spooled
 
 
 def _opened(spec: SourceFile, origins: Sequence[tuple[Path, Origin]], how: _How) -> Sequence[File]:

@@ -12,6 +12,7 @@ import glob
 import string
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from balansfilter.sources.disk import nearest_folder, unreadable
 from balansfilter.sources.kinds import PARQUET_NAMES, SPREADSHEET_NAMES, TEXT_NAMES
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 DATA_NAMES = (*TEXT_NAMES, *PARQUET_NAMES, *SPREADSHEET_NAMES)
+_FILE_SCHEME = "file://"
 _TEMPORARY_NAMES = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".swp", "~")
 _HIDDEN_NAMES = (".", "~$")
 
@@ -32,7 +34,7 @@ def resolve_paths(pattern: str, *, base: Path, brand: str, as_of: date, role: st
     `{brand}`, `{as_of}` and `{as_of:%Y%m%d}` (any strftime format) are filled in; the path counts from `base`.
     SourceError says what is missing, and which folder above it does exist.
     """
-    told = filled_in(pattern, brand, as_of, role)
+    told = _without_scheme(filled_in(pattern, brand, as_of, role), Origin(role, pattern))
     path = base / told
     origin = Origin(role, str(path))
     try:
@@ -44,6 +46,18 @@ def resolve_paths(pattern: str, *, base: Path, brand: str, as_of: date, role: st
     except OSError as error:
         raise unreadable(path, origin, error) from None
     return (path,)
+
+
+def _without_scheme(told: str, origin: Origin) -> str:
+    """Give the path that an address such as `file:///data/list.csv` means."""
+    if not told.startswith(_FILE_SCHEME):
+        return told
+    host, slash, rest = told.removeprefix(_FILE_SCHEME).partition("/")
+    if host not in ("", "localhost") or not slash:
+        raise origin.error(
+            "is a file on another machine, or names none", "write file:///folder/file, or the path alone"
+        )
+    return "/" + unquote(rest)
 
 
 def filled_in(pattern: str, brand: str, as_of: date, role: str = "source") -> str:

@@ -30,8 +30,9 @@ def log_to_stderr(level: str, form: Literal["human", "json"]) -> None:
         logger.add(_json_to_stderr, level=level, filter=_is_untold, backtrace=False, diagnose=False)
     else:
         plain = False if os.environ.get("NO_COLOR") else None
-        told = {"level": level, "filter": _is_untold, "format": _HUMAN, "colorize": plain}
-        logger.add(sys.stderr, **told, backtrace=False, diagnose=False)
+        logger.add(
+            sys.stderr, level=level, filter=_is_untold, format=_HUMAN, colorize=plain, backtrace=False, diagnose=False
+        )
 
 
 def log_to_file(settings: SiteLog) -> None:

@@ -19,7 +19,8 @@ def hoisted(arguments: Sequence[str]) -> list[str]:
     """Return the arguments with the global options first, wherever they were typed; behind `--` they are no options."""
     words = list(arguments)
     end = words.index("--") if "--" in words else len(words)
-    first, rest = [], []
+    first: list[str] = []
+    rest: list[str] = []
     place = 0
     while place < end:
         word = words[place]

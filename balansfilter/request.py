@@ -36,6 +36,9 @@ class Request:
     fixes: bool = False
     """Leave a list of the rows that cannot be read, for who mends them; a run that a guard stops always does."""
 
+    backfill: bool = False
+    """Publish a list of a past day beside the one that stands, which goes on standing."""
+
     def __post_init__(self) -> None:
         """Take the folder and the day as schedulers hand them over.
 
@@ -55,6 +58,8 @@ class Outcome:
     """The folder of the published run; None after a dry run."""
     previous: dict[str, Any] | None
     """The manifest of the run that was published before."""
+    beside: bool = False
+    """Whether it stands beside the list that stood before, which goes on standing."""
     not_handed_over: str | None = None
     """What should have followed the published list and failed; None where nothing did."""
 

@@ -60,6 +60,16 @@ class _Run:
     watch: Watcher
 
     @property
+    def beside(self) -> bool:
+        """Whether its list is published beside the one that stands."""
+        return self.request.backfill
+
+    @property
+    def told_beside(self) -> dict[str, bool]:
+        """What the ledger says of that."""
+        return {"beside": True} if self.beside else {}
+
+    @property
     def folders(self) -> BrandFolders:
         return BrandFolders(self.site.output.dir / self.request.brand)
 
@@ -103,7 +113,8 @@ def _publish(this: _Run) -> Outcome:
         ledger = opened(this.places, this.site)
         refuse_broken(this.places, ledger.events)
         previous = folders.current_run()
-        previous_manifest = folders.manifest(previous) if previous else None
+        previous_manifest = None if previous is None or this.beside else folders.manifest(previous)
+        _refuse_older(this, previous_manifest)
         with _undone_on_failure(this, previous) as end:
             key = brand_key(this.site.audit.key_file, ledger)
             staged = folders.stage(this.run_id)
@@ -114,12 +125,20 @@ def _publish(this: _Run) -> Outcome:
             this.watch.step("prepared")
             folder = folders.place(this.run_id)
             this.watch.step("placed")
-            folders.swap(this.run_id)
+            if not this.beside:
+                folders.swap(this.run_id)
             this.watch.step("swapped")
-            ledger.append("run.published", {"run_id": this.run_id})
+            ledger.append("run.published", {"run_id": this.run_id, **this.told_beside})
         this.watch.step("published")
         failure = end.failure or keep_house(this.site, this.places, ledger, today(this.site))
-    return Outcome(this.run_id, manifest, folder, previous_manifest, failure)
+    return Outcome(this.run_id, manifest, folder, previous_manifest, this.beside, failure)
+
+
+def _refuse_older(this: _Run, previous: dict[str, Any] | None) -> None:
+    """Make sure that no list of a past day takes the place of a later one."""
+    if previous is not None and this.as_of < date.fromisoformat(previous["as_of"]):
+        told = f"the list that stands is for {previous['as_of']}, and one for {this.as_of} would take its place"
+        raise UsageError(f"{told}; with --backfill it is published beside it")
 
 
 def _rehearse(this: _Run) -> Outcome:
@@ -224,7 +243,7 @@ def _undone_on_failure(this: _Run, previous: str | None) -> Iterator[_End]:
         with suppress(AuditError, OutputError):
             _put_back(this, previous)
             if ledger is not None and not isinstance(error, ClosedDayError):
-                ledger.append("run.failed", {"run_id": this.run_id, **failure_json(error)})
+                ledger.append("run.failed", {"run_id": this.run_id, **this.told_beside, **failure_json(error)})
             this.folders.discard(this.run_id)
         if not isinstance(error, Exception) or not _stands(this):
             raise

@@ -23,7 +23,7 @@ class PublishedRun:
     decisions_sha256: str
     """The digest that its decisions have now: as prepared, or as somebody was last forgotten in them."""
     replaced_at: str | None = None
-    """When the next run was published; None for the last one."""
+    """When the next run was published; None for the last one. A list beside the one that stood never stood itself."""
     decisions_pruned: Event | None = None
     """The `audit.pruned` that removed its decisions."""
     lists_pruned: Event | None = None
@@ -108,8 +108,8 @@ def history(events: Sequence[Event]) -> History:
                 prepared[event.body["run_id"]] = event
                 keys.append(event.body["key_id"])
             case "run.published" if event.body["run_id"] in prepared:
-                standing = event.body["run_id"]
-                _publish(runs, prepared[event.body["run_id"]], event)
+                _publish(runs, prepared[event.body["run_id"]], event, standing)
+                standing = standing if event.body.get("beside") else event.body["run_id"]
             case "audit.rekeyed":
                 keys.append(event.body["to"])
                 lost |= {event.body["from"]} if event.body.get("lost") else set()
@@ -133,12 +133,13 @@ def _still_failing(events: Sequence[Event]) -> Event | None:
     return last if last is not None and last.event == NOT_HANDED_OVER else None
 
 
-def _publish(runs: dict[str, PublishedRun], prepared: Event, published: Event) -> None:
-    if runs:
-        last = next(reversed(runs))
-        runs[last] = replace(runs[last], replaced_at=published.at)
+def _publish(runs: dict[str, PublishedRun], prepared: Event, published: Event, standing: str | None) -> None:
+    beside = bool(published.body.get("beside"))
+    if standing in runs and not beside:
+        runs[standing] = replace(runs[standing], replaced_at=published.at)
     digest = prepared.body["outputs"]["decisions"]["sha256"]
-    runs[prepared.body["run_id"]] = PublishedRun(prepared, published, digest)
+    replaced_at = published.at if beside else None
+    runs[prepared.body["run_id"]] = PublishedRun(prepared, published, digest, replaced_at)
 
 
 def _later(runs: dict[str, PublishedRun], event: Event) -> None:

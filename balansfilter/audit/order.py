@@ -115,7 +115,7 @@ class Order:
             yield f"publishes run {body['run_id']}, whose end was recorded before"
         else:
             run.ended = run.published = True
-            self._last = body["run_id"]
+            self._last = self._last if body.get("beside") else body["run_id"]
 
     def _not_published(self, body: Body) -> Iterator[str]:
         run = self._runs.setdefault(body["run_id"], _Run(0, ""))

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     type=click.Choice(["duckdb"]),
     help="Decide every row a second time with this engine, and publish nothing where the two differ.",
 )
+@click.option("--backfill", is_flag=True, help="Publish a list of a past day beside the one that stands.")
 @click.option("--fixes", is_flag=True, help="Leave a list of the rows that cannot be read, with the reason of each.")
 @click.option(
     "--lock-wait",
@@ -58,6 +59,7 @@ def command(
     dry_run: bool,
     engine: EngineName,
     verify_with: EngineName | None,
+    backfill: bool,
     fixes: bool,
     lock_wait: float,
     as_json: bool,
@@ -81,7 +83,9 @@ def command(
     published: list[str] = []
     worst = 0
     for name in chosen_brands(settings, brand, every):
-        request = Request(settings.configs, name, as_of, input_, dry_run, lock_wait, engine, verify_with, fixes)
+        request = Request(
+            settings.configs, name, as_of, input_, dry_run, lock_wait, engine, verify_with, fixes, backfill
+        )
         try:
             outcome = _run(request, quiet=quiet or as_json)
         except UsageError:

@@ -31,11 +31,11 @@ from balansfilter.watch import Silence, Watcher
 def run_brand(request: Request, watch: Watcher | None = None, run_id: str | None = None) -> Outcome:
     """Filter the call list of a brand, publish the callable rows, and tell whom the site names how it went.
 
-    A dry run is nobody's business, and nor is a command that cannot be taken.
+    A dry run is nobody's business, nor is a list of a past day beside the one that stands, or a wrong command.
 
     :raises BalansfilterError: nothing was published, and the last published list stands.
     """
-    if request.dry_run or request.verify_with == request.engine:
+    if request.dry_run or request.backfill or request.verify_with == request.engine:
         return run(request, watch, run_id)
     site = load_site(request.configs)
     brand_file(request.configs, request.brand)

@@ -104,7 +104,9 @@ def _holder(lock: Path) -> Path:
 
 
 def ending_of_event(brand: str, event: str, at: str, body: Mapping[str, Any]) -> Ending | None:
-    """Return how a run ended, as the ledger tells it; None for an event that ends no run."""
+    """Return how a run ended, as the ledger tells it; None for one that ends none, or one beside what stands."""
+    if body.get("beside"):
+        return None
     run_id = str(body.get("run_id"))
     match event:
         case "run.published":

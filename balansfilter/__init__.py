@@ -19,10 +19,10 @@ from balansfilter.errors import BalansfilterError, Problem
 from balansfilter.version import VERSION
 
 if TYPE_CHECKING:
-    from balansfilter.explain import Explanation
-    from balansfilter.explain import explain as explain_person
-    from balansfilter.frames import decide
+    from balansfilter.commands.explain import Explanation
+    from balansfilter.commands.explain import explain as explain_person
     from balansfilter.nightly.attempt import run_brand
+    from balansfilter.pipeline.frames import decide
     from balansfilter.policy.loading import load_policy
     from balansfilter.policy.model import Policy
     from balansfilter.request import Outcome, Request

@@ -12,10 +12,10 @@ from balansfilter.audit.handing_over import hand_over
 from balansfilter.audit.ledger import Ledger
 from balansfilter.audit.removal import Kept
 from balansfilter.errors import AuditError, SourceError
+from balansfilter.pipeline.recovery import BrandPlaces
+from balansfilter.pipeline.ruling import Ruling
 from balansfilter.policy.site import Site, base_folder
 from balansfilter.publish.room import refuse_full_disk
-from balansfilter.recovery import BrandPlaces
-from balansfilter.ruling import Ruling
 from balansfilter.sources.paths import resolve_paths
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from loguru import logger
 from loguru._file_sink import FileSink
 
-from balansfilter.disk import make_private_folder, open_private
 from balansfilter.errors import OutputError
+from balansfilter.fs.private import make_private_folder, open_private
 
 if TYPE_CHECKING:
     from loguru import Message, Record

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from balansfilter.days import day_of
-from balansfilter.deciding import EngineName
+from balansfilter.pipeline.deciding import EngineName
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from balansfilter.cli.audited import audited_brand, lock_wait_option, person_options
-from balansfilter.cli.context import Settings, brand_option
+from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option, person_options
+from balansfilter.cli.shared.context import Settings, brand_option
 
 
 @click.command("hold")
@@ -28,9 +28,9 @@ def command(
 
     Without --run and a person the holds that stand are listed.
     """
-    from balansfilter.cli.timeline import searching
-    from balansfilter.retention import hold
-    from balansfilter.timeline import identity
+    from balansfilter.cli.shared.timeline_text import searching
+    from balansfilter.commands.audit.prune import hold
+    from balansfilter.commands.audit.timeline import identity
 
     audited = audited_brand(settings, brand)
     past = audited.history()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from balansfilter.cli.audited import audited_brand, lock_wait_option
-from balansfilter.cli.context import Settings, brand_option
+from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option
+from balansfilter.cli.shared.context import Settings, brand_option
 
 
 @click.command("release")
@@ -16,7 +16,7 @@ from balansfilter.cli.context import Settings, brand_option
 @click.pass_obj
 def command(settings: Settings, brand: str | None, number: int, reason: str, lock_wait: float) -> None:
     """Release a hold, so that what it kept is removed once it has been kept long enough."""
-    from balansfilter.retention import release
+    from balansfilter.commands.audit.prune import release
 
     audited = audited_brand(settings, brand)
     release(audited, number, reason, lock_wait)

@@ -12,12 +12,12 @@ from typing import NoReturn
 
 import click
 
-from balansfilter.cli.bugs import BUG, INTERRUPTED, error_json, tell_bug
-from balansfilter.cli.context import Settings
 from balansfilter.cli.globals import hoisted, tell_version
-from balansfilter.cli.lazy import LazyGroup
 from balansfilter.cli.output import is_lost, keep_output_patient
-from balansfilter.cli.process import keep_panics_quiet, keep_standard_streams, spare_what_others_need
+from balansfilter.cli.shared.bugs import BUG, INTERRUPTED, error_json, tell_bug
+from balansfilter.cli.shared.context import Settings
+from balansfilter.cli.shared.lazy import LazyGroup
+from balansfilter.cli.shared.process import keep_panics_quiet, keep_standard_streams, spare_what_others_need
 from balansfilter.errors import BalansfilterError, OutputError, foreseen
 
 COMMANDS = {

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from balansfilter.cli.bugs import BUG, INTERRUPTED, bug_json, error_json, tell_bug
-from balansfilter.cli.context import (
+from balansfilter.cli.output import forgive, is_lost
+from balansfilter.cli.shared.bugs import BUG, INTERRUPTED, bug_json, error_json, tell_bug
+from balansfilter.cli.shared.context import (
     Settings,
     as_of_option,
     brands_option,
@@ -18,12 +19,11 @@ from balansfilter.cli.context import (
     engine_option,
     json_option,
 )
-from balansfilter.cli.output import forgive, is_lost
-from balansfilter.cli.process import end_quickly, keep_memory
+from balansfilter.cli.shared.process import end_quickly, keep_memory
 from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, ClosedDayError, UsageError, foreseen
 
 if TYPE_CHECKING:
-    from balansfilter.deciding import EngineName
+    from balansfilter.pipeline.deciding import EngineName
     from balansfilter.request import Outcome, Request
 
 
@@ -141,7 +141,7 @@ def _tell_not_handed_over(brand: str, failure: str) -> None:
 
 
 def _run(request: Request, *, quiet: bool) -> Outcome:
-    from balansfilter.cli.progress import Progress
+    from balansfilter.cli.shared.progress import Progress
     from balansfilter.nightly.attempt import run_brand
 
     with Progress(request.brand, shown=not quiet) as progress:
@@ -162,7 +162,7 @@ def _log(outcome: Outcome) -> None:
 def _tell(outcome: Outcome) -> None:
     from rich.text import Text
 
-    from balansfilter.cli.tables import outcome_table
+    from balansfilter.cli.shared.run_tables import outcome_table
 
     out = console()
     for part in outcome_table(outcome):
@@ -197,7 +197,7 @@ def _failed(settings: Settings, brand: str, error: BaseException, *, as_json: bo
 def _tell_failure(settings: Settings, brand: str, error: BalansfilterError, *, as_json: bool) -> dict[str, Any]:
     from loguru import logger
 
-    from balansfilter.recovery import standing
+    from balansfilter.pipeline.recovery import standing
 
     stands = standing(settings.configs, brand)
     people_read = settings.log_format == "human"

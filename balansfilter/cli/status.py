@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from balansfilter.cli.context import Elapsed, Settings, console, json_option
+from balansfilter.cli.shared.context import Elapsed, Settings, console, json_option
 
 if TYPE_CHECKING:
+    from balansfilter.commands.status import BrandStatus
     from balansfilter.policy.site import Site
-    from balansfilter.status import BrandStatus
 
 _HEADINGS = ("brand", "list for", "days old", "callable", "valid until", "review by", "on disk", "head kept")
 _FIGURES = ("days old", "callable", "on disk")
@@ -37,9 +37,9 @@ def command(settings: Settings, exit_code: bool, max_age: timedelta | None, tell
     Without --exit-code it exits with 0, whatever it has to tell.
     """
     from balansfilter.cli.run import worse
+    from balansfilter.commands.status import brand_status
+    from balansfilter.pipeline.run import today
     from balansfilter.policy.loading import find_brands
-    from balansfilter.run import today
-    from balansfilter.status import brand_status
 
     site = settings.site()
     day = today(site)

@@ -15,15 +15,15 @@ from zoneinfo import ZoneInfo
 
 from filelock import FileLock, Timeout
 
-from balansfilter.disk import make_private_folder, sync, write_private
+from balansfilter.commands.status import BrandStatus, brand_status
 from balansfilter.errors import BalansfilterError
+from balansfilter.fs.private import make_private_folder, sync, write_private
+from balansfilter.fs.scratch import NAME, scratch
+from balansfilter.pipeline.run import today
 from balansfilter.policy.loading import find_brands
 from balansfilter.policy.site import Site
 from balansfilter.publish.ending import last_ending
 from balansfilter.publish.folders import BrandFolders
-from balansfilter.run import today
-from balansfilter.scratch import NAME, scratch
-from balansfilter.status import BrandStatus, brand_status
 from balansfilter.version import VERSION
 
 if TYPE_CHECKING:

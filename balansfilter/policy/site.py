@@ -11,13 +11,13 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo
 
 from balansfilter.errors import OutputError
+from balansfilter.fs.scratch import NAME, scratch
 from balansfilter.policy.base import Frozen, Text, TimeZone
 from balansfilter.policy.findings import Finding, placed, refusal
 from balansfilter.policy.notify import SiteNotify
 from balansfilter.policy.reading import build
 from balansfilter.policy.values import CountOrSpan, Size, SizeOrSpan, Span
 from balansfilter.policy.yaml_file import read_yaml
-from balansfilter.scratch import NAME, scratch
 
 SITE_FILE = "balansfilter.yaml"
 

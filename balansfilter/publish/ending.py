@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from balansfilter.errors import sentence
+from balansfilter.fs.scratch import NAME, put
 from balansfilter.publish.folders import BrandFolders
 from balansfilter.publish.lock import lock_holder
-from balansfilter.scratch import NAME, put
 
 Result = Literal["published", "closed", "failed", "killed"]
 

@@ -9,11 +9,11 @@ import pytest
 
 from balansfilter.audit.find import Identity
 from balansfilter.audit.ledger import read_chain
-from balansfilter.erasure import forget
+from balansfilter.commands.audit.forget import forget
+from balansfilter.commands.audit.prune import hold, prunable, prune, release
+from balansfilter.commands.audit.rekey import rekey
 from balansfilter.errors import UsageError
 from balansfilter.policy.loading import load_site
-from balansfilter.rekeying import rekey
-from balansfilter.retention import hold, prunable, prune, release
 from tests.audit.story import HEADER, audited, make_folder, names, past, people, run_days, verified
 from tests.brandfolder import BrandFolder, write_rows
 

@@ -17,9 +17,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from balansfilter import errors, run_brand
 from balansfilter.cli.main import balansfilter
+from balansfilter.commands.status import brand_status
 from balansfilter.policy.loading import load_site
 from balansfilter.publish.lock import brand_lock
-from balansfilter.status import brand_status
 from tests.brandfolder import AS_OF, ROOT, BrandFolder, make_brand
 from tests.report.page_reader import read, said
 
@@ -30,7 +30,7 @@ import os, signal, sys
 from datetime import date
 from pathlib import Path
 from balansfilter import Request, run_brand
-from balansfilter.watch import Silence
+from balansfilter.pipeline.watch import Silence
 
 class Killer(Silence):
     def step(self, name):
@@ -84,7 +84,7 @@ def full_disk(brand: BrandFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(brand.out / ".staging" / "callable.csv"))
 
-    monkeypatch.setattr("balansfilter.run.make_lists", full)
+    monkeypatch.setattr("balansfilter.pipeline.run.make_lists", full)
     with pytest.raises(OSError, match="No space left"):
         run_brand(brand.request())
 

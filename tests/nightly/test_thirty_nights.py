@@ -10,10 +10,10 @@ import pytest
 
 from balansfilter import errors, run_brand
 from balansfilter.audit.verify import verify
-from balansfilter.audited import AuditedBrand
+from balansfilter.commands.audit.brand import AuditedBrand
+from balansfilter.commands.status import stored_bytes
+from balansfilter.pipeline.run import Request
 from balansfilter.policy.loading import load_site
-from balansfilter.run import Request
-from balansfilter.status import stored_bytes
 from tests.brandfolder import BrandFolder, make_brand, write_rows
 
 FIRST = date(2026, 10, 26)
@@ -58,7 +58,7 @@ def test_thirty_nights_of_three_brands_leave_the_disk_as_it_was(
     sizes, made = [], 0
     for night in range(30):
         day = FIRST + timedelta(days=night)
-        monkeypatch.setattr("balansfilter.run.today", lambda _site, day=day: day)
+        monkeypatch.setattr("balansfilter.pipeline.run.today", lambda _site, day=day: day)
         monkeypatch.setattr("balansfilter.audit.ledger.utc_now", lambda day=day: f"{day}T02:00:00.000Z")
         for brand in brands:
             write_rows(brand.calls, night_list(night))

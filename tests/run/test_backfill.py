@@ -9,10 +9,10 @@ import pytest
 
 from balansfilter import run_brand
 from balansfilter.audit.verify import verify
-from balansfilter.audited import AuditedBrand
+from balansfilter.commands.audit.brand import AuditedBrand
+from balansfilter.commands.status import brand_status
 from balansfilter.errors import UsageError
 from balansfilter.policy.loading import load_site
-from balansfilter.status import brand_status
 from tests.brandfolder import AS_OF, BrandFolder, make_brand
 
 EARLIER = date(2026, 11, 20)

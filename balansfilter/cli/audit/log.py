@@ -1,0 +1,77 @@
+"""`balansfilter audit log`: the events of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from balansfilter.cli.shared.audit_options import audited_brand
+from balansfilter.cli.shared.context import Settings, brand_option, json_option
+from balansfilter.publish.ending import killed_sentence
+
+if TYPE_CHECKING:
+    from balansfilter.audit.ledger import Event
+
+
+@click.command("log")
+@brand_option
+@click.option("--last", type=click.IntRange(min=1), metavar="N", help="Only the last N events.")
+@json_option
+@click.pass_obj
+def command(settings: Settings, brand: str | None, last: int | None, as_json: bool) -> None:
+    """List the events of the ledger, oldest first. With --json a line an event, as they stand in the ledger."""
+    from balansfilter.audit.ledger import read_chain
+
+    events = read_chain(audited_brand(settings, brand).audit.ledger).events
+    chosen = events[-last:] if last else events
+    if as_json:
+        for event in chosen:
+            click.echo(event.line())
+    else:
+        for line in _lines(chosen):
+            click.echo(line)
+
+
+def _lines(events: tuple[Event, ...]) -> Iterator[str]:
+    """Return each event as a line, and below it what it says: whole, so that nothing is broken where it is copied."""
+    wide = max((len(event.event) for event in events), default=0)
+    for event in events:
+        told = f"{event.seq:>5}  {event.at}  {event.event:<{wide}}  {event.body.get('run_id') or ''}"
+        yield told.rstrip()
+        yield from (f"       {line}" for line in _gist(event).splitlines())
+
+
+def _gist(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - a line for each kind of event
+    body = event.body
+    match event.event:
+        case "ledger.opened":
+            return f"the ledger of {body['brand']}"
+        case "run.prepared":
+            return f"as of {body['as_of']}: {body['callable']:,} of {body['rows']:,} rows callable"
+        case "run.failed":
+            told = f"{body['code']} ({body['exit']}): {body['message']}"
+            return "\n".join([told, *(f"  {problem}" for problem in body.get("problems", ()))])
+        case "run.abandoned":
+            return killed_sentence(str(body["run_id"]))
+        case "run.recalled":
+            return str(body["reason"])
+        case "balanstest.approved":
+            return f"{body['balanstest']} by {body['role']}, until {body['review_by']}"
+        case "objections.confirmed":
+            return f"{len(body['lists'])} complete on {body['complete_on']}"
+        case "list.rechecked":
+            return f"{body['withdrawn']} rows may no longer be called"
+        case "audit.rekeyed":
+            return f"from key {body['from']}{' (lost)' if body.get('lost') else ''} to {body['to']}"
+        case "audit.pruned":
+            return f"decisions of {len(body['decisions'])} runs, lists of {len(body['lists'])}"
+        case "audit.held":
+            return f"run {body['run_id'] or 'of any day with one person'}: {body['reason']}"
+        case "audit.released":
+            return f"hold {body['hold']}: {body['reason']}"
+        case "audit.forgotten":
+            return f"{body['rows']} rows in the decisions of {len(body['decisions'])} runs"
+        case _:
+            return ""

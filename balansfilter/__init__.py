@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from balansfilter.pipeline.frames import decide
     from balansfilter.policy.loading import load_policy
     from balansfilter.policy.model import Policy
-    from balansfilter.request import Outcome, Request
+    from balansfilter.pipeline.request import Outcome, Request
 
 _HOMES = {
-    "Explanation": ("explain", "Explanation"),
-    "Outcome": ("request", "Outcome"),
+    "Explanation": ("commands.explain", "Explanation"),
+    "Outcome": ("pipeline.request", "Outcome"),
     "Policy": ("policy.model", "Policy"),
-    "Request": ("request", "Request"),
-    "decide": ("frames", "decide"),
-    "explain_person": ("explain", "explain"),
+    "Request": ("pipeline.request", "Request"),
+    "decide": ("pipeline.frames", "decide"),
+    "explain_person": ("commands.explain", "explain"),
     "load_policy": ("policy.loading", "load_policy"),
     "run_brand": ("nightly.attempt", "run_brand"),
 }

@@ -24,7 +24,7 @@ from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, ClosedDayErr
 
 if TYPE_CHECKING:
     from balansfilter.pipeline.deciding import EngineName
-    from balansfilter.request import Outcome, Request
+    from balansfilter.pipeline.request import Outcome, Request
 
 
 @click.command("run")
@@ -71,7 +71,7 @@ def command(
     is published, and the last published list stands. For a day without calls no list is made; with --all that is told,
     and is no failure.
     """
-    from balansfilter.request import Request
+    from balansfilter.pipeline.request import Request
 
     keep_memory()
     end_quickly()

@@ -25,7 +25,7 @@ from balansfilter.policy.notify import Occasion
 from balansfilter.policy.site import Site
 from balansfilter.publish.ending import Ending, keep_ending, killed_run
 from balansfilter.publish.folders import BrandFolders
-from balansfilter.request import Outcome, Request
+from balansfilter.pipeline.request import Outcome, Request
 
 
 def run_brand(request: Request, watch: Watcher | None = None, run_id: str | None = None) -> Outcome:

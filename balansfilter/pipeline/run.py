@@ -31,7 +31,7 @@ from balansfilter.errors import (
 )
 from balansfilter.fs.private import make_private_folder, sha256_file, sync, write_private
 from balansfilter.fs.scratch import NAME, sweep
-from balansfilter.housekeeping import keep_house, make_sure_of_room
+from balansfilter.pipeline.housekeeping import keep_house, make_sure_of_room
 from balansfilter.pipeline.deciding import Job
 from balansfilter.pipeline.delta import PublishedLists
 from balansfilter.pipeline.guards import guard_problems
@@ -46,7 +46,7 @@ from balansfilter.policy.site import Site, work_folder
 from balansfilter.publish.fixes import leave_fixes
 from balansfilter.publish.folders import BrandFolders, told_as_output_error
 from balansfilter.publish.lock import brand_lock
-from balansfilter.request import Outcome, Request
+from balansfilter.pipeline.request import Outcome, Request
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from rich.text import Text
 from balansfilter.decision.reasons import REASONS
 
 if TYPE_CHECKING:
-    from balansfilter.request import Outcome
+    from balansfilter.pipeline.request import Outcome
 
 
 def outcome_table(outcome: Outcome) -> Iterator[Table | Text]:

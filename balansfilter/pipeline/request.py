@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from balansfilter.days import day_of
+from balansfilter.pipeline.given_days import day_of
 from balansfilter.pipeline.deciding import EngineName
 
 

@@ -23,7 +23,8 @@ from balansfilter.policy.model import is_brand_id
 from balansfilter.policy.site import Site
 from balansfilter.publish.folders import BrandFolders
 from balansfilter.publish.lock import brand_lock
-from balansfilter.recheck import WITHDRAWN, changed_since, rows_in
+from balansfilter.publish.withdrawn import WITHDRAWN
+from balansfilter.recheck import changed_since, rows_in
 
 _LOCK_WAIT = 60.0
 

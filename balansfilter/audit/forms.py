@@ -162,7 +162,7 @@ FORMS: Mapping[str, Mapping[str, Check]] = {
         "as_of": _day,
         "withdrawn": is_count,
         "people": is_count,
-        "file": _with(name=_text, sha256=is_digest, rows=is_count),
+        "file": _with(name=lambda name: name == "withdrawn.csv", sha256=is_digest, rows=is_count),
     },
     LEFT_OUT: {"run_id": is_run_id, "sha256": is_digest},
     CONFIRMED: {"by": _text, "complete_on": _day, "lists": _each(_with(sha256=is_digest))},

@@ -7,9 +7,9 @@ from pathlib import Path
 import polars as pl
 
 from balansfilter.decision.reasons import UNREADABLE
-from balansfilter.disk import write_private
 from balansfilter.publish.files import DROPPED
 from balansfilter.publish.folders import told_as_output_error
+from balansfilter.scratch import NAME, put
 from balansfilter.wording.catalogue import load_wording
 from balansfilter.wording.formats import Language
 
@@ -35,7 +35,6 @@ def leave_fixes(lists: Path, brand: Path, language: Language) -> Path:
         words = load_wording(language)
         meanings = {reason: words(f"terms.reasons.{reason}.meaning") for reason in UNREADABLE}
         told = rows.select("row", "customer_id", "reason", pl.col("reason").replace_strict(meanings).alias("what"))
-        write_private(
-            path, told.write_csv(separator=_SEPARATORS[language], line_terminator="\r\n", include_bom=True).encode()
-        )
+        text = told.write_csv(separator=_SEPARATORS[language], line_terminator="\r\n", include_bom=True)
+        put(brand / NAME, path, text.encode())
     return path

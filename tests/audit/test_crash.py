@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -40,6 +41,8 @@ from tests.brandfolder import OBJECTIONS, BrandFolder, write_rows
 CALLS = ("open", "rename", "replace", "unlink", "rmdir", "link", "mkdir", "fsync", "truncate", "ftruncate", "write")
 WHO = Identity(None, "K001")
 TODAY = FIRST_DAY + timedelta(days=1)
+EVERY = int(os.environ.get("BALANSFILTER_KILLS_EVERY", "5"))
+"""At which calls the slow campaign of two deaths kills: every one with 1."""
 
 
 class Killed(BaseException):
@@ -167,21 +170,26 @@ def an_index_of_nothing(folder):
 # --- what there is after ------------------------------------------------------------------------------------------
 
 
+def fresh(folder):
+    """Give how many runs were published after the two that there were before."""
+    return names(folder).count("run.published") - 2
+
+
 def expect_approved(folder, done):
     assert ("Directie" not in folder.policy_file.read_text()) == done
 
 
 def expect_pruned(folder, done):
-    assert len(list((folder.audit / "decisions").iterdir())) == (1 if done else 2) + 1
+    assert len(list((folder.audit / "decisions").iterdir())) == (1 if done else 2) + fresh(folder)
 
 
 def expect_forgotten(folder, done):
-    assert len(held(folder, customer_id="K001")) == (0 if done else 2) + 1
+    assert len(held(folder, customer_id="K001")) == (0 if done else 2) + fresh(folder)
 
 
 def expect_rekeyed(folder, done):
     assert len({run.key_id for run in past(folder).runs.values()}) == (2 if done else 1)
-    assert len(held(folder, customer_id="K001")) == 3
+    assert len(held(folder, customer_id="K001")) == 2 + fresh(folder)
 
 
 def expect_recalled(folder, done):
@@ -203,7 +211,7 @@ def expect_delivered(folder, done):
 
 
 def expect_indexed(folder, done):
-    assert len(held(folder, customer_id="K001")) == 3
+    assert len(held(folder, customer_id="K001")) == 2 + fresh(folder)
 
 
 def expect_a_list(folder, done):
@@ -258,6 +266,12 @@ def test_a_command_that_dies_at_any_moment_is_mended_by_the_next_run(tmp_path, n
     die_everywhere(tmp_path, COMMANDS[name], step=1)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COMMANDS)
+def test_where_the_run_that_mends_dies_too_the_one_after_it_mends(tmp_path, name):
+    die_everywhere(tmp_path, COMMANDS[name], step=EVERY, then=random.Random(name))
+
+
 def site_before(root, command):
     """Make a site with a past, and a copy to put back."""
     folder = make_folder(root / "site", count=4)
@@ -269,8 +283,11 @@ def site_before(root, command):
     return folder
 
 
-def die_everywhere(tmp_path, command, step):
-    """Let a command die at every call to the disk, or at some of them, until it comes to its end."""
+def die_everywhere(tmp_path, command, step, then=None):
+    """Let a command die at every call to the disk, or at some of them, until it comes to its end.
+
+    :param then: says at which call the run after it dies; it comes to its end unless this is given.
+    """
     folder = site_before(tmp_path, command)
     before = names(folder)
     points = 0
@@ -281,6 +298,9 @@ def die_everywhere(tmp_path, command, step):
                 died = False
             except Killed:
                 died = True
+        if then is not None:
+            with dying_after(then.randrange(60)), suppress(Killed):
+                run_days(folder, 2)
         run_days(folder, 2)
         check(folder, before, command)
         if not died:
@@ -300,7 +320,7 @@ def check(folder: BrandFolder, before: list[str], command: Command) -> None:
     assert not chain.torn
     now = [one.event for one in chain.events]
     assert now[: len(before)] == before
-    between = [name for name in now[len(before) :] if name not in ("run.prepared", "run.published")]
+    between = [name for name in now[len(before) :] if name not in ("run.prepared", "run.published", "run.abandoned")]
     assert [name for name in between if name not in command.also] in ([], [command.event])
     assert left_behind(folder) == set()
     assert [name for name in now if name != "checkpoint.kept"][-2:] == ["run.prepared", "run.published"]

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import polars as pl
 
-from balansfilter.compiled.texts import Column, as_series
-from balansfilter.engine.evidence import Evidence
-from balansfilter.engine.membership import UInt64Array
-from balansfilter.engine.reach import Hits, find_reached
+from balansfilter.engines.polars.reach import Hits, find_reached
+from balansfilter.evidence.held import Evidence
+from balansfilter.evidence.lookup import UInt64Array
+from balansfilter.native.texts import Column, as_series
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import os
 import shutil
 from collections.abc import Mapping
 
-from balansfilter.disk import make_private_folder, sha256_file, sync, write_private
+from balansfilter.fs.private import make_private_folder, sha256_file, sync, write_private
 from balansfilter.publish.folders import BrandFolders, told_as_output_error
 
 WITHDRAWN = "withdrawn.csv"

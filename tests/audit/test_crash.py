@@ -18,30 +18,30 @@ from pathlib import Path
 
 import pytest
 
-from balansfilter.approve import approve_balanstest
 from balansfilter.audit.find import Identity
 from balansfilter.audit.handing_over import hand_over
 from balansfilter.audit.index import make_index
 from balansfilter.audit.ledger import read_chain
-from balansfilter.confirming import confirm_objections
-from balansfilter.disk import sha256_file
-from balansfilter.dossier.bundle import Order, export
-from balansfilter.erasure import forget
-from balansfilter.handover import verify_list
+from balansfilter.commands.audit.export.bundle import Order, export
+from balansfilter.commands.audit.forget import forget
+from balansfilter.commands.audit.prune import prune
+from balansfilter.commands.audit.recall import recall_run
+from balansfilter.commands.audit.rekey import rekey
+from balansfilter.commands.audit.reopen import reopen
+from balansfilter.commands.audit.timeline import timeline
+from balansfilter.commands.balanstest.approve import approve_balanstest
+from balansfilter.commands.objections.confirm import confirm_objections
+from balansfilter.commands.recheck import recheck
+from balansfilter.commands.verify import verify_list
+from balansfilter.fs.private import sha256_file
 from balansfilter.policy.loading import load_site
-from balansfilter.recall import recall_run
-from balansfilter.recheck import recheck
-from balansfilter.rekeying import rekey
-from balansfilter.reopening import reopen
-from balansfilter.retention import prune
-from balansfilter.timeline import timeline
 from tests.audit.story import FIRST_DAY, audited, held, make_folder, names, past, run_days, verified
 from tests.brandfolder import OBJECTIONS, BrandFolder, write_rows
 
 CALLS = ("open", "rename", "replace", "unlink", "rmdir", "link", "mkdir", "fsync", "truncate", "ftruncate", "write")
 WHO = Identity(None, "K001")
 TODAY = FIRST_DAY + timedelta(days=1)
-EVERY = int(os.environ.get("BALANSFILTER_KILLS_EVERY", "2"))
+EVERY = int(os.environ.get("BALANSFILTER_KILLS_EVERY", "5"))
 """At which calls the slow campaign of two deaths kills: every one with 1."""
 
 

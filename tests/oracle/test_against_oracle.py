@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import balansfilter.compiled
-import balansfilter.run
-from balansfilter.run import Request
+import balansfilter.native
+import balansfilter.pipeline.run
+from balansfilter.pipeline.run import Request
 from tests.oracle.cases import OTHER_BRANDS, Case, random_case
 from tests.oracle.oracle import Decision, decide
 from tests.oracle.writing import id_in, trimmed
@@ -103,8 +103,8 @@ def differences(case: Case, *, compiled: bool) -> list[Difference]:
 def run(case: Case, *, compiled: bool) -> None:
     """Run the program on a case, with loops compiled for everything, however short, or for nothing."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(balansfilter.compiled, "MANY", 1 if compiled else 10**9)
-        outcome = balansfilter.run.run(Request(case.configs, case.brand, case.as_of))
+        patch.setattr(balansfilter.native, "MANY", 1 if compiled else 10**9)
+        outcome = balansfilter.pipeline.run.run(Request(case.configs, case.brand, case.as_of))
     sources = {source["role"]: source["unreadable"] for source in outcome.manifest["sources"]}
     found = {role: sources.get(role, 0) for role in case.unreadable}
     assert found == case.unreadable, f"rows that are not understood: {found} != {case.unreadable}"

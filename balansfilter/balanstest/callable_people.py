@@ -1,6 +1,6 @@
 """How many people on the call list may still be called under each candidate: by the decision that a run takes.
 
-Each candidate is a plan of its own, and every row goes through the rules of :mod:`balansfilter.engine` under each
+Each candidate is a plan of its own, and every row goes through the rules of :mod:`balansfilter.decision` under each
 plan. The cells of a row are read and held against the objections once; only its calls are counted again for candidates
 that count them in other windows.
 """

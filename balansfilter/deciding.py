@@ -21,11 +21,12 @@ from balansfilter.engines.interface import Decisions, schemas
 from balansfilter.engines.looked_up import LookedUp
 from balansfilter.engines.tables import FileTables
 from balansfilter.errors import SourceError, UsageError
-from balansfilter.intake import Intake
+from balansfilter.intake import Intake, Paths
 from balansfilter.policy.site import Site
 from balansfilter.publish.folders import told_as_output_error
 from balansfilter.publish.layout import FORMAT_OF, Layout, PlainCsv, refuse_hidden_columns
 from balansfilter.publish.rendered import Rendered
+from balansfilter.remote import is_database, is_remote, wrong_with
 from balansfilter.ruling import Ruling
 from balansfilter.source_warnings import EvidenceSeen, seen_of
 from balansfilter.sources import Source
@@ -173,9 +174,7 @@ def _evidence(job: Job, intake: Intake) -> Evidence:
 def _open_call_list(job: Job, intake: Intake) -> Source:
     """Open the call list with as much of each row as its layout will need."""
     spec = job.ruling.loaded.policy.call_list
-    paths: tuple[Path, ...] | Literal["-"] | None = None
-    if job.input is not None:
-        paths = "-" if job.input == "-" else (Path(job.input),)
+    paths = _input_paths(job, intake)
     needed = call_list_columns(spec, job.ruling.plan)
     source = intake.open(spec, "call_list", needed, paths, keep_records=True, on_bad_row=spec.on_bad_row)
     try:
@@ -187,6 +186,22 @@ def _open_call_list(job: Job, intake: Intake) -> Source:
         source.close()
         raise
     return source
+
+
+def _input_paths(job: Job, intake: Intake) -> Paths | None:
+    """Return the call list that is read instead of the policy's; None where it is that of the policy.
+
+    :raises UsageError: it is a database, of which only a policy tells the query; or its address holds a secret.
+    """
+    if job.input is None or job.input == "-":
+        return "-" if job.input else None
+    if not is_remote(job.input):
+        return (Path(job.input),)
+    if wrong := wrong_with(job.input):
+        raise UsageError(f"the address behind --input {wrong[0]}: {wrong[1]}")
+    if is_database(job.input):
+        raise UsageError("--input takes a file or an object; a database is named in the policy, with its query")
+    return intake.remote.take(job.ruling.loaded.policy.call_list.model_copy(update={"path": job.input}), "call_list")
 
 
 def _layout(job: Job, source: Source) -> Layout:

@@ -53,7 +53,7 @@ class DateReader:
     @classmethod
     def of(cls, spec: SourceFile, zone: ZoneInfo) -> DateReader:
         """Return the reader of a source of a policy."""
-        return cls(as_columns(spec.date_format), zone, NullWords(spec.null_words))
+        return cls(spec.formats, zone, NullWords(spec.null_words))
 
     def read(self, cells: Column, column: DateColumn) -> Dates:
         """Read the cells of a column."""

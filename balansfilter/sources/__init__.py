@@ -23,14 +23,18 @@ from balansfilter.sources.interface import Block, Chunk, Dialect, FileFingerprin
 from balansfilter.sources.kinds import format_named
 from balansfilter.sources.opening import open_source
 from balansfilter.sources.paths import resolve_paths
+from balansfilter.sources.remote import Asking, Fetched, Remote, expected_sources
 
 __all__ = [
+    "Asking",
     "Block",
     "Chunk",
     "Dialect",
+    "Fetched",
     "FileFingerprint",
     "Fingerprint",
     "OnBadRow",
+    "Remote",
     "Source",
     "age_warning",
     "check_closed",
@@ -39,6 +43,7 @@ __all__ = [
     "check_shrink",
     "chunk_of",
     "describe_cells",
+    "expected_sources",
     "format_named",
     "no_newest",
     "open_source",

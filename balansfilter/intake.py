@@ -91,7 +91,7 @@ class Intake:
     """Where what is read is kept for another engine; None where there is none."""
     stop: Event = field(default_factory=Event)
     """Set when nothing more need be read."""
-    remote: Remote = field(default=None)  # type: ignore[assignment] - made of the other fields
+    remote: Remote = field(default=None)  # type: ignore[assignment]  # made of the others
     """What of the sources is no file."""
 
     def __post_init__(self) -> None:

@@ -163,7 +163,9 @@ def _refuse_other_inputs(run: PublishedRun, made: Made) -> None:
     now = {source.fingerprint.role: source.fingerprint.sha256 for source in made.sources}
     if then != now:
         roles = sorted(role for role in then.keys() | now.keys() if then.get(role) != now.get(role))
-        raise SourceError(f"run {run.run_id} cannot be replayed: other files or rows are found today for {', '.join(roles)}")
+        raise SourceError(
+            f"run {run.run_id} cannot be replayed: other files or rows are found today for {', '.join(roles)}"
+        )
     days = {source["role"]: source["snapshot_on"] for source in run.prepared.body["sources"]}
     for source in made.sources:
         mark = source.fingerprint

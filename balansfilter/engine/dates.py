@@ -13,7 +13,7 @@ import polars as pl
 from balansfilter.compiled.texts import Column
 from balansfilter.engine.cells import different
 from balansfilter.policy.date_format import is_padded, pattern_of
-from balansfilter.policy.model import DateColumn, SourceFile, as_columns
+from balansfilter.policy.model import DateColumn, SourceFile
 from balansfilter.spelling import USUAL_NULL_WORDS, NullWords, without_layout
 
 EMPTY_DAYS = (

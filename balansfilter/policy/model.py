@@ -176,8 +176,8 @@ class ToPostgres(Frozen):
     table: Text = Field(description="The table, as name or schema.name; made if it is not there.")
     url: Text | None = Field(
         default=None,
-        description="postgresql://host/database, without a password; that of the call list unless given, and where that "
-        "is a file, what PGHOST, PGDATABASE or PGSERVICE say.",
+        description="postgresql://host/database, without a password; that of the call list unless given, and where "
+        "that is a file, what PGHOST, PGDATABASE or PGSERVICE say.",
     )
 
 

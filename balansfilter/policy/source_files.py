@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal, Self, TypeGuard
 from pydantic import Field, GetCoreSchemaHandler, StringConstraints, model_validator
 from pydantic_core import CoreSchema, core_schema
 
-from balansfilter.policy.date_format import ISO_8601
 from balansfilter.policy.base import CountryCode, Frozen, Sha256, Text
+from balansfilter.policy.date_format import ISO_8601
 from balansfilter.policy.values import Share, ShareOrCount, Span
 from balansfilter.remote import is_database
 

@@ -14,6 +14,8 @@ from balansfilter.remote.errors import RemoteError, needs_extra
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from obstore import GetOptions
+
 _PIECE = 16 << 20
 _CONNECT, _REQUEST, _RETRYING = timedelta(seconds=10), timedelta(minutes=2), timedelta(seconds=30)
 _CHANGED = "was changed or replaced while it was read"
@@ -82,7 +84,7 @@ class Bucket:
         start = 0
         while start < found.size:
             end = min(start + _PIECE, found.size)
-            wanted: dict[str, Any] = {"range": (start, end), "if_match": found.etag, "version": found.version}
+            wanted: GetOptions = {"range": (start, end), "if_match": found.etag, "version": found.version}
             with _told():
                 piece = bytes(self._lib.get(self._store, found.key, options=wanted).bytes())
             if len(piece) != end - start:
@@ -130,9 +132,13 @@ def _told() -> Iterator[None]:
     except exceptions.PreconditionError:
         raise RemoteError(_CHANGED, _WHEN_DONE) from None
     except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError, PermissionError):
-        raise RemoteError("the store refuses the credentials", "check those in the environment, and their rights") from None
+        raise RemoteError(
+            "the store refuses the credentials", "check those in the environment, and their rights"
+        ) from None
     except exceptions.InvalidPathError:
-        raise RemoteError("is no key that a store can have", "leave out empty parts, . and .. between slashes") from None
+        raise RemoteError(
+            "is no key that a store can have", "leave out empty parts, . and .. between slashes"
+        ) from None
     except (exceptions.BaseError, OSError, ValueError) as error:
         raise _by_text(str(error)) from None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -33,7 +33,7 @@ class Column(NamedTuple):
 
     name: str
     type: str
-    """The type as Postgres names it inside, such as ``int8``; of a domain, what it is made of; an array begins with _."""
+    """The type as Postgres names it inside, such as ``int8``; of a domain its base; an array begins with _."""
 
 
 class Database:
@@ -111,13 +111,18 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def limits() -> str:
-    """Return the statement that sets the longest waits, where the server, the role or the address sets none."""
-    waits = {"lock_timeout": LOCK_TIMEOUT, "statement_timeout": STATEMENT_TIMEOUT}
-    return "SELECT " + ", ".join(
-        f"CASE WHEN current_setting('{name}') = '0' THEN set_config('{name}', '{wait}', true) END"
-        for name, wait in waits.items()
+def settings(values: Mapping[str, str]) -> str:
+    """Return the query that makes settings for a transaction, and the longest waits where nobody set any."""
+    made = _values(values)
+    waits = _values({"lock_timeout": LOCK_TIMEOUT, "statement_timeout": STATEMENT_TIMEOUT})
+    set_all = "SELECT set_config(name, value, true) FROM (VALUES {}) AS one (name, value)"
+    return f"{set_all.format(waits)} WHERE current_setting(name) = '0'" + (
+        f" UNION ALL {set_all.format(made)}" if values else ""
     )
+
+
+def _values(values: Mapping[str, str]) -> str:
+    return ", ".join(f"({literal(name)}, {literal(value)})" for name, value in values.items())
 
 
 def _with_defaults(url: str) -> str:
@@ -155,7 +160,9 @@ def told(error: Exception) -> RemoteError:
         if code.startswith(start):
             return RemoteError(message, hint)
     if code.startswith("42"):
-        return RemoteError(f"the query cannot be run: {_said(error, text)}", "mend the query or the table in the policy")
+        return RemoteError(
+            f"the query cannot be run: {_said(error, text)}", "mend the query or the table in the policy"
+        )
     for pattern, message, hint in _BY_TEXT:
         if re.search(pattern, text, re.IGNORECASE):
             return RemoteError(message, hint)
@@ -163,7 +170,7 @@ def told(error: Exception) -> RemoteError:
 
 
 def _said(error: Exception, text: str) -> str:
-    """Return what the server says of the text of a query, which holds no rows; long numbers are left out all the same."""
+    """Return what the server says of the text of a query, which holds no rows; without long numbers all the same."""
     details = dict(getattr(error, "details", None) or ())
     primary = details.get(b"PG_DIAG_MESSAGE_PRIMARY")
     said = primary.decode(errors="replace") if isinstance(primary, bytes) else ""
@@ -179,7 +186,11 @@ _BY_CODE = (
     ("28", "the database refuses the user or the password", _RIGHTS),
     ("3D", "there is no such database on the server", "check the name behind the host"),
     ("42501", "the user may not do that", "give the user the rights on the table and its schema"),
-    ("57014", "it took longer than statement_timeout allows", "make the query faster, or allow more time in the address"),
+    (
+        "57014",
+        "it took longer than statement_timeout allows",
+        "make the query faster, or allow more time in the address",
+    ),
     ("55P03", "a table is locked by another program", "find out which; or run when it is done"),
     ("57P", "the connection was lost: the server was stopped", _AGAIN),
     ("08", "the connection was lost", _AGAIN),
@@ -194,7 +205,11 @@ _BY_TEXT = (
     (r"no pg_hba\.conf entry|authentication failed|authentication method", *_BY_CODE[0][1:]),
     (r"database .* does not exist", *_BY_CODE[1][1:]),
     (r"could not translate host name", "there is no such host", "check the name of the host"),
-    (r"connection refused|no such file or directory", "no server answers there", "check the host, the port and the server"),
+    (
+        r"connection refused|no such file or directory",
+        "no server answers there",
+        "check the host, the port and the server",
+    ),
     (r"timeout expired|timed out", "no server answers there in time", "check the host, the port and the firewall"),
     (r"definition of service|service file", "the service is not in the service file", "check PGSERVICEFILE"),
     (r"invalid uri|invalid connection option|invalid .* value|missing \"=\"", "the address is wrong", "see libpq"),

@@ -1,6 +1,6 @@
-"""Object stores: objects, folders and globs of ``s3://``, ``gs://`` and ``az://``, copied here in the version that was seen.
+"""Object stores: objects, folders and globs of ``s3://``, ``gs://`` and ``az://``, copied here as they were seen.
 
-Each object is looked at, copied in pieces that only this one version answers, and looked at once more after it was read.
+Each object is looked at, copied in pieces that only this version of it answers, and looked at again after it was read.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Postgres: the rows of a query or a table, as the CSV file that ``psql`` would write of them.
 
-Every cell is the text that Postgres itself writes of it, so there is no type that cannot be read; and the digest of that
-text, with the rows in the order of a key, is what the rows can be known by afterwards.
+Every cell is the text that Postgres itself writes of it, so there is no type that cannot be read; and the digest of
+that text, with the rows in the order of a key, is what the rows can be known by afterwards.
 """
 
 from __future__ import annotations
@@ -18,15 +18,16 @@ from balansfilter.disk import open_private
 from balansfilter.errors import Problem, SourceError
 from balansfilter.policy.model import SourceFile, as_columns
 from balansfilter.remote import RemoteError, shown, wrong_with
-from balansfilter.remote.postgres import Column, Database, identifier, limits, literal, table_identifier
+from balansfilter.remote.postgres import Column, Database, identifier, settings, table_identifier
 from balansfilter.sources.asked import Asked, asked_of
 from balansfilter.sources.origin import Origin, refusal
 from balansfilter.sources.remote import Asking, Fetched
 
 _TEXTS = frozenset({"text", "varchar", "bpchar", "name", "citext"})
 _LOSES_DIGITS = frozenset({"float4", "float8", "money"})
-_NOBODY = frozenset({"bool", "date", "timestamp", "timestamptz", "time", "timetz", "interval", "json", "jsonb", "bytea"})
-_NO_DAYS = frozenset({"bool", "int2", "int8", "numeric", "time", "timetz", "interval", "json", "jsonb", "bytea", "uuid"})
+_NEITHER = frozenset({"bool", "time", "timetz", "interval", "json", "jsonb", "bytea"})
+_NOBODY = _NEITHER | {"date", "timestamp", "timestamptz"}
+_NO_DAYS = _NEITHER | {"int2", "int8", "numeric", "uuid"}
 _Answer = tuple[Fetched, ...] | SourceError
 
 
@@ -43,7 +44,7 @@ def fetched_rows(url: str, specs: Mapping[str, SourceFile], asking: Asking) -> d
 
 def _fetched(database: Database, specs: Mapping[str, SourceFile], asking: Asking) -> Iterator[tuple[str, _Answer]]:
     database.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-    settings = {
+    wanted = {
         "timezone": str(asking.time_zone),
         "datestyle": "ISO, DMY",
         "intervalstyle": "iso_8601",
@@ -52,8 +53,7 @@ def _fetched(database: Database, specs: Mapping[str, SourceFile], asking: Asking
         "balansfilter.as_of": asking.as_of.isoformat(),
         "balansfilter.brand": asking.brand,
     }
-    database.rows("SELECT " + ", ".join(f"set_config({literal(n)}, {literal(v)}, true)" for n, v in settings.items()))
-    database.rows(limits())
+    database.rows(settings(wanted))
     [(snapshot, seconds)] = database.rows("SELECT pg_current_snapshot()::text, extract(epoch FROM now())::float8")
     at = datetime.fromtimestamp(seconds, asking.time_zone)
     for role, spec in specs.items():
@@ -69,11 +69,9 @@ def _fetched(database: Database, specs: Mapping[str, SourceFile], asking: Asking
     database.execute("COMMIT")
 
 
-def _one(
-    database: Database, spec: SourceFile, origin: Origin, asking: Asking, seen: tuple[str, datetime]
-) -> Fetched:
+def _one(database: Database, spec: SourceFile, origin: Origin, asking: Asking, seen: tuple[str, datetime]) -> Fetched:
     wanted = spec.query.strip().rstrip(";") if spec.query else f"TABLE {table_identifier(spec.table or '')}"
-    columns = database.columns(f"SELECT * FROM (\n{wanted}\n) AS source LIMIT 0")  # noqa: S608 - the policy's own
+    columns = database.columns(f"SELECT * FROM (\n{wanted}\n) AS source LIMIT 0")
     asked = asked_of(spec, asking.time_zone)
     if problems := list(_problems(columns, spec, asked, origin)):
         raise refusal(origin.role, problems)
@@ -104,9 +102,12 @@ def _problems(columns: Sequence[Column], spec: SourceFile, asked: Asked, origin:
         elif name in asked.who and (is_array or kind in _NOBODY):
             yield origin.problem(f"has a column {name!r} of type {kind}, which is no id or number", _AS_TEXT)
         elif name in asked.days and (is_array or kind in _NO_DAYS | _LOSES_DIGITS):
-            yield origin.problem(f"has a column {name!r} of type {kind}, which is no day", "make it a date in the query")
+            yield origin.problem(
+                f"has a column {name!r} of type {kind}, which is no day", "make it a date in the query"
+            )
 
 
+_AS_DAY = "make it a date in the query"
 _AS_TEXT = "name another column, or make it text in the query"
 
 
@@ -117,7 +118,7 @@ def ordered_query(wanted: str, columns: Sequence[Column], key: Sequence[str], as
     order = [identifier(name) + (' COLLATE "C"' if types[name] in _TEXTS else "") for name in key]
     order += [f'{identifier(c.name)}::text COLLATE "C"' for c in columns if c.name not in key]
     ordered = ", ".join(f"source.{one}" for one in order)
-    return f"SELECT {', '.join(texts)} FROM (\n{wanted}\n) AS source ORDER BY {ordered}"  # noqa: S608 - names are quoted
+    return f"SELECT {', '.join(texts)} FROM (\n{wanted}\n) AS source ORDER BY {ordered}"
 
 
 def _text(column: Column, asked: Asked) -> str:

@@ -1,14 +1,14 @@
 """Sources that are no files: brought into a private folder once, and read there as files are.
 
-All that comes from one database is of one snapshot: it is fetched in one transaction, when the first of it is asked for,
-so that no transaction stays open while the list is decided.
+All that comes from one database is of one snapshot: it is fetched in one transaction, when the first of it is asked
+for, so that no transaction stays open while the list is decided.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from threading import Event, Lock
 from zoneinfo import ZoneInfo
@@ -101,8 +101,3 @@ def _fetched_objects(url: str, role: str, asking: Asking) -> tuple[Fetched, ...]
         return origin.error(error.message, error.hint)
     except SourceError as error:
         return error
-
-
-def moment(at: datetime) -> str:
-    """Return a moment as it stands in a fingerprint."""
-    return at.isoformat(timespec="seconds")

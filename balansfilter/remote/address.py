@@ -47,6 +47,8 @@ def _wrong_with_database(path: str) -> tuple[str, str] | None:
         given = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
         _ = parts.port
     except ValueError:
+        if "@" in path:
+            return "holds a password", _NO_PASSWORD
         return "is no address of a database", "write postgresql://host/database, with :port behind the host if need be"
     if has_password or given & _SECRET_PARAMETERS or "@" in parts.path + parts.query + parts.fragment:
         return "holds a password", _NO_PASSWORD

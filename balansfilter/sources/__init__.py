@@ -23,7 +23,7 @@ from balansfilter.sources.interface import Block, Chunk, Dialect, FileFingerprin
 from balansfilter.sources.kinds import format_named
 from balansfilter.sources.opening import open_source
 from balansfilter.sources.paths import resolve_paths
-from balansfilter.sources.remote import Asking, Fetched, Remote, expected_sources
+from balansfilter.sources.remote import Asking, Fetched, Remote, expected_sources, looked_at
 
 __all__ = [
     "Asking",
@@ -45,6 +45,7 @@ __all__ = [
     "describe_cells",
     "expected_sources",
     "format_named",
+    "looked_at",
     "no_newest",
     "open_source",
     "resolve_paths",

@@ -13,10 +13,11 @@ from pathlib import Path
 from threading import Event, Lock
 from zoneinfo import ZoneInfo
 
-from balansfilter.errors import SourceError
+from balansfilter.errors import Problem, SourceError
 from balansfilter.policy.model import SourceFile
 from balansfilter.remote import RemoteError, is_database, is_remote, shown, wrong_with
-from balansfilter.sources.origin import Origin
+from balansfilter.sources.freshness import snapshot_day
+from balansfilter.sources.origin import Origin, refusal
 from balansfilter.sources.paths import filled_in
 
 
@@ -87,6 +88,37 @@ class Remote:
 def expected_sources(named: Iterable[tuple[str, SourceFile | None]]) -> dict[str, SourceFile]:
     """Return those sources that are no files, by role."""
     return {role: spec for role, spec in named if spec is not None and is_remote(spec.path)}
+
+
+def looked_at(spec: SourceFile, role: str, asking: Asking) -> tuple[tuple[str, ...], date]:
+    """Return what a source that is no file is made of now, and the day that it speaks of, without reading it.
+
+    :raises SourceError: it is not there, or its name does not tell the day.
+    """
+    url = filled_in(spec.path, asking.brand, asking.as_of, role)
+    try:
+        found = _seen(url, role)
+    except RemoteError as error:
+        raise Origin(role, shown(url)).error(error.message, error.hint) from None
+    days = [snapshot_day(name, modified, spec.snapshot_on, asking.time_zone) for name, modified in found]
+    if problems := [day for day in days if isinstance(day, Problem)]:
+        raise refusal(role, problems)
+    return tuple(name for name, _ in found), min(day for day in days if isinstance(day, date))
+
+
+def _seen(url: str, role: str) -> list[tuple[str, float]]:
+    """Return the parts of a source, and when each was changed last; what a database holds is of now."""
+    if is_database(url):
+        from balansfilter.remote.postgres import Database
+
+        with Database(url) as database:
+            [(now,)] = database.rows("SELECT extract(epoch FROM now())::float8")
+        return [(shown(url), float(now))]
+    from balansfilter.remote.object_store import Bucket, split
+    from balansfilter.sources.object_store import found_objects
+
+    bucket = Bucket(split(url)[0])
+    return [(bucket.address(one.key), one.modified.timestamp()) for one in found_objects(bucket, url, role)]
 
 
 def _fetched_objects(url: str, role: str, asking: Asking) -> tuple[Fetched, ...] | SourceError:

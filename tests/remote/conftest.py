@@ -1,16 +1,19 @@
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
 from tests.remote.servers import PASSWORD, ObjectStore, Postgres, object_store_server, postgres_server
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    folder = tmp_path_factory.mktemp("postgres", numbered=True)
-    for above in (folder, *folder.parents[:3]):  # a server that root starts runs as somebody else
-        above.chmod(above.stat().st_mode | 0o011)
-    with postgres_server(folder / "server") as started:
-        yield started
+def server() -> Iterator[Postgres]:
+    # Not in a folder of pytest, which is closed to others: a server that root starts runs as somebody else.
+    with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
+        Path(folder).chmod(0o755)
+        with postgres_server(Path(folder) / "server") as started:
+            yield started
 
 
 @pytest.fixture

@@ -84,7 +84,11 @@ class Bucket:
         start = 0
         while start < found.size:
             end = min(start + _PIECE, found.size)
-            wanted: GetOptions = {"range": (start, end), "if_match": found.etag, "version": found.version}
+            wanted: GetOptions = {"range": (start, end)}
+            if found.etag is not None:
+                wanted["if_match"] = found.etag
+            if found.version is not None:
+                wanted["version"] = found.version
             with _told():
                 piece = bytes(self._lib.get(self._store, found.key, options=wanted).bytes())
             if len(piece) != end - start:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import polars as pl
@@ -24,6 +25,8 @@ _DEFAULTS = {
     "keepalives_idle": ("30", None),
 }
 """What a connection is given where neither the address nor the environment says it: nobody waits forever."""
+_LOOK = 0.2
+"""Seconds between two looks whether somebody still waits for a query."""
 LOCK_TIMEOUT = "60s"
 STATEMENT_TIMEOUT = "1h"
 
@@ -39,8 +42,11 @@ class Column(NamedTuple):
 class Database:
     """One connection. What goes wrong is raised as a RemoteError without a word of the rows."""
 
-    def __init__(self, url: str) -> None:
-        """Connect; the address holds no password."""
+    def __init__(self, url: str, stop: Event | None = None) -> None:
+        """Connect; the address holds no password.
+
+        :param stop: once it is set, the query that is running is broken off.
+        """
         try:
             import nanoarrow
             from adbc_driver_postgresql import dbapi
@@ -48,6 +54,7 @@ class Database:
             raise needs_extra("postgres") from None
         self._arrow = nanoarrow
         self.name = shown(url)
+        self._stop = stop
         with _told():
             self._connection = dbapi.connect(_with_defaults(url), autocommit=True)
 
@@ -62,10 +69,32 @@ class Database:
 
     def parts(self, sql: str) -> Iterator[pl.DataFrame]:
         """Yield the rows of a query as they come in."""
-        with _told(), self._connection.cursor() as cursor:
+        with _told(), self._connection.cursor() as cursor, self._broken_off(cursor.adbc_cancel):
             cursor.execute(sql)
             for array in self._arrow.c_array_stream(cursor.fetch_arrow()):
                 yield pl.Series(array).struct.unnest()
+
+    @contextmanager
+    def _broken_off(self, cancel: Callable[[], None]) -> Iterator[None]:
+        """Break off what runs meanwhile as soon as nobody waits for it any more: the library itself hears nothing."""
+        stop, done = self._stop, Event()
+        if stop is None:
+            yield
+            return
+
+        def watch() -> None:
+            while not done.wait(_LOOK):
+                if stop.is_set():
+                    cancel()
+                    return
+
+        watcher = Thread(target=watch, name="postgres:stop", daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            done.set()
+            watcher.join()
 
     def columns(self, sql: str) -> list[Column]:
         """Return the columns of a query, without running it to its end."""
@@ -156,16 +185,16 @@ def told(error: Exception) -> RemoteError:
     text = str(error)
     found = re.search(r"SQLSTATE: ([0-9A-Z]{5})", text)
     code = getattr(error, "sqlstate", None) or (found[1] if found else "")
-    for start, message, hint in _BY_CODE:
+    for start, sentence in _BY_CODE.items():
         if code.startswith(start):
-            return RemoteError(message, hint)
+            return RemoteError(*sentence)
     if code.startswith("42"):
         return RemoteError(
             f"the query cannot be run: {_said(error, text)}", "mend the query or the table in the policy"
         )
-    for pattern, message, hint in _BY_TEXT:
+    for pattern, sentence in _BY_TEXT.items():
         if re.search(pattern, text, re.IGNORECASE):
-            return RemoteError(message, hint)
+            return RemoteError(*sentence)
     return RemoteError(f"the database cannot be used (code {code or 'unknown'})", "look in the log of the server")
 
 
@@ -180,41 +209,56 @@ def _said(error: Exception, text: str) -> str:
     return re.sub(r"\d{5,}", "…", said)
 
 
-_RIGHTS = "check the user, and PGPASSWORD, the password file or the service file"
 _AGAIN = "try again; if it goes on, look in the log of the server"
-_BY_CODE = (
-    ("28", "the database refuses the user or the password", _RIGHTS),
-    ("3D", "there is no such database on the server", "check the name behind the host"),
-    ("42501", "the user may not do that", "give the user the rights on the table and its schema"),
-    (
-        "57014",
-        "it took longer than statement_timeout allows",
-        "make the query faster, or allow more time in the address",
-    ),
-    ("55P03", "a table is locked by another program", "find out which; or run when it is done"),
-    ("57P", "the connection was lost: the server was stopped", _AGAIN),
-    ("08", "the connection was lost", _AGAIN),
-    ("53", "the server is out of room, memory or connections", "make room there, and try again"),
-    ("25006", "the server takes no changes", "name the primary server, not a standby"),
-    ("40", "another transaction was in the way", _AGAIN),
-    ("22", "a value cannot be made into the type that the query or the table wants", "mend the query, or the column"),
-    ("23", "a row breaks a constraint of the table", "look at its NOT NULL, unique and check constraints"),
+_REFUSED = (
+    "the database refuses the user or the password",
+    "check the user, and PGPASSWORD, the password file or the service file",
 )
-_BY_TEXT = (
-    (r"password authentication failed|no password supplied|role .* does not exist", *_BY_CODE[0][1:]),
-    (r"no pg_hba\.conf entry|authentication failed|authentication method", *_BY_CODE[0][1:]),
-    (r"database .* does not exist", *_BY_CODE[1][1:]),
-    (r"could not translate host name", "there is no such host", "check the name of the host"),
-    (
-        r"connection refused|no such file or directory",
-        "no server answers there",
-        "check the host, the port and the server",
-    ),
-    (r"timeout expired|timed out", "no server answers there in time", "check the host, the port and the firewall"),
-    (r"definition of service|service file", "the service is not in the service file", "check PGSERVICEFILE"),
-    (r"invalid uri|invalid connection option|invalid .* value|missing \"=\"", "the address is wrong", "see libpq"),
-    (r"certificate|ssl", "no safe connection could be made", "check sslmode and the certificates"),
-    (r"starting up|shutting down|in recovery", "the server is not ready", _AGAIN),
-    (r"too many clients|connection slots", "the server is out of connections", _AGAIN),
-    (r"closed the connection|no connection|terminating connection|could not (receive|send)", *_BY_CODE[6][1:]),
+_NO_DATABASE = ("there is no such database on the server", "check the name behind the host")
+_TOO_LONG = (
+    "it took longer than statement_timeout allows",
+    "make the query faster, or allow more time in the address",
 )
+_LOCKED = ("a table is locked by another program", "find out which; or run when it is done")
+_LOST = ("the connection was lost", _AGAIN)
+_NO_ROOM = ("the server is out of room, memory or connections", "make room there, and try again")
+_READ_ONLY = ("the server takes no changes", "name the primary server; of a source, let the query only read")
+_WRONG_VALUE = (
+    "a value cannot be made into the type that the query or the table wants",
+    "mend the query, or the column",
+)
+_BY_CODE = {
+    "28": _REFUSED,
+    "3D": _NO_DATABASE,
+    "42501": ("the user may not do that", "give the user the rights on the table and its schema"),
+    "57014": _TOO_LONG,
+    "55P03": _LOCKED,
+    "57P": _LOST,
+    "08": _LOST,
+    "53": _NO_ROOM,
+    "25006": _READ_ONLY,
+    "40": ("another transaction was in the way", _AGAIN),
+    "22": _WRONG_VALUE,
+    "23": ("a row breaks a constraint of the table", "look at its NOT NULL, unique and check constraints"),
+}
+"""By the beginning of the server's code."""
+_BY_TEXT = {
+    r"password authentication failed|no password supplied|role .* does not exist": _REFUSED,
+    r"no pg_hba\.conf entry|authentication failed|authentication method": _REFUSED,
+    r"database .* does not exist": _NO_DATABASE,
+    r"could not translate host name": ("there is no such host", "check the name of the host"),
+    r"connection refused|no such file": ("no server answers there", "check the host, the port and the server"),
+    r"timeout expired|timed out": ("no server answers there in time", "check the host, the port and the firewall"),
+    r"definition of service|service file": ("the service is not in the service file", "check PGSERVICEFILE"),
+    r"invalid uri|invalid connection option|invalid .* value|missing \"=\"": ("the address is wrong", "see libpq"),
+    r"starting up|shutting down|in recovery": ("the server is not ready", _AGAIN),
+    r"too many clients|connection slots": _NO_ROOM,
+    r"closed the connection|no connection|terminating connection|could not (receive|send)": _LOST,
+    r"certificate|ssl": ("no safe connection could be made", "check sslmode and the certificates"),
+    r"statement timeout": _TOO_LONG,
+    r"canceling statement|user request": ("the query was broken off", _AGAIN),
+    r"lock timeout": _LOCKED,
+    r"read-only transaction": _READ_ONLY,
+    r"division by zero|invalid input syntax|out of range|invalid byte sequence": _WRONG_VALUE,
+}
+"""Where there is no code: what the client says, and what the server says while rows come in."""

@@ -36,7 +36,7 @@ def fetched_rows(url: str, specs: Mapping[str, SourceFile], asking: Asking) -> d
     if wrong := wrong_with(url):
         return {role: Origin(role, "the address").error(*wrong) for role in specs}
     try:
-        with Database(url) as database:
+        with Database(url, asking.stop) as database:
             return dict(_fetched(database, specs, asking))
     except RemoteError as error:
         return {role: Origin(role, shown(url)).error(error.message, error.hint) for role in specs}
@@ -62,10 +62,10 @@ def _fetched(database: Database, specs: Mapping[str, SourceFile], asking: Asking
         try:
             yield role, (_one(database, spec, origin, asking, (snapshot, at)),)
         except RemoteError as error:
+            _go_on(database, error)
             yield role, origin.error(error.message, error.hint)
         except SourceError as error:
             yield role, error
-        database.execute("ROLLBACK TO SAVEPOINT one_source")
     database.execute("COMMIT")
 
 

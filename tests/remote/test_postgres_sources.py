@@ -14,8 +14,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from balansfilter.errors import SourceError
+from balansfilter.audited import AuditedBrand
+from balansfilter.errors import OutputError, SourceError
+from balansfilter.handover import verify_list
+from balansfilter.policy.site import load_site
+from balansfilter.recheck import recheck
 from balansfilter.remote.postgres import literal
+from balansfilter.replay import replay
+from balansfilter.watch import Silence
 from tests.brandfolder import AS_OF, ROOT, BrandFolder, make_brand, merged, write_rows
 from tests.remote.servers import PASSWORD, Postgres, has_secret
 
@@ -47,6 +53,10 @@ def in_database(postgres: Postgres, **changes):
 def brand(postgres, tmp_path) -> BrandFolder:
     postgres.run(*TABLES)
     return make_brand(tmp_path, in_database(postgres))
+
+
+def verified(folder: BrandFolder):
+    return verify_list(folder.configs, folder.current / "manifest.json", load_site(folder.configs), AS_OF)
 
 
 def source(manifest, role="call_list"):
@@ -130,7 +140,7 @@ def test_the_digest_is_that_of_what_psql_writes_of_the_query_that_was_recorded(b
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8) | st.none()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15, deadline=None)
 @given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=6))
 def test_any_text_is_read_as_psql_would_write_it(server, tmp_path_factory, rows):
     from datetime import date
@@ -291,9 +301,12 @@ def test_a_server_that_cannot_be_reached_is_one_sentence(brand, postgres, path, 
         ("SELECT telefoon, klantnummer, klantnummer AS op FROM objections", "which is no day"),
         ("SELECT op AS telefoon, klantnummer, op FROM objections", "which is no id or number"),
         ("SELECT telefoon, klantnummer, op, op FROM objections", "has the column 'op' twice"),
-        ("SELECT telefoon, klantnummer, op FROM objections WHERE telefoon::int > 0", "cannot be made into the type"),
+        (
+            "SELECT telefoon, klantnummer, op FROM objections WHERE klantnummer::text::date IS NOT NULL",
+            "cannot be made into the type",
+        ),
         ("SELECT telefoon, klantnummer, op FROM objections WHERE pg_sleep(3) IS NULL", "statement_timeout"),
-        ("SELECT telefoon, klantnummer, op FROM objections; DROP TABLE calls", "cannot insert multiple commands"),
+        ("SELECT telefoon, klantnummer, op FROM objections; DROP TABLE calls", "syntax error"),
         ("SELECT telefoon, klantnummer, op, nextval('volgende') FROM objections", "takes no changes"),
     ],
 )
@@ -380,25 +393,21 @@ def test_a_run_that_is_interrupted_while_the_database_is_busy_ends_at_once(brand
 
 def test_a_replay_reads_the_rows_again_and_tells_when_they_are_others(brand, postgres):
     run_id = brand.run().run_id
-    done = brand.cli("audit", "replay", "--brand", "courant", run_id)
-    assert done.returncode == 0, done.stderr
+    audited = AuditedBrand(brand.configs, load_site(brand.configs), "courant")
+    assert replay(audited, run_id, None, Silence()).differing == 0
     postgres.run("DELETE FROM objections WHERE klantnummer = 9")
-    done = brand.cli("audit", "replay", "--brand", "courant", run_id)
-    assert done.returncode == 4
-    assert "other files or rows are found today for objections[0]" in done.stderr
+    with pytest.raises(SourceError, match=r"other files or rows are found today for objections\[0\]"):
+        replay(audited, run_id, None, Silence())
 
 
 def test_a_recheck_finds_who_objected_in_the_database_since(brand, postgres):
     brand.run()
-    done = brand.cli("verify", str(brand.current / "manifest.json"), "--as-of", str(AS_OF))
-    assert done.returncode == 0, done.stderr
+    assert verified(brand).callable == 2
     postgres.run("INSERT INTO objections VALUES ('0612345678', NULL, '2026-11-23 09:00')")
-    done = brand.cli("verify", str(brand.current / "manifest.json"), "--as-of", str(AS_OF))
-    assert (done.returncode, "1 person on the list objected since" in done.stderr) == (6, True), done.stderr
-    done = brand.cli("recheck", "--brand", "courant", "--as-of", str(AS_OF), "--json")
-    told = json.loads(done.stdout)
-    told = told[0] if isinstance(told, list) else told
-    assert (told["withdrawn"], told["whole"]) == (1, True), done.stderr
+    with pytest.raises(OutputError, match="1 person on the list objected since"):
+        verified(brand)
+    found = recheck(brand.configs, load_site(brand.configs), "courant", AS_OF)
+    assert (found.withdrawn, found.whole) == (1, True)
 
 
 def test_check_and_plan_and_the_balanstest_read_a_database_too(brand, postgres):
@@ -420,11 +429,8 @@ def test_check_and_plan_and_the_balanstest_read_a_database_too(brand, postgres):
 
 
 def test_both_engines_read_one_snapshot(brand):
-    done = brand.cli_run("--verify-with", "duckdb", "--json")
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["agreed"]["rows"] == 3
-    done = brand.cli_run("--engine", "duckdb")
-    assert done.returncode == 0, done.stderr
+    assert brand.run(verify_with="duckdb").manifest["agreed"]["rows"] == 3
+    assert brand.run(engine="duckdb").manifest["callable"] == 2
 
 
 def test_a_file_instead_of_the_database_asks_nothing_of_the_database(brand, postgres, tmp_path):
@@ -448,6 +454,6 @@ def test_the_extra_that_is_missing_is_named(brand, monkeypatch):
         "from balansfilter.cli.main import main; main(sys.argv[1:])"
     )
     command = [sys.executable, "-c", code, "--configs", str(brand.configs), "run", "--brand", "courant"]
-    done = subprocess.run([*command, "--as-of", str(AS_OF)], capture_output=True, text=True, cwd=ROOT)
+    done = subprocess.run([*command, "--as-of", str(AS_OF)], check=False, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 4
     assert "needs the extra `postgres` — install it: pip install 'balansfilter[postgres]'" in done.stderr

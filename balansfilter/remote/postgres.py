@@ -224,7 +224,7 @@ _LOST = ("the connection was lost", _AGAIN)
 _NO_ROOM = ("the server is out of room, memory or connections", "make room there, and try again")
 _READ_ONLY = ("the server takes no changes", "name the primary server; of a source, let the query only read")
 _WRONG_VALUE = (
-    "a value cannot be made into the type that the query or the table wants",
+    "a value cannot be made into the type that is wanted",
     "mend the query, or the column",
 )
 _BY_CODE = {

@@ -69,6 +69,14 @@ def _fetched(database: Database, specs: Mapping[str, SourceFile], asking: Asking
     database.execute("COMMIT")
 
 
+def _go_on(database: Database, error: RemoteError) -> None:
+    """Make the transaction usable again after an error, which is raised where the connection was lost."""
+    try:
+        database.execute("ROLLBACK TO SAVEPOINT one_source")
+    except RemoteError:
+        raise error from None
+
+
 def _one(database: Database, spec: SourceFile, origin: Origin, asking: Asking, seen: tuple[str, datetime]) -> Fetched:
     wanted = spec.query.strip().rstrip(";") if spec.query else f"TABLE {table_identifier(spec.table or '')}"
     columns = database.columns(f"SELECT * FROM (\n{wanted}\n) AS source LIMIT 0")

@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 CONFIGS = "/srv/balansfilter/configs"
 BRANDS = ("noorderpost", "goedgeluk")
 RETRY = frozenset({4, 6, 8, 130})
-"""A source that is late or unreachable, a disk that is full, another run, an interruption: the next try may end well."""
+"""A source that is late, a disk that is full, another run, an interruption: the next try may end well."""
 PUBLISHED = frozenset({0, 9})
 """With 9 the list is published, and a hand-over is to be repeated."""
 

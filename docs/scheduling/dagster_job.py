@@ -1,4 +1,4 @@
-"""Dagster: each brand's list before the calling day, then its hand-over. Load it with `dagster dev -f dagster_job.py`."""
+"""Dagster: each brand's list before the calling day, then its hand-over: `dagster dev -f dagster_job.py`."""
 
 import subprocess
 from datetime import datetime
@@ -9,7 +9,7 @@ from dagster import Definitions, Failure, OpDefinition, RetryRequested, Schedule
 CONFIGS = "/srv/balansfilter/configs"
 BRANDS = ("noorderpost", "goedgeluk")
 RETRY = frozenset({4, 6, 8, 130})
-"""A source that is late or unreachable, a disk that is full, another run, an interruption: the next try may end well."""
+"""A source that is late, a disk that is full, another run, an interruption: the next try may end well."""
 PUBLISHED = frozenset({0, 9})
 """With 9 the list is published, and a hand-over is to be repeated."""
 WAIT = 15 * 60

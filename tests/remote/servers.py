@@ -14,9 +14,11 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import boto3
 import nanoarrow
 import obstore
 import polars as pl
@@ -170,21 +172,18 @@ class ObjectStore:
         }
 
     def make_bucket(self, name: str, *, versions: bool = False) -> S3Store:
-        where = (
-            b"<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>"
-        )
-        self._put(f"/{name}", where)
+        where = {"LocationConstraint": "eu-west-1"}
+        self._s3.create_bucket(Bucket=name, CreateBucketConfiguration=where)
         if versions:
-            on = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
-            self._put(f"/{name}?versioning", on)
+            self._s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
         client = {"allow_http": True}
         given = {"endpoint": self.environment["AWS_ENDPOINT_URL"], "access_key_id": KEY_ID, "secret_access_key": KEY}
         return S3Store(name, region="eu-west-1", client_options=client, **given)
 
-    def _put(self, path: str, body: bytes) -> None:
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method="PUT", data=body)
-        with urllib.request.urlopen(request) as answer:
-            assert answer.status == 200
+    @cached_property
+    def _s3(self) -> Any:
+        given = {"aws_access_key_id": KEY_ID, "aws_secret_access_key": KEY, "region_name": "eu-west-1"}
+        return boto3.client("s3", endpoint_url=self.environment["AWS_ENDPOINT_URL"], **given)
 
 
 @contextmanager

@@ -19,13 +19,13 @@ from balansfilter.errors import BalansfilterError, Problem
 from balansfilter.version import VERSION
 
 if TYPE_CHECKING:
-    from balansfilter.explain import Explanation
-    from balansfilter.explain import explain as explain_person
-    from balansfilter.frames import decide
+    from balansfilter.commands.explain import Explanation
+    from balansfilter.commands.explain import explain as explain_person
+    from balansfilter.pipeline.frames import decide
+    from balansfilter.pipeline.run import Outcome, Request
+    from balansfilter.pipeline.run import run as run_brand
     from balansfilter.policy.loading import load_policy
     from balansfilter.policy.model import Policy
-    from balansfilter.run import Outcome, Request
-    from balansfilter.run import run as run_brand
 
 _HOMES = {
     "Explanation": ("explain", "Explanation"),

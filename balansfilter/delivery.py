@@ -20,9 +20,9 @@ from balansfilter.audit.history import History, PublishedRun, history
 from balansfilter.audit.ledger import Ledger
 from balansfilter.audit.names import LIST_DID_NOT_GO, LIST_GOES, LIST_WENT
 from balansfilter.audit.sign_off import kept_policy
-from balansfilter.delta import as_published
-from balansfilter.disk import sha256_file
 from balansfilter.errors import SourceError
+from balansfilter.fs.private import sha256_file
+from balansfilter.pipeline.delta import as_published
 from balansfilter.policy.model import Output, Policy
 from balansfilter.policy.site import Site
 from balansfilter.publish.folders import BrandFolders

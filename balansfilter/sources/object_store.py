@@ -13,7 +13,7 @@ from functools import partial
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
-from balansfilter.disk import open_private
+from balansfilter.fs.private import open_private
 from balansfilter.remote.object_store import Bucket, Object, split
 from balansfilter.sources.origin import Origin
 from balansfilter.sources.paths import is_data, is_passed_over

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import polars as pl
 
-from balansfilter.disk import open_private
 from balansfilter.errors import Problem, SourceError
+from balansfilter.fs.private import open_private
 from balansfilter.policy.model import SourceFile, as_columns
 from balansfilter.remote import RemoteError, shown, wrong_with
 from balansfilter.remote.postgres import Column, Database, identifier, settings, table_identifier

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from balansfilter.policy.model import Policy
 
 _HOMES = {
-    "Explanation": ("explain", "Explanation"),
-    "Outcome": ("run", "Outcome"),
+    "Explanation": ("commands.explain", "Explanation"),
+    "Outcome": ("pipeline.run", "Outcome"),
     "Policy": ("policy.model", "Policy"),
-    "Request": ("run", "Request"),
-    "decide": ("frames", "decide"),
-    "explain_person": ("explain", "explain"),
+    "Request": ("pipeline.run", "Request"),
+    "decide": ("pipeline.frames", "decide"),
+    "explain_person": ("commands.explain", "explain"),
     "load_policy": ("policy.loading", "load_policy"),
-    "run_brand": ("run", "run"),
+    "run_brand": ("pipeline.run", "run"),
 }
 
 __version__ = VERSION

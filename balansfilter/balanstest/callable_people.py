@@ -1,6 +1,6 @@
 """How many people on the call list may still be called under each candidate: by the decision that a run takes.
 
-Each candidate is a plan of its own, and every row goes through the rules of :mod:`balansfilter.engine` under each
+Each candidate is a plan of its own, and every row goes through the rules of :mod:`balansfilter.decision` under each
 plan. So that numbers are read once, the facts of a row are made once for all candidates that count calls in the same
 windows.
 """

@@ -19,8 +19,8 @@ def command(settings: Settings, brand: str | None, every: bool, lock_wait: float
     `audit.checkpoint` of the site says. What is there already stays as it is. Exits with 9 where something fails again.
     """
     from balansfilter.commands.audit.brand import AuditedBrand
-    from balansfilter.delivery import Delivery
     from balansfilter.errors import HANDOVER_FAILED
+    from balansfilter.pipeline.delivery import Delivery
     from balansfilter.policy.loading import brand_file, load_policy
 
     site = settings.site()

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from balansfilter.audit.history import History, history
 from balansfilter.audit.ledger import read_chain
 from balansfilter.audit.names import ENDINGS, PUBLISHED
-from balansfilter.delivery import Delivery
 from balansfilter.errors import BalansfilterError
+from balansfilter.pipeline.delivery import Delivery
 from balansfilter.pipeline.recovery import brand_places, breaks, sweep_site
 from balansfilter.policy.calling import calling_day
 from balansfilter.policy.law import load_law

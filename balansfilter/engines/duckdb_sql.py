@@ -145,7 +145,7 @@ def facts(plan: Plan) -> str:
 
 
 def reach_tables(plan: Plan) -> Iterator[Statement]:
-    """Return which rows an objection reaches beyond those that it hits: see :mod:`balansfilter.engines.polars.reach`."""
+    """Return the rows that an objection reaches beyond those that it hits: :mod:`balansfilter.engines.polars.reach`."""
     if not plan.reaches_person:
         yield "reached", 'SELECT "row" FROM decided LIMIT 0'
         return

@@ -21,7 +21,6 @@ from balansfilter.audit.kept_texts import keep_texts
 from balansfilter.audit.keyring import brand_key
 from balansfilter.audit.keys import AuditKey
 from balansfilter.audit.ledger import Event, Ledger, utc_now
-from balansfilter.delivery import Delivery
 from balansfilter.errors import (
     AuditError,
     ClosedDayError,
@@ -33,6 +32,7 @@ from balansfilter.errors import (
 from balansfilter.fs.private import make_private_folder, sha256_file, sync, write_private
 from balansfilter.fs.scratch import NAME, sweep
 from balansfilter.pipeline.deciding import EngineName, Job
+from balansfilter.pipeline.delivery import Delivery
 from balansfilter.pipeline.delta import PublishedLists
 from balansfilter.pipeline.guards import guard_problems
 from balansfilter.pipeline.lists import make_lists

@@ -21,9 +21,9 @@ SUBCOMMANDS = {
     "reopen": "Record what is broken, and let runs go on.",
     "index": "Make the indexes with which people are found quickly.",
 }
-"""Each subcommand and what it does; its code is in `cli/audit_<name>.py`, imported when it is called."""
+"""Each subcommand and what it does; its code is in `cli/audit/<name>.py`, imported when it is called."""
 
 
-@click.command("audit", cls=LazyGroup, told=SUBCOMMANDS, prefix="balansfilter.cli.audit_")
+@click.command("audit", cls=LazyGroup, told=SUBCOMMANDS, prefix="balansfilter.cli.audit.")
 def command() -> None:
     """Prove what was decided for one person on one day, and that nobody changed it since."""

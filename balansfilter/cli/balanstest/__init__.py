@@ -12,9 +12,9 @@ SUBCOMMANDS = {
     "document": "Make the document of a balanstest, to sign and to read.",
     "approve": "Sign a balanstest as it stands.",
 }
-"""Each subcommand and what it does; its code is in `cli/balanstest_<name>.py`, imported when it is called."""
+"""Each subcommand and what it does; its code is in `cli/balanstest/<name>.py`, imported when it is called."""
 
 
-@click.command("balanstest", cls=LazyGroup, told=SUBCOMMANDS, prefix="balansfilter.cli.balanstest_")
+@click.command("balanstest", cls=LazyGroup, told=SUBCOMMANDS, prefix="balansfilter.cli.balanstest.")
 def command() -> None:
     """Weigh, and sign off, how long former customers may be called."""

@@ -7,9 +7,9 @@ import click
 from balansfilter.cli.shared.lazy import LazyGroup
 
 SUBCOMMANDS = {"confirm": "Say that the lists of objections are complete today, though nothing was added to them."}
-"""Each subcommand and what it does; its code is in `cli/objections_<name>.py`, imported when it is called."""
+"""Each subcommand and what it does; its code is in `cli/objections/<name>.py`, imported when it is called."""
 
 
-@click.command("objections", cls=LazyGroup, told=SUBCOMMANDS, prefix="balansfilter.cli.objections_")
+@click.command("objections", cls=LazyGroup, told=SUBCOMMANDS, prefix="balansfilter.cli.objections.")
 def command() -> None:
     """Say of the lists of objections what the files do not say themselves."""

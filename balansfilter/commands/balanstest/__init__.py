@@ -1,1 +1,1 @@
-"""Commands of balanstest."""
+"""What is done to a balanstest itself: its sign-off."""

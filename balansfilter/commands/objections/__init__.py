@@ -1,1 +1,1 @@
-"""Commands of objections."""
+"""What is said of the lists of people who objected."""

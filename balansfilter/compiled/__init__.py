@@ -48,5 +48,5 @@ def loops(name: str) -> ModuleType | None:
 
 def loops_for(name: str, rows: int) -> ModuleType | None:
     """Give a module of this package for a column of so many rows; None where it is not to be had, or not worth it."""
-    enough = MANY // _LOADED if f"{__name__}.{name}" in sys.modules else MANY
+    enough = max(1, MANY // _LOADED) if f"{__name__}.{name}" in sys.modules else MANY
     return loops(name) if rows >= enough else None

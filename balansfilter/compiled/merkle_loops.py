@@ -52,18 +52,24 @@ def _sixteen_nodes(_: Any, out: Any, out_place: Any, out_width: Any, below: Any,
 
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         lanes, kinds = _Lanes(builder), signature.args
-        out, out_place, out_width, below, place, width = values
-        places = ir.VectorType(ir.IntType(32), _LANES)
-        sides = [ir.Constant(places, [2 * lane + side for lane in range(_LANES)]) for side in (0, 1)]
+        out, out_place, out_width, below, start, width = values
+        chosen = ir.VectorType(ir.IntType(32), _LANES)
+        sides = [ir.Constant(chosen, [2 * lane + side for lane in range(_LANES)]) for side in (0, 1)]
         pairs = []
         for word in range(_HASH):
-            row = builder.add(place, builder.mul(width, ir.Constant(width.type, word)))
+            row = builder.add(start, builder.mul(width, ir.Constant(width.type, word)))
             halves = [builder.add(row, ir.Constant(width.type, half)) for half in (0, _LANES)]
-            pairs.append([builder.load(_address(lanes, context, builder, below, kinds[3], at), align=4) for at in halves])
+            pairs.append(
+                [builder.load(_address(lanes, context, builder, below, kinds[3], at), align=4) for at in halves]
+            )
         words = [builder.shuffle_vector(*pair, side) for side in sides for pair in pairs]
         before = [lanes.every(1), *words]
         message = [lanes.joined(first, second, 8) for first, second in zip(before, words, strict=False)]
-        end = [lanes.joined(words[-1], lanes.every(_END_MARK), 8), *[lanes.every(0)] * 14, lanes.every((_BLOCK + 1) * 8)]
+        end = [
+            lanes.joined(words[-1], lanes.every(_END_MARK), 8),
+            *[lanes.every(0)] * 14,
+            lanes.every((_BLOCK + 1) * 8),
+        ]
         hashed = lanes.rounds(lanes.rounds([lanes.every(word) for word in _START], message), end)
         for word, found in enumerate(hashed):
             row = builder.add(out_place, builder.mul(out_width, ir.Constant(width.type, word)))
@@ -84,7 +90,9 @@ def _behind(states, lengths, codes, tails, out):
     for row in range(0, rows, _LANES):
         for word in range(_HASH):
             for lane in range(_LANES):
-                buffer[np.uintp((_STATE + word) * _LANES + lane)] = kinds[np.uintp(word * begun + codes[np.uintp(row + lane)])]
+                buffer[np.uintp((_STATE + word) * _LANES + lane)] = kinds[
+                    np.uintp(word * begun + codes[np.uintp(row + lane)])
+                ]
         for block in range(blocks):
             for word in range(_WORDS):
                 at = block * _WORDS + word

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 from loguru import logger
 
-from balansfilter.disk import make_private_folder, open_private
 from balansfilter.errors import OutputError
+from balansfilter.fs.private import make_private_folder, open_private
 
 if TYPE_CHECKING:
     from loguru import Message, Record

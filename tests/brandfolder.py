@@ -17,10 +17,10 @@ from typing import Any
 import polars as pl
 import yaml
 
+from balansfilter.pipeline.run import Outcome, Request, run
+from balansfilter.pipeline.watch import Watcher
 from balansfilter.policy.digest import balanstest_digest
 from balansfilter.policy.model import Policy
-from balansfilter.run import Outcome, Request, run
-from balansfilter.watch import Watcher
 
 AS_OF = date(2026, 11, 23)
 ROOT = Path(__file__).parents[1]

@@ -12,13 +12,13 @@ import polars as pl
 
 from balansfilter.audit.keys import AuditKey
 from balansfilter.audit.leaves import Secret, Words, hash_columns, leaves, persons
-from balansfilter.audit.tree import Root
-from balansfilter.compiled.texts import Packed, as_series
+from balansfilter.audit.merkle_tree import Root
+from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import REASONS
-from balansfilter.disk import make_private_folder, write_private
+from balansfilter.fs.parquet_writer import ParquetWriter
+from balansfilter.fs.private import make_private_folder, write_private
 from balansfilter.identity.ids import read_ids
-from balansfilter.parquet import ParquetWriter
-from balansfilter.plan import Plan
+from balansfilter.native.texts import Packed, as_series
 from balansfilter.policy.law import GROUNDS
 
 KEY_MARK = "key "

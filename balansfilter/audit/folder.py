@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from balansfilter import scratch
 from balansfilter.errors import AuditError
+from balansfilter.fs import scratch
 
 
 @contextmanager

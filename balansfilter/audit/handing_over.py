@@ -15,8 +15,8 @@ from balansfilter.audit.checkpoint import Checkpoint, Head, read_checkpoint
 from balansfilter.audit.ledger import Ledger
 from balansfilter.audit.names import HANDED_OVER, NOT_HANDED_OVER
 from balansfilter.audit.signing import sign
-from balansfilter.disk import sync, write_private
 from balansfilter.errors import AuditError, UsageError
+from balansfilter.fs.private import sync, write_private
 from balansfilter.policy.site import SiteCheckpoint
 
 _SECONDS = 60

@@ -24,9 +24,9 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.audit.leaves import hash_columns
-from balansfilter.disk import make_private_folder, open_private
 from balansfilter.errors import AuditError
-from balansfilter.scratch import NAME, scratch
+from balansfilter.fs.private import make_private_folder, open_private
+from balansfilter.fs.scratch import NAME, scratch
 
 _MAGIC = "balansfilter index 2"
 _HEAD = 256

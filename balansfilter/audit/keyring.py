@@ -12,9 +12,9 @@ from balansfilter.audit.history import History, history
 from balansfilter.audit.keys import AuditKey, load_key, make_key, read_key, write_key
 from balansfilter.audit.ledger import Ledger
 from balansfilter.audit.names import REKEYED
-from balansfilter.disk import sync
 from balansfilter.errors import AuditError, Problem
-from balansfilter.scratch import NAME, put
+from balansfilter.fs.private import sync
+from balansfilter.fs.scratch import NAME, put
 
 
 def ring_file(key_file: Path, key_id: str) -> Path:

@@ -19,13 +19,13 @@ import numpy.typing as npt
 import polars as pl
 from polars_hash import CryptographicHashingNameSpace
 
-from balansfilter import compiled
-from balansfilter.compiled import loops_for, read_only
-from balansfilter.compiled.texts import Packed
-from balansfilter.disk import make_private_folder, sync, write_private
+from balansfilter import native
 from balansfilter.errors import AuditError
+from balansfilter.fs.private import make_private_folder, sync, write_private
+from balansfilter.fs.scratch import NAME, put, scratch
+from balansfilter.native import loops_for, read_only
+from balansfilter.native.texts import Packed
 from balansfilter.phone import e164
-from balansfilter.scratch import NAME, put, scratch
 
 _KEY_DIGITS = 64
 HASH_BYTES = 16
@@ -78,7 +78,7 @@ class AuditKey:
 
     def hashes_of_packed(self, texts: Packed) -> pl.Series:
         """Give the keyed hashes of packed texts, as bytes; null for an empty one."""
-        loops = compiled.loops("hmac_sha256")
+        loops = native.loops("hmac_sha256")
         if loops is None or (len(texts) and int(np.diff(texts.offsets).max()) > loops.LONGEST):
             column = texts.series()
             return self._plain_hashes(column.set(column == "", None))

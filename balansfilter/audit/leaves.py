@@ -26,8 +26,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from balansfilter.combinations import combinations
-from balansfilter.compiled import loops_for
+from balansfilter.native import loops_for
+from balansfilter.native.combinations import combinations
 
 Words = npt.NDArray[np.uint32]
 """Hashes or nonces as words, a column each: eight rows of words, or four."""

@@ -22,8 +22,8 @@ import rfc8785
 from balansfilter.audit.forms import is_digest, is_moment, wrong_in
 from balansfilter.audit.names import ENDINGS, OPENED, PREPARED
 from balansfilter.audit.order import Order
-from balansfilter.disk import make_private_folder, open_private, sync
 from balansfilter.errors import AuditError, Problem
+from balansfilter.fs.private import make_private_folder, open_private, sync
 
 FIRST_PREV = "0" * 64
 LEDGER_VERSION = 2

@@ -14,8 +14,8 @@ from balansfilter.audit.decisions import nonces_file, secret_file
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import PublishedRun, history
 from balansfilter.audit.ledger import Event
-from balansfilter.disk import sha256_file, sync
 from balansfilter.errors import AuditError
+from balansfilter.fs.private import sha256_file, sync
 
 
 def finish_pending(audit: BrandAudit, runs: Path, events: Sequence[Event]) -> None:

@@ -30,9 +30,9 @@ from balansfilter.audit.leaves import (
     persons,
     words_of,
 )
-from balansfilter.audit.tree import CHUNK, Root, Step, Tree, joined
+from balansfilter.audit.merkle_tree import CHUNK, Root, Step, Tree, joined
 from balansfilter.errors import AuditError
-from balansfilter.parquet import ParquetWriter
+from balansfilter.fs.parquet_writer import ParquetWriter
 
 NONCE, SEALED = "nonce", "sealed"
 EMPTIED = ("product", "anchor", "callable_until")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import History, PublishedRun
-from balansfilter.disk import sha256_file
 from balansfilter.errors import PolicyError, Problem
+from balansfilter.fs.private import sha256_file
 from balansfilter.policy.digest import balanstest_digest
 from balansfilter.policy.loading import policy_of
 from balansfilter.policy.model import Policy

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from balansfilter.audit.decisions import secret_file
-from balansfilter.audit.files import Expected
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import History
+from balansfilter.audit.ledger_files import Expected
 from balansfilter.errors import Problem
 
 _PAGE = re.compile(r"report(\.[a-z]{2})?\.html")

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from balansfilter.audit.checkpoint import Head
-from balansfilter.audit.files import Inputs, compare, compare_inputs, expected_files
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import History, history
 from balansfilter.audit.keyring import key_problems
 from balansfilter.audit.ledger import Chain, Event, read_chain, runs_open
+from balansfilter.audit.ledger_files import Inputs, compare, compare_inputs, expected_files
 from balansfilter.audit.roots import root_problems
 from balansfilter.audit.sign_off import approval_problems
 from balansfilter.audit.strays import strays

@@ -1,6 +1,6 @@
 """How many people on the call list may still be called under each candidate: by the decision that a run takes.
 
-Each candidate is a plan of its own, and every row goes through the rules of :mod:`balansfilter.engine` under each
+Each candidate is a plan of its own, and every row goes through the rules of :mod:`balansfilter.decision` under each
 plan. So that numbers are read once, the facts of a row are made once for all candidates that count calls in the same
 windows.
 """
@@ -22,24 +22,24 @@ import polars as pl
 from balansfilter.balanstest.bands import Bands, number_of
 from balansfilter.balanstest.candidates import Candidate
 from balansfilter.balanstest.moments import Counted
+from balansfilter.decision.plan import Plan, plan_under
 from balansfilter.decision.reasons import ground_code
-from balansfilter.engine.dates import DateReader
-from balansfilter.engine.decide import decide
-from balansfilter.engine.duplicates import Contenders
-from balansfilter.engine.evidence import Evidence
-from balansfilter.engine.facts import customer_ids, make_facts
-from balansfilter.engine.filter import AHEAD, WORKERS
-from balansfilter.engine.membership import UInt64Array
-from balansfilter.engine.parallel import in_order
-from balansfilter.intake import Intake
-from balansfilter.plan import Plan, plan_under
+from balansfilter.engines.polars.duplicates import Contenders
+from balansfilter.engines.polars.filter import AHEAD, WORKERS
+from balansfilter.engines.polars.row_facts import customer_ids, make_facts
+from balansfilter.engines.polars.terms import decide
+from balansfilter.evidence.dates import DateReader
+from balansfilter.evidence.held import Evidence
+from balansfilter.evidence.lookup import UInt64Array
+from balansfilter.native.parallel import in_order
+from balansfilter.pipeline.intake import Intake
+from balansfilter.pipeline.taken import Taken, call_list_columns
 from balansfilter.policy.ages import within_the_law
 from balansfilter.policy.law import Law
 from balansfilter.policy.loading import base_folder
 from balansfilter.policy.model import Policy
 from balansfilter.policy.site import Site
 from balansfilter.sources import Block
-from balansfilter.taken import Taken, call_list_columns
 
 Codes = npt.NDArray[np.uint16]
 _CUSTOMER = ground_code("customer")

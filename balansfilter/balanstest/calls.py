@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from balansfilter.engine.membership import UInt64Array
+from balansfilter.evidence.lookup import UInt64Array
 
 CONVERTED, OBJECTED, COMPLAINED, REACHED = (np.uint8(1 << bit) for bit in range(4))
 """How a call ended, as flags."""

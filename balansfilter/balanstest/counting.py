@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from balansfilter.balanstest.bands import Bands, Days, Places
+from balansfilter.balanstest.call_history import History
 from balansfilter.balanstest.calls import NOBODY, OBJECTED, Calls, begins, in_order_of_person, repeated
-from balansfilter.balanstest.history import History
 from balansfilter.balanstest.moments import (
     MEASURES,
     Cells,
@@ -29,8 +29,8 @@ from balansfilter.balanstest.moments import (
     measures_of,
 )
 from balansfilter.balanstest.pace import PaceSums, Timeline
-from balansfilter.engine.filter import WORKERS
-from balansfilter.engine.parallel import in_order
+from balansfilter.engines.polars.filter import WORKERS
+from balansfilter.native.parallel import in_order
 
 Scope = Literal["all", "balanstest", "product"]
 PeopleSeries = Literal["first_call", "first_in_band", "person", "person_up_to"]

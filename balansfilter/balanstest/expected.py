@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from balansfilter.balanstest.bands import Band
-from balansfilter.balanstest.history import Outcomes
+from balansfilter.balanstest.call_history import Outcomes
 from balansfilter.balanstest.moments import OUTCOMES, Counted
 from balansfilter.balanstest.rates import Interval, Rate, ratio, weighted_sum
-from balansfilter.balanstest.replay import Replay
+from balansfilter.balanstest.under_limits import Replay
 
 TURN_AT = 1.0
 """A band turns the curve where it has more than so many objections and complaints for each conversion."""

@@ -9,8 +9,8 @@ from typing import Any, Literal, get_args
 import polars as pl
 
 from balansfilter.balanstest.bands import Band, months
+from balansfilter.balanstest.call_history import Outcomes
 from balansfilter.balanstest.counting import PEOPLE_SERIES, PeopleSeries, Scope, Tally
-from balansfilter.balanstest.history import Outcomes
 from balansfilter.balanstest.moments import MEASURES, OUTCOMES, Moments, Summed
 from balansfilter.balanstest.pace import Pace, Timeline
 from balansfilter.balanstest.rates import Rate

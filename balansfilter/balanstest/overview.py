@@ -16,13 +16,13 @@ from typing import Any
 import polars as pl
 
 from balansfilter.balanstest.bands import Bands, month_bands
+from balansfilter.balanstest.call_history import OBJECTION_WINDOW, History, JoinedObjections, Outcomes, Question
 from balansfilter.balanstest.counting import count_calls
 from balansfilter.balanstest.figures import SCHEMA, Figures, Section, section_of
-from balansfilter.balanstest.history import OBJECTION_WINDOW, History, JoinedObjections, Outcomes, Question
 from balansfilter.balanstest.moments import MEASURES, OUTCOMES
 from balansfilter.balanstest.notes import notes_on
 from balansfilter.balanstest.rates import CONFIDENCE, MAX_WIDTH
-from balansfilter.balanstest.reading import read_history
+from balansfilter.balanstest.read_calls import read_history
 from balansfilter.balanstest.stories import Story, stories_of
 from balansfilter.balanstest.telling import story_sentence
 from balansfilter.policy.site import Site, work_folder

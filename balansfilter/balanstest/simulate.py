@@ -13,20 +13,20 @@ from pathlib import Path
 import numpy as np
 
 from balansfilter.balanstest.bands import Bands
+from balansfilter.balanstest.call_history import OBJECTION_WINDOW, History, Question
 from balansfilter.balanstest.callable_people import CallablePeople, CallList
 from balansfilter.balanstest.calls import Calls, in_order_of_person
 from balansfilter.balanstest.candidates import DEFAULT_TERMS, OWN, Candidate, Limits, Own, combined, own_limits
 from balansfilter.balanstest.expected import TURN_AT, Added, Turn, Year, added_by, thin_bands, turn_of, year_of
 from balansfilter.balanstest.figures import Section
-from balansfilter.balanstest.history import OBJECTION_WINDOW, History, Question
 from balansfilter.balanstest.overview import Overview, count_bands
-from balansfilter.balanstest.reading import read_history
-from balansfilter.balanstest.replay import Replay
+from balansfilter.balanstest.read_calls import read_history
 from balansfilter.balanstest.simulated import Avoided, Simulated, Simulation
 from balansfilter.balanstest.telling import notes_on_simulation
-from balansfilter.engine.filter import WORKERS
-from balansfilter.engine.parallel import in_order
+from balansfilter.balanstest.under_limits import Replay
+from balansfilter.engines.polars.filter import WORKERS
 from balansfilter.errors import PolicyError, UsageError
+from balansfilter.native.parallel import in_order
 from balansfilter.policy.law import load_law
 from balansfilter.policy.model import Balanstest, MaxAttempts, Policy
 from balansfilter.policy.site import Site, work_folder

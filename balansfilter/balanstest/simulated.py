@@ -10,14 +10,14 @@ from typing import Any
 import polars as pl
 
 from balansfilter.balanstest.bands import Band
+from balansfilter.balanstest.call_history import Outcomes
 from balansfilter.balanstest.candidates import Limits, attempts_text
 from balansfilter.balanstest.expected import Added, Turn, Year
-from balansfilter.balanstest.history import Outcomes
 from balansfilter.balanstest.moments import OUTCOMES
 from balansfilter.balanstest.overview import Overview
 from balansfilter.balanstest.rates import CONFIDENCE, MAX_WIDTH, Interval
-from balansfilter.balanstest.replay import Replay
 from balansfilter.balanstest.telling import turn_sentence
+from balansfilter.balanstest.under_limits import Replay
 
 _RATIOS = ("objections_per_conversion", "complaints_per_conversion", "trouble_per_conversion")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from balansfilter.balanstest.call_history import History
 from balansfilter.balanstest.expected import Turn
-from balansfilter.balanstest.history import History
 
 if TYPE_CHECKING:
     from balansfilter.balanstest.stories import Change, Story

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from balansfilter.cli.audited import lock_wait_option
-from balansfilter.cli.context import Settings, brands_option, chosen_brands
+from balansfilter.cli.shared.audit_options import lock_wait_option
+from balansfilter.cli.shared.context import Settings, brands_option, chosen_brands
 
 
 @click.command("deliver")
@@ -18,7 +18,7 @@ def command(settings: Settings, brand: str | None, every: bool, lock_wait: float
     Exits with 9 where that fails again.
     """
     from balansfilter.audit.handing_over import hand_over
-    from balansfilter.audited import AuditedBrand
+    from balansfilter.commands.audit.brand import AuditedBrand
     from balansfilter.errors import HANDOVER_FAILED
 
     site = settings.site()

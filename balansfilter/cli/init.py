@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from balansfilter.cli.context import Settings
+from balansfilter.cli.shared.context import Settings
 from balansfilter.errors import PolicyError, UsageError
 from balansfilter.wording.formats import DEFAULT_LANGUAGE, LANGUAGES, Language
 
@@ -87,9 +87,9 @@ def command(
 
 def _desk(settings: Settings, site: Site, brand: str, lang: Language, call_list: str | None) -> Desk:
     from balansfilter.interview.desk import Desk
+    from balansfilter.pipeline.run import today
     from balansfilter.policy.law import load_law
     from balansfilter.policy.site import base_folder
-    from balansfilter.run import today
     from balansfilter.wording.catalogue import load_wording
 
     base = base_folder(settings.configs)

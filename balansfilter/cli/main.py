@@ -12,10 +12,10 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
-from balansfilter.cli.bugs import BUG, INTERRUPTED, error_json, foreseen, tell_bug
-from balansfilter.cli.context import Settings
-from balansfilter.cli.lazy import LazyGroup
-from balansfilter.cli.process import keep_panics_quiet, keep_standard_streams, spare_what_others_need
+from balansfilter.cli.shared.bugs import BUG, INTERRUPTED, error_json, foreseen, tell_bug
+from balansfilter.cli.shared.context import Settings
+from balansfilter.cli.shared.lazy import LazyGroup
+from balansfilter.cli.shared.process import keep_panics_quiet, keep_standard_streams, spare_what_others_need
 from balansfilter.errors import BalansfilterError
 from balansfilter.version import VERSION
 

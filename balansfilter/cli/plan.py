@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from balansfilter.cli.context import Settings, as_of_option, brand_option, console, json_option
+from balansfilter.cli.shared.context import Settings, as_of_option, brand_option, console, json_option
 
 if TYPE_CHECKING:
-    from balansfilter.planned import Change
+    from balansfilter.commands.plan import Change
 
 
 @click.command("plan")
@@ -27,9 +27,9 @@ def command(
     settings: Settings, brand: str | None, as_of: date | None, against: str | None, as_sql: bool, as_json: bool
 ) -> None:
     """Show what a run will decide by, before any row is read: law, balanstests, rules and sources. Needs --brand."""
-    from balansfilter import planned as plans
-    from balansfilter.ruling import rule
-    from balansfilter.run import today
+    from balansfilter.commands import plan as plans
+    from balansfilter.pipeline.ruling import rule
+    from balansfilter.pipeline.run import today
 
     if brand is None:
         raise click.UsageError("name a brand with --brand")

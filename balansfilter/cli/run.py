@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from balansfilter.cli.bugs import BUG, INTERRUPTED, bug_json, error_json, foreseen, tell_bug
-from balansfilter.cli.context import (
+from balansfilter.cli.shared.bugs import BUG, INTERRUPTED, bug_json, error_json, foreseen, tell_bug
+from balansfilter.cli.shared.context import (
     Settings,
     as_of_option,
     brands_option,
@@ -18,12 +18,12 @@ from balansfilter.cli.context import (
     engine_option,
     json_option,
 )
-from balansfilter.cli.process import end_quickly, keep_memory
+from balansfilter.cli.shared.process import end_quickly, keep_memory
 from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, ClosedDayError, UsageError
 
 if TYPE_CHECKING:
-    from balansfilter.deciding import EngineName
-    from balansfilter.run import Outcome, Request
+    from balansfilter.pipeline.deciding import EngineName
+    from balansfilter.pipeline.run import Outcome, Request
 
 
 @click.command("run")
@@ -68,7 +68,7 @@ def command(
     is published, and the last published list stands. For a day without calls no list is made; with --all that is told,
     and is no failure.
     """
-    from balansfilter.run import Request
+    from balansfilter.pipeline.run import Request
 
     keep_memory()
     end_quickly()
@@ -133,8 +133,8 @@ def _tell_not_handed_over(brand: str, failure: str) -> None:
 
 
 def _run(request: Request, *, quiet: bool) -> Outcome:
-    from balansfilter.cli.progress import Progress
-    from balansfilter.run import run
+    from balansfilter.cli.shared.progress import Progress
+    from balansfilter.pipeline.run import run
 
     with Progress(request.brand, shown=not quiet) as progress:
         return run(request, progress)
@@ -154,7 +154,7 @@ def _log(outcome: Outcome) -> None:
 def _tell(outcome: Outcome) -> None:
     from rich.text import Text
 
-    from balansfilter.cli.tables import outcome_table
+    from balansfilter.cli.shared.run_tables import outcome_table
 
     out = console()
     for part in outcome_table(outcome):
@@ -189,7 +189,7 @@ def _failed(settings: Settings, brand: str, error: BaseException, *, as_json: bo
 def _tell_failure(settings: Settings, brand: str, error: BalansfilterError, *, as_json: bool) -> dict[str, Any]:
     from loguru import logger
 
-    from balansfilter.recovery import standing
+    from balansfilter.pipeline.recovery import standing
 
     stands = standing(settings.configs, brand)
     people_read = settings.log_format == "human"

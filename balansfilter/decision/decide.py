@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import date
 
 from balansfilter.decision import rules
+from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import WITH_UNTIL, ground_code
 from balansfilter.decision.rules import Expression, Vocabulary
-from balansfilter.plan import Plan
 from balansfilter.policy.law import Ground
 
 Step = dict[str, Expression]

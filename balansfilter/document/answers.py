@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from balansfilter.document.model import Answer
+from balansfilter.document.blocks import Answer
 from balansfilter.document.saying import Saying, paragraphs, printable
 from balansfilter.policy.balanstest import Assessment
 from balansfilter.policy.model import Balanstest

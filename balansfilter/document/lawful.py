@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from balansfilter.document.model import Block, Bullets, Fact, Facts, Paragraph
+from balansfilter.document.blocks import Block, Bullets, Fact, Facts, Paragraph
 from balansfilter.document.saying import Saying, paragraphs, printable
 from balansfilter.policy.law import GROUNDS, Law, Period
 from balansfilter.policy.model import Policy

@@ -9,8 +9,8 @@ from balansfilter.balanstest import Section as Counted
 from balansfilter.balanstest.definitions import Name
 from balansfilter.balanstest.rates import MAX_WIDTH, Rate
 from balansfilter.balanstest.stories import Change, Story
-from balansfilter.document.figures import about
-from balansfilter.document.model import Bar, Block, Bullets, Chart, Paragraph, Row, Table
+from balansfilter.document.blocks import Bar, Block, Bullets, Chart, Paragraph, Row, Table
+from balansfilter.document.definition_links import about
 from balansfilter.document.saying import MARK, Saying
 from balansfilter.policy.model import Balanstest
 

@@ -8,8 +8,8 @@ from balansfilter.balanstest import Simulated, Simulation
 from balansfilter.balanstest.candidates import Limits
 from balansfilter.balanstest.definitions import Name
 from balansfilter.balanstest.expected import Turn
-from balansfilter.document.figures import about
-from balansfilter.document.model import Block, Bullets, Paragraph, Row, Table
+from balansfilter.document.blocks import Block, Bullets, Paragraph, Row, Table
+from balansfilter.document.definition_links import about
 from balansfilter.document.overviews import too_few
 from balansfilter.document.saying import MARK, NOT_KNOWN, Saying
 from balansfilter.policy.model import Balanstest

@@ -15,7 +15,7 @@ from importlib import resources
 from importlib.util import find_spec
 from typing import Any, Literal
 
-from balansfilter.document.model import Chart, Document
+from balansfilter.document.blocks import Chart, Document
 from balansfilter.errors import UsageError
 from balansfilter.report.palette import LIGHT
 

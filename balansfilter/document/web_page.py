@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from balansfilter.document.model import Document
+from balansfilter.document.blocks import Document
 from balansfilter.report.palette import DARK, LIGHT
 from balansfilter.report.rendering import csp_digest, environment
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from balansfilter.document.model import (
+from balansfilter.document.blocks import (
     Answer,
     Block,
     Bullets,

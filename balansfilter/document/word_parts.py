@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from balansfilter.document.model import Link
+from balansfilter.document.blocks import Link
 from balansfilter.report.palette import LIGHT
 
 if TYPE_CHECKING:

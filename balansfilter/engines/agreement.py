@@ -7,10 +7,10 @@ from typing import Any
 
 import polars as pl
 
+from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import REASONS, reason_code
 from balansfilter.engines.interface import Decisions
 from balansfilter.errors import EngineError, Problem
-from balansfilter.plan import Plan
 from balansfilter.policy.law import GROUNDS
 
 _COMPARED = ("reason", "basis", "callable_until", "anchor", "window")

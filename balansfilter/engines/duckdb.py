@@ -19,13 +19,13 @@ import polars as pl
 
 from balansfilter.decision.decide import steps, told
 from balansfilter.decision.facts import active, derived
-from balansfilter.engine.reach import ReachedRows
-from balansfilter.engine.remarks import Rows
+from balansfilter.decision.plan import Plan
 from balansfilter.engines import duckdb_sql as sql
 from balansfilter.engines.interface import decisions_columns, schemas
-from balansfilter.engines.tables import MemoryTables, Readable
+from balansfilter.engines.polars.reach import ReachedRows
+from balansfilter.engines.read_tables import MemoryTables, Readable
 from balansfilter.errors import EngineError
-from balansfilter.plan import Plan
+from balansfilter.evidence.remarks import Rows
 
 MEMORY_LIMIT = "2GB"
 _KINDS = {

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from balansfilter.spelling import NullWords, in_plain_signs, without_layout
+from balansfilter.wording.spelling import NullWords, in_plain_signs, without_layout
 
 _ALL = frozenset({"*", "all", "alle", "all brands", "alle merken"})
 _ALIKE = 0.7

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from balansfilter.errors import SourceError
-from balansfilter.interview.dates import is_usable
+from balansfilter.interview.date_formats import is_usable
 from balansfilter.interview.desk import Desk
 from balansfilter.interview.look import Given, Look
 from balansfilter.interview.policy_text import PolicyText

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from balansfilter.interview.dates import is_usable
+from balansfilter.interview.date_formats import is_usable
 from balansfilter.interview.replies import Reply, Value, YesNo, said, unclear
 from balansfilter.interview.roles import plain_name
 from balansfilter.policy.date_format import ISO_8601, mistakable

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from balansfilter.identity.countries import country_of
-from balansfilter.interview.dates import DateGuess, guess_formats, is_date
+from balansfilter.interview.date_formats import DateGuess, guess_formats, is_date
 from balansfilter.interview.masking import masked
 from balansfilter.interview.nothing import words_for_nothing
 from balansfilter.interview.roles import ColumnFacts, Role, likely_sheet, propose

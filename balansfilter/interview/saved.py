@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from balansfilter.disk import write_private
 from balansfilter.errors import OutputError, UsageError
+from balansfilter.fs.private import write_private
 from balansfilter.interview.desk import Answers
 from balansfilter.interview.replies import Value
 from balansfilter.policy.yaml_file import ValuePath

@@ -16,7 +16,7 @@ from itertools import islice, zip_longest
 from pathlib import Path
 
 from balansfilter.errors import SourceError
-from balansfilter.interview.dates import looks_like_a_date
+from balansfilter.interview.date_formats import looks_like_a_date
 from balansfilter.policy.model import Encoding
 from balansfilter.sources.compression import compression_of, decompressed
 from balansfilter.sources.disk import DiskFile

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from balansfilter.compiled import loops
-from balansfilter.compiled.texts import Texts
+from balansfilter.native import loops
+from balansfilter.native.texts import Texts
 from balansfilter.phone.metadata import country, regions_by_calling_code
 from balansfilter.phone.tables import (
     INTERNATIONAL_DIGITS,

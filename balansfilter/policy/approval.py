@@ -9,8 +9,9 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from balansfilter.disk import sync, write_private
 from balansfilter.errors import OutputError, PolicyError, UsageError
+from balansfilter.fs.private import sync, write_private
+from balansfilter.fs.scratch import NAME, scratch
 from balansfilter.policy.approval_checks import ceiling_findings
 from balansfilter.policy.consistency import says_nothing
 from balansfilter.policy.digest import balanstest_digest
@@ -22,7 +23,6 @@ from balansfilter.policy.model import Approval, Policy
 from balansfilter.policy.tree import Tree
 from balansfilter.policy.values import Span
 from balansfilter.policy.yaml_file import Document, Value, has_control, parse_yaml, path_text, read_yaml
-from balansfilter.scratch import NAME, scratch
 
 __all__ = ["REVIEW_AFTER", "approve", "balanstest_digest"]
 

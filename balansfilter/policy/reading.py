@@ -15,8 +15,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from balansfilter.errors import Problem
+from balansfilter.policy.error_texts import other_kind, sentence, wanted
 from balansfilter.policy.findings import Finding, nearest, placed
-from balansfilter.policy.wording import other_kind, sentence, wanted
 from balansfilter.policy.yaml_file import REFUSED, Document, ValuePath
 
 M = TypeVar("M", bound=BaseModel)

@@ -11,12 +11,12 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo
 
 from balansfilter.errors import OutputError
+from balansfilter.fs.scratch import NAME, scratch
 from balansfilter.policy.base import Frozen, Text, TimeZone
 from balansfilter.policy.findings import Finding, placed, refusal
 from balansfilter.policy.reading import build
 from balansfilter.policy.values import CountOrSpan, SizeOrSpan, Span
 from balansfilter.policy.yaml_file import read_yaml
-from balansfilter.scratch import NAME, scratch
 
 SITE_FILE = "balansfilter.yaml"
 

@@ -183,7 +183,7 @@ def countries_fit_numbers(source: Tree) -> Iterator[Finding]:
 
 def words_are_taken_or_left(source: Tree) -> Iterator[Finding]:
     """A word of `where` says that a row counts, or that it does not."""
-    from balansfilter.spelling import folded
+    from balansfilter.wording.spelling import folded
 
     for _, at in (source / "where").pairs():
         taken = {folded(word.text or "") for word in (at / "take").items()}

@@ -7,9 +7,9 @@ from pathlib import Path
 import polars as pl
 
 from balansfilter.decision.reasons import UNREADABLE
-from balansfilter.disk import write_private
-from balansfilter.publish.files import DROPPED
+from balansfilter.fs.private import write_private
 from balansfilter.publish.folders import told_as_output_error
+from balansfilter.publish.list_files import DROPPED
 from balansfilter.wording.catalogue import load_wording
 from balansfilter.wording.formats import Language
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from balansfilter.disk import make_private_folder, sync
 from balansfilter.errors import OutputError
-from balansfilter.scratch import NAME, scratch
+from balansfilter.fs.private import make_private_folder, sync
+from balansfilter.fs.scratch import NAME, scratch
 
 
 @contextmanager

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from balansfilter.combinations import combinations
-from balansfilter.compiled.texts import Packed, Texts
+from balansfilter.decision.plan import Plan
 from balansfilter.errors import Problem, SourceError
-from balansfilter.plan import Plan
+from balansfilter.native.combinations import combinations
+from balansfilter.native.texts import Packed, Texts
 from balansfilter.policy.law import GROUNDS
 from balansfilter.policy.model import Annotation, InputFormat, Output, OutputFormat
 from balansfilter.publish.rendered import ROW, Rendered, RenderedFrame, RenderedLines

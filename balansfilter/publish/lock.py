@@ -11,8 +11,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from balansfilter.disk import make_private_folder
 from balansfilter.errors import LockError
+from balansfilter.fs.private import make_private_folder
 from balansfilter.publish.folders import told_as_output_error
 
 _HOLDER = ".lock.holder"

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from balansfilter.compiled import read_only
-from balansfilter.compiled.texts import Bytes, Offsets, Packed, put_away, taken_out
+from balansfilter.native import read_only
+from balansfilter.native.texts import Bytes, Offsets, Packed, put_away, taken_out
 
 ROW = "\0row"
 """The column of a frame with the row number; no file can have a column of that name."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from balansfilter.decision.reasons import REASONS
 from balansfilter.policy.law import GROUNDS
-from balansfilter.report.facts import Checkpoint, RunFacts, read_facts
-from balansfilter.report.figures import changes, trend, waterfall
 from balansfilter.report.rendering import render, source_name
+from balansfilter.report.run_facts import Checkpoint, RunFacts, read_facts
+from balansfilter.report.run_figures import changes, trend, waterfall
 from balansfilter.wording.catalogue import Wording, load_wording
 from balansfilter.wording.formats import DEFAULT_LANGUAGE, Language
 

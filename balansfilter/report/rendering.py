@@ -10,8 +10,8 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from balansfilter.report.facts import SourceFacts
 from balansfilter.report.palette import DARK, LIGHT
+from balansfilter.report.run_facts import SourceFacts
 from balansfilter.wording.catalogue import Wording, load_wording
 from balansfilter.wording.formats import Language
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from balansfilter.report.facts import Checkpoint
+from balansfilter.report.run_facts import Checkpoint
 
 TREND_RUNS = 14
 """How many runs the trend on a page shows, its own included: two weeks of nights."""

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, NoReturn
 import numpy as np
 import polars as pl
 
-from balansfilter.compiled.texts import Packed, split
+from balansfilter.native.texts import Packed, split
 from balansfilter.sources.bad_rows import SWALLOWED, ragged_hint, swallowed
 from balansfilter.sources.interface import Block, Chunk, OnBadRow
-from balansfilter.sources.layout import CR, LF, Flags, Layout, Positions, Simple
+from balansfilter.sources.records import CR, LF, Flags, Layout, Positions, Simple
 from balansfilter.sources.stray_quotes import FIX_RETURN, Fault
 
 if TYPE_CHECKING:

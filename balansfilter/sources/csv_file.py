@@ -14,9 +14,9 @@ from balansfilter.sources.first_record import HEAD_BYTES, FirstRecord, first_rec
 from balansfilter.sources.foreign import check_kind
 from balansfilter.sources.header import header_problems
 from balansfilter.sources.interface import Dialect, OnBadRow
-from balansfilter.sources.layout import layouts
 from balansfilter.sources.marks import Marks
 from balansfilter.sources.origin import Origin, refusal
+from balansfilter.sources.records import layouts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 import polars as pl
 
-from balansfilter.compiled.texts import Column, Texts
+from balansfilter.native.texts import Column, Texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

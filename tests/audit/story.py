@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from balansfilter.approve import approve_balanstest
 from balansfilter.audit.find import Identity
 from balansfilter.audit.history import History
 from balansfilter.audit.verify import Verified, verify
-from balansfilter.audited import AuditedBrand
-from balansfilter.erasure import forget
+from balansfilter.commands.audit.brand import AuditedBrand
+from balansfilter.commands.audit.forget import forget
+from balansfilter.commands.audit.prune import prune
+from balansfilter.commands.audit.rekey import rekey
+from balansfilter.commands.audit.timeline import timeline
+from balansfilter.commands.balanstest.approve import approve_balanstest
 from balansfilter.policy.loading import load_site
-from balansfilter.rekeying import rekey
-from balansfilter.retention import prune
-from balansfilter.timeline import timeline
 from tests.brandfolder import BrandFolder, make_brand, write_rows
 
 FIRST_DAY = date(2026, 11, 18)

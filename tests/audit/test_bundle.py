@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from balansfilter.audit.checkpoint import Head
-from balansfilter.dossier.bundle import verifier
+from balansfilter.commands.audit.export.bundle import verifier
 from tests.audit.story import audited, held, make_story, names, past, people, verified
 from tests.brandfolder import ROOT, cli
 

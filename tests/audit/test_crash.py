@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from balansfilter.approve import approve_balanstest
 from balansfilter.audit.find import Identity
 from balansfilter.audit.ledger import read_chain
-from balansfilter.dossier.bundle import Order, export
-from balansfilter.erasure import forget
+from balansfilter.commands.audit.export.bundle import Order, export
+from balansfilter.commands.audit.forget import forget
+from balansfilter.commands.audit.prune import prune
+from balansfilter.commands.audit.recall import recall_run
+from balansfilter.commands.audit.rekey import rekey
+from balansfilter.commands.audit.timeline import timeline
+from balansfilter.commands.balanstest.approve import approve_balanstest
 from balansfilter.policy.loading import load_site
-from balansfilter.recall import recall_run
-from balansfilter.rekeying import rekey
-from balansfilter.retention import prune
-from balansfilter.timeline import timeline
 from tests.audit.story import FIRST_DAY, audited, held, make_folder, names, past, run_days, verified
 from tests.brandfolder import BrandFolder
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from balansfilter import compiled
+from balansfilter import native
 from balansfilter.audit.leaves import Secret, bytes_of, leaves, persons
-from balansfilter.audit.tree import Root, Tree
+from balansfilter.audit.merkle_tree import Root, Tree
 
 SECRET = Secret("0123456789abcdef" * 4)
 HASH = st.binary(min_size=16, max_size=16)
@@ -42,7 +42,7 @@ SCHEMA = {
 def _loops(request, monkeypatch):
     if request.param == "compiled":
         pytest.importorskip("numba", reason="the extra `fast` is not installed")
-    monkeypatch.setattr(compiled, "MANY", 1 if request.param == "compiled" else 10**9)
+    monkeypatch.setattr(native, "MANY", 1 if request.param == "compiled" else 10**9)
 
 
 def sha(*parts):

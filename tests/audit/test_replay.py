@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from balansfilter import lists
+from balansfilter.commands.audit.replay import replay
 from balansfilter.errors import AuditError, SourceError
-from balansfilter.replay import replay
-from balansfilter.watch import Silence
+from balansfilter.pipeline import lists
+from balansfilter.pipeline.watch import Silence
 from tests.audit.story import audited, broken_calls, make_folder, past, run_days
 
 
@@ -59,7 +59,7 @@ def test_a_program_that_decides_otherwise_is_found_by_row_and_rule(folder, monke
 def test_a_difference_is_an_exit_code(folder, tmp_path):
     run = past(folder).last
     (tmp_path / "sitecustomize.py").write_text(
-        "import balansfilter.plan as plan\nfrom datetime import date\n"
+        "import balansfilter.decision.plan as plan\nfrom datetime import date\n"
         "plan.earliest_anchor = lambda term, as_of: date(2026, 8, 1)\n"
     )
     done = folder.cli("audit", "replay", run.run_id, "--brand", "courant", "--json", env={"PYTHONPATH": str(tmp_path)})

@@ -19,9 +19,9 @@ import polars as pl
 import pytest
 import yaml
 
-from balansfilter import explain as explaining
+from balansfilter.commands import explain as explaining
+from balansfilter.commands.explain import RowExplained, explain
 from balansfilter.decision.reasons import REASONS
-from balansfilter.explain import RowExplained, explain
 from balansfilter.policy.law import GROUNDS
 from balansfilter.policy.loading import load_site
 from balansfilter.policy.model import as_columns

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from balansfilter import intake
+from balansfilter.pipeline import intake
 from balansfilter.sources import open_source
 from tests.brandfolder import AS_OF, BrandFolder, Rows, Tree, make_brand, merged, write_rows
 from tests.loops import either_way

@@ -11,8 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from balansfilter.document.files import Order, documents
-from balansfilter.document.model import Document
+from balansfilter.document.blocks import Document
+from balansfilter.document.document_files import Order, documents
 from balansfilter.policy.loading import load_site
 from balansfilter.wording.formats import Language
 from tests.brandfolder import ANSWERS, AS_OF, ROOT, BrandFolder, make_brand, merged, write_rows

@@ -9,7 +9,7 @@ import polars as pl
 import yaml
 
 import balansfilter
-from balansfilter.run import Outcome, Request, run
+from balansfilter.pipeline.run import Outcome, Request, run
 from tests.oracle.cases import Case, random_case
 
 ANSWER = ("reason", "basis", "callable_until")

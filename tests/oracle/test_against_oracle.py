@@ -100,7 +100,7 @@ def differences(case: Case, *, compiled: bool) -> list[Difference]:
 
 def run(case: Case, *, compiled: bool) -> None:
     """Run the program on a case, as a user does, but for the number of rows from which loops are compiled."""
-    start = f"from balansfilter import compiled as c; c.MANY = {1 if compiled else 10**9}; from balansfilter.cli.main import main; main()"
+    start = f"from balansfilter import native as c; c.MANY = {1 if compiled else 10**9}; from balansfilter.cli.main import main; main()"
     command = [sys.executable, "-c", start, "--configs", str(case.configs)]
     command += ["run", "--brand", case.brand, "--as-of", str(case.as_of), "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env={**os.environ})

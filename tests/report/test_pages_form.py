@@ -11,7 +11,7 @@ import pytest
 from balansfilter.report.page import run_page
 from balansfilter.report.palette import DARK, GRAPHIC_PAIRS, LIGHT, TEXT_PAIRS, contrast
 from balansfilter.report.runs import PublishedRun
-from balansfilter.report.site import BrandHistory, site_pages
+from balansfilter.report.site_pages import BrandHistory, site_pages
 from balansfilter.wording.catalogue import Wording, load_wording
 from balansfilter.wording.formats import LANGUAGES
 from tests.report.page_reader import LOADING, headings, read, said

@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from balansfilter.report.files import write_site
+from balansfilter.report.page_files import write_site
 from balansfilter.report.runs import PublishedRun
-from balansfilter.report.site import BrandHistory, site_pages
+from balansfilter.report.site_pages import BrandHistory, site_pages
 from tests.report.page_reader import read, said, table
 from tests.report.samples import CHECKPOINT, earlier
 from tests.report.test_pages_form import brands

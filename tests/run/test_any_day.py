@@ -17,9 +17,9 @@ from tests.brandfolder import ROOT
 MOVED = """
 import sys
 from datetime import date
-import balansfilter.run
+import balansfilter.pipeline.run
 day = date.fromisoformat(sys.argv.pop(1))
-balansfilter.run.today = lambda site: day
+balansfilter.pipeline.run.today = lambda site: day
 from balansfilter.cli.main import main
 main(sys.argv[1:])
 """

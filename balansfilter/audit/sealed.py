@@ -30,7 +30,7 @@ from balansfilter.audit.leaves import (
     persons,
     words_of,
 )
-from balansfilter.audit.merkle_tree import CHUNK, Root, Step, Tree, joined
+from balansfilter.audit.merkle_tree import CHUNK, MerkleTree, ProofStep, Root, joined
 from balansfilter.errors import AuditError
 from balansfilter.fs.parquet_writer import ParquetWriter
 
@@ -60,7 +60,7 @@ class ProvedRow:
     row: int
     cells: dict[str, object]
     nonce: str
-    path: tuple[Step, ...]
+    path: tuple[ProofStep, ...]
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class DecisionsOf:
         found: list[tuple[int, ProvedRow]] = []
         for start, frame in self._frames():
             opened = self._opened(start, frame)
-            tree = Tree(leaves(frame, self.run_id, opened.persons))
+            tree = MerkleTree(leaves(frame, self.run_id, opened.persons))
             wanted = frame.with_row_index("at").filter(pl.col("row").is_in(list(rows)))
             part = len(tops)
             found += [(part, _proved_row(frame, at, opened.nonces, tree.path(at))) for at in wanted["at"]]
@@ -198,7 +198,7 @@ def read_secret(path: Path) -> Secret:
     return Secret(text)
 
 
-def _proved_row(frame: pl.DataFrame, at: int, nonces: Words, path: tuple[Step, ...]) -> ProvedRow:
+def _proved_row(frame: pl.DataFrame, at: int, nonces: Words, path: tuple[ProofStep, ...]) -> ProvedRow:
     line = frame.row(at, named=True)
     cells = dict(line)
     for name in hash_columns(list(cells)):

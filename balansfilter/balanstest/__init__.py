@@ -7,16 +7,16 @@ and where each curve turns. Both are frozen, and give themselves as a table (`fr
 """
 
 from balansfilter.balanstest.bands import Bands, month_bands
-from balansfilter.balanstest.figures import Figures, Section
+from balansfilter.balanstest.figures import Figures, FigureSection
 from balansfilter.balanstest.overview import Overview, overview
 from balansfilter.balanstest.simulate import Trial, simulate
 from balansfilter.balanstest.simulated import Simulated, Simulation
 
 __all__ = [
     "Bands",
+    "FigureSection",
     "Figures",
     "Overview",
-    "Section",
     "Simulated",
     "Simulation",
     "Trial",

@@ -57,7 +57,7 @@ class CallablePeople:
 
 
 @dataclass(frozen=True)
-class CallList:
+class CountedList:
     """The call list that is counted, and the day for which."""
 
     configs: Path

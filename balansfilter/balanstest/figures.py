@@ -10,9 +10,9 @@ import polars as pl
 
 from balansfilter.balanstest.bands import Band, months
 from balansfilter.balanstest.call_history import Outcomes
-from balansfilter.balanstest.counting import PEOPLE_SERIES, PeopleSeries, Scope, Tally
+from balansfilter.balanstest.counting import PEOPLE_SERIES, PeopleSeries, Scope, SectionTally
 from balansfilter.balanstest.moments import MEASURES, OUTCOMES, Moments, Summed
-from balansfilter.balanstest.pace import Pace, Timeline
+from balansfilter.balanstest.pace import HistorySpan, Pace
 from balansfilter.balanstest.rates import Rate
 
 CallSeries = Literal["band", "cumulative"]
@@ -117,7 +117,7 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Section:
+class FigureSection:
     """The overviews of all calls, or of those under one balanstest or about one product."""
 
     scope: Scope
@@ -167,8 +167,8 @@ def _cells(rate: Rate | None) -> tuple[Any, ...]:
 
 
 def section_of(  # noqa: PLR0913 - what a section is made of
-    scope: Scope, name: str, tally: Tally, bands: tuple[Band, ...], known: Outcomes, when: Timeline
-) -> Section:
+    scope: Scope, name: str, tally: SectionTally, bands: tuple[Band, ...], known: Outcomes, when: HistorySpan
+) -> FigureSection:
     """Return a section out of what was counted of it."""
     people = tally.people
     in_band, up_to = people["first_in_band"], people["person_up_to"]
@@ -179,7 +179,7 @@ def section_of(  # noqa: PLR0913 - what a section is made of
     for one in PEOPLE_SERIES:
         of_band = enumerate(bands)
         series[one] = tuple(_of_people(people[one], place, band, known, one in _OF_ONE_CALL) for place, band in of_band)
-    return Section(scope, name, series, tally.pace.pace(when))
+    return FigureSection(scope, name, series, tally.pace.pace(when))
 
 
 def _of_calls(moments: Moments, place: int, band: Band, people: Summed, known: Outcomes) -> Figures:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from balansfilter.balanstest.bands import day_of
-from balansfilter.balanstest.call_history import History, JoinedObjections, Outcomes, Question
+from balansfilter.balanstest.call_history import HistoryQuestion, JoinedObjections, Outcomes, PastCalls
 from balansfilter.balanstest.calls import NOBODY, CallStore
 from balansfilter.balanstest.objections_on_file import Attribution, ObjectionsMade, read_objections, together
 from balansfilter.balanstest.placing import FLAGS, LEFT_OUT, PlacedBlock, Reader
@@ -37,7 +37,7 @@ MAX_UNREADABLE = ShareOrCount("1%")
 
 
 @contextmanager
-def read_history(question: Question, scratch: Path) -> Iterator[History]:
+def read_history(question: HistoryQuestion, scratch: Path) -> Iterator[PastCalls]:
     """Read a brand's call history into a scratch folder. An approval is not asked for: the overviews come first.
 
     :raises UsageError: there is no such brand.
@@ -69,7 +69,7 @@ def _contacts_of(loaded: LoadedPolicy) -> Contacts:
 
 @dataclass
 class _Reading:
-    question: Question
+    question: HistoryQuestion
     policy: Policy
     contacts: Contacts
     store: CallStore
@@ -80,7 +80,7 @@ class _Reading:
     without_person: int = 0
     unreadable: Counter[str] = field(default_factory=Counter)
 
-    def read(self, scratch: Path) -> History:
+    def read(self, scratch: Path) -> PastCalls:
         attribution = self._attribution()
         reader = self._reader()
         with self._open(self.contacts, "contacts", self._columns()) as source:
@@ -91,7 +91,7 @@ class _Reading:
             fingerprint = source.fingerprint
         self._check(fingerprint)
         too_shared = settle_persons(self.store, scratch) if self._names_both() else 0
-        return History(
+        return PastCalls(
             policy=self.policy,
             products=tuple(self.products),
             outcomes=self._outcomes(joins=attribution is not None),

@@ -17,7 +17,7 @@ from balansfilter.balanstest.moments import OUTCOMES
 from balansfilter.balanstest.overview import Overview
 from balansfilter.balanstest.rates import CONFIDENCE, MAX_WIDTH, Interval
 from balansfilter.balanstest.telling import turn_sentence
-from balansfilter.balanstest.under_limits import Replay
+from balansfilter.balanstest.under_limits import CountsUnderLimits
 
 _RATIOS = ("objections_per_conversion", "complaints_per_conversion", "trouble_per_conversion")
 
@@ -67,7 +67,7 @@ class Avoided:
     """Those of them that the limits would have prevented: calls, conversions lost, objections and complaints spared."""
 
     @classmethod
-    def of(cls, replay: Replay, known: Outcomes) -> Avoided:
+    def of(cls, replay: CountsUnderLimits, known: Outcomes) -> Avoided:
         """Compare a replay with what was."""
         made, kept = (table.sum(axis=0).tolist() for table in (replay.made, replay.kept))
         told = [getattr(known, outcome) is not None for outcome in OUTCOMES]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from balansfilter.balanstest.call_history import History
+from balansfilter.balanstest.call_history import PastCalls
 from balansfilter.balanstest.expected import Turn
 
 if TYPE_CHECKING:
-    from balansfilter.balanstest.stories import Change, Story
+    from balansfilter.balanstest.stories import RateChange, Story
 
 _COURSES = {"rises": "rise", "falls": "fall", "level": "do not clearly change"}
 
@@ -28,12 +28,12 @@ def story_sentence(story: Story) -> str:
     )
 
 
-def _change(change: Change) -> str:
+def _change(change: RateChange) -> str:
     before, after = f"{change.before.value:.2%}", f"{change.after.value:.2%}"
     return f"{_COURSES[change.course]} ({before} in {change.first.label}, {after} in {change.last.label})"
 
 
-def notes_on_simulation(history: History, calls_per_year: float | None) -> Iterator[str]:
+def notes_on_simulation(history: PastCalls, calls_per_year: float | None) -> Iterator[str]:
     """Yield what a reader of the figures must know, a sentence each."""
     if calls_per_year is not None:
         yield f"A year counts {calls_per_year:g} calls for each customer, as was asked for."

@@ -13,7 +13,7 @@ import click
 from balansfilter.cli.shared.context import Settings, as_of_option, brand_option, console, json_option
 
 if TYPE_CHECKING:
-    from balansfilter.commands.plan import Change
+    from balansfilter.commands.plan import PlanChange
 
 
 @click.command("plan")
@@ -98,7 +98,7 @@ def _said(values: Mapping[str, Any]) -> str:
     return "\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in told.items() if value is not None)
 
 
-def _tell_changes(found: Sequence[Change], problems: Sequence[str]) -> None:
+def _tell_changes(found: Sequence[PlanChange], problems: Sequence[str]) -> None:
     from rich.table import Table
     from rich.text import Text
 

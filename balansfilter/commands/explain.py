@@ -33,7 +33,7 @@ from balansfilter.policy.site import Site, work_folder
 
 
 @dataclass(frozen=True)
-class Answer:
+class RuleAnswer:
     """One rule, asked of one row."""
 
     rule: str
@@ -59,7 +59,7 @@ class RowExplained:
     anchor: date | None
     callable_until: date | None
     balanstest: str | None
-    answers: tuple[Answer, ...]
+    answers: tuple[RuleAnswer, ...]
 
 
 @dataclass(frozen=True)
@@ -201,13 +201,13 @@ def _explained(ruling: Ruling, mine: pl.DataFrame, outcomes: _Outcomes) -> Itera
 
 def _answers(
     plan: Plan, fact: pl.DataFrame, told: dict[str, Any], reason: str | None, *, duplicate: bool
-) -> Iterator[Answer]:
+) -> Iterator[RuleAnswer]:
     """Ask every rule of one row, in the order of the decision."""
 
-    def asked(rules: Iterable[Rule], *, may_decide: bool = True) -> Iterator[Answer]:
+    def asked(rules: Iterable[Rule], *, may_decide: bool = True) -> Iterator[RuleAnswer]:
         for one in rules:
             inputs, holds = _inputs(plan, one.inputs, told), _holds(fact, one.holds(pl, plan))
-            yield Answer(one.reason, one.meaning, inputs, holds, one.reason == reason and may_decide)
+            yield RuleAnswer(one.reason, one.meaning, inputs, holds, one.reason == reason and may_decide)
 
     ground, by_consent = told["basis"], told["consent_answer"] > 0
     yield from asked(PERSON_RULES)
@@ -222,12 +222,12 @@ def _answers(
     yield from asked(LIST_RULES)
     if plan.keep_latest:
         inputs = {"anchor": told["decided_anchor"], "number": _masked(told["first_number"])}
-        yield Answer("duplicate", MEANINGS["duplicate"], inputs, duplicate, duplicate)
+        yield RuleAnswer("duplicate", MEANINGS["duplicate"], inputs, duplicate, duplicate)
 
 
-def _ground(name: Ground, plan: Plan, inputs: dict[str, Any], ground: int, reason: str | None) -> Answer:
+def _ground(name: Ground, plan: Plan, inputs: dict[str, Any], ground: int, reason: str | None) -> RuleAnswer:
     holds = ground == ground_code(name)
-    return Answer(f"ground {name}", ground_meaning(name, plan), inputs, holds, holds and reason is None)
+    return RuleAnswer(f"ground {name}", ground_meaning(name, plan), inputs, holds, holds and reason is None)
 
 
 def _holds(fact: pl.DataFrame, expression: pl.Expr) -> bool:

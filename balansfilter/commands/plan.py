@@ -25,7 +25,7 @@ from balansfilter.sources import resolve_paths, snapshot_of
 Told = dict[str, Any]
 
 
-class Change(NamedTuple):
+class PlanChange(NamedTuple):
     """One thing that is otherwise under another day or policy."""
 
     what: str
@@ -131,12 +131,14 @@ def with_policy(ruling: Ruling, site: Site, configs: Path, file: Path) -> tuple[
     return replace(ruling, loaded=loaded, law=law, plan=plan), problems
 
 
-def changes(here: Mapping[str, Any], there: Mapping[str, Any]) -> list[Change]:
+def changes(here: Mapping[str, Any], there: Mapping[str, Any]) -> list[PlanChange]:
     """Return what differs between two plans."""
     mine, theirs = dict(_flat(here)), dict(_flat(there))
     names = dict.fromkeys([*mine, *theirs])
     return [
-        Change(name, mine.get(name, "—"), theirs.get(name, "—")) for name in names if mine.get(name) != theirs.get(name)
+        PlanChange(name, mine.get(name, "—"), theirs.get(name, "—"))
+        for name in names
+        if mine.get(name) != theirs.get(name)
     ]
 
 

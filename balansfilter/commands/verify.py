@@ -16,7 +16,7 @@ from balansfilter.audit.forms import is_count, is_run_id
 from balansfilter.audit.history import PublishedRun, history
 from balansfilter.audit.ledger import Ledger, read_chain, utc_now
 from balansfilter.audit.names import LEFT_OUT
-from balansfilter.commands.objected_since import Standing, withdrawn_since
+from balansfilter.commands.objected_since import StandingList, withdrawn_since
 from balansfilter.commands.recheck import WITHDRAWN, changed_since, rows_in
 from balansfilter.errors import AuditError, OutputError, PolicyError, Problem, SourceError
 from balansfilter.fs.private import sha256_file
@@ -62,7 +62,7 @@ def verify_list(configs: Path, manifest_path: Path, site: Site, today: date, wit
     problems = [*_recalled(manifest_path, run), *_changed(manifest_path, run)]
     problems += _out_of_date(manifest_path, manifest, folders, today)
     if not problems:
-        problems += _objected_since(Standing(configs, site, run), today, without)
+        problems += _objected_since(StandingList(configs, site, run), today, without)
     if problems:
         raise OutputError("this list must not be called:", problems)
     if without is not None:
@@ -84,7 +84,7 @@ def _read(path: Path) -> dict[str, Any]:
     return manifest
 
 
-def _objected_since(standing: Standing, today: date, without: Path | None) -> Iterator[Problem]:
+def _objected_since(standing: StandingList, today: date, without: Path | None) -> Iterator[Problem]:
     """Return a problem where somebody on the list objected since, and the dialler has not left the rows out."""
     run, path = standing.run, str(standing.folder / "manifest.json")
     recorded = run.rechecked.body["file"]["sha256"] if run.rechecked else None
@@ -104,7 +104,7 @@ def _objected_since(standing: Standing, today: date, without: Path | None) -> It
         yield Problem(path, message=f"{who} on the list objected since", hint="recheck or run again")
 
 
-def _left(standing: Standing, today: date, without: Path | None) -> tuple[int, int]:
+def _left(standing: StandingList, today: date, without: Path | None) -> tuple[int, int]:
     """Return how many rows, and people, objected since, without those that the dialler has left out."""
     last, left_out = standing.run.rechecked, standing.run.left_out
     confirmed = last is not None and left_out is not None and left_out.body["sha256"] == last.body["file"]["sha256"]

@@ -31,7 +31,7 @@ FORMS: tuple[Form, ...] = get_args(Form)
 
 
 @dataclass(frozen=True)
-class Order:
+class DocumentOrder:
     """Which documents are wanted."""
 
     configs: Path
@@ -45,7 +45,7 @@ class Order:
     """Whether the call history is read, for the overviews and the simulated terms."""
 
 
-def documents(order: Order) -> tuple[tuple[str, Document], ...]:
+def documents(order: DocumentOrder) -> tuple[tuple[str, Document], ...]:
     """Compose the documents of a brand, each with the id of its balanstest.
 
     No approval is asked for: what is not approved says so on every page.
@@ -94,7 +94,7 @@ def file_name(balanstest: str, language: Language, form: Form) -> str:
     return f"{balanstest}.{form}" if language == DEFAULT_LANGUAGE else f"{balanstest}.{language}.{form}"
 
 
-def write_documents(order: Order, forms: Sequence[Form], folder: Path) -> Iterator[Path]:
+def write_documents(order: DocumentOrder, forms: Sequence[Form], folder: Path) -> Iterator[Path]:
     """Write the documents of a brand in a folder, and give each file as it is there.
 
     :raises OutputError: one cannot be written; the old one then stands.

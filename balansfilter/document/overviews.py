@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from balansfilter.balanstest import Figures, Overview
-from balansfilter.balanstest import Section as Counted
+from balansfilter.balanstest import FigureSection as Counted
 from balansfilter.balanstest.definitions import Name
 from balansfilter.balanstest.rates import MAX_WIDTH, Rate
-from balansfilter.balanstest.stories import Change, Story
+from balansfilter.balanstest.stories import RateChange, Story
 from balansfilter.document.blocks import Bar, Block, Bullets, Chart, Paragraph, Row, Table
 from balansfilter.document.definition_links import about
 from balansfilter.document.saying import MARK, Saying
@@ -95,7 +95,7 @@ def _story(say: Saying, story: Story) -> str:
     return words("document.stories.different", calls=calls, people=people)
 
 
-def _change(say: Saying, change: Change) -> dict[str, str]:
+def _change(say: Saying, change: RateChange) -> dict[str, str]:
     shares = {"before": say.share(change.before.value), "after": say.share(change.after.value)}
     return shares | {"first": say.band(change.first), "last": say.band(change.last)}
 

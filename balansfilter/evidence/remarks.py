@@ -12,7 +12,7 @@ FIRST_ROWS = 5
 
 
 @dataclass
-class Rows:
+class SomeRows:
     """Some rows of a source."""
 
     count: int = 0
@@ -42,15 +42,15 @@ class Remarks:
     def __init__(self) -> None:
         """Begin without any."""
         self._lock = Lock()
-        self._rows: dict[str, Rows] = {}
+        self._rows: dict[str, SomeRows] = {}
 
     def add(self, told: str, rows: pl.Series) -> None:
         """Add the numbers of rows of which something is told."""
         if len(rows):
             with self._lock:
-                self._rows.setdefault(told, Rows()).add(rows)
+                self._rows.setdefault(told, SomeRows()).add(rows)
 
-    def __iter__(self) -> Iterator[tuple[str, Rows]]:
+    def __iter__(self) -> Iterator[tuple[str, SomeRows]]:
         """Go through what is told, in the order of the alphabet."""
         return iter(sorted(self._rows.items()))
 

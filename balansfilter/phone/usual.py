@@ -16,7 +16,7 @@ from balansfilter.phone.tables import (
     KEY_OF_LENGTH,
     LARGEST_OF_LENGTH,
     Numbers,
-    Table,
+    StepFunction,
     national_table,
 )
 
@@ -59,7 +59,7 @@ def read_usual(cells: Texts, default_country: str) -> Usual:
     return read
 
 
-def _columns(table: Table) -> tuple[Numbers, npt.NDArray[np.int16], Numbers]:
+def _columns(table: StepFunction) -> tuple[Numbers, npt.NDArray[np.int16], Numbers]:
     return table.bounds, table.kinds, table.amounts
 
 

@@ -20,7 +20,7 @@ from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import REASONS, UNREADABLE, reason_code
 from balansfilter.engines.agreement import Agreement
 from balansfilter.engines.polars.filter import AHEAD, WORKERS, DecidedPart, Filter
-from balansfilter.evidence.remarks import Rows as SomeRows
+from balansfilter.evidence.remarks import SomeRows
 from balansfilter.native.combinations import counted
 from balansfilter.native.parallel import in_order
 from balansfilter.pipeline.deciding import DecidedList, Job, decide_list

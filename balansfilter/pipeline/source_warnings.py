@@ -11,7 +11,7 @@ import polars as pl
 
 from balansfilter.engines.polars.reach import MOST_ROWS, ReachedRows
 from balansfilter.evidence.held import Evidence
-from balansfilter.evidence.remarks import Rows
+from balansfilter.evidence.remarks import SomeRows
 from balansfilter.pipeline.taken import InCallList, Taken
 from balansfilter.policy.law import Law
 from balansfilter.policy.model import Objections
@@ -45,7 +45,7 @@ def seen_of(evidence: Evidence) -> EvidenceSeen:
 
 
 def source_warnings(
-    sources: Sequence[Taken], seen: EvidenceSeen, reached: ReachedRows, shared_keys: Rows
+    sources: Sequence[Taken], seen: EvidenceSeen, reached: ReachedRows, shared_keys: SomeRows
 ) -> Iterator[str]:
     """Give a sentence for each thing that is worth a look.
 

@@ -10,11 +10,11 @@ import json
 import re
 from collections.abc import Mapping as Pairs
 
-from balansfilter.policy.yaml_file import Document
+from balansfilter.policy.yaml_file import YamlDocument
 from balansfilter.policy.yaml_nodes import Mapping, Mark, Node, Scalar, Sequence
 
 
-def write_approval(document: Document, index: int, approval: Pairs[str, str]) -> str:
+def write_approval(document: YamlDocument, index: int, approval: Pairs[str, str]) -> str:
     """Give the text of a policy with the approval of its balanstest number `index` replaced, or added.
 
     The values of `approval` are written as they are given: a text has its quotes already.

@@ -19,7 +19,7 @@ from balansfilter.policy.law import Law
 from balansfilter.policy.model import Policy, is_brand_id, json_value
 from balansfilter.policy.reading import build
 from balansfilter.policy.site import Site, base_folder, load_site
-from balansfilter.policy.yaml_file import Document, path_text, read_yaml
+from balansfilter.policy.yaml_file import YamlDocument, path_text, read_yaml
 
 __all__ = [
     "LoadedPolicy",
@@ -45,7 +45,7 @@ class LoadedPolicy:
     policy: Policy
     path: Path
     """The file."""
-    document: Document
+    document: YamlDocument
     """Its text, and where every value stands in it."""
 
     @property
@@ -140,7 +140,7 @@ def read_policy(path: Path, *, countries: Collection[str] | None = None) -> Load
     return policy_of(read_yaml(path), path, countries=countries)
 
 
-def policy_of(document: Document, path: Path, *, countries: Collection[str] | None = None) -> LoadedPolicy:
+def policy_of(document: YamlDocument, path: Path, *, countries: Collection[str] | None = None) -> LoadedPolicy:
     """Make a policy of a document that was read; raises :class:`PolicyError` with every problem."""
     policy, problems = build(document, Policy)
     if document.root is not None:

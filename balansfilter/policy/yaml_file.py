@@ -44,7 +44,7 @@ def path_text(path: Sequence[str | int]) -> str:
 
 
 @dataclass(frozen=True)
-class Document:
+class YamlDocument:
     """What was read from a YAML file, and where every value of it stands."""
 
     file: str
@@ -93,7 +93,7 @@ class Document:
         return node.start
 
 
-def read_yaml(path: Path, file: str | None = None) -> Document:
+def read_yaml(path: Path, file: str | None = None) -> YamlDocument:
     """Read a YAML file with a mapping at its top; its problems are in the document, none is raised."""
     file = str(path) if file is None else file
     try:
@@ -103,7 +103,7 @@ def read_yaml(path: Path, file: str | None = None) -> Document:
         return error.document(file)
 
 
-def parse_yaml(text: str, file: str) -> Document:
+def parse_yaml(text: str, file: str) -> YamlDocument:
     """Read YAML with a mapping at its top from a text."""
     try:
         return _parse(file, text, text.encode())
@@ -116,10 +116,10 @@ class _UnreadableError(ValueError):
         super().__init__(message)
         self.hint, self.line, self.column = hint, line, column
 
-    def document(self, file: str) -> Document:
+    def document(self, file: str) -> YamlDocument:
         """Give a document without a text, whose one problem this is."""
         problem = Problem(file, self.line, self.column, "", str(self), self.hint)
-        return Document(file, "", b"", problems=(problem,), readable=False)
+        return YamlDocument(file, "", b"", problems=(problem,), readable=False)
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -168,7 +168,7 @@ def _place(before: str) -> tuple[int, int]:
     return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
 
 
-def _parse(file: str, text: str, data: bytes) -> Document:
+def _parse(file: str, text: str, data: bytes) -> YamlDocument:
     if found := _FORBIDDEN.search(text):
         place = _place(text[: found.start()])
         raise _UnreadableError(f"holds an invisible character (U+{ord(found[0]):04X})", "take it out", *place)
@@ -186,7 +186,7 @@ def _parse(file: str, text: str, data: bytes) -> Document:
             )
     reader = _Reader(frozenset(complaint.mark for complaint in composer.complaints))
     values = reader.read(root, ()) if isinstance(root, nodes.Mapping) else {}
-    return Document(
+    return YamlDocument(
         file=file,
         text=text,
         data=data,

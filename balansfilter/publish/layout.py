@@ -97,7 +97,7 @@ class Part(Protocol):
 
 
 @dataclass(frozen=True)
-class Layout:
+class ListLayout:
     """The layout of one callable list."""
 
     plan: Plan

@@ -19,7 +19,7 @@ from balansfilter.fs.private import EarlySync, open_private
 from balansfilter.native import loops_for, read_only
 from balansfilter.native.combinations import combinations
 from balansfilter.native.texts import Packed
-from balansfilter.publish.layout import Layout
+from balansfilter.publish.layout import ListLayout
 from balansfilter.publish.rendered import ROW, Rendered, RenderedLines
 
 DROPPED = "dropped.csv"
@@ -99,7 +99,7 @@ class CallableFile(Protocol):
 class CallableCsv(TextFile):
     """The callable list in CSV."""
 
-    def __init__(self, folder: Path, layout: Layout) -> None:
+    def __init__(self, folder: Path, layout: ListLayout) -> None:
         super().__init__(folder / "callable.csv", layout.head())
         self._layout = layout
 

@@ -8,7 +8,7 @@ from typing import Any
 from balansfilter.decision.reasons import REASONS
 from balansfilter.policy.law import GROUNDS
 from balansfilter.report.rendering import render, source_name
-from balansfilter.report.run_facts import Checkpoint, RunFacts, read_facts
+from balansfilter.report.run_facts import LedgerPlace, RunFacts, read_facts
 from balansfilter.report.run_figures import changes, trend, waterfall
 from balansfilter.wording.catalogue import Wording, load_wording
 from balansfilter.wording.formats import DEFAULT_LANGUAGE, Language
@@ -35,7 +35,7 @@ SECTIONS = (
 def run_page(
     manifest: Mapping[str, Any],
     previous_manifests: Sequence[Mapping[str, Any]],
-    checkpoint: Checkpoint,
+    checkpoint: LedgerPlace,
     language: Language = DEFAULT_LANGUAGE,
     up: str | None = None,
 ) -> str:

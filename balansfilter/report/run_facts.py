@@ -24,7 +24,7 @@ class Counted:
 
 
 @dataclass(frozen=True)
-class Tally:
+class RunTally:
     """Rows by ground and reason, in the order of the decision: of a whole list, or of its part under one balanstest."""
 
     grounds: tuple[Counted, ...]
@@ -56,7 +56,7 @@ class BalanstestFacts:
 
     id: str
     """Empty for the rows that fall under none."""
-    tally: Tally
+    tally: RunTally
     max_term: str | None
     approved_on: date | None
     approved_by: str | None
@@ -133,7 +133,7 @@ class RunFacts:
     lawful: tuple[str, ...]
     """The grounds that the law gave that day."""
     policy_sha256: str
-    tally: Tally
+    tally: RunTally
     balanstests: tuple[BalanstestFacts, ...]
     sources: tuple[SourceFacts, ...]
     guards: tuple[GuardFacts, ...]
@@ -191,8 +191,8 @@ def read_facts(manifest: Mapping[str, Any]) -> RunFacts:
     )
 
 
-def _tally(counts: Mapping[str, int]) -> Tally:
-    return Tally(
+def _tally(counts: Mapping[str, int]) -> RunTally:
+    return RunTally(
         tuple(Counted(name, counts[name]) for name in GROUNDS if counts.get(name)),
         tuple(Counted(name, counts[name]) for name in REASONS if counts.get(name)),
     )
@@ -241,7 +241,7 @@ def _day(text: str | None) -> date | None:
 
 
 @dataclass(frozen=True)
-class Checkpoint:
+class LedgerPlace:
     """A place in the ledger that proves all before it: the position and the hash of an event."""
 
     seq: int

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from balansfilter.report.run_facts import Checkpoint
+from balansfilter.report.run_facts import LedgerPlace
 
 TREND_RUNS = 14
 """How many runs the trend on a page shows, its own included: two weeks of nights."""
@@ -15,11 +15,11 @@ Manifest = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class PublishedRun:
+class KeptRun:
     """A published run that is still kept."""
 
     manifest: Manifest
-    checkpoint: Checkpoint
+    checkpoint: LedgerPlace
 
     @property
     def run_id(self) -> str:

@@ -10,7 +10,7 @@ from balansfilter.report.page import run_page
 from balansfilter.report.rendering import render
 from balansfilter.report.run_facts import RunFacts, read_facts
 from balansfilter.report.run_figures import trend
-from balansfilter.report.runs import TREND_RUNS, PublishedRun, before
+from balansfilter.report.runs import TREND_RUNS, KeptRun, before
 from balansfilter.wording.formats import DEFAULT_LANGUAGE, Language
 
 NEWEST = 20
@@ -22,7 +22,7 @@ class BrandHistory:
     """One brand: its published runs that are kept, and how it stands today."""
 
     brand: str
-    runs: tuple[PublishedRun, ...]
+    runs: tuple[KeptRun, ...]
     """The newest first."""
     review_by: date | None
     """The first day on which an approval of its policy lapses, as the policy is now."""

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from balansfilter.document.blocks import Document
-from balansfilter.document.document_files import Order, documents
+from balansfilter.document.document_files import DocumentOrder, documents
 from balansfilter.policy.loading import load_site
 from balansfilter.wording.formats import Language
 from tests.brandfolder import ANSWERS, AS_OF, ROOT, BrandFolder, make_brand, merged, write_rows
@@ -171,7 +171,7 @@ def _sign(brand: BrandFolder, sample: Sample) -> None:
 
 
 def documents_of(configs: Path, brand: str, as_of: date, language: Language) -> tuple[Document, ...]:
-    order = Order(configs, load_site(configs), brand, as_of, language=language)
+    order = DocumentOrder(configs, load_site(configs), brand, as_of, language=language)
     return tuple(document for _, document in documents(order))
 
 

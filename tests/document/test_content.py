@@ -21,7 +21,7 @@ from balansfilter.balanstest.expected import Turn
 from balansfilter.balanstest.moments import OUTCOMES
 from balansfilter.balanstest.placing import LEFT_OUT
 from balansfilter.balanstest.rates import Interval
-from balansfilter.balanstest.stories import Change, Story
+from balansfilter.balanstest.stories import RateChange, Story
 from balansfilter.document import overviews
 from balansfilter.document.content import compose
 from balansfilter.document.lawful import law_blocks
@@ -309,7 +309,9 @@ def tell_an_odd_history(say):
     odd = {"unreadable_flags": {"verkoop": 2}, "unreached": dict.fromkeys(OUTCOMES, 1)}
     list(overviews._notes(say, replace(made, **odd, repeated=2, too_shared=2, without_person=1)))
     low, high = Interval(0.1, 0.09, 0.11), Interval(0.3, 0.29, 0.31)
-    changes = [Change(BANDS[0], BANDS[1], before, after) for before, after in ((low, high), (high, low), (low, low))]
+    changes = [
+        RateChange(BANDS[0], BANDS[1], before, after) for before, after in ((low, high), (high, low), (low, low))
+    ]
     assert [change.course for change in changes] == ["rises", "falls", "level"]
     for outcome in OUTCOMES:
         headings = ("since", "reached", f"{outcome}.counted", "share", "effect")

@@ -16,7 +16,7 @@ from balansfilter.balanstest.telling import turn_sentence
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from balansfilter.balanstest.figures import Figures, Section
+    from balansfilter.balanstest.figures import Figures, FigureSection
     from balansfilter.balanstest.overview import Overview
     from balansfilter.balanstest.rates import Interval, Rate
     from balansfilter.balanstest.simulated import Simulated, Simulation
@@ -66,7 +66,7 @@ HOW = (
 )
 
 
-def _series_table(title: str, section: Section, series: Series) -> Table:
+def _series_table(title: str, section: FigureSection, series: Series) -> Table:
     of_calls = series in CALL_SERIES
     headings = ["months", *(["attempts", "people"] if of_calls else ["people"])]
     table = _table(title, [*headings, "conversions (3b)", "objections (3c)", "complaints (3d)"])
@@ -77,7 +77,7 @@ def _series_table(title: str, section: Section, series: Series) -> Table:
     return table
 
 
-def _reached_table(title: str, section: Section, series: Series) -> Table:
+def _reached_table(title: str, section: FigureSection, series: Series) -> Table:
     headings = ("months", "attempts", "conversations", "conversions (3b)", "objections (3c)", "complaints (3d)")
     table = _table(title, headings)
     for one in section.series[series]:

@@ -27,7 +27,7 @@ from balansfilter.engines.polars.row_answers import Answer, ListPart, Question
 from balansfilter.engines.polars.shared_keys import rows_with_shared_keys
 from balansfilter.errors import EngineError
 from balansfilter.evidence.lookup import UInt64Array
-from balansfilter.evidence.remarks import Rows as SomeRows
+from balansfilter.evidence.remarks import SomeRows
 from balansfilter.identity.ids import Ids, read_ids
 from balansfilter.native.parallel import in_order
 from balansfilter.native.texts import Column, Packed, Texts, as_series

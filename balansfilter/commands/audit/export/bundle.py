@@ -41,7 +41,7 @@ _STAMP = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
-class Order:
+class BundleOrder:
     """How a bundle is made."""
 
     language: Language
@@ -64,7 +64,7 @@ class Exported:
     """Runs of version 0.1 that held the person: no root was fixed over their decisions, so that they are left out."""
 
 
-def export(audited: AuditedBrand, found: Timeline, who: Identity, to: Path, order: Order) -> Exported:
+def export(audited: AuditedBrand, found: Timeline, who: Identity, to: Path, order: BundleOrder) -> Exported:
     """Write the bundle on a person.
 
     :param found: what was decided for the person.
@@ -190,7 +190,7 @@ def _statement(  # noqa: PLR0913
     runs: dict[str, PublishedRun],
     who: Identity,
     head: Head,
-    order: Order,
+    order: BundleOrder,
 ) -> dict[str, bytes]:
     policy = kept_policy(audited.audit, found.moments[-1].policy_sha256)
     if policy is None:

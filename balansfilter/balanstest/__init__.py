@@ -4,6 +4,8 @@
 calls, people and three rates. :func:`simulate` gives a :class:`Simulation`: a line for each balanstest and candidate,
 and where each curve turns. Both are frozen, and give themselves as a table (`frame()`) and as JSON values
 (`as_json()`).
+
+Rule: figures never say more than the calls behind them carry.
 """
 
 from balansfilter.balanstest.bands import Bands, month_bands

@@ -3,6 +3,8 @@
 Each has a twin without numba where it is used, which short columns take too: compiled or not, the result is the same,
 and tests hold the two against each other. What is compiled is kept beside the code, or in the user's cache folder; the
 first run on a machine spends some seconds on that.
+
+Rule: a loop is never more lenient than its twin without numba.
 """
 
 from __future__ import annotations

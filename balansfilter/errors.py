@@ -47,7 +47,7 @@ class BalansfilterError(Exception):
         self.problems: tuple[Problem, ...] = tuple(sorted(problems))
 
     def as_problems(self) -> tuple[Problem, ...]:
-        """Give its problems; the sentence itself where it has none."""
+        """Return its problems; the sentence itself where it has none."""
         return self.problems or (Problem("", message=self.message),)
 
     def __str__(self) -> str:

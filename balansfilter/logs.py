@@ -58,7 +58,7 @@ def _is_untold(record: Record) -> bool:
 
 
 def as_json(record: Record) -> str:
-    """Give one record of the log as a line of JSON."""
+    """Return one record of the log as a line of JSON."""
     told = {
         "at": record["time"].isoformat(timespec="milliseconds"),
         "level": record["level"].name,

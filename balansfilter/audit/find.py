@@ -34,7 +34,7 @@ class Identity:
         return "Identity(…)"
 
     def hashes(self, key: AuditKey) -> dict[Kind, str]:
-        """Give the keyed hashes by which the person is found: `customer`, `number` or both."""
+        """Return the keyed hashes by which the person is found: `customer`, `number` or both."""
         known: dict[Kind, str | None] = {"customer": self.customer_id, "number": self.number}
         return {name: key.hash(text) for name, text in known.items() if text}
 

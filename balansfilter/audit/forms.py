@@ -65,7 +65,7 @@ def is_count(value: object) -> bool:
 
 
 def wrong_in(event: str, body: Mapping[str, Any]) -> str:
-    """Give what is wrong with the form of an event, in words; nothing where it has its form."""
+    """Return what is wrong with the form of an event, in words; nothing where it has its form."""
     form = FORMS.get(event)
     if form is None:
         return "is of a kind that this program does not write"

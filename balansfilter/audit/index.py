@@ -53,7 +53,7 @@ class _Unusable(Exception):  # noqa: N818 - no error: an index that is made agai
 
 
 def rows_of(decisions: Path, sha256: str, folder: Path, hashes: Mapping[Kind, str]) -> list[int]:
-    """Give the rows of a decisions file that hold one of two keyed hashes, sorted.
+    """Return the rows of a decisions file that hold one of two keyed hashes, sorted.
 
     :param sha256: the digest that the decisions have.
     :param folder: where the indexes of the brand lie.
@@ -156,7 +156,7 @@ def _entries(decisions: Path) -> tuple[Entries, Rests]:
 
 
 def _prefix(hashes: pl.Series, word: int) -> Entries:
-    """Give the first, or the second, eight hexadecimal digits of each hash as an integer."""
+    """Return the first, or the second, eight hexadecimal digits of each hash as an integer."""
     four_bytes = hashes.bin.slice(word * _PREFIX_DIGITS // 2, _PREFIX_DIGITS // 2)
     return four_bytes.bin.reinterpret(dtype=pl.UInt32, endianness="big").to_numpy().astype(np.uint64)
 

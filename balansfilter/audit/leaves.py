@@ -50,7 +50,7 @@ HASHES = ("customer", "customer_key", "consent_proof")
 
 
 def hash_columns(names: Collection[str]) -> list[str]:
-    """Give the columns of a decisions file that hold keyed hashes, 16 raw bytes each, in the order of the file."""
+    """Return the columns of a decisions file that hold keyed hashes, 16 raw bytes each, in the order of the file."""
     return [name for name in names if name in HASHES or name.startswith("number_")]
 
 
@@ -67,7 +67,7 @@ class Secret:
         return cls(secrets.token_hex(SECRET_DIGITS // 2))
 
     def nonces(self, first: int, rows: int) -> Words:
-        """Give the nonces of some rows, from row `first` on, which counts from 1."""
+        """Return the nonces of some rows, from row `first` on, which counts from 1."""
         start, end = first - 1, first - 1 + rows
         chunks = range(start // _CHUNK, -(-end // _CHUNK))
         data = b"".join(self._chunk(chunk, min(end - chunk * _CHUNK, _CHUNK)) for chunk in chunks)
@@ -80,17 +80,17 @@ class Secret:
 
 
 def words_of(data: bytes, size: int) -> Words:
-    """Give bytes as rows of words, `size` bytes a row."""
+    """Return bytes as rows of words, `size` bytes a row."""
     return np.frombuffer(data, ">u4").astype(np.uint32).reshape(-1, size // 4)
 
 
 def bytes_of(words: Words) -> bytes:
-    """Give words as the bytes that they stand for."""
+    """Return words as the bytes that they stand for."""
     return words.astype(">u4").tobytes()
 
 
 def leaves(rows: pl.DataFrame, run_id: str, persons: Words) -> Words:
-    """Give the leaf of each row.
+    """Return the leaf of each row.
 
     :param rows: rows of the decisions, in order, from any row on.
     :param persons: the hash of what speaks of a person, of each row.
@@ -108,7 +108,7 @@ def leaves(rows: pl.DataFrame, run_id: str, persons: Words) -> Words:
 
 
 def persons(rows: pl.DataFrame, nonces: Words) -> Words:
-    """Give the hash of what speaks of a person, of each row."""
+    """Return the hash of what speaks of a person, of each row."""
     hashes = [_words(rows[name]) for name in hash_columns(rows.columns)]
     products, codes = _products(rows["product"])
     days = [_days(rows[name]) for name in ("anchor", "callable_until")]
@@ -117,7 +117,7 @@ def persons(rows: pl.DataFrame, nonces: Words) -> Words:
 
 
 def _products(column: pl.Series) -> tuple[list[str], Words]:
-    """Give each product once, as it is hashed, and which of them each row has; the last one stands for none."""
+    """Return each product once, as it is hashed, and which of them each row has; the last one stands for none."""
     kind = column.dtype if isinstance(column.dtype, pl.Enum) else pl.Enum(column.unique().drop_nulls())
     texts = [f"={text}" for text in kind.categories]
     codes = column.cast(kind).to_physical().cast(pl.UInt32).fill_null(len(texts))
@@ -125,7 +125,7 @@ def _products(column: pl.Series) -> tuple[list[str], Words]:
 
 
 def beginning(tag: bytes, text: str) -> bytes:
-    """Give the beginning of a message, of whole blocks."""
+    """Return the beginning of a message, of whole blocks."""
     data = text.encode()
     framed = tag + len(data).to_bytes(4, "big") + data
     return framed.ljust(-(-len(framed) // _BLOCK) * _BLOCK, b"\0")
@@ -138,7 +138,7 @@ def _words(hashes: pl.Series) -> Words:
 
 
 def _days(dates: pl.Series) -> Words:
-    """Give days since 1970-01-01 in 32 bits, two's complement; the least of them for none."""
+    """Return days since 1970-01-01 in 32 bits, two's complement; the least of them for none."""
     days = dates.cast(pl.Date).to_physical().fill_null(-(1 << 31)).to_numpy()
     return days.astype(np.int32).view(np.uint32).reshape(-1, 1)
 

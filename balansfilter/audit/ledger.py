@@ -47,7 +47,7 @@ class Event:
     """The hash of this event."""
 
     def line(self) -> str:
-        """Give the event as it stands in the ledger, without the newline."""
+        """Return the event as it stands in the ledger, without the newline."""
         return self._line(rfc8785.dumps(self.body).decode())
 
     def is_written_as(self, line: bytes) -> bool:
@@ -65,13 +65,13 @@ class Event:
 
 
 def event_hash(seq: int, at: str, event: str, body: dict[str, Any], prev: str) -> str:
-    """Give the hash of an event, as 64 hexadecimal digits."""
+    """Return the hash of an event, as 64 hexadecimal digits."""
     canonical = rfc8785.dumps({"seq": seq, "at": at, "event": event, "body": body, "prev": prev})
     return hashlib.sha256(canonical).hexdigest()
 
 
 def utc_now() -> str:
-    """Give the moment in UTC as the ledger writes it."""
+    """Return the moment in UTC as the ledger writes it."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -274,13 +274,13 @@ def _write_all(descriptor: int, data: bytes) -> None:
 
 
 def runs_open(events: list[Event]) -> Iterator[Event]:
-    """Give the `run.prepared` events of runs of which it was never recorded how they ended."""
+    """Return the `run.prepared` events of runs of which it was never recorded how they ended."""
     ended = {e.body.get("run_id") for e in events if e.event in ENDINGS}
     return (e for e in events if e.event == PREPARED and e.body.get("run_id") not in ended)
 
 
 def event_runs(event: Event) -> frozenset[str]:
-    """Give the ids of the runs that an event is about."""
+    """Return the ids of the runs that an event is about."""
     body = event.body
     named = [body.get("run_id"), *body.get("lists", ()), *(file["run_id"] for file in body.get("decisions", ()))]
     return frozenset(run_id for run_id in named if isinstance(run_id, str))

@@ -50,13 +50,13 @@ class Compared:
 
 
 def expected_files(audit: BrandAudit, runs: Path, past: History, events: Sequence[Event]) -> list[Expected]:
-    """Give every file that the ledger gives a digest of."""
+    """Return every file that the ledger gives a digest of."""
     known = [*_of_runs(audit, runs, past.runs.values()), *_texts(audit, past.runs.values(), events)]
     return [*known, *_reopened(audit, runs, past)]
 
 
 def _reopened(audit: BrandAudit, runs: Path, past: History) -> Iterator[Expected]:
-    """Give what a reopened ledger knows by digest alone."""
+    """Yield what a reopened ledger knows by digest alone."""
     for event in past.reopened:
         for file in event.body["files"]:
             top, *below = Path(file["path"]).parts

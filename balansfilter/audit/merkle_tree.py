@@ -39,7 +39,7 @@ class Root:
             nodes, level = _above(nodes[:even]), level + 1
 
     def digest(self) -> str:
-        """Give the root over what was added, in hexadecimal."""
+        """Return the root over what was added, in hexadecimal."""
         node: Words | None = None
         for waiting in self._waiting:
             if waiting is not None:
@@ -72,7 +72,7 @@ class MerkleTree:
         return self._levels[-1]
 
     def path(self, at: int) -> tuple[ProofStep, ...]:
-        """Give the way from a leaf to the root."""
+        """Return the way from a leaf to the root."""
         steps = []
         for level in self._levels[:-1]:
             beside = at ^ 1
@@ -84,7 +84,7 @@ class MerkleTree:
 
 
 def joined(tops: Iterable[Words]) -> MerkleTree:
-    """Give the tree above the roots of whole parts, of which only the last may be smaller than a chunk."""
+    """Return the tree above the roots of whole parts, of which only the last may be smaller than a chunk."""
     return MerkleTree(np.concatenate([np.empty((0, NODE_BYTES // 4), np.uint32), *tops]))
 
 

@@ -217,7 +217,7 @@ class Order:
             yield f"says that head {body['seq']} was handed over, which is not that of this ledger"
 
     def _known(self, run_ids: Iterable[str]) -> Iterator[_Run | str]:
-        """Give published runs; of each other one what is wrong."""
+        """Yield published runs; of each other one what is wrong."""
         for run_id in run_ids:
             run = self._runs.get(run_id)
             yield run if run is not None and run.published else f"speaks of run {run_id}, which was never published"

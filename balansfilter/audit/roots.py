@@ -17,7 +17,7 @@ _THREADS = 2
 
 
 def root_problems(audit: BrandAudit, past: History, changed: Collection[Path]) -> list[Problem]:
-    """Give the runs whose decisions are not under the root that was fixed, or do not agree with the counts.
+    """Return the runs whose decisions are not under the root that was fixed, or do not agree with the counts.
 
     :param changed: files whose digests are told as wrong already.
     """

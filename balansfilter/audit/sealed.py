@@ -155,7 +155,7 @@ class DecisionsOf:
         return _Opened(nonces, found, shut, sound)
 
     def _frames(self) -> Iterator[tuple[int, pl.DataFrame]]:
-        """Give the rows in parts, each with the number of rows before it."""
+        """Yield the rows in parts, each with the number of rows before it."""
         start = 0
         while (frame := self._read(self.path, start)).height:
             yield start, frame
@@ -177,7 +177,7 @@ class _Opened:
     sound: bool
 
     def left(self, buried: pl.Series) -> pl.DataFrame:
-        """Give the nonces that are left, and the seals, when some rows are buried."""
+        """Return the nonces that are left, and the seals, when some rows are buried."""
         shut = self.shut | buried
         nonces, seals = _column(NONCE, self.nonces, NONCE_BYTES), _column(SEALED, self.persons, NODE_BYTES)
         return pl.DataFrame([nonces.set(shut, None), seals.set(~shut, None)])

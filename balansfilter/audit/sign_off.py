@@ -15,7 +15,7 @@ from balansfilter.policy.yaml_file import read_yaml
 
 
 def kept_policy(audit: BrandAudit, sha256: str) -> Policy | None:
-    """Give a policy as it was used; None where its text is gone, or this version of the program cannot read it."""
+    """Return a policy as it was used; None where its text is gone, or this version of the program cannot read it."""
     path = audit.policy(sha256)
     try:
         return policy_of(read_yaml(path), Path(f"{audit.brand}.yaml")).policy
@@ -24,7 +24,7 @@ def kept_policy(audit: BrandAudit, sha256: str) -> Policy | None:
 
 
 def approval_problems(audit: BrandAudit, past: History) -> list[Problem]:
-    """Give the balanstests of which the kept text is not what the ledger says, or that were not approved as they stand.
+    """Return the balanstests whose kept text is not what the ledger says, or that were not approved as they stand.
 
     A text that was changed is left to the comparison of digests.
     """

@@ -30,12 +30,12 @@ class Strays:
     folders: tuple[Path, ...]
 
     def unknown_files(self, expected: Sequence[Expected], past: History) -> list[Path]:
-        """Give the files that the ledger does not know; links are none."""
+        """Return the files that the ledger does not know; links are none."""
         known = {file.path for file in expected} | set(_secrets(self.audit, past)) | {self.audit.ledger}
         return [path for path in self.files if path not in known and not path.is_symlink() and path.is_file()]
 
     def unknown(self, expected: Sequence[Expected], past: History, busy: str | None) -> Iterator[Problem]:
-        """Give what the ledger does not know; what belongs to a run that is at work is left out."""
+        """Yield what the ledger does not know; what belongs to a run that is at work is left out."""
         for path in (self.audit.root, *self.folders, *self.files):
             if path.is_symlink():
                 yield Problem(str(path), message="is a symbolic link", hint="evidence stands where it is said to stand")
@@ -68,7 +68,7 @@ class Strays:
 
 
 def _secrets(audit: BrandAudit, past: History) -> Iterator[Path]:
-    """Give the secrets that must be there: of each run with a root, until somebody is forgotten in it."""
+    """Yield the secrets that must be there: of each run with a root, until somebody is forgotten in it."""
     for run in past.runs.values():
         if run.root is not None and not run.forgotten and not run.decisions_pruned:
             yield secret_file(audit.decisions(run.run_id))

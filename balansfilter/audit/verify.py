@@ -30,9 +30,9 @@ class Place:
     key_file: Path
     """The file of the audit key."""
     current: Callable[[], str | None]
-    """Gives the id of the run that is published."""
+    """Returns the id of the run that is published."""
     busy: Callable[[], str | None]
-    """Gives the id of a run that is at work; None where none is."""
+    """Returns the id of a run that is at work; None where none is."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def _unended(events: Sequence[Event], ledger: str, busy: str | None) -> list[Pro
 
 
 def head_problems(chain: Chain, ledger: str, head: Head) -> list[Problem]:
-    """Give what is wrong where a ledger does not hold a head that was kept."""
+    """Return what is wrong where a ledger does not hold a head that was kept."""
     last = chain.head[0]
     if head.brand not in (None, Path(ledger).parent.name):
         told = f"the checkpoint is of the brand {head.brand}"

@@ -130,7 +130,7 @@ class PastCalls:
         return self.has_products or len(self.policy.balanstests) == 1
 
     def balanstest_of(self) -> npt.NDArray[np.int32]:
-        """Give the place of the balanstest that holds for each product; -1 where none does, or nothing tells which."""
+        """Return the place of the balanstest that holds for each product; -1 for none, or where nothing tells which."""
         plan = make_plan(self.policy, self.last_call, frozenset())
         if not self.has_products:
             return np.full(len(self.products), 0 if self.tells_balanstest else -1, dtype=np.int32)

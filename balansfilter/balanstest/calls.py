@@ -134,7 +134,10 @@ class CallStore:
             files.close()
 
     def add(self, calls: Calls, others: Sequence[UInt64Array] = ()) -> None:
-        """Add calls, with the keys of further numbers that they name; raises OSError where the disk refuses."""
+        """Add calls, with the keys of further numbers that they name.
+
+        :raises OSError: the disk refuses.
+        """
         who = np.where(calls["person"] == NOBODY, calls["row"] << _SHIFT, calls["person"])
         self._calls.add(calls, part_of(who))
         for other in others:

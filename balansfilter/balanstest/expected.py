@@ -127,7 +127,7 @@ def thin_bands(people: Counted, replay: CountsUnderLimits, known: Outcomes, band
 
 
 def added_by(replay: CountsUnderLimits, place: int, band: Band, people: int, known: Outcomes) -> Added:
-    """Give what the last band of a candidate adds."""
+    """Return what the last band of a candidate adds."""
     rates = {outcome: replay.rate(place, outcome) if getattr(known, outcome) else None for outcome in OUTCOMES}
 
     def per_conversion(*trouble: str) -> Interval | None:

@@ -85,12 +85,12 @@ class Overview:
         return self.sections[0]
 
     def frame(self) -> pl.DataFrame:
-        """Give the figures as one table; see :data:`SCHEMA`."""
+        """Return the figures as one table; see :data:`SCHEMA`."""
         lines = [(self.brand, *line) for section in self.sections for line in section.lines()]
         return pl.DataFrame(lines, schema=SCHEMA, orient="row")
 
     def as_json(self) -> dict[str, Any]:
-        """Give all of it as plain JSON values; `figures` has the columns of :data:`SCHEMA`."""
+        """Return all of it as plain JSON values; `figures` has the columns of :data:`SCHEMA`."""
         mark = self.fingerprint
         return {
             "overview": 1,

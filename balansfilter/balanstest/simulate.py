@@ -164,7 +164,7 @@ def _simulation(  # noqa: PLR0913 - what was measured comes together here
 
 
 def _section(measured: Overview, history: PastCalls, test: Balanstest) -> FigureSection:
-    """Give the section of the history that speaks of a balanstest."""
+    """Return the section of the history that speaks of a balanstest."""
     if history.has_products:
         return next(one for one in measured.sections if one.scope == "balanstest" and one.name == test.id)
     return measured.overall
@@ -188,7 +188,7 @@ class _Weighing:
     def weigh(
         self, curve: Iterable[tuple[Candidate, CallablePeople, Sequence[CountsUnderLimits]]]
     ) -> Iterator[Simulated]:
-        """Give a line for each term of a curve, the shortest first."""
+        """Yield a line for each term of a curve, the shortest first."""
         known, all_bands = self.history.outcomes, self.bands.all
         before = 0
         for place, (candidate, callable_people, replays) in enumerate(curve):

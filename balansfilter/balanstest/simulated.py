@@ -121,7 +121,7 @@ class Simulation:
     notes: tuple[str, ...]
 
     def frame(self) -> pl.DataFrame:
-        """Give the lines as one table; see :data:`SCHEMA`."""
+        """Return the lines as one table; see :data:`SCHEMA`."""
         return pl.DataFrame([tuple(self._cells(one)) for one in self.simulated], schema=SCHEMA, orient="row")
 
     def _cells(self, one: Simulated) -> Iterator[Any]:
@@ -143,7 +143,7 @@ class Simulation:
         yield one.pace
 
     def as_json(self) -> dict[str, Any]:
-        """Give all of it as plain JSON values; `figures` has the columns of :data:`SCHEMA`."""
+        """Return all of it as plain JSON values; `figures` has the columns of :data:`SCHEMA`."""
         figures = self.frame().with_columns(pl.col("as_of").cast(pl.String)).to_dicts()
         return {
             "simulation": 1,

@@ -235,7 +235,7 @@ def _holds(fact: pl.DataFrame, expression: pl.Expr) -> bool:
 
 
 def _inputs(plan: Plan, names: tuple[str, ...], told: dict[str, Any]) -> dict[str, Any]:
-    """Give what a rule looked at, in words that say something to a reader."""
+    """Return what a rule looked at, in words that say something to a reader."""
     made: dict[str, Any] = {}
     for name in names:
         if name.endswith("*"):

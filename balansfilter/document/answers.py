@@ -9,7 +9,7 @@ from balansfilter.policy.model import Balanstest
 
 
 def customer_relation(say: Saying, test: Balanstest) -> tuple[AnsweredQuestion, ...]:
-    """Give section 1."""
+    """Return section 1."""
     answers = test.answers.customer_relation
     return (
         _answer(say, "1a", answers.payment_obligation),
@@ -20,7 +20,7 @@ def customer_relation(say: Saying, test: Balanstest) -> tuple[AnsweredQuestion, 
 
 
 def impact(say: Saying, test: Balanstest) -> tuple[AnsweredQuestion, ...]:
-    """Give section 2, with the delay and the frequency that the filter sees to."""
+    """Return section 2, with the delay and the frequency that the filter sees to."""
     answers, words = test.answers.impact, say.words
     start = words("document.enforced.no_start")
     if test.start_after:
@@ -39,7 +39,7 @@ def impact(say: Saying, test: Balanstest) -> tuple[AnsweredQuestion, ...]:
 def weighing(
     say: Saying, test: Balanstest
 ) -> tuple[AnsweredQuestion, AnsweredQuestion, AnsweredQuestion, AnsweredQuestion]:
-    """Give section 3: the interest, and what is said of conversion, objections and complaints."""
+    """Return section 3: the interest, and what is said of conversion, objections and complaints."""
     answers = test.answers.weighing
     return (
         _answer(say, "3a", answers.interest),
@@ -50,13 +50,13 @@ def weighing(
 
 
 def substantiation(say: Saying, test: Balanstest) -> AnsweredQuestion:
-    """Give section 4, with the term that the filter sees to."""
+    """Return section 4, with the term that the filter sees to."""
     term = say.words("document.enforced.term", span=say.words.span(str(test.max_term)))
     return _answer(say, "4", test.answers.substantiation, term)
 
 
 def assessment(say: Saying, test: Balanstest) -> tuple[AnsweredQuestion, ...]:
-    """Give the questions of the wider assessment, with the answers as far as there are any."""
+    """Return the questions of the wider assessment, with the answers as far as there are any."""
     given = test.answers.assessment or Assessment()
     made = []
     for name in Assessment.model_fields:

@@ -201,5 +201,5 @@ class Document:
     foot: str
 
     def as_json(self) -> dict[str, Any]:
-        """Give it as plain JSON values; each block names its kind."""
+        """Return it as plain JSON values; each block names its kind."""
         return asdict(self)

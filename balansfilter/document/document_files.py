@@ -90,7 +90,7 @@ def set_in(form: Form, document: Document) -> bytes:
 
 
 def file_name(balanstest: str, language: Language, form: Form) -> str:
-    """Give the name of a document's file: `abonnementen.pdf`, or `abonnementen.en.pdf` for one in English."""
+    """Return the name of a document's file: `abonnementen.pdf`, or `abonnementen.en.pdf` for one in English."""
     return f"{balanstest}.{form}" if language == DEFAULT_LANGUAGE else f"{balanstest}.{language}.{form}"
 
 

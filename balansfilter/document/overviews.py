@@ -16,13 +16,13 @@ from balansfilter.policy.model import Balanstest
 
 
 def counted_for(overview: Overview, test: Balanstest) -> Counted:
-    """Give the section of the overview that speaks of a balanstest: its own, or all calls where nothing tells."""
+    """Return the section of the overview that speaks of a balanstest: its own, or all calls where nothing tells."""
     own = (one for one in overview.sections if one.scope == "balanstest" and one.name == test.id)
     return next(own, overview.overall)
 
 
 def overview_blocks(say: Saying, overview: Overview, test: Balanstest, outcome: str) -> Iterator[Block]:
-    """Give one overview: a chart and a table, and what must be known to read them."""
+    """Yield one overview: a chart and a table, and what must be known to read them."""
     words, section = say.words, counted_for(overview, test)
     rates = [_rate(figures, outcome) for figures in section.bands]
     if not any(rate is not None for rate in rates):
@@ -173,7 +173,7 @@ def _bar(say: Saying, figures: Figures, outcome: str) -> Bar:
 
 
 def _scale(bars: tuple[Bar, ...]) -> float:
-    """Give the largest upper limit that rests on enough calls, so that one thin band does not flatten the others."""
+    """Return the largest upper limit that rests on enough calls, so that one thin band does not flatten the others."""
     sure = [bar.high for bar in bars if bar.high is not None and not bar.thin]
     values = [bar.value for bar in bars if bar.value is not None]
     return max([*sure, *values]) or max(bar.high for bar in bars if bar.high is not None)

@@ -16,7 +16,7 @@ from balansfilter.policy.model import Balanstest
 
 
 def trial_blocks(say: Saying, simulation: Simulation, test: Balanstest) -> Iterator[Block]:
-    """Give the simulated terms of a balanstest, where the curve turns, and what the figures rest on."""
+    """Yield the simulated terms of a balanstest, where the curve turns, and what the figures rest on."""
     words = say.words
     yield Paragraph(words("document.trials.lead"))
     for balanstest, limits, turn in simulation.turns:

@@ -72,7 +72,7 @@ _INVISIBLE = dict.fromkeys((0xAD, 0x200B, 0xFEFF))
 
 
 def shown(value: Any) -> Any:
-    """Give values with each character that the fonts lack named instead, such as [U+1F600]: PDF/A allows no gaps."""
+    """Return values with each character that the fonts lack named instead, such as [U+1F600]: PDF/A allows no gaps."""
     if isinstance(value, str):
         composed = unicodedata.normalize("NFC", value.translate(_INVISIBLE))
         return _NOT_SHOWN.sub(lambda found: f"[U+{ord(found[0]):04X}]", composed)

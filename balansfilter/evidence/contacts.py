@@ -80,7 +80,7 @@ def _taken(calls: IntpArray, positions: IntpArray) -> IntpArray:
 
 
 def _pair(customer_id: pl.Series, number: pl.Series) -> pl.Series:
-    """Give customer id and number as one text; empty, which counts for nobody, where either is missing."""
+    """Return customer id and number as one text; empty, which counts for nobody, where either is missing."""
     frame = pl.DataFrame({"id": customer_id, "number": number})
     both = (pl.col("id") != "") & pl.col("number").is_not_null()
     return frame.select(pl.when(both).then(pl.format("{} {}", "number", "id")).otherwise(pl.lit(""))).to_series()

@@ -55,7 +55,7 @@ def read_answers(path: Path, desk: Desk) -> dict[str, Any]:
 
 
 def _with_tuples(value: Any) -> Any:
-    """Give plain values as a model takes them: it tells a list that was read from one that may still change."""
+    """Return plain values as a model takes them: it tells a list that was read from one that may still change."""
     if isinstance(value, dict):
         return {key: _with_tuples(inner) for key, inner in value.items()}
     return tuple(map(_with_tuples, value)) if isinstance(value, list | tuple) else value
@@ -126,7 +126,7 @@ def _filled(role: Role, values: dict[str, Any], desk: Desk, at: ValuePath) -> tu
 
 
 def _given(csv: dict[str, Any], source: dict[str, Any]) -> Given:
-    """Give what the file of answers says, as far as it can be; what cannot be is told when the policy is made."""
+    """Return what the file of answers says, as far as it can be; what cannot be is told when the policy is made."""
     sheet = source.get("sheet")
     encoding, separator, header = csv.get("encoding"), csv.get("separator"), csv.get("header")
     written = source.get("date_format")

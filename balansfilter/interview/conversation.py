@@ -149,7 +149,7 @@ class Conversation:
                 return value
 
     def _default(self, question: PolicyQuestion) -> Value:
-        """Give what an empty reply means: the former answer if it still holds, else what is proposed."""
+        """Return what an empty reply means: the former answer if it still holds, else what is proposed."""
         offered = self.offers.get(question.path)
         if offered is None:
             return question.default

@@ -65,7 +65,7 @@ _DATES = frozenset(["consent_on", "contract_ended_on", "first_payment_on", "last
 
 
 def file_questions(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterator[PolicyQuestion]:
-    """Give the questions about a file."""
+    """Yield the questions about a file."""
     section = _SECTIONS.get(role, role)
     path = (*at, "path")
     named = FileName(lambda typed: desk.look_or_say(typed, role, given_of({}, at)))

@@ -56,7 +56,7 @@ ASSESSMENT = (
 
 
 def questions(answers: Answers, desk: Desk) -> Iterator[PolicyQuestion]:
-    """Give the questions one by one; each answer that was given in between decides on the next."""
+    """Yield the questions one by one; each answer that was given in between decides on the next."""
     yield from _brand(answers, desk)
     yield from file_questions(answers, desk, ("call_list",), "call_list")
     yield from _balanstests(answers, desk)

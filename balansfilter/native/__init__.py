@@ -25,7 +25,7 @@ Array = TypeVar("Array", bound="npt.NDArray[Any]")
 
 
 def read_only(array: Array) -> Array:
-    """Give an array that cannot be written to: numba compiles a loop once more for one that can."""
+    """Return an array that cannot be written to: numba compiles a loop once more for one that can."""
     view = array.view()
     view.flags.writeable = False
     return view
@@ -33,7 +33,7 @@ def read_only(array: Array) -> Array:
 
 @cache
 def loops(name: str) -> ModuleType | None:
-    """Give a module of this package.
+    """Return a module of this package.
 
     None where numba or nanoarrow is missing, or there is no folder in which to keep what is compiled.
     """
@@ -47,5 +47,5 @@ def loops(name: str) -> ModuleType | None:
 
 
 def loops_for(name: str, rows: int) -> ModuleType | None:
-    """Give a module of this package for a column of so many rows; None where it is not to be had, or not worth it."""
+    """Return a module of this package for a column of so many rows; None where it is not to be had, or not worth it."""
     return loops(name) if rows >= MANY else None

@@ -98,7 +98,7 @@ def _states(first_state, words, begins, out):
 
 
 def behind(beginnings: list[bytes], codes: npt.NDArray[np.uint32], tails: Words) -> Words:
-    """Give the SHA-256 of a beginning and a tail for each row, as eight words.
+    """Return the SHA-256 of a beginning and a tail for each row, as eight words.
 
     :param beginnings: the different beginnings, each of whole blocks of 64 bytes.
     :param codes: which of them each row begins with.
@@ -116,7 +116,7 @@ def behind(beginnings: list[bytes], codes: npt.NDArray[np.uint32], tails: Words)
 
 
 def nodes(below: Words) -> Words:
-    """Give the node above each two nodes, eight words each; their number is even."""
+    """Return the node above each two nodes, eight words each; their number is even."""
     out = np.empty((len(below) // 2, 8), np.uint32)
     _nodes(_FIRST_STATE, np.ascontiguousarray(below).reshape(-1, 16), out)
     return out

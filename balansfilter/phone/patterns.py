@@ -73,8 +73,7 @@ Groups: TypeAlias = Mapping[int, tuple[int, int]]
 def parse(pattern: str) -> Node:
     """The tree of a pattern.
 
-    Raises:
-        ValueError: the pattern uses more of the language than numbering plans do.
+    :raises ValueError: the pattern uses more of the language than numbering plans do.
     """
     tokens = _TOKEN.findall(pattern)
     if "".join(tokens) != pattern:

@@ -129,8 +129,7 @@ class Segments:
 def national_table(country_code: str) -> StepFunction:
     """Keys of cells without a plus -> what they stand for where this is the default country.
 
-    Raises:
-        UsageError: the country is not known.
+    :raises UsageError: the country is not known.
     """
     lengths = range(2, LONGEST + 1)
     return Segments.of(segment for length in lengths for segment in _national_segments(country_code, length)).table()

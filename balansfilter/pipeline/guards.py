@@ -97,7 +97,7 @@ _TOLD = {
 
 
 def guard_problems(results: tuple[GuardResult, ...], counts: Counts, file: str) -> list[Problem]:
-    """Give a problem for each guard that tripped."""
+    """Return a problem for each guard that tripped."""
     made = []
     for result in results:
         if not result.passed:

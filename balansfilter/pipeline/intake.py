@@ -79,7 +79,7 @@ class Intake:
     pool: ThreadPoolExecutor
     """Threads that split the files."""
     confirmed: Callable[[], Mapping[str, date]] = dict
-    """Gives the days on which lists, by their digests, were confirmed to be complete."""
+    """Returns the days on which lists, by their digests, were confirmed to be complete."""
     problems: list[Problem] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
     tables: Tables | None = None

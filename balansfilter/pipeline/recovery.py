@@ -40,7 +40,7 @@ class BrandPlaces:
 
 
 def brand_places(configs: Path, site: Site, brand: str) -> BrandPlaces:
-    """Give where everything of a brand stands."""
+    """Return where everything of a brand stands."""
     return BrandPlaces(
         BrandFolders(site.output.dir / brand),
         BrandAudit(site.audit.dir / brand),
@@ -162,7 +162,7 @@ def refuse_broken(places: BrandPlaces, events: Sequence[Event]) -> None:
 
 
 def breaks(places: BrandPlaces, past: History, events: Sequence[Event]) -> Iterator[Problem]:
-    """Give what stands that the ledger does not bear out."""
+    """Yield what stands that the ledger does not bear out."""
     folders = places.folders
     link = str(folders.current)
     for head in lost_heads(places, past, events):
@@ -192,7 +192,7 @@ def breaks(places: BrandPlaces, past: History, events: Sequence[Event]) -> Itera
 
 
 def lost_heads(places: BrandPlaces, past: History, events: Sequence[Event]) -> list[Head]:
-    """Give the heads that were handed over, lie there still, and are not of this ledger; a reopening excuses them.
+    """Return the heads that were handed over, lie there still, and are not of this ledger; a reopening excuses them.
 
     :raises AuditError: the folder that they lie in cannot be read.
     """

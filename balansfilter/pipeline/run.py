@@ -109,12 +109,12 @@ class _Run:
 
 
 def new_run_id() -> str:
-    """Give an id for a run: the moment in UTC, and a few random digits."""
+    """Return a new id for a run: the moment in UTC, and a few random digits."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
 def today(site: Site) -> date:
-    """Give the day that it is in the site's time zone."""
+    """Return the day that it is in the site's time zone."""
     return datetime.now(ZoneInfo(site.timezone)).date()
 
 

@@ -47,7 +47,7 @@ def seen_of(evidence: Evidence) -> EvidenceSeen:
 def source_warnings(
     sources: Sequence[Taken], seen: EvidenceSeen, reached: ReachedRows, shared_keys: SomeRows
 ) -> Iterator[str]:
-    """Give a sentence for each thing that is worth a look.
+    """Yield a sentence for each thing that is worth a look.
 
     :param shared_keys: the rows whose customer id is that of another row, written otherwise.
     """

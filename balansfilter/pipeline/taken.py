@@ -94,7 +94,7 @@ def newest_objection(sources: Iterable[Taken]) -> date | None:
 
 
 def dated(taken: Taken, newest: Newest, confirmed: Callable[[], Mapping[str, date]]) -> tuple[Taken, Problem | None]:
-    """Give a list of objections the day of its newest one, where that counts, or the day that was confirmed.
+    """Date a list of objections by its newest one, where that counts, or by the day that was confirmed.
 
     :param confirmed: gives the days on which lists, by their digests, were confirmed to be complete.
     """

@@ -87,7 +87,7 @@ def _index_of(document: YamlDocument, balanstest_id: str, path: Path) -> int:
 
 
 def _without_approval(document: YamlDocument, index: int) -> YamlDocument:
-    """Give the document as if the balanstest had no approval yet: a wrong one is no obstacle to a right one."""
+    """Return the document as if the balanstest had no approval yet: a wrong one is no obstacle to a right one."""
     tests = [*(Tree(document.values) / "balanstests").items()]
     bare: list[Value] = [test.value for test in tests]
     bare[index] = {key: value for key, value in tests[index].value.items() if key != "approval"}

@@ -13,7 +13,7 @@ from balansfilter.policy.yaml_file import ValuePath
 
 
 def approval_findings(policy: Policy, *, as_of: date, law: Law) -> Iterator[Finding]:
-    """Give what keeps the balanstests of a policy from being used on a day."""
+    """Yield what keeps the balanstests of a policy from being used on a day."""
     for n, test in enumerate(policy.balanstests):
         at: ValuePath = ("balanstests", n)
         if test.approval is None:
@@ -25,7 +25,7 @@ def approval_findings(policy: Policy, *, as_of: date, law: Law) -> Iterator[Find
 
 
 def approve_command(policy: Policy, test: Balanstest) -> str:
-    """Give the command that approves a balanstest."""
+    """Return the command that approves a balanstest."""
     return f"balansfilter balanstest approve --brand {policy.brand} --id {test.id} --by NAME --role ROLE"
 
 
@@ -43,7 +43,7 @@ def _approval(policy: Policy, test: Balanstest, approval: Approval, at: ValuePat
 
 
 def ceiling_findings(test: Balanstest, at: ValuePath, as_of: date, law: Law) -> Iterator[Finding]:
-    """Give a finding where a term lies over the law's ceiling, and no positive opinion of the committee lifts it."""
+    """Yield a finding where a term lies over the law's ceiling, and no positive opinion of the committee lifts it."""
     ceiling = law.ceiling_rule(as_of) if law.covers(as_of) else None
     if ceiling is None or not test.max_term.longer_than(ceiling.term):
         return

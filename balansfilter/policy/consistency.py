@@ -22,7 +22,7 @@ _NO_ANSWER = re.compile(
 
 
 def inconsistencies(values: object, brand: str | None, countries: Collection[str] | None) -> Iterator[Finding]:
-    """Give everything that does not hold; `brand` is the name of the file, `countries` the codes that exist."""
+    """Yield everything that does not hold; `brand` is the name of the file, `countries` the codes that exist."""
     policy = Tree(values)
     for check in CHECKS:
         yield from check(policy)

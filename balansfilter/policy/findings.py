@@ -22,7 +22,7 @@ class Finding:
 
 
 def placed(document: YamlDocument, findings: Iterable[Finding]) -> tuple[Problem, ...]:
-    """Give findings their place in a document."""
+    """Place findings in a document."""
     return tuple(document.problem(at.path, at.message, at.hint, at_key=at.at_key) for at in findings)
 
 

@@ -115,7 +115,7 @@ def _finding(at: _Located, model: type[BaseModel]) -> Finding:
 
 
 def _fields(model: type[BaseModel], path: ValuePath) -> dict[str, FieldInfo]:
-    """Give the fields that may stand in the mapping at a path, by the name a user writes."""
+    """Return the fields that may stand in the mapping at a path, by the name a user writes."""
     models = {model}
     for part in path:
         if isinstance(part, str):

@@ -19,13 +19,13 @@ _AS_OF = re.compile(r"as_of:(?=.*%)([^%{}]|%[Yymdj])+")
 
 
 def sources(policy: Tree) -> list[Tree]:
-    """Give every file that a policy names."""
+    """Return every file that a policy names."""
     named = [policy / "call_list", *(policy / "objections").items(), policy / "contacts"]
     return [source for source in [*named, policy / "bel_me_niet" / "register"] if source]
 
 
 def source_findings(policy: Tree) -> Iterator[Finding]:
-    """Give what does not hold within the files that a policy names."""
+    """Yield what does not hold within the files that a policy names."""
     for source in sources(policy):
         for check in SOURCE_CHECKS:
             yield from check(source)
@@ -83,7 +83,7 @@ def _mistaken(at: Tree, earlier: Sequence[Tree]) -> Iterator[Finding]:
 
 
 def _date_formats(source: Tree) -> Iterator[Tree]:
-    """Give the date formats of a file and of its columns, each one or several."""
+    """Yield the date formats of a file and of its columns, each one or several."""
     yield source / "date_format"
     for _, column in (source / "columns").pairs():
         yield column / "date_format"
@@ -134,7 +134,7 @@ def sheets_are_for_spreadsheets(source: Tree) -> Iterator[Finding]:
 
 
 def _names(columns: Tree) -> Iterator[Tree]:
-    """Give the names of columns, here and below."""
+    """Return the names of columns, here and below."""
     return (at for at in columns.texts() if "date_format" not in at.path[len(columns.path) :])
 
 

@@ -28,7 +28,7 @@ class Refused:
     """Stands for a value whose problem has been told; nothing further is said of it."""
 
     def __repr__(self) -> str:
-        """Give its name."""
+        """Return its name."""
         return "REFUSED"
 
 
@@ -117,7 +117,7 @@ class _UnreadableError(ValueError):
         self.hint, self.line, self.column = hint, line, column
 
     def document(self, file: str) -> YamlDocument:
-        """Give a document without a text, whose one problem this is."""
+        """Return a document without a text, whose one problem this is."""
         problem = Problem(file, self.line, self.column, "", str(self), self.hint)
         return YamlDocument(file, "", b"", problems=(problem,), readable=False)
 
@@ -223,7 +223,7 @@ class _Reader:
         self._complained = complained
 
     def read(self, node: nodes.Node, path: ValuePath) -> Value:
-        """Give the value of a node."""
+        """Return the value of a node."""
         self.found[path] = node
         if isinstance(node, nodes.Mapping):
             return self._mapping(node, path)
@@ -248,7 +248,7 @@ class _Reader:
         return values
 
     def _key(self, node: nodes.Node, path: ValuePath) -> str | None:
-        """Give the text of a key. An unquoted `on` or `no` is a text here: no key is anything else."""
+        """Return the text of a key. An unquoted `on` or `no` is a text here: no key is anything else."""
         if not isinstance(node, nodes.Scalar):
             self._complain(node, path, "a key should be text", "write a single word before the colon")
             return None

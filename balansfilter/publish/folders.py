@@ -51,7 +51,7 @@ class BrandFolders:
         return self.root / ".lock"
 
     def current_run(self) -> str | None:
-        """Give the id of the published run; None before the first."""
+        """Return the id of the published run; None before the first."""
         try:
             named = self.current.readlink()
         except FileNotFoundError:
@@ -63,7 +63,7 @@ class BrandFolders:
         return named.name
 
     def manifest(self, run_id: str) -> dict[str, Any] | None:
-        """Give the manifest of a run; None where it is gone or cannot be read."""
+        """Return the manifest of a run; None where it is gone or cannot be read."""
         try:
             manifest = json.loads((self.runs / run_id / "manifest.json").read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError):
@@ -79,7 +79,7 @@ class BrandFolders:
         return folder
 
     def left_behind(self) -> list[str]:
-        """Give the ids of runs that were killed before they were published."""
+        """Return the ids of runs that were killed before they were published."""
         return sorted(path.name for path in self.staging.iterdir()) if self.staging.exists() else []
 
     def discard(self, run_id: str) -> None:

@@ -54,7 +54,7 @@ def _told(holder: Path) -> str:
 
 
 def lock_holder(path: Path) -> str | None:
-    """Give the run that holds the lock of a brand now; None where nobody does, or its process was killed.
+    """Return the run that holds the lock of a brand now; None where nobody does, or its process was killed.
 
     The lock itself is not touched: a run that begins at this moment must not find it taken.
     """

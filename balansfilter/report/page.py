@@ -76,7 +76,7 @@ def verdict(words: Wording, run: RunFacts) -> str:
 
 
 def _notices(words: Wording, run: RunFacts) -> Iterator[str]:
-    """Give what a reader should know, from the facts, in the language of the page."""
+    """Yield what a reader should know, from the facts, in the language of the page."""
     if run.law == "none":
         yield words("report.warnings.law_none")
     for test in run.reviews_soon:
@@ -90,7 +90,7 @@ def _notices(words: Wording, run: RunFacts) -> Iterator[str]:
 
 
 def _digests(words: Wording, run: RunFacts) -> Iterator[tuple[str, str, str]]:
-    """Give every digest in full: the name that short ones link to, what it is of, and the digest."""
+    """Yield every digest in full: the name that short ones link to, what it is of, and the digest."""
     yield "policy", words("report.digests.policy"), run.policy_sha256
     yield "law", words("report.digests.law"), run.law_sha256
     for number, test in enumerate(run.approvals, start=1):

@@ -37,7 +37,7 @@ def add_page(staged: Path, manifest: Manifest, prepared: Event, folders: BrandFo
 
 
 def page_name(language: Language) -> str:
-    """Give the name of a run's page in its folder: `report.html`, or `report.en.html` for one in English."""
+    """Return the name of a run's page in its folder: `report.html`, or `report.en.html` for one in English."""
     return PAGE_NAME if language == DEFAULT_LANGUAGE else f"report.{language}.html"
 
 
@@ -53,7 +53,7 @@ def write_page(path: Path, page: str) -> None:
 
 
 def _place(path: Path) -> Path:
-    """Give the place for an unfinished page: not in the folder of a run, which holds only what the ledger knows."""
+    """Return the place for an unfinished page: not in the folder of a run, which holds only what the ledger knows."""
     folder = path.parent
     return (folder.parents[1] if folder.parent.name == "runs" else folder) / NAME
 

@@ -46,7 +46,7 @@ class RunTally:
         return self.callable + self.dropped
 
     def of(self, name: str) -> int:
-        """Give the rows of one ground or reason; 0 if there are none."""
+        """Return the rows of one ground or reason; 0 if there are none."""
         return next((counted.rows for counted in (*self.grounds, *self.reasons) if counted.name == name), 0)
 
 

@@ -29,7 +29,7 @@ class Step:
 
 
 def waterfall(tally: RunTally) -> tuple[Step, ...]:
-    """Give the steps: all rows, less each reason in the order of the decision, the callable rows, and their grounds."""
+    """Return the steps: all rows, less each reason in the order of the decision, the callable rows, their grounds."""
     return tuple(_steps(tally))
 
 
@@ -62,7 +62,7 @@ class Change:
 
 
 def changes(now: RunTally, before: RunTally) -> tuple[Change, ...]:
-    """Give the figures of two runs beside each other: totals, and every ground and reason that either has."""
+    """Return the figures of two runs beside each other: totals, and every ground and reason that either has."""
     made = [
         Change("rows", "", now.rows, before.rows),
         Change("callable", "", now.callable, before.callable),
@@ -84,5 +84,5 @@ class TrendPoint:
 
 
 def trend(runs: Sequence[RunFacts]) -> tuple[TrendPoint, ...]:
-    """Give the points of the trend, in the order of the runs."""
+    """Return the points of the trend, in the order of the runs."""
     return tuple(TrendPoint(run.run_id, run.as_of, run.tally.rows, run.tally.callable) for run in runs)

@@ -28,7 +28,7 @@ class KeptRun:
 
 
 def before(manifest: Manifest, manifest_of: Callable[[str], Manifest | None]) -> tuple[Manifest, ...]:
-    """Give the manifests of the runs that were published before one, the newest first, as many as the trend shows.
+    """Return the manifests of the runs that were published before one, the newest first, as many as the trend shows.
 
     :param manifest_of: gives the manifest of a run by its id; None where it is gone, at which the chain ends.
     """

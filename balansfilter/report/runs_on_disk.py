@@ -18,12 +18,12 @@ KNOWN_MANIFEST = 1
 
 
 def checkpoint_of(prepared: Event) -> LedgerPlace:
-    """Give the place in the ledger at which a run stands: its `run.prepared`, which is there before it is published."""
+    """Return the place in the ledger of a run: its `run.prepared`, which is there before it is published."""
     return LedgerPlace(prepared.seq, prepared.hash, prepared.at)
 
 
 def brands_with_runs(output: Path) -> tuple[str, ...]:
-    """Give the brands that have published runs in the folder of the lists, sorted; some may have no policy any more."""
+    """Return the brands that have published runs in the folder of the lists, sorted, with or without a policy."""
     folders = sorted(output.iterdir()) if output.is_dir() else []
     return tuple(path.name for path in folders if is_brand_id(path.name) and BrandFolders(path).runs.is_dir())
 

@@ -47,7 +47,7 @@ class BrandLine:
 def site_pages(
     brands: Sequence[BrandHistory], today: date, language: Language = DEFAULT_LANGUAGE
 ) -> Iterator[tuple[str, str]]:
-    """Give each page of the site: where it goes, relative to the site, and the page."""
+    """Yield each page of the site: where it goes, relative to the site, and the page."""
     told = {history.brand: tuple(read_facts(run.manifest) for run in history.runs) for history in brands}
     lines = tuple(brand_line(history, told[history.brand], today) for history in brands)
     newest = sorted((run for runs in told.values() for run in runs), key=lambda run: run.made_at, reverse=True)[:NEWEST]

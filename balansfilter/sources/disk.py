@@ -108,13 +108,13 @@ class DiskFile:
 
 
 def _to_line_feed(file: FileIO, start: int, size: int) -> int:
-    """Give how much to read, at most `size`, so that it ends with a line feed."""
+    """Return how much to read, at most `size`, so that it ends with a line feed."""
     near = min(_NEAR_BYTES, size)
     return size - near + (os.pread(file.fileno(), near, start + size - near).rfind(b"\n") + 1 or near)
 
 
 def unreadable(path: Path, origin: Origin, error: OSError) -> SourceError:
-    """Give the error for a file or folder that the system refuses to open."""
+    """Return the error for a file or folder that the system refuses to open."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return origin.error("does not exist", f"the nearest folder that exists is {nearest_folder(path)}")
     if isinstance(error, PermissionError):
@@ -123,7 +123,7 @@ def unreadable(path: Path, origin: Origin, error: OSError) -> SourceError:
 
 
 def nearest_folder(path: Path) -> Path:
-    """Give the nearest folder above a path that exists."""
+    """Return the nearest folder above a path that exists."""
     return next((parent for parent in path.absolute().parents if parent.is_dir()), Path("/"))
 
 

@@ -23,7 +23,7 @@ _DATE_IN_NAME = re.compile(r"(?<!\d)(?:(\d{4})-(\d{2})-(\d{2})|(\d{4})(\d{2})(\d
 def snapshot_day(
     path: str, modified: float, how: date | Literal["modified", "filename", "newest"], zone: ZoneInfo
 ) -> date | Problem:
-    """Give the day that a file speaks of.
+    """Return the day that a file speaks of.
 
     `modified` is the time of the last change in seconds since 1970, and counts in the time zone `zone`. With
     ``filename`` it is the one date, ``2026-03-01`` or ``20260301``, in the file's name; a name without one, or with two
@@ -58,7 +58,7 @@ def snapshot_of(paths: Sequence[Path], spec: SourceFile, zone: ZoneInfo) -> date
 
 
 def dates_in(name: str) -> set[date]:
-    """Give the dates that are written in a file's name as YYYY-MM-DD or YYYYMMDD; other digits are passed over."""
+    """Return the dates that are written in a file's name as YYYY-MM-DD or YYYYMMDD; other digits are passed over."""
     found = set()
     for match in _DATE_IN_NAME.finditer(name):
         year, month, day = (int(part) for part in match.groups() if part)

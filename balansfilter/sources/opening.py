@@ -52,7 +52,7 @@ def open_source(  # noqa: PLR0913 - each is a decision of the caller
     as text; None means all of them. `keep_records` asks for the raw record (CSV) or all columns as typed (Parquet) as
     well; all files must have the same columns then. `time_zone` is the one in which a file's time of change is a day.
 
-    Raises SourceError with every problem of every file.
+    :raises SourceError: with every problem of every file.
     """
     if not paths:
         raise ValueError("a source needs at least one file")

@@ -27,7 +27,7 @@ _HIDDEN_NAMES = (".", "~$")
 
 
 def resolve_paths(pattern: str, *, base: Path, brand: str, as_of: date, role: str = "source") -> tuple[Path, ...]:
-    """Give the files that a path in a policy means, sorted by name; there is at least one, and each existed just now.
+    """Return the files that a path in a policy means, sorted by name; there is at least one, and each existed just now.
 
     `{brand}`, `{as_of}` and `{as_of:%Y%m%d}` (any strftime format) are filled in; the path counts from `base`.
     SourceError says what is missing, and which folder above it does exist.

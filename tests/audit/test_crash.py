@@ -180,7 +180,7 @@ def check(folder: BrandFolder, before: list[str], event: str, expect) -> None:
 
 
 def left_behind(folder):
-    """Give what is hidden in any folder of the site, but for the lock and the folder for what is staged."""
+    """Return what is hidden in any folder of the site, but for the lock and the folder for what is staged."""
     hidden = {path for path in folder.root.rglob(".*") if path.name not in (".lock", ".staging")}
     return hidden | set((folder.out / ".staging").iterdir()) | set(folder.root.glob("audit/key.rotation"))
 

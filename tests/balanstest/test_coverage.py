@@ -20,7 +20,7 @@ YEAR = 365
 
 
 def inclined(rng: np.random.Generator, people: int, rho: float) -> np.ndarray:
-    """Give how likely each person is to object at a call: people differ by an intraclass correlation."""
+    """Return how likely each person is to object at a call: people differ by an intraclass correlation."""
     if not rho:
         return np.full(people, SHARE)
     spread = (1 - rho) / rho

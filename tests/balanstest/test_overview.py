@@ -294,7 +294,7 @@ def _objection(rng, rows: list[Call]) -> tuple[str, str, str, str]:
 
 
 def _followed(rows: list[Call], objection: tuple[str, str, str, str]) -> int | None:
-    """Give the row of the call that an objection followed: the last in thirty days, of its id before its number."""
+    """Return the row of the call that an objection followed: the last in thirty days, of its id before its number."""
     phone, customer_id, told, brand = objection
     if brand.casefold() not in ("", "*", "courant", "de courant") or not told[:1].isdigit():
         return None

@@ -277,7 +277,7 @@ def test_every_rule_of_the_day_is_given_in_the_language_of_the_reader(day, name,
 
 
 def own_rules(tmp_path):
-    """Give what is said of a law profile of a user's own."""
+    """Return what is said of a law profile of a user's own."""
     (tmp_path / "laws").mkdir()
     rules = "law: nl\ntitle: Eigen\nnotes: [Let op]\nwarning: Pas op\nperiods:\n  - from: 2000-01-01\n"
     rules += f"    rule: 'Alles mag. {HOSTILE}'\n    grounds: {{customer: [press]}}\n    sources: [Bron]\n"

@@ -21,7 +21,7 @@ GROUPS = ("audit", "balanstest", "objections")
 
 
 def modules(*but: str) -> Iterator[Path]:
-    """Give the modules of the package that say something, outside some of its rooms."""
+    """Yield the modules of the package that say something, outside some of its rooms."""
     for path in sorted(PACKAGE.rglob("*.py")):
         if path.stem != "__init__" and path.relative_to(PACKAGE).parts[0] not in but:
             yield path

@@ -72,7 +72,7 @@ def command(
 
 
 def _chosen(forms: tuple[Form, ...], to: str | None) -> tuple[tuple[Form, ...], bool]:
-    """Give the forms, without doubles, and whether all goes to one file."""
+    """Return the forms, without doubles, and whether all goes to one file."""
     by_name = [form for form in FORMS if to and to.lower().endswith(f".{form}")]
     chosen = tuple(dict.fromkeys(forms or by_name or ("html",)))
     one = to == "-" or bool(by_name)

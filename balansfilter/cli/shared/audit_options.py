@@ -36,7 +36,7 @@ def person_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _from_input(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """Give what was meant: with `-` the next line of standard input, or what is typed on a terminal."""
+    """Return what was meant: with `-` the next line of standard input, or what is typed on a terminal."""
     if value != "-":
         return value
     if sys.stdin is None:
@@ -54,7 +54,7 @@ def _from_input(ctx: click.Context, param: click.Parameter, value: str | None) -
 
 
 def audited_brand(settings: Settings, brand: str | None) -> AuditedBrand:
-    """Give the brand that a command is about; its policy need not exist any more.
+    """Return the brand that a command is about; its policy need not exist any more.
 
     :raises UsageError: there is neither a policy nor a ledger of it.
     """

@@ -16,7 +16,7 @@ INTERRUPTED = 130
 
 
 def foreseen(error: BaseException) -> BalansfilterError | None:
-    """Give what is wrong where it is the machine that refuses, and no bug: the disk, a folder's rights, the memory."""
+    """Return what is wrong where the machine refuses, and it is no bug: the disk, a folder's rights, the memory."""
     if isinstance(error, MemoryError):
         return EngineError("the machine has not enough memory for this; give it more, or a smaller list")
     if not isinstance(error, OSError):
@@ -28,13 +28,13 @@ def foreseen(error: BaseException) -> BalansfilterError | None:
 
 
 def error_json(error: BalansfilterError) -> dict[str, Any]:
-    """Give an error as plain JSON values."""
+    """Return an error as plain JSON values."""
     problems = [problem.__dict__ for problem in error.problems]
     return {"code": error.code, "exit": error.exit_code, "message": error.message, "problems": problems}
 
 
 def bug_json(error: BaseException) -> dict[str, Any]:
-    """Give an unforeseen error as plain JSON values, without its text: that may hold a number or a name."""
+    """Return an unforeseen error as plain JSON values, without its text: that may hold a number or a name."""
     return {"code": BalansfilterError.code, "exit": BUG, "message": type(error).__name__, "problems": []}
 
 

@@ -21,7 +21,7 @@ class LazyGroup(click.Group):
         self._prefix = prefix
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Give the commands in the order in which they are told."""
+        """Return the commands in the order in which they are told."""
         return list(self._told)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:

@@ -68,7 +68,7 @@ def _standing(audited: AuditedBrand, run_ids: Mapping[str, list[int]]) -> tuple[
 def _lists(
     audited: AuditedBrand, past: History, run_ids: Mapping[str, list[int]]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Give the runs whose lists go and stay: those that hold the person, but for the one that stands."""
+    """Return the runs whose lists go and stay: those that hold the person, but for the one that stands."""
     last = past.standing
     held = _standing(audited, run_ids)
     return tuple(run_id for run_id in held if run_id != last), tuple(run_id for run_id in held if run_id == last)

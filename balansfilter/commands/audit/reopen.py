@@ -76,7 +76,7 @@ def _body(audited: AuditedBrand, ledger: Ledger, reason: str, broken: list[str],
 
 
 def _unknown(audited: AuditedBrand, ledger: Ledger) -> list[dict[str, str]]:
-    """Give the files that the ledger does not know, by their paths below `audit/` and `out/` of the brand."""
+    """Return the files that the ledger does not know, by their paths below `audit/` and `out/` of the brand."""
     audit, runs = audited.audit, audited.folders.runs
     past = history(ledger.events)
     expected = expected_files(audit, runs, past, ledger.events)

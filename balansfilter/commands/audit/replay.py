@@ -128,7 +128,7 @@ def _refuse_changed_inputs(run: PublishedRun, call_list: str | None) -> None:
 
 
 def _only_file(run: PublishedRun) -> str | None:
-    """Give the call list that was read, whether the policy named it or `--input`; None where it was several files."""
+    """Return the call list that was read, whether the policy named it or `--input`; None where it was several files."""
     files = [file["path"] for role, file in _files(run) if role == "call_list"]
     return str(files[0]) if len(files) == 1 else None
 

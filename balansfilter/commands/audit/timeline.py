@@ -65,7 +65,7 @@ def identity(audited: AuditedBrand, past: History, phone: str | None, customer_i
 
 
 def finder(audited: AuditedBrand) -> Finder:
-    """Give what finds people in the decisions of a brand."""
+    """Return the finder of people in the decisions of a brand."""
     return Finder(audited.audit, audited.indexes, audited.site.audit.key_file)
 
 
@@ -108,5 +108,5 @@ def _moment(
 
 
 def runs_on(past: History, day: date) -> list[PublishedRun]:
-    """Give the runs whose lists were made to be called on a day."""
+    """Return the runs whose lists were made to be called on a day."""
     return [run for run in past.runs.values() if run.as_of == day]

@@ -45,7 +45,7 @@ class CallableRows(Protocol):
 
     def __len__(self) -> int: ...
     def without(self, rows: UInt64Array) -> Self:
-        """Give them without some rows, named by their sorted numbers."""
+        """Return them without some rows, named by their sorted numbers."""
 
     def put_away(self, path: Path) -> Callable[[], Self]:
         """Write them to a file, and give what reads them back."""
@@ -193,7 +193,7 @@ class Filter(Generic[Rendered]):
             yield _PartAgain(self._path(number, "decided"), self._waiting[number].customer_id, plan)
 
     def numbers(self) -> range:
-        """Give the numbers of the parts, in order."""
+        """Return the numbers of the parts, in order."""
         return range(1, self._parts + 1)
 
     def assert_complete(self) -> None:

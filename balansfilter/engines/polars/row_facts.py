@@ -151,7 +151,7 @@ def _read(column: DateColumn | None, dates: DateReader, rows: Rows) -> Dates:
 
 
 def _same(value: Any, kind: pl.DataType | type[pl.DataType], rows: Rows) -> pl.Series:
-    """Give a column that says the same of every row."""
+    """Return a column that says the same of every row."""
     return pl.repeat(value, len(rows.row), dtype=kind, eager=True)
 
 
@@ -193,7 +193,7 @@ def _attempts(plan: Plan, evidence: Evidence, facts: pl.DataFrame, numbers: list
 
 
 def _unless_repeated(numbers: list[pl.Series], i: int) -> pl.Series:
-    """Give the numbers of one column, null where an earlier column of the row has the same."""
+    """Return the numbers of one column, null where an earlier column of the row has the same."""
     number = numbers[i]
     for earlier in numbers[:i]:
         number = number.set((earlier == number).fill_null(False), None)

@@ -216,7 +216,7 @@ def _readme(language: Language) -> bytes:
 
 
 def verifier() -> str:
-    """Give the script with which an outsider verifies a bundle; it is in none, since it would prove nothing there."""
+    """Return the script with which an outsider verifies a bundle; it is in none, since it would prove nothing there."""
     return resources.files(__package__).joinpath("templates", "verify.sh").read_text(encoding="utf-8")
 
 

@@ -37,7 +37,7 @@ def statement(  # noqa: PLR0913 - all that the page tells, each named
     made_at: str,
     language: Language,
 ) -> dict[str, Any]:
-    """Give what the page says, in words: the same for HTML and PDF. The person is named by three digits at most.
+    """Return what the page says, in words: the same for HTML and PDF. The person is named by three digits at most.
 
     :param references: where the proof of the person's consents is kept, by run and row.
     """
@@ -147,7 +147,7 @@ class Sayings:
 
 
 def statement_html(told: dict[str, Any]) -> str:
-    """Give the statement as a page that needs nothing from elsewhere, and may take nothing from there."""
+    """Return the statement as a page that needs nothing from elsewhere, and may take nothing from there."""
     style = resources.files(__package__).joinpath("templates", "statement.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     page = _environment().get_template("statement.html")
@@ -164,7 +164,7 @@ def need_typst() -> None:
 
 
 def statement_pdf(told: dict[str, Any]) -> bytes:
-    """Give the statement as PDF/A."""
+    """Return the statement as PDF/A."""
     import typst
 
     template = resources.files(__package__).joinpath("templates", "statement.typ").read_bytes()

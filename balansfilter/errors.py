@@ -31,8 +31,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = self.file + "".join(f":{n}" for n in (self.line, self.column) if n)
-        told = ": ".join(part for part in (place, self.path, self.message) if part)
-        return f"{told} — {self.hint}" if self.hint else told
+        sentence = ": ".join(part for part in (place, self.path, self.message) if part)
+        return f"{sentence} — {self.hint}" if self.hint else sentence
 
 
 class BalansfilterError(Exception):

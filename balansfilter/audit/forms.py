@@ -125,8 +125,8 @@ _written_file = _with(name=_matches(_FILE), sha256=is_digest, bytes=is_count, ro
 
 
 def _forgotten_file(value: object) -> bool:
-    told = _with(run_id=is_run_id, before=is_digest, after=is_digest, rows=is_count)
-    return told(value) and isinstance(value, dict) and is_digest(value.get("nonces", "0" * 64))
+    has_form = _with(run_id=is_run_id, before=is_digest, after=is_digest, rows=is_count)
+    return has_form(value) and isinstance(value, dict) and is_digest(value.get("nonces", "0" * 64))
 
 
 _read_file = _with(path=_text, sha256=is_digest)

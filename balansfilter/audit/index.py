@@ -131,8 +131,8 @@ def _matching(bucket: bytes, count: int, kind: Kind, text: str) -> list[int]:
 
 
 def _head(sha256: str, table: bytes) -> bytes:
-    told = f"{_MAGIC}\n{sha256}\n{hashlib.sha256(table).hexdigest()}\n"
-    return told.encode().ljust(_HEAD, b"\0")
+    head = f"{_MAGIC}\n{sha256}\n{hashlib.sha256(table).hexdigest()}\n"
+    return head.encode().ljust(_HEAD, b"\0")
 
 
 def _entries(decisions: Path) -> tuple[Entries, Rests]:
@@ -148,8 +148,8 @@ def _entries(decisions: Path) -> tuple[Entries, Rests]:
                 rest = _prefix(part[column], 1) & ~np.uint64(1) | np.uint64(column in _OF_CUSTOMERS)
                 rests.append(rest.astype(np.uint32))
     except (OSError, pl.exceptions.PolarsError) as error:
-        told = error.strerror if isinstance(error, OSError) and error.strerror else "they are damaged"
-        raise AuditError(f"cannot read the decisions {decisions}: {told}; see: balansfilter audit verify") from error
+        why = error.strerror if isinstance(error, OSError) and error.strerror else "they are damaged"
+        raise AuditError(f"cannot read the decisions {decisions}: {why}; see: balansfilter audit verify") from error
     found = np.concatenate(entries)
     order = np.argsort(found)
     return found[order], np.concatenate(rests)[order]

@@ -74,9 +74,9 @@ def finish_rotation(key_file: Path) -> None:
     """
     under_way = _rotation(key_file)
     try:
-        told = under_way.read_text(encoding="ascii").split()
+        noted = under_way.read_text(encoding="ascii").split()
         in_use = read_key(key_file)
-        if told[1:] == [in_use.id] and not ring_file(key_file, in_use.id).exists():
+        if noted[1:] == [in_use.id] and not ring_file(key_file, in_use.id).exists():
             write_key(ring_file(key_file, in_use.id), in_use)
         under_way.unlink(missing_ok=True)
         sync(key_file.parent)
@@ -128,8 +128,8 @@ def key_problems(key_file: Path, past: History) -> list[Problem]:
     except AuditError as error:
         return [*problems, Problem(str(key_file), message=error.message)]
     if in_use not in past.key_ids and in_use is not None and not ring_file(key_file, in_use).exists():
-        told = f"holds the key {in_use}, but {past.key_id} was in use last"
-        problems.append(Problem(str(key_file), message=told, hint="put that key back from your backup"))
+        message = f"holds the key {in_use}, but {past.key_id} was in use last"
+        problems.append(Problem(str(key_file), message=message, hint="put that key back from your backup"))
     return problems
 
 

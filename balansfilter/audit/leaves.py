@@ -95,8 +95,8 @@ def leaves(rows: pl.DataFrame, run_id: str, persons: Words) -> Words:
     :param rows: rows of the decisions, in order, from any row on.
     :param persons: the hash of what speaks of a person, of each row.
     """
-    told = rows.select(_TOLD)
-    found = combinations(told)
+    small = rows.select(_TOLD)
+    found = combinations(small)
     if found is None:
         raise ValueError("the decisions hold more different outcomes than there can be")
     texts = ["\n".join((run_id, *(cell or "" for cell in line))) for line in found.rows.cast(pl.String).iter_rows()]

@@ -52,16 +52,16 @@ class Event:
 
     def is_written_as(self, line: bytes) -> bool:
         """Whether a line holds the event as this program writes it: no other way to write a number or a text passes."""
-        told = line.decode()
+        written = line.decode()
         body, in_order = (
             json.dumps(self.body, ensure_ascii=False, separators=(",", ":"), sort_keys=in_order)
             for in_order in (False, True)
         )
-        return told == self._line(body) and in_order == rfc8785.dumps(self.body).decode()
+        return written == self._line(body) and in_order == rfc8785.dumps(self.body).decode()
 
     def _line(self, body: str) -> str:
-        told = [f'"seq":{self.seq}', *(f'"{name}":{json.dumps(getattr(self, name))}' for name in ("at", "event"))]
-        return "{" + ",".join([*told, f'"body":{body}', f'"prev":"{self.prev}"', f'"hash":"{self.hash}"']) + "}"
+        fields = [f'"seq":{self.seq}', *(f'"{name}":{json.dumps(getattr(self, name))}' for name in ("at", "event"))]
+        return "{" + ",".join([*fields, f'"body":{body}', f'"prev":"{self.prev}"', f'"hash":"{self.hash}"']) + "}"
 
 
 def event_hash(seq: int, at: str, event: str, body: dict[str, Any], prev: str) -> str:
@@ -125,9 +125,9 @@ class _Reading:
     def take(self, number: int, line: bytes) -> None:
         """Take in a line, and hold it against those before."""
         event = _event(line)
-        told = f"line {number} is not an event" if event is None else _broken(event, number, self._prev)
-        if told:
-            self._tell(number, told)
+        fault = f"line {number} is not an event" if event is None else _broken(event, number, self._prev)
+        if fault:
+            self._tell(number, fault)
         if event is None:
             return
         self._prev = event.hash
@@ -140,18 +140,18 @@ class _Reading:
         self.events.append(event)
         if event.line().encode() != line and self.events[0].body.get("ledger") != 1:
             self._tell(number, f"event {number} is not written as RFC 8785 says")
-        for told in self._order.follow(event.seq, event.event, event.body, event.hash):
-            self._tell(number, f"event {number} {told}")
+        for fault in self._order.follow(event.seq, event.event, event.body, event.hash):
+            self._tell(number, f"event {number} {fault}")
 
-    def _tell(self, number: int, told: str) -> None:
-        self.problems.append(Problem(self._file, number, message=told, hint=_CHANGED))
+    def _tell(self, number: int, message: str) -> None:
+        self.problems.append(Problem(self._file, number, message=message, hint=_CHANGED))
 
 
 def _other_brand(path: Path, events: list[Event]) -> Iterator[Problem]:
     brand = events[0].body.get("brand") if events and events[0].event == OPENED else None
     if brand not in (None, path.parent.name):
-        told = f"is the ledger of the brand {brand}, not of {path.parent.name}"
-        yield Problem(str(path), 1, message=told, hint="put back the ledger of this brand")
+        message = f"is the ledger of the brand {brand}, not of {path.parent.name}"
+        yield Problem(str(path), 1, message=message, hint="put back the ledger of this brand")
 
 
 _CHANGED = "the ledger was changed after it was written"
@@ -228,9 +228,9 @@ class Ledger:
         at, seq, prev = utc_now(), self._seq, self._prev
         opening = [] if seq else [(OPENED, {"ledger": LEDGER_VERSION, "brand": self.brand})]
         made = []
-        for name, told in (*opening, (event, body)):
+        for name, content in (*opening, (event, body)):
             seq += 1
-            made.append(Event(seq, at, name, told, prev, event_hash(seq, at, name, told, prev)))
+            made.append(Event(seq, at, name, content, prev, event_hash(seq, at, name, content, prev)))
             prev = made[-1].hash
         return made
 

@@ -191,8 +191,8 @@ def read_secret(path: Path) -> Secret:
     try:
         text = path.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError) as error:
-        told = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise AuditError(f"cannot read the secret {path}: {told}; put it back from your backup") from error
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise AuditError(f"cannot read the secret {path}: {why}; put it back from your backup") from error
     if len(text) != SECRET_DIGITS or set(text) - set("0123456789abcdef"):
         raise AuditError(f"{path} does not hold the secret of a run; put it back from your backup")
     return Secret(text)

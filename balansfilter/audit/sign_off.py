@@ -46,9 +46,11 @@ def _of_policy(policy: Policy, run: PublishedRun, path: Path) -> list[Problem]:
     for test in policy.balanstests:
         digest = balanstest_digest(policy, test)
         if said.get(test.id) != digest:
-            told = f"balanstest {test.id} is not the one that event {run.prepared.seq} says run {run.run_id} went by"
-            problems.append(Problem(str(path), message=told, hint="the ledger was written anew, or by another version"))
+            message = f"balanstest {test.id} is not the one that event {run.prepared.seq} says run {run.run_id} went by"
+            problems.append(
+                Problem(str(path), message=message, hint="the ledger was written anew, or by another version")
+            )
         if test.approval is not None and test.approval.digest != digest:
-            told = f"balanstest {test.id} was changed after it was approved"
-            problems.append(Problem(str(path), message=told, hint="the run should have been refused"))
+            message = f"balanstest {test.id} was changed after it was approved"
+            problems.append(Problem(str(path), message=message, hint="the run should have been refused"))
     return problems

@@ -42,14 +42,14 @@ class Strays:
         for path in self.unknown_files(expected, past):
             if path.parent == self.audit.pending:
                 if busy is None:
-                    told = "was to take the place of the decisions, and has not yet"
-                    yield Problem(str(path), message=told, hint="a command was killed; the next one finishes it")
+                    message = "was to take the place of the decisions, and has not yet"
+                    yield Problem(str(path), message=message, hint="a command was killed; the next one finishes it")
             elif not _of(path, busy):
                 yield Problem(str(path), message="is not known to the ledger", hint=_HINT)
         for path in sorted(_secrets(self.audit, past)):
             if not path.is_file():
-                told = "is gone, and with it the way to show what stood in the decisions"
-                yield Problem(str(path), message=told, hint="put it back from your backup")
+                message = "is gone, and with it the way to show what stood in the decisions"
+                yield Problem(str(path), message=message, hint="put it back from your backup")
         known = {file.path.parent for file in expected if file.path.parent.parent == self.runs}
         yield from self._unknown_folders(known, busy)
 
@@ -61,8 +61,8 @@ class Strays:
                 continue
             if folder.parent == self.runs:
                 if folder not in known and folder.name != busy:
-                    told = "is the folder of a run that the ledger does not know"
-                    yield Problem(str(folder), message=told, hint=_HINT)
+                    message = "is the folder of a run that the ledger does not know"
+                    yield Problem(str(folder), message=message, hint=_HINT)
             elif folder not in usual:
                 yield Problem(str(folder), message="is a folder that the ledger does not know", hint=_HINT)
 

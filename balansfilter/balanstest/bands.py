@@ -46,8 +46,8 @@ class Band:
         start = months(self.after) if self.after else 0
         end = months(self.up_to) if self.up_to else 0
         if start is None or end is None:
-            told = [f"after {self.after}"] if self.after else []
-            return ", ".join(told + ([f"up to {self.up_to}"] if self.up_to else []))
+            parts = [f"after {self.after}"] if self.after else []
+            return ", ".join(parts + ([f"up to {self.up_to}"] if self.up_to else []))
         first = start + 1 if self.after else 0
         if self.up_to is None:
             return f"{first}+"

@@ -131,12 +131,12 @@ def added_by(replay: CountsUnderLimits, place: int, band: Band, people: int, kno
     rates = {outcome: replay.rate(place, outcome) if getattr(known, outcome) else None for outcome in OUTCOMES}
 
     def per_conversion(*trouble: str) -> Interval | None:
-        told = tuple(outcome for outcome in trouble if rates[outcome] is not None)
+        counted = tuple(outcome for outcome in trouble if rates[outcome] is not None)
         converted = rates["conversions"]
-        if converted is None or not told:
+        if converted is None or not counted:
             return None
-        effect = replay.effect_of_ratio(place, told, "conversions")
-        return ratio(sum(_count(rates[outcome]) for outcome in told), converted.count, effect)
+        effect = replay.effect_of_ratio(place, counted, "conversions")
+        return ratio(sum(_count(rates[outcome]) for outcome in counted), converted.count, effect)
 
     return Added(
         band,

@@ -77,8 +77,8 @@ class Shares:
     @property
     def known(self) -> dict[str, Rate]:
         """The shares that are known, by outcome."""
-        told: dict[str, Rate | None] = {outcome: getattr(self, outcome) for outcome in OUTCOMES}
-        return {outcome: rate for outcome, rate in told.items() if rate is not None}
+        rates: dict[str, Rate | None] = {outcome: getattr(self, outcome) for outcome in OUTCOMES}
+        return {outcome: rate for outcome, rate in rates.items() if rate is not None}
 
 
 @dataclass(frozen=True)
@@ -198,8 +198,8 @@ def _of_people(counted: Summed, place: int, band: Band, known: Outcomes, one_cal
     people, reached = counts["calls"], counts["reached"]
     all_of_them = Shares(people, **_known(known, lambda outcome: Rate(counts[outcome], people)))
     of_reached = _known(known, lambda outcome: Rate(counts[f"{outcome}_reached"], reached))
-    told = Shares(reached, **of_reached) if known.reached else None
-    return Figures(band, people if one_call else None, people, all_of_them, told)
+    shares = Shares(reached, **of_reached) if known.reached else None
+    return Figures(band, people if one_call else None, people, all_of_them, shares)
 
 
 def _known(known: Outcomes, rate_of: Callable[[str], Rate]) -> dict[str, Rate | None]:

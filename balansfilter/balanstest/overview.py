@@ -33,7 +33,7 @@ from balansfilter.balanstest.stories import Story, stories_of
 from balansfilter.balanstest.telling import story_sentence
 from balansfilter.policy.site import Site, work_folder
 from balansfilter.policy.values import Span
-from balansfilter.publish.folders import told_as_output_error
+from balansfilter.publish.folders import as_output_error
 from balansfilter.sources import Fingerprint
 
 __all__ = ["SCHEMA", "FigureSection", "Figures", "Overview", "count_bands", "overview"]
@@ -122,8 +122,10 @@ class Overview:
 
 def _pace_json(section: FigureSection) -> dict[str, Any]:
     pace = section.pace
-    told = {"calls": pace.calls, "person_years": pace.person_years, "calls_a_year": pace.calls_a_year} if pace else {}
-    return {"scope": section.scope, "name": section.name, **told}
+    figures = (
+        {"calls": pace.calls, "person_years": pace.person_years, "calls_a_year": pace.calls_a_year} if pace else {}
+    )
+    return {"scope": section.scope, "name": section.name, **figures}
 
 
 def _story_json(section: FigureSection, story: Story) -> dict[str, Any]:
@@ -154,7 +156,7 @@ def overview(  # noqa: PLR0913 - each is a choice of the caller
     question = HistoryQuestion(configs, site, brand, as_of, since, objection_window, until)
     with ExitStack() as opened:
         folder = opened.enter_context(work_folder(site))
-        opened.enter_context(told_as_output_error("write in", folder))
+        opened.enter_context(as_output_error("write in", folder))
         history = opened.enter_context(read_history(question, folder))
         return count_bands(history, question, bands or month_bands())
 

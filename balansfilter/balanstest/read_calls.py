@@ -55,14 +55,19 @@ def read_history(question: HistoryQuestion, scratch: Path) -> Iterator[PastCalls
 def _contacts_of(loaded: LoadedPolicy) -> Contacts:
     contacts = loaded.policy.contacts
     if contacts is None:
-        told, hint = "is missing: the overviews are made of it", "add `contacts`, with called_on and last_purchase_on"
-        raise PolicyError("there is no call history:", [Problem(loaded.file, path="contacts", message=told, hint=hint)])
+        message, hint = (
+            "is missing: the overviews are made of it",
+            "add `contacts`, with called_on and last_purchase_on",
+        )
+        raise PolicyError(
+            "there is no call history:", [Problem(loaded.file, path="contacts", message=message, hint=hint)]
+        )
     if contacts.columns.last_purchase_on is None:
         place = "contacts.columns.last_purchase_on"
-        told = "is missing: the overviews are set against the time since the last purchase"
+        message = "is missing: the overviews are set against the time since the last purchase"
         hint = "map the column with the last purchase as it was on the day of the call"
         raise PolicyError(
-            "the call history cannot be used:", [Problem(loaded.file, path=place, message=told, hint=hint)]
+            "the call history cannot be used:", [Problem(loaded.file, path=place, message=message, hint=hint)]
         )
     return contacts
 
@@ -142,8 +147,8 @@ class _Reading:
         for product in placed.products:
             self.products.setdefault(product, len(self.products))
         if len(self.products) > MAX_PRODUCTS:
-            told, hint = f"holds more than {MAX_PRODUCTS} different products", "map the column with the category"
-            problem = Problem("", path="contacts.columns.product", message=told, hint=hint)
+            message, hint = f"holds more than {MAX_PRODUCTS} different products", "map the column with the category"
+            problem = Problem("", path="contacts.columns.product", message=message, hint=hint)
             raise SourceError("the call history cannot be used:", [problem])
         places = np.array([self.products[product] for product in placed.products], dtype=np.uint16)
         calls["product"] = places[calls["product"]]
@@ -159,16 +164,16 @@ class _Reading:
             self._check_flags(fingerprint)
         if problem is None and not self.counts[0]:
             reasons = ", ".join(f"{rows} {why}" for why, rows in zip(LEFT_OUT, self.counts[1:], strict=True) if rows)
-            told = f"none of the {fingerprint.rows} calls can be set against a purchase: {reasons}"
+            message = f"none of the {fingerprint.rows} calls can be set against a purchase: {reasons}"
             hint = "check the columns and the date_format of `contacts`, and the days that were asked for"
-            problem = Problem(fingerprint.files[0].path, path="contacts", message=told, hint=hint)
+            problem = Problem(fingerprint.files[0].path, path="contacts", message=message, hint=hint)
         if problem:
             raise SourceError("the call history cannot be used:", [problem])
 
     def _check_flags(self, fingerprint: Fingerprint) -> None:
         """Refuse columns of which too many cells say neither yes nor no."""
-        told = "max_unreadable" in self.contacts.model_fields_set
-        limit = self.contacts.max_unreadable if told else MAX_UNREADABLE
+        limited = "max_unreadable" in self.contacts.model_fields_set
+        limit = self.contacts.max_unreadable if limited else MAX_UNREADABLE
         problems = [
             Problem(
                 fingerprint.files[0].path,

@@ -31,7 +31,7 @@ from balansfilter.policy.law import load_law
 from balansfilter.policy.model import Balanstest, MaxAttempts, Policy
 from balansfilter.policy.site import Site, work_folder
 from balansfilter.policy.values import Span
-from balansfilter.publish.folders import told_as_output_error
+from balansfilter.publish.folders import as_output_error
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def simulate(  # noqa: PLR0913 - each is a choice of the caller
     question = HistoryQuestion(configs, site, brand, as_of, since, objection_window, until)
     with ExitStack() as opened:
         scratch = opened.enter_context(work_folder(site))
-        opened.enter_context(told_as_output_error("write in", scratch))
+        opened.enter_context(as_output_error("write in", scratch))
         history = opened.enter_context(read_history(question, scratch))
         people = _callable_people(question, history.policy, trial, bands, scratch)
         replays = _replays(history, trial, bands)

@@ -70,14 +70,14 @@ class Avoided:
     def of(cls, replay: CountsUnderLimits, known: Outcomes) -> Avoided:
         """Compare a replay with what was."""
         made, kept = (table.sum(axis=0).tolist() for table in (replay.made, replay.kept))
-        told = [getattr(known, outcome) is not None for outcome in OUTCOMES]
+        known_of = [getattr(known, outcome) is not None for outcome in OUTCOMES]
         spared = [before - after for before, after in zip(made, kept, strict=True)]
-        return cls(_known(made, told), _known(spared, told))
+        return cls(_known(made, known_of), _known(spared, known_of))
 
 
-def _known(counts: list[int], told: list[bool]) -> tuple[int, int | None, int | None, int | None]:
+def _known(counts: list[int], known: list[bool]) -> tuple[int, int | None, int | None, int | None]:
     conversions, objections, complaints = (
-        count if is_told else None for count, is_told in zip(counts[1:], told, strict=True)
+        count if is_told else None for count, is_told in zip(counts[1:], known, strict=True)
     )
     return counts[0], conversions, objections, complaints
 

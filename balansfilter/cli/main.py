@@ -40,7 +40,7 @@ COMMANDS = {
 
 @click.command(
     cls=LazyGroup,
-    told=COMMANDS,
+    summaries=COMMANDS,
     prefix="balansfilter.cli.",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

@@ -57,7 +57,7 @@ def planned(ruling: Ruling, site: Site, configs: Path) -> Told:
 
 def _window(policy: Policy, window: TermWindow) -> Told:
     test = next(one for one in policy.balanstests if one.id == window.id)
-    told: Told = {
+    values: Told = {
         "products": "*" if test.is_general else list(test.products),
         "max_term": str(window.max_term),
         "anchor_from": window.earliest_anchor.isoformat(),
@@ -65,7 +65,7 @@ def _window(policy: Policy, window: TermWindow) -> Told:
         "max_attempts": window.max_attempts,
         "calls_after": window.attempts_after.isoformat() if window.attempts_after else None,
     }
-    return told | {"review_by": test.approval.review_by.isoformat() if test.approval else None}
+    return values | {"review_by": test.approval.review_by.isoformat() if test.approval else None}
 
 
 def _consent(plan: Plan) -> Told | None:
@@ -142,19 +142,19 @@ def changes(here: Mapping[str, Any], there: Mapping[str, Any]) -> list[PlanChang
     ]
 
 
-def _flat(told: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
-    for name, value in told.items():
+def _flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in values.items():
         if isinstance(value, Mapping):
             yield from _flat(value, f"{above}{name}.")
         else:
             yield f"{above}{name}", ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def as_sql(ruling: Ruling, told: Mapping[str, Any]) -> str:
+def as_sql(ruling: Ruling, plan: Mapping[str, Any]) -> str:
     """Return the decision as DuckDB runs it: a script over tables of what was read.
 
-    :param told: what is planned, of which the register's last day counts.
+    :param plan: what is planned, of which the register's last day counts.
     """
-    until = told["sources"].get("register", {}).get("valid_until")
+    until = plan["sources"].get("register", {}).get("valid_until")
     made = queries(ruling.plan, date.fromisoformat(until) if until else None)
     return "\n\n".join(f"-- {name}\nCREATE TABLE {name} AS\n{query};" for name, query in made)

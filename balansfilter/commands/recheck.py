@@ -21,7 +21,7 @@ from balansfilter.errors import AuditError, OutputError
 from balansfilter.fs.private import sync, write_private
 from balansfilter.pipeline.recovery import brand_places, opened, refuse_broken
 from balansfilter.policy.site import Site
-from balansfilter.publish.folders import BrandFolders, told_as_output_error
+from balansfilter.publish.folders import BrandFolders, as_output_error
 from balansfilter.publish.lock import brand_lock
 
 WITHDRAWN = "withdrawn.csv"
@@ -113,7 +113,7 @@ def _write(standing: StandingList, found: Withdrawn) -> dict[str, Any]:
     data = buffer.getvalue()
     path = standing.folder / WITHDRAWN
     fresh = path.with_name(f".{WITHDRAWN}.new")
-    with told_as_output_error("write", path):
+    with as_output_error("write", path):
         fresh.unlink(missing_ok=True)
         write_private(fresh, data)
         os.replace(fresh, path)  # noqa: PTH105 - in one step

@@ -57,8 +57,8 @@ def verify_list(configs: Path, manifest_path: Path, site: Site, today: date, wit
         raise AuditError(f"the ledger {audit.ledger} does not know a published run {manifest['run_id']}")
     folders = BrandFolders(site.output.dir / manifest["brand"])
     if folders.current_run() == run.run_id != past.standing:
-        told = f"says that run {past.standing} was published last, not run {run.run_id}, which stands"
-        raise AuditError(f"the ledger {audit.ledger} {told}; see: balansfilter audit verify")
+        message = f"says that run {past.standing} was published last, not run {run.run_id}, which stands"
+        raise AuditError(f"the ledger {audit.ledger} {message}; see: balansfilter audit verify")
     problems = [*_recalled(manifest_path, run), *_changed(manifest_path, run)]
     problems += _out_of_date(manifest_path, manifest, folders, today)
     if not problems:
@@ -95,8 +95,8 @@ def _objected_since(standing: StandingList, today: date, without: Path | None) -
     try:
         left, people = _left(standing, today, without)
     except (PolicyError, SourceError) as error:
-        told = f"nobody can tell whether somebody on the list objected since: {error.message}"
-        yield Problem(path, message=told, hint="see with `balansfilter check`")
+        message = f"nobody can tell whether somebody on the list objected since: {error.message}"
+        yield Problem(path, message=message, hint="see with `balansfilter check`")
         yield from error.problems
         return
     if left:
@@ -144,8 +144,8 @@ _FORM: tuple[tuple[str, Callable[[Any], bool]], ...] = (
 def _recalled(manifest_path: Path, run: PublishedRun) -> list[Problem]:
     if run.recalled is None:
         return []
-    told = f"was recalled at {run.recalled.at}: {run.recalled.body['reason']}"
-    return [Problem(str(manifest_path), message=told, hint="run again, and call the new list")]
+    message = f"was recalled at {run.recalled.at}: {run.recalled.body['reason']}"
+    return [Problem(str(manifest_path), message=message, hint="run again, and call the new list")]
 
 
 def _changed(manifest_path: Path, run: PublishedRun) -> list[Problem]:

@@ -23,7 +23,7 @@ from balansfilter.policy.law import load_law
 from balansfilter.policy.loading import brand_file, read_policy
 from balansfilter.policy.model import Balanstest, Policy
 from balansfilter.policy.site import Site
-from balansfilter.publish.folders import told_as_output_error
+from balansfilter.publish.folders import as_output_error
 from balansfilter.wording.formats import DEFAULT_LANGUAGE, Language
 
 Form = Literal["html", "pdf", "docx"]
@@ -111,7 +111,7 @@ def write_document(path: Path, data: bytes) -> None:
 
     :raises OutputError: it cannot be written; the old one then stands.
     """
-    with told_as_output_error("write", path):
+    with as_output_error("write", path):
         make_private_folder(path.parent)
         sweep(path.parent / NAME)
         put(path.parent / NAME, path, data)

@@ -51,10 +51,10 @@ def history_blocks(say: Saying, overview: Overview, *, tells_balanstest: bool) -
     """Say what the overviews are made of, and what is not in them."""
     words, day = say.words, say.words.formats.day
     calls = words.counted("document.calls", overview.calls)
-    told = words(
+    text = words(
         "document.overviews.made_of", calls=calls, first=day(overview.first_call), last=day(overview.last_call)
     )
-    yield Paragraph(f"{told} {words('document.overviews.how')}")
+    yield Paragraph(f"{text} {words('document.overviews.how')}")
     notes = list(_notes(say, overview))
     if not tells_balanstest:
         notes.insert(0, words("document.overviews.all_calls"))
@@ -86,9 +86,9 @@ def _notes(say: Saying, overview: Overview) -> Iterator[str]:
 
 def _story(say: Saying, story: Story) -> str:
     words, course = say.words, story.calls.course
-    told = words(f"document.overviews.{story.outcome}.story", course=words(f"document.stories.{course}"))
+    sentence = words(f"document.overviews.{story.outcome}.story", course=words(f"document.stories.{course}"))
     how = "change_level" if course == "level" else "change_known"
-    calls = words(f"document.stories.{how}", told=told, **_change(say, story.calls))
+    calls = words(f"document.stories.{how}", told=sentence, **_change(say, story.calls))
     if story.people is None:
         return words("document.stories.unknown", calls=calls)
     people = words(f"document.stories.people.{story.people.course}", **_change(say, story.people))
@@ -123,9 +123,9 @@ def _tables(say: Saying, section: Counted, outcome: str) -> Iterator[Table]:
         say, f"{outcome}.table", ("since", "calls", "people", counted, "share", "effect", "so_far"), calls, "share"
     )
     if section.bands[0].reached:
-        told = [(one.band, one.reached) for one in section.bands]
+        bands = [(one.band, one.reached) for one in section.bands]
         reached = (
-            (say.band(band), say.count(one.of), *_counted(say, one.known.get(outcome))) for band, one in told if one
+            (say.band(band), say.count(one.of), *_counted(say, one.known.get(outcome))) for band, one in bands if one
         )
         headings = ("since", "reached", counted, "share", "effect")
         yield _table(say, f"{outcome}.table_reached", headings, reached, "reached")
@@ -149,9 +149,9 @@ def _counted(say: Saying, rate: Rate | None) -> tuple[str, str, str]:
 def _table(
     say: Saying, caption: str, headings: tuple[str, ...], rows: Iterator[tuple[str, ...]], defined: Name
 ) -> Table:
-    told = tuple(say.words(f"document.overviews.{heading}") for heading in headings)
+    headed = tuple(say.words(f"document.overviews.{heading}") for heading in headings)
     made = tuple(Row(cells) for cells in rows)
-    return Table(say.words(f"document.overviews.{caption}"), told, made, about(say, defined))
+    return Table(say.words(f"document.overviews.{caption}"), headed, made, about(say, defined))
 
 
 def _chart(say: Saying, section: Counted, outcome: str) -> Chart:

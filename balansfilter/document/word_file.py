@@ -227,8 +227,8 @@ class _Setter:
         for place, one in enumerate(block.entries):
             bookmark(self._made.add_heading(one.title, level=2), one.name, place)
             self._made.add_paragraph(one.what)
-            for told in (f"{block.formula}: {one.formula}", f"{block.source}: {one.source}"):
-                run(self._made.add_paragraph(), told, colour=LIGHT.quiet, points=9.5)
+            for text in (f"{block.formula}: {one.formula}", f"{block.source}: {one.source}"):
+                run(self._made.add_paragraph(), text, colour=LIGHT.quiet, points=9.5)
 
     def _chart(self, block: Chart) -> None:
         from docx.shared import Mm

@@ -17,7 +17,7 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
-from balansfilter.decision.decide import steps, told
+from balansfilter.decision.decide import outcome, steps
 from balansfilter.decision.facts import active, derived
 from balansfilter.decision.plan import Plan
 from balansfilter.engines import duckdb_sql as sql
@@ -135,7 +135,7 @@ def decided(facts: duckdb.DuckDBPyRelation, plan: Plan, register_until: date | N
     ended = nw.from_native(nw.to_native(frame).project("*, CAST(anchor + term AS DATE) AS term_end"))
     for step in steps(nw, plan, register_until):
         ended = ended.with_columns(**step)
-    answered = ended.with_columns(**told(nw))
+    answered = ended.with_columns(**outcome(nw))
     relation: duckdb.DuckDBPyRelation = nw.to_native(answered.select(*decisions_columns(plan), "decided_anchor"))
     return relation
 

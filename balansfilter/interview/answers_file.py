@@ -109,8 +109,8 @@ def _filled(role: Role, values: dict[str, Any], desk: Desk, at: ValuePath) -> tu
         given = _given(csv, source)
         look = desk.look(source["path"], role, given)
     except SourceError as error:
-        told = [(problem.message, problem.hint) for problem in error.as_problems()]
-        return source, tuple(Finding((*at, "path"), message, hint) for message, hint in told)
+        problems = [(problem.message, problem.hint) for problem in error.as_problems()]
+        return source, tuple(Finding((*at, "path"), message, hint) for message, hint in problems)
     if len(look.sheets) > 1 and "sheet" not in source:
         several = f"{look.path.name} has {len(look.sheets)} sheets: {', '.join(look.sheets)}"
         return source, (Finding((*at, "path"), several, "say in `sheet` which is meant"),)
@@ -156,11 +156,11 @@ def _columns(look: Look, values: dict[str, Any]) -> dict[str, Any]:
 def _unfound(look: Look, role: Role, columns: dict[str, Any], at: ValuePath) -> Iterator[Finding]:
     for keys in _REQUIRED[role]:
         if not any(key in columns for key in keys):
-            told = f"no column of {look.path.name} was recognised as {' or '.join(keys)}"
+            message = f"no column of {look.path.name} was recognised as {' or '.join(keys)}"
             hint = (
                 f"name the columns; the file has: {', '.join(look.names())}" if look.csv.header else "name the columns"
             )
-            yield Finding((*at, "columns"), told, hint)
+            yield Finding((*at, "columns"), message, hint)
 
 
 def _unknown(look: Look, columns: Any, at: ValuePath) -> Iterator[Finding]:

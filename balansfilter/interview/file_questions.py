@@ -214,8 +214,8 @@ def _where(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterator[
     look, words = look_of(answers, desk, at, role), desk.words
     taken = [name for path, value in answers.items() if path[:-1] == (*at, "columns") for name in as_columns(value)]
     where = rows_to_take(look.columns, taken, look.rows)
-    for column, told in (where or {}).items():
-        take, leave = (words.formats.listed([word or "«»" for word in told[key]]) for key in ("take", "leave"))
+    for column, choice in (where or {}).items():
+        take, leave = (words.formats.listed([word or "«»" for word in choice[key]]) for key in ("take", "leave"))
         notes = (words("init.notes.where", column=column, take=take, leave=leave),)
         yield PolicyQuestion((*at, "where"), "where", Proposed(where), default=where, optional=True, notes=notes)
 

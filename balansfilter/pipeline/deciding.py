@@ -27,7 +27,7 @@ from balansfilter.pipeline.source_warnings import EvidenceSeen, seen_of
 from balansfilter.pipeline.taken import InCallList, Taken, call_list_columns
 from balansfilter.pipeline.watch import Watcher
 from balansfilter.policy.site import Site
-from balansfilter.publish.folders import told_as_output_error
+from balansfilter.publish.folders import as_output_error
 from balansfilter.publish.layout import FORMAT_OF, ListLayout, PlainCsv, refuse_hidden_columns
 from balansfilter.publish.rendered import Rendered
 from balansfilter.sources import Source
@@ -130,8 +130,8 @@ def _by_duckdb(job: Job, intake: Intake, evidence: Evidence, tables: FileTables)
     if taken.fingerprint.sha256 != first.sha256:
         raise SourceError(f"the call list changed while it was read: {taken.fingerprint.files[0].path}")
     seen = {role: InCallList(ids, numbers) for role, (ids, numbers) in engine.seen.items()}
-    told = replace(seen_of(evidence), in_call_list=seen_of(evidence).in_call_list | seen)
-    return DecidedList(filtering, layout, schema, taken, told, engine.reached, None)
+    seen_now = replace(seen_of(evidence), in_call_list=seen_of(evidence).in_call_list | seen)
+    return DecidedList(filtering, layout, schema, taken, seen_now, engine.reached, None)
 
 
 def _duckdb(tables: FileTables, job: Job) -> DuckDB:
@@ -148,7 +148,7 @@ def _taken_in(
     with _open_call_list(job, intake) as source:
         layout = _layout(job, source)
         filtering = Filter[Rendered](job.scratch, intake.pool)
-        with told_as_output_error("write in", job.scratch):
+        with as_output_error("write in", job.scratch):
             filtering.take_in(
                 source.blocks(), question, lambda part, answer: layout.render(part, answer.rows), job.watch.rows
             )

@@ -101,8 +101,8 @@ def guard_problems(results: tuple[GuardResult, ...], counts: Counts, file: str) 
     made = []
     for result in results:
         if not result.passed:
-            told, hint = _TOLD[result.guard]
-            message = told.format(found=result.found, limit=result.limit, rows=counts.rows)
+            wording, hint = _TOLD[result.guard]
+            message = wording.format(found=result.found, limit=result.limit, rows=counts.rows)
             made.append(Problem(file, path=f"guards.{result.guard}", message=message, hint=hint))
             if result.guard == "max_unreadable":
                 made += [

@@ -76,8 +76,8 @@ def age_warnings(sources: Iterable[Taken], law: Law, as_of: date) -> Iterator[st
         return
     for source in sources:
         if isinstance(source.spec, Objections) and source.spec.closed is None:
-            told = age_warning(source.fingerprint, rule.warn_after, source.spec.max_age, as_of)
-            yield from [told] if told else []
+            warning = age_warning(source.fingerprint, rule.warn_after, source.spec.max_age, as_of)
+            yield from [warning] if warning else []
 
 
 def _of_source(source: Taken, found: InCallList | None) -> Iterator[str]:

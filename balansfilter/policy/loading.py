@@ -81,9 +81,9 @@ def find_brands(configs_dir: Path) -> tuple[str, ...]:
     strays = [path for path in policies if path.suffix != ".yaml" or not is_brand_id(path.stem)]
     if strays:
         hint = "name it <brand>.yaml, where a brand is a-z, 0-9 and -"
-        told = "is not named after a brand, so no run would read it"
+        message = "is not named after a brand, so no run would read it"
         raise PolicyError(
-            f"{folder} holds files that are no policy:", [Problem(str(p), 0, 0, "", told, hint) for p in strays]
+            f"{folder} holds files that are no policy:", [Problem(str(p), 0, 0, "", message, hint) for p in strays]
         )
     return tuple(sorted(path.stem for path in policies))
 

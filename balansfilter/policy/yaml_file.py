@@ -39,8 +39,8 @@ Value = Scalar | Refused | dict[str, "Value"] | tuple["Value", ...]
 
 def path_text(path: Sequence[str | int]) -> str:
     """Write a path as people do: ``balanstests[0].max_term``."""
-    told = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return told.removeprefix(".")
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.removeprefix(".")
 
 
 @dataclass(frozen=True)
@@ -269,8 +269,8 @@ class _Reader:
         try:
             return read_plain(node.text)
         except AmbiguousError as error:
-            told = f"`{shown(node.text)}` without quotes is read differently by different programs"
-            self._complain(node, path, told, str(error))
+            message = f"`{shown(node.text)}` without quotes is read differently by different programs"
+            self._complain(node, path, message, str(error))
             return REFUSED
 
     def _complain(self, node: nodes.Node, path: ValuePath, message: str, hint: str) -> None:

@@ -69,10 +69,10 @@ def run_page(
 
 def verdict(words: Wording, run: RunFacts) -> str:
     """Say in a sentence what came of the call list."""
-    told = {"rows": words.counted("terms.rows", run.tally.rows), "day": words.formats.day(run.as_of)}
+    values = {"rows": words.counted("terms.rows", run.tally.rows), "day": words.formats.day(run.as_of)}
     if run.tally.callable:
-        return words.counted("report.verdict.some", run.tally.callable, **told)
-    return words("report.verdict.none" if run.tally.rows else "report.verdict.empty", **told)
+        return words.counted("report.verdict.some", run.tally.callable, **values)
+    return words("report.verdict.none" if run.tally.rows else "report.verdict.empty", **values)
 
 
 def _notices(words: Wording, run: RunFacts) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from balansfilter.audit.ledger import Event
 from balansfilter.fs.private import make_private_folder, sync
 from balansfilter.fs.scratch import NAME, put, sweep
-from balansfilter.publish.folders import BrandFolders, told_as_output_error
+from balansfilter.publish.folders import BrandFolders, as_output_error
 from balansfilter.report.page import PAGE_NAME, run_page
 from balansfilter.report.rendering import load_templates
 from balansfilter.report.runs import Manifest, before
@@ -32,7 +32,7 @@ def add_page(staged: Path, manifest: Manifest, prepared: Event, folders: BrandFo
     """
     page = run_page(manifest, before(manifest, folders.manifest), checkpoint_of(prepared))
     write_page(staged / PAGE_NAME, page)
-    with told_as_output_error("write in", staged):
+    with as_output_error("write in", staged):
         sync(staged)
 
 
@@ -46,7 +46,7 @@ def write_page(path: Path, page: str) -> None:
 
     :raises OutputError: it cannot be written; the old one then stands.
     """
-    with told_as_output_error("write", path):
+    with as_output_error("write", path):
         make_private_folder(path.parent)
         sweep(_place(path))
         put(_place(path), path, page.encode())
@@ -67,7 +67,7 @@ def write_site(folder: Path, pages: Iterable[tuple[str, str]]) -> int:
     for name, page in pages:
         write_page(folder / name, page)
         written.add(folder / name)
-    with told_as_output_error("remove old pages from", folder):
+    with as_output_error("remove old pages from", folder):
         for brand in {path.parent for path in written} - {folder}:
             for path in brand.iterdir():
                 if _RUN_PAGE.fullmatch(path.name) and path not in written:

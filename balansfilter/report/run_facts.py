@@ -169,8 +169,8 @@ def read_facts(manifest: Mapping[str, Any]) -> RunFacts:
     law, policy = manifest["law"], manifest["policy"]
     tally = _tally(manifest["bases"] | manifest["reasons"])
     if (tally.rows, tally.callable) != (manifest["rows"], manifest["callable"]):
-        told = f"the manifest of run {manifest['run_id']} does not add up"
-        raise AuditError(f"{told}: some of its rows have no reason or ground that this program knows")
+        message = f"the manifest of run {manifest['run_id']} does not add up"
+        raise AuditError(f"{message}: some of its rows have no reason or ground that this program knows")
     return RunFacts(
         **{name: manifest[name] for name in ("run_id", "made_at", "version", "brand", "name", "controller", "sector")},
         as_of=date.fromisoformat(manifest["as_of"]),
@@ -232,8 +232,8 @@ def _source(source: Mapping[str, Any], unlimited: Sequence[str]) -> SourceFacts:
     )
 
 
-def _file(path: str, told: Mapping[str, Any]) -> FileFacts:
-    return FileFacts(path.replace("\\", "/").rsplit("/", 1)[-1], told["rows"], told["sha256"])
+def _file(path: str, described: Mapping[str, Any]) -> FileFacts:
+    return FileFacts(path.replace("\\", "/").rsplit("/", 1)[-1], described["rows"], described["sha256"])
 
 
 def _day(text: str | None) -> date | None:

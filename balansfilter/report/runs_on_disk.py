@@ -43,7 +43,7 @@ def read_runs(folders: BrandFolders, ledger: Path) -> tuple[KeptRun, ...]:
     on_disk = [path.name for path in folders.runs.iterdir()] if folders.runs.is_dir() else []
     wanted = [run_id for run_id in on_disk if run_id in published or run_id not in prepared]
     read = [_read(folders, run_id, prepared.get(run_id)) for run_id in wanted]
-    if problems := [told for told in read if isinstance(told, Problem)]:
+    if problems := [problem for problem in read if isinstance(problem, Problem)]:
         raise AuditError("these runs are not as the ledger recorded them; no page is made:", problems)
     runs = [run for run in read if isinstance(run, KeptRun)]
     return tuple(sorted(runs, key=lambda run: run.checkpoint.seq, reverse=True))
@@ -55,12 +55,12 @@ def _read(folders: BrandFolders, run_id: str, prepared: Event | None) -> KeptRun
         return Problem(str(path), message="the ledger does not know this run", hint="find out where it came from")
     try:
         if sha256_file(path) != prepared.body["manifest_sha256"]:
-            told = f"was changed after event {prepared.seq} of the ledger recorded it"
-            return Problem(str(path), message=told, hint="put back the manifest as it was")
+            message = f"was changed after event {prepared.seq} of the ledger recorded it"
+            return Problem(str(path), message=message, hint="put back the manifest as it was")
         manifest = json.loads(path.read_bytes())
         if manifest["manifest"] != KNOWN_MANIFEST:
-            told = f"is of version {manifest['manifest']}, but this program knows version {KNOWN_MANIFEST}"
-            return Problem(str(path), message=told, hint="make the page with the program that made the run")
+            message = f"is of version {manifest['manifest']}, but this program knows version {KNOWN_MANIFEST}"
+            return Problem(str(path), message=message, hint="make the page with the program that made the run")
         return KeptRun(manifest, checkpoint_of(prepared))
     except OSError as error:
         return Problem(str(path), message=f"cannot be read: {error.strerror or error}", hint="put the file back")

@@ -48,12 +48,14 @@ def site_pages(
     brands: Sequence[BrandHistory], today: date, language: Language = DEFAULT_LANGUAGE
 ) -> Iterator[tuple[str, str]]:
     """Yield each page of the site: where it goes, relative to the site, and the page."""
-    told = {history.brand: tuple(read_facts(run.manifest) for run in history.runs) for history in brands}
-    lines = tuple(brand_line(history, told[history.brand], today) for history in brands)
-    newest = sorted((run for runs in told.values() for run in runs), key=lambda run: run.made_at, reverse=True)[:NEWEST]
+    facts = {history.brand: tuple(read_facts(run.manifest) for run in history.runs) for history in brands}
+    lines = tuple(brand_line(history, facts[history.brand], today) for history in brands)
+    newest = sorted((run for runs in facts.values() for run in runs), key=lambda run: run.made_at, reverse=True)[
+        :NEWEST
+    ]
     yield "index.html", render("index", language, today=today, lines=lines, newest=newest)
     for history, line in zip(brands, lines, strict=True):
-        runs = told[history.brand]
+        runs = facts[history.brand]
         points = trend(runs[:TREND_RUNS])
         yield f"{history.brand}/index.html", render("brand", language, today=today, line=line, runs=runs, points=points)
         manifests = {run.run_id: run.manifest for run in history.runs}

@@ -37,11 +37,11 @@ def snapshot_day(
     days = dates_in(PurePath(path).name)
     if len(days) == 1:
         return days.pop()
-    told = "no date" if not days else f"{len(days)} different dates"
+    dates = "no date" if not days else f"{len(days)} different dates"
     return Problem(
         file=path,
         path="snapshot_on",
-        message=f"the file's name holds {told}",
+        message=f"the file's name holds {dates}",
         hint="name it with one date such as 2026-03-01 or 20260301, or set snapshot_on to `modified` or a date",
     )
 
@@ -117,11 +117,11 @@ def check_shrink(  # noqa: PLR0913
     """
     if before is None or before - rows <= few or not max_shrink.exceeded_by(before - rows, before):
         return None
-    told = f"{_counted(rows, 'row')} {which}".strip()
+    size = f"{_counted(rows, 'row')} {which}".strip()
     return Problem(
         file=_place(fingerprint),
         path=fingerprint.role,
-        message=f"has {told}, {before} in the last published run: it shrank by more than {max_shrink}",
+        message=f"has {size}, {before} in the last published run: it shrank by more than {max_shrink}",
         hint="find out where the rows went; if they may go, raise max_shrink",
     )
 

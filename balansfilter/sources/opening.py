@@ -108,8 +108,8 @@ class _Files(Source):
         """What is worth a look."""
         if self._fingerprint is None:
             raise RuntimeError("a source has warnings once its last block was taken")
-        told = (file.warnings for file in self._files if isinstance(file, CsvFile | ParquetFile))
-        return tuple(warning for warnings in told for warning in warnings)
+        of_files = (file.warnings for file in self._files if isinstance(file, CsvFile | ParquetFile))
+        return tuple(warning for warnings in of_files for warning in warnings)
 
     def ask_for(self, columns: Sequence[str]) -> None:
         """Ask for other columns."""
@@ -152,8 +152,8 @@ def _spooled(role: str, scratch: Path | None) -> Path:
 def _opened(spec: SourceFile, origins: Sequence[tuple[Path, Origin]], how: _How) -> Sequence[File]:
     formats = {spec.format or format_named(path) for path, _ in origins}
     if len(formats) > 1:
-        told = " and ".join(sorted(TOLD[found] for found in formats))
-        raise Origin(origins[0][1].role, spec.path).error(f"holds both {told} files", "keep them apart, or set format")
+        kinds = " and ".join(sorted(TOLD[found] for found in formats))
+        raise Origin(origins[0][1].role, spec.path).error(f"holds both {kinds} files", "keep them apart, or set format")
     return _OPENERS[formats.pop()](spec, origins, how)
 
 

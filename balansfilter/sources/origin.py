@@ -35,10 +35,10 @@ class Origin:
         `upto` is the last line that was looked at.
         """
         shown = [self.problem(message, hint, line) for line, (message, hint) in lines[:SHOWN]]
-        told = (
+        message_text = (
             f"{self.role} cannot be read: {len(lines)} bad {what if len(lines) == 1 else what + 's'} up to line {upto}"
         )
-        return SourceError(f"{told}; the first {SHOWN} are" if len(lines) > SHOWN else told, shown)
+        return SourceError(f"{message_text}; the first {SHOWN} are" if len(lines) > SHOWN else message_text, shown)
 
 
 def refusal(role: str, problems: Iterable[Problem]) -> SourceError:

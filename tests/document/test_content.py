@@ -28,7 +28,7 @@ from balansfilter.document.lawful import law_blocks
 from balansfilter.document.measured import Measured, candidate_terms
 from balansfilter.document.saying import Saying, paragraphs, printable
 from balansfilter.document.standing import standing_of
-from balansfilter.document.trials import turn_told
+from balansfilter.document.trials import turn_text
 from balansfilter.policy.law import load_law
 from balansfilter.policy.loading import check_policy, load_policy, load_site
 from balansfilter.policy.values import Span
@@ -162,7 +162,7 @@ TURNS = [
 
 
 def test_where_a_curve_turns_is_said_with_what_carries_it():
-    assert [turn_told(Saying(load_wording("en")), turn) for turn in TURNS] == [
+    assert [turn_text(Saying(load_wording("en")), turn) for turn in TURNS] == [
         "It cannot be told where the balance turns. For that it must be known how every call ended.",
         (
             "The balance turns at 0–6 months: in this group, at 95%, there are more than one objection or complaint for each"
@@ -340,7 +340,7 @@ def test_every_text_of_the_documents_is_used(monkeypatch, tmp_path):
     list(law_blocks(Saying(load_wording("nl")), policy, date(2020, 6, 15), load_law("nl")))
     say = Saying(load_wording("nl"))
     for turn in TURNS:
-        turn_told(say, turn)
+        turn_text(say, turn)
     for band, _ in NAMED:
         say.band(band)
     tell_an_odd_history(say)

@@ -75,8 +75,8 @@ def command(
     past = audited.history()
     runs = list(past.runs.values()) if on is None else runs_on(past, on)
     who = identity(audited, past, phone, customer_id)
-    with searching(len(runs)) as told:
-        found = timeline(audited, past, who, runs, told)
+    with searching(len(runs)) as progress:
+        found = timeline(audited, past, who, runs, progress)
     head = read_head(kept) if kept is not None else None
     done = export(audited, found, who, to, BundleOrder(cast("Language", language), pdf, key_file, lock_wait, head))
     click.echo(f"{searched_line(found)}\n{to} proves it, up to head {done.head}")

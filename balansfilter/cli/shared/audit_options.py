@@ -24,12 +24,12 @@ lock_wait_option: Decorator = click.option(
 
 def person_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --phone and --customer, which `-` takes from standard input: other users see the words of a command."""
-    for names, metavar, told in (
+    for names, metavar, help_text in (
         (("--customer", "customer_id"), "ID", "The person's customer id"),
         (("--phone",), "N", "The person's number, in any way people write it"),
     ):
         option = click.option(
-            *names, metavar=metavar, callback=_from_input, help=f"{told}; - to read it from standard input."
+            *names, metavar=metavar, callback=_from_input, help=f"{help_text}; - to read it from standard input."
         )
         command = option(command)
     return command

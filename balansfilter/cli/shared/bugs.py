@@ -22,9 +22,9 @@ def foreseen(error: BaseException) -> BalansfilterError | None:
     if not isinstance(error, OSError):
         return None
     where = " and ".join(str(name) for name in (error.filename, error.filename2) if isinstance(name, str | bytes))
-    told = f"cannot read or write {where}" if where else "the system refuses to read or write"
+    what = f"cannot read or write {where}" if where else "the system refuses to read or write"
     kind = AuditError if any(name in where for name in ("ledger.jsonl", "/decisions/", "/secrets/")) else OutputError
-    return kind(f"{told}: {error.strerror or type(error).__name__}")
+    return kind(f"{what}: {error.strerror or type(error).__name__}")
 
 
 def error_json(error: BalansfilterError) -> dict[str, Any]:

@@ -38,7 +38,12 @@ class Forgotten:
 
 
 def forget(
-    audited: AuditedBrand, who: Identity, *, lists: bool, lock_wait: float, told: Callable[[int], None] | None = None
+    audited: AuditedBrand,
+    who: Identity,
+    *,
+    lists: bool,
+    lock_wait: float,
+    progress: Callable[[int], None] | None = None,
 ) -> Forgotten:
     """Make a person's rows unfindable in every decision of the brand.
 
@@ -48,7 +53,7 @@ def forget(
     """
     with audited.locked("forget", lock_wait) as ledger:
         past = history(ledger.events)
-        found = finder(audited).find(past, who, past.runs.values(), told)
+        found = finder(audited).find(past, who, past.runs.values(), progress)
         rows = {run_id: [one.row for one in decisions] for run_id, decisions in found.decisions.items()}
         removed, left = _lists(audited, past, rows) if lists else ((), _standing(audited, rows))
         if rows:

@@ -74,13 +74,13 @@ def timeline(
     past: History,
     who: Identity,
     runs: Iterable[PublishedRun],
-    told: Callable[[int], None] | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Timeline:
     """Tell what was decided for a person in some runs.
 
     :raises AuditError: a key or decisions are missing.
     """
-    found = finder(audited).find(past, who, runs, told)
+    found = finder(audited).find(past, who, runs, progress)
     texts: dict[str, dict[str, Balanstest]] = {}
     moments = tuple(_moment(audited, past.runs[run_id], rows, texts) for run_id, rows in found.decisions.items())
     return Timeline(audited.brand, moments, found.searched, found.pruned, found.lost)

@@ -18,7 +18,7 @@ from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
 import numpy as np
 import polars as pl
 
-from balansfilter.decision.decide import told as told_of
+from balansfilter.decision.decide import outcome as outcome_of
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import reason_code
 from balansfilter.engines.polars.duplicates import Contenders
@@ -227,13 +227,13 @@ class Filter(Generic[Rendered]):
             rendered = render(part, answer)
             if len(rendered) != contending.height:
                 raise EngineError("the callable rows and their text do not agree in number; nothing is published")
-            told = decided.with_columns(**told_of(pl)).select(question.kept)
+            outcome = decided.with_columns(**outcome_of(pl)).select(question.kept)
             if isinstance(customer_id, Texts):
                 ids = customer_id.packed().put_away(self._path(number, "ids"))
             else:
-                told = _with_unreadable(told.with_columns(customer_id.alias("customer_id")), part.unreadable)
+                outcome = _with_unreadable(outcome.with_columns(customer_id.alias("customer_id")), part.unreadable)
                 ids = None
-            told.write_ipc(self._path(number, "decided"))
+            outcome.write_ipc(self._path(number, "decided"))
             self._waiting[number] = _Waiting(ids, rendered.put_away(self._path(number, "callable")))
             return contending, _hits(answer, len(question.plan.phones)), answer.ids.differ, raw.rows
 

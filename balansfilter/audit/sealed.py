@@ -149,7 +149,7 @@ class DecisionsOf:
         shut = kept[SEALED].is_not_null()
         nonces = words_of(b"".join(kept[NONCE].fill_null(bytes(NONCE_BYTES))), NONCE_BYTES)
         sealed = words_of(b"".join(kept[SEALED].fill_null(bytes(NODE_BYTES))), NODE_BYTES)
-        found = np.where(shut.to_numpy()[:, None], sealed, persons(frame, nonces))
+        found = np.where(shut.to_numpy()[None, :], sealed, persons(frame, nonces))
         empty = frame.select(_is_empty(frame.columns)).to_series()
         sound = bool((shut == kept[NONCE].is_null()).all() and (~shut | empty).all())
         return _Opened(nonces, found, shut, sound)
@@ -205,7 +205,7 @@ def _proved_row(frame: pl.DataFrame, at: int, nonces: Words, path: tuple[ProofSt
         cells[name] = None if cells[name] is None else cells[name].hex()
     for name in ("anchor", "callable_until"):
         cells[name] = None if cells[name] is None else cells[name].isoformat()
-    return ProvedRow(int(line["row"]), cells, bytes_of(nonces[at : at + 1]).hex(), path)
+    return ProvedRow(int(line["row"]), cells, bytes_of(nonces[:, at : at + 1]).hex(), path)
 
 
 def _column(name: str, words: Words, size: int) -> pl.Series:

@@ -19,6 +19,8 @@ import numpy.typing as npt
 
 MANY = 20_000
 """Rows of a column from which compiled loops are worth the import of numba, about half a second."""
+_LOADED = 300
+"""How many times fewer rows are enough for loops that are imported already."""
 
 
 Array = TypeVar("Array", bound="npt.NDArray[Any]")
@@ -48,4 +50,5 @@ def loops(name: str) -> ModuleType | None:
 
 def loops_for(name: str, rows: int) -> ModuleType | None:
     """Return a module of this package for a column of so many rows; None where it is not to be had, or not worth it."""
-    return loops(name) if rows >= MANY else None
+    enough = max(1, MANY // _LOADED) if f"{__name__}.{name}" in sys.modules else MANY
+    return loops(name) if rows >= enough else None

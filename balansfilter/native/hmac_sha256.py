@@ -67,6 +67,10 @@ class _Lanes:
         """Add words."""
         return reduce(self._builder.add, words)
 
+    def joined(self, first: Any, second: Any, places: int) -> Any:
+        """Put one word before another, and give the lower one of them shifted right by some places."""
+        return self._builder.call(self._turn, [first, second, self.every(places)])
+
     def turned(self, word: Any, *places: int, shifted: int | None = None) -> Any:
         """Exclusively or the word turned right by some places, and shifted right by some."""
         parts = [self._builder.call(self._turn, [word, word, self.every(n)]) for n in places]

@@ -174,7 +174,7 @@ class WorldTable:
         kinds, amounts = table.look_up(numbers)
         unknown = kinds < 0
         if unknown.any():
-            table = self._learn(tuple(int(-kind) for kind in np.unique(kinds[unknown])))
+            table = self._learn(tuple(sorted({-kind for kind in kinds[unknown].tolist()})))
             kinds, amounts = table.look_up(numbers)
         return kinds, amounts
 

@@ -182,6 +182,8 @@ def _preparing(
     filtering: Filter[Rendered],
     agreement: Agreement | None,
 ) -> Callable[[int], _PartToWrite]:
+    plan = job.ruling.plan
+
     def prepare(number: int) -> _PartToWrite:
         part = filtering.settle(number)
         if agreement is not None:
@@ -190,7 +192,7 @@ def _preparing(
             part,
             callables.prepare(part.callable_rows),
             dropped_lines(part.rows, part.customer_id),
-            decisions.prepare(pseudonymised(part.rows, part.customer_id, job.ruling.plan, job.key)),
+            decisions.prepare(pseudonymised(part.rows, part.customer_id, plan, job.key, keys_differ=part.keys_differ)),
             counted(part.rows.select("window", "basis", "reason")).cast(_COUNTED),
         )
 

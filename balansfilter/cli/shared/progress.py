@@ -24,10 +24,12 @@ class Progress:
         self._task: Any = None
 
     def __enter__(self) -> Self:
+        if not self._shown:
+            return self
         from rich.console import Console
 
         console = Console(stderr=True)
-        if self._shown and console.is_terminal:
+        if console.is_terminal:
             from rich.progress import Progress as Bar
             from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 

@@ -75,6 +75,8 @@ class DecidedPart(Generic[Rendered]):
     """In order: `row`, `product`, `number_0`…, `reason`, `basis`, `window`, `anchor`, `callable_until`."""
     customer_id: pl.Series | Packed
     """The customer id of each of them; empty where it is missing."""
+    keys_differ: bool
+    """Whether any of these ids has a key that is another text."""
     callable_rows: Rendered
     """The callable rows as published, in order."""
 
@@ -84,6 +86,8 @@ class _Waiting(NamedTuple, Generic[Rendered]):
 
     customer_id: Callable[[], Packed] | None
     """None where the customer ids stand with what was decided."""
+    keys_differ: bool
+    """Whether any of these ids has a key that is another text."""
     callable_rows: Callable[[], Rendered]
 
 
@@ -92,7 +96,7 @@ class _PartAgain:
     """A part that waits, of which only what is asked for is read back."""
 
     decided: Path
-    customer_id: Callable[[], Packed] | None
+    waiting: _Waiting[Any]
     plan: Plan
 
     @property
@@ -105,11 +109,12 @@ class _PartAgain:
         """Whether an objection hit the row."""
         return self._column("reason") == _OBJECTED
 
-    @property
+    @cached_property
     def ids(self) -> Ids:
         """The customer ids, and their keys."""
-        ids = self.customer_id().texts() if self.customer_id else self._column("customer_id")
-        return read_ids(ids, exact=self.plan.exact_ids)
+        stored = self.waiting.customer_id
+        ids = stored().texts() if stored else self._column("customer_id")
+        return read_ids(ids, exact=self.plan.exact_ids) if self.waiting.keys_differ else Ids(ids, ids)
 
     @cached_property
     def keys(self) -> Column:
@@ -190,7 +195,7 @@ class Filter(Generic[Rendered]):
     def _again(self, plan: Plan) -> Iterator[_PartAgain]:
         """Go through the parts once more."""
         for number in self.numbers():
-            yield _PartAgain(self._path(number, "decided"), self._waiting[number].customer_id, plan)
+            yield _PartAgain(self._path(number, "decided"), self._waiting[number], plan)
 
     def numbers(self) -> range:
         """Return the numbers of the parts, in order."""
@@ -234,8 +239,9 @@ class Filter(Generic[Rendered]):
                 outcome = _with_unreadable(outcome.with_columns(customer_id.alias("customer_id")), part.unreadable)
                 ids = None
             outcome.write_ipc(self._path(number, "decided"))
-            self._waiting[number] = _Waiting(ids, rendered.put_away(self._path(number, "callable")))
-            return contending, _hits(answer, len(question.plan.phones)), answer.ids.differ, raw.rows
+            differ = answer.ids.differ
+            self._waiting[number] = _Waiting(ids, differ, rendered.put_away(self._path(number, "callable")))
+            return contending, _hits(answer, len(question.plan.phones)), differ, raw.rows
 
         return decide_part
 
@@ -256,7 +262,7 @@ class Filter(Generic[Rendered]):
         rows, published = self._with_reached(rows, published)
         with self._lock:
             self._rows_out += rows.height
-        return DecidedPart(rows, customer_id, published)
+        return DecidedPart(rows, customer_id, waiting.keys_differ, published)
 
     def _with_reached(self, rows: pl.DataFrame, published: Rendered) -> tuple[pl.DataFrame, Rendered]:
         """Drop the rows of a part that an objection to another row of the same person reaches."""

@@ -28,7 +28,7 @@ _REASON, _GROUND = pl.Enum(REASONS), pl.Enum(GROUNDS)
 
 
 def decisions_schema(plan: Plan) -> pl.Schema:
-    """Give the columns of a decisions file.
+    """Return the columns of a decisions file.
 
     `row`: number of the row, from 1. `customer`: keyed hash, 16 bytes, of the customer id without layout; null where it
     is empty. `customer_key`: that of "key " and the id's key, where it is another text than the id. `number_1`, …: that
@@ -156,7 +156,7 @@ def pseudonymised(
 
 
 def _customers(customer_id: pl.Series | Packed, key: AuditKey) -> pl.Series:
-    """Give the keyed hash of each customer id; null where it is empty."""
+    """Return the keyed hash of each customer id; null where it is empty."""
     if isinstance(customer_id, Packed):
         return key.hashes_of_packed(customer_id)
     return _texts(customer_id, key)
@@ -187,5 +187,5 @@ def _named(column: str, names: pl.Enum) -> pl.Expr:
 
 
 def _balanstest(plan: Plan) -> pl.Enum:
-    """Give the ids of the balanstests, in the order of the plan's windows."""
+    """Return the ids of the balanstests, in the order of the plan's windows."""
     return pl.Enum([window.id for window in plan.windows])

@@ -32,15 +32,15 @@ def hand_over(wanted: SiteCheckpoint | None, ledger: Ledger) -> str | None:
     if wanted is None:
         return None
     seq, digest = ledger.head
-    told = {"seq": seq, "hash": digest, "to": _named(wanted.to)}
+    handed = {"seq": seq, "hash": digest, "to": _named(wanted.to)}
     try:
         checkpoint = Checkpoint(ledger.brand, Head(seq, digest))
         _deliver(wanted.to, sign(checkpoint, wanted.sign) if wanted.sign else checkpoint)
     except (OSError, subprocess.SubprocessError, AuditError, UsageError) as error:
         why = _why(error)
-        ledger.append(NOT_HANDED_OVER, told | {"message": why})
+        ledger.append(NOT_HANDED_OVER, handed | {"message": why})
         return f"the head of the ledger could not be handed over to {_named(wanted.to)}: {why}"
-    ledger.append(HANDED_OVER, told | {"signed": wanted.sign is not None})
+    ledger.append(HANDED_OVER, handed | {"signed": wanted.sign is not None})
     return None
 
 
@@ -77,7 +77,7 @@ def _why(error: Exception) -> str:
 
 
 def kept_checkpoints(wanted: SiteCheckpoint | None, brand: str) -> tuple[list[Checkpoint], list[Path]]:
-    """Give the checkpoints of a brand that lie in the folder of the site, oldest first, and the files that hold none.
+    """Return the checkpoints of a brand that lie in the folder of the site, oldest first, and the files that hold none.
 
     :raises AuditError: the folder cannot be read.
     """

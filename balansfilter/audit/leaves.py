@@ -50,7 +50,7 @@ HASHES = ("customer", "customer_key", "consent_proof")
 
 
 def hash_columns(names: Collection[str]) -> list[str]:
-    """Give the columns of a decisions file that hold keyed hashes, 16 raw bytes each, in the order of the file."""
+    """Return the columns of a decisions file that hold keyed hashes, 16 raw bytes each, in the order of the file."""
     return [name for name in names if name in HASHES or name.startswith("number_")]
 
 
@@ -84,13 +84,13 @@ def bytes_of(words: Words) -> bytes:
 
 
 def leaves(rows: pl.DataFrame, run_id: str, persons: Words) -> Words:
-    """Give the leaf of each row.
+    """Return the leaf of each row.
 
     :param rows: rows of the decisions, in order, from any row on.
     :param persons: the hash of what speaks of a person, of each row.
     """
-    told = rows.select(_TOLD)
-    found = combinations(told)
+    small = rows.select(_TOLD)
+    found = combinations(small)
     if found is None:
         raise ValueError("the decisions hold more different outcomes than there can be")
     texts = ["\n".join((run_id, *(cell or "" for cell in line))) for line in found.rows.cast(pl.String).iter_rows()]
@@ -99,7 +99,7 @@ def leaves(rows: pl.DataFrame, run_id: str, persons: Words) -> Words:
 
 
 def persons(rows: pl.DataFrame, nonces: Words) -> Words:
-    """Give the hash of what speaks of a person, of each row."""
+    """Return the hash of what speaks of a person, of each row."""
     hashes = hash_columns(rows.columns)
     tails = np.empty((len(nonces) + _DAY_WORDS + HASH_BYTES // 4 * len(hashes), rows.height), np.uint32)
     tails[: len(nonces)] = nonces
@@ -117,7 +117,7 @@ def _rows_as_words(numbers: npt.NDArray[np.uint64]) -> Words:
 
 
 def _products(column: pl.Series) -> tuple[list[str], Words]:
-    """Give each product once, as it is hashed, and which of them each row has; the last one stands for none."""
+    """Return each product once, as it is hashed, and which of them each row has; the last one stands for none."""
     kind = column.dtype if isinstance(column.dtype, pl.Enum) else pl.Enum(column.unique().drop_nulls())
     texts = [f"={text}" for text in kind.categories]
     codes = column.cast(kind).to_physical().cast(pl.UInt32).fill_null(len(texts))
@@ -125,7 +125,7 @@ def _products(column: pl.Series) -> tuple[list[str], Words]:
 
 
 def beginning(tag: bytes, text: str) -> bytes:
-    """Give the beginning of a message, of whole blocks."""
+    """Return the beginning of a message, of whole blocks."""
     data = text.encode()
     framed = tag + len(data).to_bytes(4, "big") + data
     return framed.ljust(-(-len(framed) // _BLOCK) * _BLOCK, b"\0")

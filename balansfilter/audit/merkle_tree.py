@@ -39,7 +39,7 @@ class Root:
             nodes, level = _above(nodes[:, :even]), level + 1
 
     def digest(self) -> str:
-        """Give the root over what was added, in hexadecimal."""
+        """Return the root over what was added, in hexadecimal."""
         node: Words | None = None
         for waiting in self._waiting:
             if waiting is not None:
@@ -48,7 +48,7 @@ class Root:
 
 
 @dataclass(frozen=True)
-class Step:
+class ProofStep:
     """One step of a proof: the node beside the one that was reached."""
 
     side: str
@@ -56,7 +56,7 @@ class Step:
     hash: str
 
 
-class Tree:
+class MerkleTree:
     """A whole tree, kept level by level."""
 
     def __init__(self, leaves: Words) -> None:
@@ -71,21 +71,21 @@ class Tree:
         """The root, as one node."""
         return self._levels[-1]
 
-    def path(self, at: int) -> tuple[Step, ...]:
-        """Give the way from a leaf to the root."""
+    def path(self, at: int) -> tuple[ProofStep, ...]:
+        """Return the way from a leaf to the root."""
         steps = []
         for level in self._levels[:-1]:
             beside = at ^ 1
             if beside < level.shape[1]:
                 side = "left" if beside < at else "right"
-                steps.append(Step(side, bytes_of(level[:, beside : beside + 1]).hex()))
+                steps.append(ProofStep(side, bytes_of(level[:, beside : beside + 1]).hex()))
             at //= 2
         return tuple(steps)
 
 
-def joined(tops: Iterable[Words]) -> Tree:
-    """Give the tree above the roots of whole parts, of which only the last may be smaller than a chunk."""
-    return Tree(np.concatenate([np.empty((NODE_BYTES // 4, 0), np.uint32), *tops], axis=1))
+def joined(tops: Iterable[Words]) -> MerkleTree:
+    """Return the tree above the roots of whole parts, of which only the last may be smaller than a chunk."""
+    return MerkleTree(np.concatenate([np.empty((NODE_BYTES // 4, 0), np.uint32), *tops], axis=1))
 
 
 def _above(below: Words) -> Words:

@@ -45,7 +45,7 @@ CALLABLE = "callable"
 
 
 @dataclass(frozen=True)
-class Standing:
+class StandingList:
     """A published list, and where everything of its brand is."""
 
     configs: Path
@@ -88,7 +88,7 @@ class Withdrawn:
         return ids.filter(ids != "").n_unique() + int((ids == "").sum())
 
 
-def withdrawn_since(standing: Standing, today: date) -> Withdrawn:
+def withdrawn_since(standing: StandingList, today: date) -> Withdrawn:
     """Find the rows of a published list that an objection that is in force now reaches.
 
     :raises PolicyError: the policy of the brand cannot be read.
@@ -113,7 +113,7 @@ def withdrawn_since(standing: Standing, today: date) -> Withdrawn:
     return Withdrawn(found, sources, newest_on, whole)
 
 
-def objections_now(standing: Standing, today: date) -> dict[str, str]:
+def objections_now(standing: StandingList, today: date) -> dict[str, str]:
     """Return the digest of each source that may hold objections as its files are now, by its role.
 
     :raises PolicyError: the policy of the brand cannot be read.
@@ -145,7 +145,7 @@ def _only_objections(plan: Plan) -> Plan:
     return replace(plan, screen="never", windows=(), products={}, general_window=None, first_call_within=None)
 
 
-def _published_rows(standing: Standing) -> pl.DataFrame:
+def _published_rows(standing: StandingList) -> pl.DataFrame:
     """Return the callable rows of the run, in order: `row` and `product`."""
     run = standing.run
     path = standing.audit.decisions(run.run_id)
@@ -169,7 +169,7 @@ class _Part(NamedTuple):
     hits: pl.DataFrame
 
 
-def _whole_list(intake: Intake, standing: Standing, ruling: Ruling, evidence: Evidence) -> list[_Part] | None:
+def _whole_list(intake: Intake, standing: StandingList, ruling: Ruling, evidence: Evidence) -> list[_Part] | None:
     """Read the call list that the run read; None where it is gone or another."""
     (source,) = (one for one in standing.run.prepared.body["sources"] if one["role"] == "call_list")
     paths = [Path(file["path"]) for file in source["files"]]
@@ -185,7 +185,7 @@ def _whole_list(intake: Intake, standing: Standing, ruling: Ruling, evidence: Ev
 
 
 def _published_list(
-    intake: Intake, standing: Standing, ruling: Ruling, evidence: Evidence, published: pl.DataFrame
+    intake: Intake, standing: StandingList, ruling: Ruling, evidence: Evidence, published: pl.DataFrame
 ) -> list[_Part]:
     """Read the published list itself; its rows are given the numbers that they have in the call list."""
     path = standing.folder / standing.run.outputs[CALLABLE]["name"]

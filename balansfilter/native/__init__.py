@@ -3,6 +3,8 @@
 Each has a twin without numba where it is used, which short columns take too: compiled or not, the result is the same,
 and tests hold the two against each other. What is compiled is kept beside the code, or in the user's cache folder; the
 first run on a machine spends some seconds on that, or `balansfilter warm` does before it.
+
+Rule: a loop is never more lenient than its twin without numba.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ Array = TypeVar("Array", bound="npt.NDArray[Any]")
 
 
 def read_only(array: Array) -> Array:
-    """Give an array that cannot be written to: numba compiles a loop once more for one that can."""
+    """Return an array that cannot be written to: numba compiles a loop once more for one that can."""
     view = array.view()
     view.flags.writeable = False
     return view
@@ -37,7 +39,7 @@ def read_only(array: Array) -> Array:
 
 @cache
 def loops(name: str) -> ModuleType | None:
-    """Give a module of this package.
+    """Return a module of this package.
 
     None where there is no folder in which to keep what is compiled, or numba does not know the machine.
     """
@@ -51,7 +53,7 @@ def loops(name: str) -> ModuleType | None:
 
 
 def loops_for(name: str, rows: int) -> ModuleType | None:
-    """Give a module of this package for a column of so many rows; None where it is not to be had, or not worth it."""
+    """Return a module of this package for a column of so many rows; None where it is not to be had, or not worth it."""
     enough = max(1, MANY // _LOADED) if f"{__name__}.{name}" in sys.modules else MANY
     return loops(name) if rows >= enough else None
 

@@ -30,7 +30,7 @@ _UNREADABLE = (
 
 @cache
 def _sources() -> str:
-    """Give a digest of this package: a loop has parts of other modules in it, of which numba would know nothing."""
+    """Return a digest of this package: a loop has parts of other modules in it, of which numba would know nothing."""
     modules = sorted(Path(__file__).parent.glob("*.py"))
     return hashlib.sha256(b"".join(module.read_bytes() for module in modules)).hexdigest()
 

@@ -64,5 +64,5 @@ def is_brand_id(text: str) -> bool:
 
 
 def json_value(model: BaseModel) -> Any:
-    """Give a part of a policy as plain JSON values, without what was left out."""
+    """Return a part of a policy as plain JSON values, without what was left out."""
     return model.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from balansfilter import native
 from balansfilter.audit.leaves import Secret, bytes_of, leaves, persons
-from balansfilter.audit.merkle_tree import Root, Tree
+from balansfilter.audit.merkle_tree import MerkleTree, Root
 
 SECRET = Secret("0123456789abcdef" * 4)
 HASH = st.binary(min_size=16, max_size=16)
@@ -86,7 +86,7 @@ def test_every_leaf_and_the_root_are_what_the_definition_says(rows, first, part)
     for at in range(0, len(rows), part):
         root.add(made[:, at : at + part])
     assert root.digest() == root_of(wanted)
-    tree = Tree(made)
+    tree = MerkleTree(made)
     assert bytes_of(tree.root).hex() == root_of(wanted)
     for at, leaf in enumerate(wanted):
         node = leaf

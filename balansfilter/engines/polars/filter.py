@@ -18,7 +18,7 @@ from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
 import numpy as np
 import polars as pl
 
-from balansfilter.decision.decide import told as told_of
+from balansfilter.decision.decide import outcome as outcome_of
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import reason_code
 from balansfilter.engines.polars.duplicates import Contenders
@@ -27,7 +27,7 @@ from balansfilter.engines.polars.row_answers import Answer, ListPart, Question
 from balansfilter.engines.polars.shared_keys import rows_with_shared_keys
 from balansfilter.errors import EngineError
 from balansfilter.evidence.lookup import UInt64Array
-from balansfilter.evidence.remarks import Rows as SomeRows
+from balansfilter.evidence.remarks import SomeRows
 from balansfilter.identity.ids import Ids, read_ids
 from balansfilter.native.parallel import in_order
 from balansfilter.native.texts import Column, Packed, Texts, as_series
@@ -45,7 +45,7 @@ class CallableRows(Protocol):
 
     def __len__(self) -> int: ...
     def without(self, rows: UInt64Array) -> Self:
-        """Give them without some rows, named by their sorted numbers."""
+        """Return them without some rows, named by their sorted numbers."""
 
     def put_away(self, path: Path) -> Callable[[], Self]:
         """Write them to a file, and give what reads them back."""
@@ -198,7 +198,7 @@ class Filter(Generic[Rendered]):
             yield _PartAgain(self._path(number, "decided"), self._waiting[number], plan)
 
     def numbers(self) -> range:
-        """Give the numbers of the parts, in order."""
+        """Return the numbers of the parts, in order."""
         return range(1, self._parts + 1)
 
     def assert_complete(self) -> None:
@@ -232,13 +232,13 @@ class Filter(Generic[Rendered]):
             rendered = render(part, answer)
             if len(rendered) != contending.height:
                 raise EngineError("the callable rows and their text do not agree in number; nothing is published")
-            told = decided.with_columns(**told_of(pl)).select(question.kept)
+            outcome = decided.with_columns(**outcome_of(pl)).select(question.kept)
             if isinstance(customer_id, Texts):
                 ids = customer_id.packed().put_away(self._path(number, "ids"))
             else:
-                told = _with_unreadable(told.with_columns(customer_id.alias("customer_id")), part.unreadable)
+                outcome = _with_unreadable(outcome.with_columns(customer_id.alias("customer_id")), part.unreadable)
                 ids = None
-            told.write_ipc(self._path(number, "decided"))
+            outcome.write_ipc(self._path(number, "decided"))
             differ = answer.ids.differ
             self._waiting[number] = _Waiting(ids, differ, rendered.put_away(self._path(number, "callable")))
             return contending, _hits(answer, len(question.plan.phones)), differ, raw.rows

@@ -122,7 +122,7 @@ def _why(error: Exception) -> str:
 
 
 def kept_checkpoints(wanted: SiteCheckpoint | None, brand: str) -> tuple[list[Checkpoint], list[Path]]:
-    """Give the checkpoints of a brand that lie in the folder of the site, oldest first, and the files that hold none.
+    """Return the checkpoints of a brand that lie in the folder of the site, oldest first, and the files that hold none.
 
     :raises AuditError: the folder cannot be read.
     """

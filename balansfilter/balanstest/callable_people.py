@@ -57,7 +57,7 @@ class CallablePeople:
 
 
 @dataclass(frozen=True)
-class CallList:
+class CountedList:
     """The call list that is counted, and the day for which."""
 
     configs: Path
@@ -170,7 +170,7 @@ class _Tally:
         return CallablePeople(self._rows - len(losers), counts.reshape(shape))
 
     def _of_customers(self, codes: Sequence[tuple[int, Codes]], losers: UInt64Array) -> Iterator[Codes]:
-        """Give the codes of the rows that are callable as a customer, without duplicates, block by block."""
+        """Yield the codes of the rows that are callable as a customer, without duplicates, block by block."""
         for (first_row, of_block), packed in zip(codes, self._customers, strict=True):
             customers = np.unpackbits(packed, count=len(of_block)).astype(np.bool_)
             start, end = np.searchsorted(losers, np.array([first_row, first_row + len(of_block)], dtype=np.uint64))

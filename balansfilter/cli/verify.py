@@ -38,5 +38,7 @@ def command(settings: Settings, manifest: str, without: Path | None, as_of: date
     site = settings.site()
     found = verify_list(settings.configs, manifest, site, as_of or today(site), without)
     until = f", valid until {found.valid_until}" if found.valid_until else ""
-    told = f"{found.brand}: run {found.run_id} stands, for {found.as_of}{until}; {found.callable:,} rows may be called"
-    click.echo(json.dumps(asdict(found), indent=2) if as_json else told)
+    sentence = (
+        f"{found.brand}: run {found.run_id} stands, for {found.as_of}{until}; {found.callable:,} rows may be called"
+    )
+    click.echo(json.dumps(asdict(found), indent=2) if as_json else sentence)

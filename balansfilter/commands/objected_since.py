@@ -54,7 +54,7 @@ CALLABLE = "callable"
 
 
 @dataclass(frozen=True)
-class Standing:
+class StandingList:
     """A published list, and where everything of its brand is."""
 
     configs: Path
@@ -97,7 +97,7 @@ class Withdrawn:
         return ids.filter(ids != "").n_unique() + int((ids == "").sum())
 
 
-def withdrawn_since(standing: Standing, today: date) -> Withdrawn:
+def withdrawn_since(standing: StandingList, today: date) -> Withdrawn:
     """Find the rows of a published list that an objection that is in force now reaches.
 
     :raises PolicyError: the policy of the brand cannot be read.
@@ -122,7 +122,7 @@ def withdrawn_since(standing: Standing, today: date) -> Withdrawn:
     return Withdrawn(found, sources, newest_on, whole)
 
 
-def objections_now(standing: Standing, today: date) -> dict[str, str]:
+def objections_now(standing: StandingList, today: date) -> dict[str, str]:
     """Return the digest of each source that may hold objections as its files are now, by its role.
 
     :raises PolicyError: the policy of the brand cannot be read.
@@ -144,7 +144,7 @@ def objections_now(standing: Standing, today: date) -> dict[str, str]:
     return found
 
 
-def _digest_now(standing: Standing, spec: SourceFile, role: str, today: date) -> str:
+def _digest_now(standing: StandingList, spec: SourceFile, role: str, today: date) -> str:
     base = base_folder(standing.configs)
     paths = resolve_paths(spec.path, base=base, brand=standing.brand, as_of=today, role=role)
     return digest_of([(str(path), sha256_file(path)) for path in paths])
@@ -161,7 +161,7 @@ def _only_objections(plan: Plan) -> Plan:
     return replace(plan, screen="never", windows=(), products={}, general_window=None, first_call_within=None)
 
 
-def _published_rows(standing: Standing) -> pl.DataFrame:
+def _published_rows(standing: StandingList) -> pl.DataFrame:
     """Return the callable rows of the run, in order: `row` and `product`."""
     run = standing.run
     path = standing.audit.decisions(run.run_id)
@@ -185,7 +185,7 @@ class _Part(NamedTuple):
     hits: pl.DataFrame
 
 
-def _whole_list(intake: Intake, standing: Standing, ruling: Ruling, evidence: Evidence) -> list[_Part] | None:
+def _whole_list(intake: Intake, standing: StandingList, ruling: Ruling, evidence: Evidence) -> list[_Part] | None:
     """Read the call list that the run read; None where it is gone or another."""
     (source,) = (one for one in standing.run.prepared.body["sources"] if one["role"] == "call_list")
     spec = ruling.loaded.policy.call_list
@@ -215,7 +215,7 @@ def _whole_list_again(
 
 
 def _published_list(
-    intake: Intake, standing: Standing, ruling: Ruling, evidence: Evidence, published: pl.DataFrame
+    intake: Intake, standing: StandingList, ruling: Ruling, evidence: Evidence, published: pl.DataFrame
 ) -> list[_Part]:
     """Read the published list itself; its rows are given the numbers that they have in the call list."""
     path = standing.folder / standing.run.outputs[CALLABLE]["name"]

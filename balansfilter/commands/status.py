@@ -53,7 +53,7 @@ class BrandStatus:
     handed over."""
 
     def as_json(self) -> dict[str, Any]:
-        """Give it as plain JSON values."""
+        """Return it as plain JSON values."""
         return asdict(self)
 
 

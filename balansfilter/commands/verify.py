@@ -16,7 +16,7 @@ from balansfilter.audit.forms import is_count, is_run_id
 from balansfilter.audit.history import PublishedRun, history
 from balansfilter.audit.ledger import Ledger, read_chain, utc_now
 from balansfilter.audit.names import LEFT_OUT
-from balansfilter.commands.objected_since import Standing, withdrawn_since
+from balansfilter.commands.objected_since import StandingList, withdrawn_since
 from balansfilter.commands.recheck import WITHDRAWN, changed_since, rows_in
 from balansfilter.errors import AuditError, OutputError, PolicyError, Problem, SourceError
 from balansfilter.fs.private import sha256_file
@@ -66,7 +66,7 @@ def verify_list(configs: Path, manifest: Path | str, site: Site, today: date, wi
     problems = [*_recalled(manifest_path, run), *_changed(lists, run)]
     problems += _out_of_date(manifest_path, told, folders, today)
     if not problems:
-        problems += _objected_since(Standing(configs, site, run), today, without)
+        problems += _objected_since(StandingList(configs, site, run), today, without)
     if problems:
         raise OutputError("this list must not be called:", problems)
     if without is not None:
@@ -85,7 +85,7 @@ def _read(lists: Lists) -> dict[str, Any]:
     return manifest
 
 
-def _objected_since(standing: Standing, today: date, without: Path | None) -> Iterator[Problem]:
+def _objected_since(standing: StandingList, today: date, without: Path | None) -> Iterator[Problem]:
     """Return a problem where somebody on the list objected since, and the dialler has not left the rows out."""
     run, path = standing.run, str(standing.folder / "manifest.json")
     recorded = run.rechecked.body["file"]["sha256"] if run.rechecked else None
@@ -96,8 +96,8 @@ def _objected_since(standing: Standing, today: date, without: Path | None) -> It
     try:
         left, people = _left(standing, today, without)
     except (PolicyError, SourceError) as error:
-        told = f"nobody can tell whether somebody on the list objected since: {error.message}"
-        yield Problem(path, message=told, hint="see with `balansfilter check`")
+        message = f"nobody can tell whether somebody on the list objected since: {error.message}"
+        yield Problem(path, message=message, hint="see with `balansfilter check`")
         yield from error.problems
         return
     if left:
@@ -105,7 +105,7 @@ def _objected_since(standing: Standing, today: date, without: Path | None) -> It
         yield Problem(path, message=f"{who} on the list objected since", hint="recheck or run again")
 
 
-def _left(standing: Standing, today: date, without: Path | None) -> tuple[int, int]:
+def _left(standing: StandingList, today: date, without: Path | None) -> tuple[int, int]:
     """Return how many rows, and people, objected since, without those that the dialler has left out."""
     last, left_out = standing.run.rechecked, standing.run.left_out
     confirmed = last is not None and left_out is not None and left_out.body["sha256"] == last.body["file"]["sha256"]

@@ -77,11 +77,11 @@ def read_dates(
     return Dates(day.gather(places), _of_each(empty, places), _of_each(day.is_null() & ~empty, places))
 
 
-def _of_each(told: pl.Series, places: pl.Series) -> pl.Series:
+def _of_each(said: pl.Series, places: pl.Series) -> pl.Series:
     """Return for each cell what is told of its text; mostly the same of all."""
-    if not told.any():
+    if not said.any():
         return pl.repeat(False, len(places), dtype=pl.Boolean, eager=True)
-    return told.gather(places)
+    return said.gather(places)
 
 
 def _one_day() -> pl.Expr:

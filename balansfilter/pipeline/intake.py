@@ -84,7 +84,7 @@ class Intake:
     pool: ThreadPoolExecutor
     """Threads that split the files."""
     confirmed: Callable[[], Mapping[str, date]] = dict
-    """Gives the days on which lists, by their digests, were confirmed to be complete."""
+    """Returns the days on which lists, by their digests, were confirmed to be complete."""
     problems: list[Problem] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
     tables: Tables | None = None
@@ -306,17 +306,17 @@ def rows_lost(file: str, role: str, tally: Tally, limit: ShareOrCount) -> Iterat
     """Return what is wrong with the rows of a source: more of them than may be protect nobody, or may do so."""
     lost = tally.unreadable
     if limit.exceeded_by(lost.count, tally.rows):
-        told = f"{lost.count} of {tally.rows} rows cannot be used, and protect nobody ({lost}); at most {limit} may"
+        message = f"{lost.count} of {tally.rows} rows cannot be used, and protect nobody ({lost}); at most {limit} may"
         hint = "mend the rows, or check that the columns and the date format are the right ones"
-        yield Problem(file, path=role, message=told, hint=hint)
+        yield Problem(file, path=role, message=message, hint=hint)
         for reason, rows in tally.reasons.items():
-            told = f"{rows.count} of them ha{'s' if rows.count == 1 else 've'} {reason} ({rows})"
+            message = f"{rows.count} of them ha{'s' if rows.count == 1 else 've'} {reason} ({rows})"
             looks = describe_cells(tally.unread) if reason == NO_NUMBER else None
-            yield Problem(file, path=role, message=told, hint=looks or _HINTS[reason])
+            yield Problem(file, path=role, message=message, hint=looks or _HINTS[reason])
     elif NO_CHOICE in tally.reasons:
         rows = tally.reasons[NO_CHOICE]
-        told = f"{rows.count} row{' has' if rows.count == 1 else 's have'} {NO_CHOICE} ({rows})"
-        yield Problem(file, path=role, message=told, hint=_HINTS[NO_CHOICE])
+        message = f"{rows.count} row{' has' if rows.count == 1 else 's have'} {NO_CHOICE} ({rows})"
+        yield Problem(file, path=role, message=message, hint=_HINTS[NO_CHOICE])
 
 
 _HINTS = {

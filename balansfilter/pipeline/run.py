@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from balansfilter.audit.folder import BrandAudit, told_as_audit_error
+from balansfilter.audit.folder import BrandAudit, as_audit_error
 from balansfilter.audit.kept_texts import keep_texts
 from balansfilter.audit.keyring import brand_key
 from balansfilter.audit.keys import AuditKey
@@ -45,7 +45,7 @@ from balansfilter.policy.loading import brand_file, load_site
 from balansfilter.policy.model import Policy
 from balansfilter.policy.site import Site, work_folder
 from balansfilter.publish.fixes import leave_fixes
-from balansfilter.publish.folders import BrandFolders, told_as_output_error
+from balansfilter.publish.folders import BrandFolders, as_output_error
 from balansfilter.publish.lock import brand_lock
 
 
@@ -110,12 +110,12 @@ class _Run:
 
 
 def new_run_id() -> str:
-    """Give an id for a run: the moment in UTC, and a few random digits."""
+    """Return a new id for a run: the moment in UTC, and a few random digits."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
 def today(site: Site) -> date:
-    """Give the day that it is in the site's time zone."""
+    """Return the day that it is in the site's time zone."""
     return datetime.now(ZoneInfo(site.timezone)).date()
 
 
@@ -180,7 +180,7 @@ def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
         this.watch.warn(warning)
     refuse_closed_day(ruling.loaded.policy, ruling.law, ruling.calling_day(this.site), ZoneInfo(this.site.timezone))
     decisions = audit.decisions(this.run_id)
-    with told_as_audit_error(decisions.parent):
+    with as_audit_error(decisions.parent):
         make_private_folder(decisions.parent)
     made = make_lists(
         Job(
@@ -202,12 +202,12 @@ def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
         this.watch.warn(warning)
     policy = ruling.loaded.policy
     lists = PublishedLists(policy.call_list, ruling.plan, ZoneInfo(this.site.timezone))
-    with told_as_output_error("write in", folder):
+    with as_output_error("write in", folder):
         delta = lists.delta(this.folders, previous, folder, this.watch) if policy.output.delta else None
     before = previous["run_id"] if previous else None
     manifest = make_manifest(made, this.run_id, utc_now(), key.id, before, delta)
     manifest["ledger"] = {"seq": ledger.head[0], "hash": ledger.head[1]} if ledger and ledger.events else None
-    with told_as_output_error("write in", folder):
+    with as_output_error("write in", folder):
         shutil.rmtree(folder / ".scratch")
         write_private(folder / "manifest.json", written(manifest))
         sync(folder)
@@ -218,7 +218,7 @@ def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
     if tripped:
         raise GuardError("a guard tripped:", tripped)
     keep_texts(audit, ruling.loaded, ruling.law)
-    with told_as_audit_error(decisions.parent):
+    with as_audit_error(decisions.parent):
         for part in (audit.decisions_folder, audit.secrets, audit.root, audit.root.parent):
             sync(part)
     return manifest, policy
@@ -295,7 +295,7 @@ def _put_back(this: _Run, previous: str | None) -> None:
     folders = this.folders
     if previous != folders.current_run():
         if previous is None:
-            with told_as_output_error("remove", folders.current):
+            with as_output_error("remove", folders.current):
                 folders.current.unlink()
         else:
             folders.swap(previous)

@@ -30,8 +30,8 @@ def command(
     audited = audited_brand(settings, brand)
     past = audited.history()
     who = identity(audited, past, phone, customer_id)
-    with searching(len(past.runs)) as told:
-        done = forget(audited, who, lists=lists, lock_wait=lock_wait, told=told)
+    with searching(len(past.runs)) as progress:
+        done = forget(audited, who, lists=lists, lock_wait=lock_wait, progress=progress)
     click.echo(
         f"{audited.brand}: {sum(done.rows.values())} rows in the decisions of {len(done.rows)} runs are forgotten"
     )

@@ -124,14 +124,14 @@ def _refuse_changed_inputs(run: PublishedRun, call_list: str | None) -> None:
             hint = "give it with --input" if role == "call_list" else "put back the file of that day"
             problems.append(Problem(str(path), path=role, message="is gone", hint=hint))
         elif sha256_file(path) != file["sha256"]:
-            told = f"is not the file that run {run.run_id} read"
-            problems.append(Problem(str(path), path=role, message=told, hint="put back the file of that day"))
+            message = f"is not the file that run {run.run_id} read"
+            problems.append(Problem(str(path), path=role, message=message, hint="put back the file of that day"))
     if problems:
         raise SourceError(f"run {run.run_id} cannot be replayed:", problems)
 
 
 def _only_file(run: PublishedRun) -> str | None:
-    """Give the call list that was read, whether the policy named it or `--input`; None where it was several files."""
+    """Return the call list that was read, whether the policy named it or `--input`; None where it was several files."""
     files = [str(file["path"]) for role, file in _files(run) if role == "call_list"]
     return files[0] if len(files) == 1 and not is_database(files[0]) else None
 

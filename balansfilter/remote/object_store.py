@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from obstore import GetOptions
 
 _PIECE = 16 << 20
+_VARIABLES = {"s3": "AWS", "gs": "GOOGLE", "az": "AZURE"}
+"""How the names of the variables begin that tell of a store."""
 _CONNECT, _REQUEST, _RETRYING = timedelta(seconds=10), timedelta(minutes=2), timedelta(seconds=30)
 _CHANGED = "was changed or replaced while it was read"
 _WHEN_DONE = "write it under another name, and copy it to this one once it is complete"
@@ -52,7 +54,7 @@ class Bucket:
             raise needs_extra("object-store") from None
         self._lib = obstore
         kinds: dict[str, Any] = {"s3": store.S3Store, "gs": store.GCSStore, "az": store.AzureStore}
-        plain = os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("1", "true") and self.scheme == "s3"
+        plain = os.environ.get(f"{_VARIABLES[self.scheme]}_ALLOW_HTTP", "").lower() in ("1", "true")
         client = {"connect_timeout": _CONNECT, "timeout": _REQUEST, "allow_http": plain}
         retry = {"max_retries": 3, "retry_timeout": _RETRYING}
         with _told():
@@ -98,11 +100,15 @@ class Bucket:
 
     def check_unchanged(self, found: Object) -> None:
         """Raise RemoteError unless an object is still the one that was looked at."""
+        if self.again(found) != found:
+            raise RemoteError(_CHANGED, _WHEN_DONE)
+
+    def again(self, found: Object) -> Object:
+        """Return an object as it is now, with its version, which a listing does not tell."""
         now = self.look(found.key)
         if now is None:
             raise RemoteError("was removed while it was read", _WHEN_DONE)
-        if now != found:
-            raise RemoteError(_CHANGED, _WHEN_DONE)
+        return now
 
     def put(self, key: str, data: bytes | Path) -> None:
         """Write an object whole, in one step, over what was there."""

@@ -28,7 +28,7 @@ def fetched_objects(url: str, role: str, asking: Asking) -> tuple[Fetched, ...]:
     """
     base, _ = split(url)
     bucket = Bucket(base)
-    found = found_objects(bucket, url, role)
+    found = [bucket.again(one) for one in found_objects(bucket, url, role)]
     return tuple(_copied(bucket, one, asking.folder / f"{_plain(role)}-{n:04}", role) for n, one in enumerate(found))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import signal
 import subprocess
 import sys
 import threading
@@ -373,19 +372,23 @@ def test_a_table_without_rows_is_too_small_and_not_a_list_of_nobody(brand, postg
 def test_a_run_that_is_interrupted_while_the_database_is_busy_ends_at_once(brand, postgres):
     changed = in_database(postgres)
     changed["objections"][0]["query"] = (
-        "SELECT telefoon, klantnummer, op FROM objections WHERE pg_sleep(30) IS NOT NULL"
+        "SELECT telefoon, klantnummer, op FROM objections WHERE pg_sleep(60) IS NOT NULL"
     )
     brand.write_policy(changed)
     command = [sys.executable, "-m", "balansfilter", "--configs", brand.configs, "run", "--brand", "courant"]
-    process = subprocess.Popen([*map(str, command), "--as-of", str(AS_OF)], cwd=ROOT, stderr=subprocess.PIPE)
-    for _ in range(200):
-        if postgres.rows("SELECT 1 FROM pg_stat_activity WHERE query LIKE '%sleep(30)%' AND pid <> pg_backend_pid()"):
-            break
-        time.sleep(0.05)
-    began = time.monotonic()
-    process.send_signal(signal.SIGINT)
-    assert process.wait(20) == 130
-    assert time.monotonic() - began < 10
+    with subprocess.Popen([*map(str, command), "--as-of", str(AS_OF)], cwd=ROOT, stderr=subprocess.PIPE) as process:
+        busy = "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%sleep(60)%' AND pid <> pg_backend_pid()"
+        while not postgres.rows(busy):
+            assert process.poll() is None
+            time.sleep(0.05)
+        began = time.monotonic()
+        process.terminate()
+        try:
+            assert process.wait(40) == 130
+        finally:
+            process.kill()
+    assert time.monotonic() - began < 40
+    assert not brand.current.exists()
 
 
 # --- what is done with it afterwards --------------------------------------------------------------------------

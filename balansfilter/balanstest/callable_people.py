@@ -58,7 +58,7 @@ class CallablePeople:
 
 
 @dataclass(frozen=True)
-class CallList:
+class CountedList:
     """The call list that is counted, and the day for which."""
 
     configs: Path
@@ -192,7 +192,7 @@ class _Tally:
         return CallablePeople(left - len(losers), counts.reshape(shape))
 
     def _of_customers(self, codes: Sequence[tuple[int, Codes]], dropped: UInt64Array) -> Iterator[Codes]:
-        """Give the codes of the rows that are callable as a customer, without those that were dropped after all."""
+        """Yield the codes of the rows that are callable as a customer, without those that were dropped after all."""
         for (first_row, of_block), packed in zip(codes, self._customers, strict=True):
             customers = np.unpackbits(packed, count=len(of_block)).astype(np.bool_)
             start, end = np.searchsorted(dropped, np.array([first_row, first_row + len(of_block)], dtype=np.uint64))

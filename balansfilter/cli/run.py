@@ -75,7 +75,7 @@ def command(
     settings.site(quiet=quiet)
     if input_ is not None and every:
         raise click.UsageError("--input goes with --brand")
-    told: list[dict[str, Any]] = []
+    outcomes: list[dict[str, Any]] = []
     published: list[str] = []
     worst = 0
     for name in chosen_brands(settings, brand, every):
@@ -87,7 +87,7 @@ def command(
         except ClosedDayError as error:
             worst = worst if every else _worse(worst, error.exit_code)
             closed = _tell_closed(settings, name, error, every=every, quiet=quiet, as_json=as_json)
-            told.append({"brand": name, **closed})
+            outcomes.append({"brand": name, **closed})
             continue
         except KeyboardInterrupt:
             if not published:
@@ -99,13 +99,13 @@ def command(
         except BaseException as error:  # noqa: BLE001 - what one brand brings out must not keep the others waiting
             code, failure = _failed(settings, name, error, as_json=as_json)
             worst = _worse(worst, code)
-            told.append({"brand": name, **failure})
+            outcomes.append({"brand": name, **failure})
             continue
         published += [name] if outcome.folder is not None else []
         worst = _worse(worst, _done(name, outcome, quiet=quiet or as_json))
-        told.append(outcome.manifest)
+        outcomes.append(outcome.manifest)
     if as_json:
-        click.echo(json.dumps(told if every else told[0], ensure_ascii=False, indent=2))
+        click.echo(json.dumps(outcomes if every else outcomes[0], ensure_ascii=False, indent=2))
     return worst
 
 
@@ -121,7 +121,7 @@ def _done(brand: str, outcome: Outcome, *, quiet: bool) -> int:
 
 
 def _worse(one: int, other: int) -> int:
-    """Give the worse of two exit codes: the higher, but that a list was not handed over is the least that can fail."""
+    """Return the worse of two exit codes: the higher, but a list not handed over is the least that can fail."""
     return max(one, other, key=lambda code: 0.5 if code == HANDOVER_FAILED else code)
 
 
@@ -145,9 +145,9 @@ def _log(outcome: Outcome) -> None:
 
     manifest = outcome.manifest
     done = "decided (a dry run)" if outcome.folder is None else "published"
-    told = (manifest["brand"], done, outcome.run_id, manifest["as_of"], manifest["callable"], manifest["rows"])
+    values = (manifest["brand"], done, outcome.run_id, manifest["as_of"], manifest["callable"], manifest["rows"])
     logger.bind(brand=manifest["brand"], run_id=outcome.run_id).info(
-        "{}: {} run {} for {}: {} of {} rows may be called", *told
+        "{}: {} run {} for {}: {} of {} rows may be called", *values
     )
 
 

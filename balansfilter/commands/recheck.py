@@ -15,7 +15,7 @@ from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import PublishedRun, history
 from balansfilter.audit.ledger import read_chain, utc_now
 from balansfilter.audit.names import RECHECKED
-from balansfilter.commands.objected_since import Standing, Withdrawn, objections_now, withdrawn_since
+from balansfilter.commands.objected_since import StandingList, Withdrawn, objections_now, withdrawn_since
 from balansfilter.errors import AuditError, OutputError
 from balansfilter.pipeline.recovery import brand_places, opened, refuse_broken
 from balansfilter.policy.site import Site
@@ -47,7 +47,7 @@ class Rechecked:
         return {**self.__dict__, "path": str(self.path), "newest_on": day}
 
 
-def standing_list(configs: Path, site: Site, brand: str) -> Standing:
+def standing_list(configs: Path, site: Site, brand: str) -> StandingList:
     """Return the published list of a brand that stands.
 
     :raises OutputError: there is none.
@@ -56,7 +56,7 @@ def standing_list(configs: Path, site: Site, brand: str) -> Standing:
     run_id = BrandFolders(site.output.dir / brand).current_run()
     if run_id is None:
         raise OutputError(f"there is no published list of {brand} to recheck")
-    return Standing(configs, site, published_run(BrandAudit(site.audit.dir / brand), run_id))
+    return StandingList(configs, site, published_run(BrandAudit(site.audit.dir / brand), run_id))
 
 
 def published_run(audit: BrandAudit, run_id: str) -> PublishedRun:
@@ -127,7 +127,7 @@ def rows_in(path: Path) -> frozenset[int]:
         raise OutputError(f"{path} is no list of withdrawn rows, as `balansfilter recheck` writes it") from error
 
 
-def changed_since(standing: Standing, today: date) -> bool:
+def changed_since(standing: StandingList, today: date) -> bool:
     """Whether any source of objections is another than when the list was made or last rechecked.
 
     :raises PolicyError: the policy of the brand cannot be read.

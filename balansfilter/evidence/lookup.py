@@ -50,7 +50,7 @@ class NumberSet:
         return len(self.numbers)
 
     def positions(self, probes: UInt64Array) -> IntpArray:
-        """Give the position of each probe in `numbers`, -1 where it is not in the set."""
+        """Return the position of each probe in `numbers`, -1 where it is not in the set."""
         compiled = loops_for("set_loops", len(probes))
         if compiled is not None and len(self.numbers):
             found = np.empty(len(probes), dtype=np.intp)
@@ -224,7 +224,7 @@ class TextSet:
         return _TextTable(packed.text, packed.offsets, slots, marks)
 
     def positions(self, probes: Column) -> IntpArray:
-        """Give the position of each probe in `texts`, -1 where it is not in the set.
+        """Return the position of each probe in `texts`, -1 where it is not in the set.
 
         Two different texts with one 64-bit hash do not occur in practice; should they, the second is looked up among
         the clashing ones and given the position of the first, so that nobody is lost.

@@ -31,7 +31,7 @@ from balansfilter.evidence.objections import ObjectionReading, Objectors, object
 from balansfilter.evidence.register import read_registered, registered
 from balansfilter.evidence.tally import Tally
 from balansfilter.phone import known_countries
-from balansfilter.pipeline.intake import rows_lost
+from balansfilter.pipeline.rows_lost import rows_lost
 from balansfilter.pipeline.taken import call_list_columns, contact_columns, objection_columns
 from balansfilter.policy.ages import within_the_law
 from balansfilter.policy.calling import CallWindow, calling_day, refuse_closed_day
@@ -173,12 +173,12 @@ class _Given:
         found = registered([read_registered(rows, spec, numbers)])
         self._hold("register", spec, found.tally, problems)
         self.tables.add("register", pl.DataFrame({"number": found.numbers}))
-        told = day or (spec.snapshot_on if isinstance(spec.snapshot_on, date) else None)
-        if spec.max_age is not None and told is None:
+        of_day = day or (spec.snapshot_on if isinstance(spec.snapshot_on, date) else None)
+        if spec.max_age is not None and of_day is None:
             raise UsageError("the register has a largest age: say of which day it is with `register_on`")
-        until = spec.max_age.after(told) if spec.max_age is not None and told is not None else None
+        until = spec.max_age.after(of_day) if spec.max_age is not None and of_day is not None else None
         if until is not None and until < self.plan.as_of:
-            problems.append(Problem("", path="register", message=f"is of {told}, and may be used up to {until}"))
+            problems.append(Problem("", path="register", message=f"is of {of_day}, and may be used up to {until}"))
         return number_set(found.numbers), until
 
     def _calls(self, frame: Any, problems: list[Problem]) -> CallHistory | None:
@@ -200,8 +200,8 @@ class _Given:
     def _hold(self, role: str, spec: Objections | Register | Contacts, tally: Tally, problems: list[Problem]) -> None:
         problems += rows_lost("", role, tally, spec.max_unreadable)
         if spec.min_rows is not None and tally.rows < spec.min_rows:
-            told = f"has {tally.rows} rows, and must have {spec.min_rows} at least"
-            problems.append(Problem("", path=role, message=told, hint="give the whole of it"))
+            message = f"has {tally.rows} rows, and must have {spec.min_rows} at least"
+            problems.append(Problem("", path=role, message=message, hint="give the whole of it"))
 
 
 def _told(

@@ -11,7 +11,7 @@ import polars as pl
 
 from balansfilter.engines.polars.reach import MOST_ROWS, ReachedRows
 from balansfilter.evidence.held import Evidence
-from balansfilter.evidence.remarks import Rows
+from balansfilter.evidence.remarks import SomeRows
 from balansfilter.pipeline.taken import InCallList, Taken
 from balansfilter.policy.law import Law
 from balansfilter.policy.model import Objections
@@ -48,9 +48,9 @@ def seen_of(evidence: Evidence) -> EvidenceSeen:
 
 
 def source_warnings(
-    sources: Sequence[Taken], seen: EvidenceSeen, reached: ReachedRows, shared_keys: Rows
+    sources: Sequence[Taken], seen: EvidenceSeen, reached: ReachedRows, shared_keys: SomeRows
 ) -> Iterator[str]:
-    """Give a sentence for each thing that is worth a look.
+    """Yield a sentence for each thing that is worth a look.
 
     :param shared_keys: the rows whose customer id is that of another row, written otherwise.
     """
@@ -80,8 +80,8 @@ def age_warnings(sources: Iterable[Taken], law: Law, as_of: date) -> Iterator[st
         return
     for source in sources:
         if isinstance(source.spec, Objections) and source.spec.closed is None:
-            told = age_warning(source.fingerprint, rule.warn_after, source.spec.max_age, as_of)
-            yield from [told] if told else []
+            warning = age_warning(source.fingerprint, rule.warn_after, source.spec.max_age, as_of)
+            yield from [warning] if warning else []
 
 
 def _of_source(source: Taken, found: InCallList | None, listed: int) -> Iterator[str]:

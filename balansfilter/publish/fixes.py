@@ -8,7 +8,7 @@ import polars as pl
 
 from balansfilter.decision.reasons import UNREADABLE
 from balansfilter.fs.scratch import NAME, put
-from balansfilter.publish.folders import told_as_output_error
+from balansfilter.publish.folders import as_output_error
 from balansfilter.publish.list_files import DROPPED
 from balansfilter.wording.catalogue import load_wording
 from balansfilter.wording.formats import Language
@@ -29,7 +29,7 @@ def leave_fixes(lists: Path, brand: Path, language: Language) -> Path:
     :raises OutputError: the file cannot be written.
     """
     path = brand / FIXES
-    with told_as_output_error("write", path):
+    with as_output_error("write", path):
         dropped = pl.scan_csv(lists / DROPPED, infer_schema=False)
         rows = dropped.filter(pl.col("reason").is_in(UNREADABLE)).head(MOST_ROWS).collect()
         words = load_wording(language)

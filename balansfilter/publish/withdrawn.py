@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Mapping
 
 from balansfilter.fs.private import make_private_folder, sha256_file, sync, write_private
-from balansfilter.publish.folders import BrandFolders, told_as_output_error
+from balansfilter.publish.folders import BrandFolders, as_output_error
 
 WITHDRAWN = "withdrawn.csv"
 
@@ -22,7 +22,7 @@ def prepare_withdrawn(folders: BrandFolders, run_id: str, data: bytes) -> None:
     :raises OutputError: it cannot be written.
     """
     path = folders.waiting / f"{run_id}.csv"
-    with told_as_output_error("write", path):
+    with as_output_error("write", path):
         make_private_folder(folders.waiting)
         path.unlink(missing_ok=True)
         write_private(path, data, os.O_EXCL)
@@ -37,7 +37,7 @@ def place_withdrawn(folders: BrandFolders, recorded: Mapping[str, str]) -> None:
     """
     if not folders.waiting.is_dir():
         return
-    with told_as_output_error("place what waits in", folders.waiting):
+    with as_output_error("place what waits in", folders.waiting):
         for path in sorted(folders.waiting.iterdir()):
             run = folders.runs / path.stem
             if recorded.get(path.stem) == sha256_file(path) and run.is_dir():

@@ -22,7 +22,7 @@ from balansfilter.audit.find import Identity
 from balansfilter.audit.handing_over import hand_over
 from balansfilter.audit.index import make_index
 from balansfilter.audit.ledger import read_chain
-from balansfilter.commands.audit.export.bundle import Order, export
+from balansfilter.commands.audit.export.bundle import BundleOrder, export
 from balansfilter.commands.audit.forget import forget
 from balansfilter.commands.audit.prune import prune
 from balansfilter.commands.audit.recall import recall_run
@@ -132,7 +132,7 @@ def do_recall(folder):
 def do_export(folder):
     brand = audited(folder)
     found = timeline(brand, brand.history(), WHO, brand.history().runs.values())
-    export(brand, found, WHO, folder.root / "bundle.zip", Order("nl", pdf=False, key_file=None, lock_wait=0))
+    export(brand, found, WHO, folder.root / "bundle.zip", BundleOrder("nl", pdf=False, key_file=None, lock_wait=0))
 
 
 def do_approve(folder):
@@ -359,7 +359,7 @@ def test_a_reopening_that_dies_at_any_moment_is_done_by_the_next(tmp_path):
 
 
 def left_behind(folder):
-    """Give what is hidden in any folder of the site, but for the lock and the folder for what is staged."""
+    """Return what is hidden in any folder of the site, but for the lock and the folder for what is staged."""
     hidden = {path for path in folder.root.rglob(".*") if path.name not in (".lock", ".staging")}
     return hidden | set((folder.out / ".staging").iterdir()) | set(folder.root.glob("audit/key.rotation"))
 

@@ -22,7 +22,7 @@ KINDS = ("polars", "lazy", "pandas", "pyarrow", "duckdb")
 
 
 def as_kind(kind: str, frame: pl.DataFrame) -> Any:
-    """Give a frame of a kind; the column `place` tells its order."""
+    """Return a frame of a kind; the column `place` tells its order."""
     if kind == "lazy":
         return frame.lazy()
     if kind == "pandas":
@@ -39,7 +39,7 @@ def as_kind(kind: str, frame: pl.DataFrame) -> Any:
 
 
 def answers(kind: str, found: Any) -> list[tuple[Any, ...]]:
-    """Give what a frame says of its rows, as plain values."""
+    """Return what a frame says of its rows, as plain values."""
     if kind == "lazy":
         assert isinstance(found, pl.LazyFrame)
         found = found.collect()

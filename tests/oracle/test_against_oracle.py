@@ -129,7 +129,7 @@ def _day(day: date | None) -> str:
 
 
 def _dropped(path: Path, rows: int) -> list[str | None]:
-    """Give the dropped rows as text, each in its place; nothing where a row was not dropped."""
+    """Return the dropped rows as text, each in its place; nothing where a row was not dropped."""
     found: list[str | None] = [None] * rows
     with path.open(encoding="utf-8", newline="") as file:
         for cells in csv.DictReader(file):

@@ -31,8 +31,8 @@ def command(
     past = audited.history()
     who = identity(audited, past, phone, customer_id)
     tell_what_is_not_found(audited, past, who, past.runs.values())
-    with searching(len(past.runs)) as told:
-        done = forget(audited, who, lists=lists, lock_wait=lock_wait, told=told)
+    with searching(len(past.runs)) as progress:
+        done = forget(audited, who, lists=lists, lock_wait=lock_wait, progress=progress)
     click.echo(
         f"{audited.brand}: {sum(done.rows.values())} rows in the decisions of {len(done.rows)} runs are forgotten"
     )

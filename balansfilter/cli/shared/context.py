@@ -74,7 +74,7 @@ def brands_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def chosen_brands(settings: Settings, brand: str | None, every: bool) -> tuple[str, ...]:
-    """Give the brands that a command is about."""
+    """Return the brands that a command is about."""
     from balansfilter.policy.loading import brand_file, find_brands
 
     if (brand is None) != every:
@@ -86,7 +86,7 @@ def chosen_brands(settings: Settings, brand: str | None, every: bool) -> tuple[s
 
 
 def console(*, err: bool = False) -> Any:
-    """Give a Rich console on stdout or stderr; wide enough for a table where there is no terminal."""
+    """Return a Rich console on stdout or stderr; wide enough for a table where there is no terminal."""
     from rich.console import Console
 
     made = Console(stderr=err, highlight=False, soft_wrap=False)

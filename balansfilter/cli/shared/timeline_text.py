@@ -40,8 +40,8 @@ def tell_timeline(
     else:
         runs = list(past.runs.values()) if on is None else runs_on(past, on)
     who = identity(audited, past, phone, customer_id)
-    with searching(len(runs)) as told:
-        found = timeline(audited, past, who, runs, told)
+    with searching(len(runs)) as progress:
+        found = timeline(audited, past, who, runs, progress)
     tell_what_is_not_found(audited, past, who, runs)
     if as_json:
         click.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2, default=str))

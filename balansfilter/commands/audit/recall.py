@@ -16,7 +16,11 @@ from balansfilter.policy.yaml_file import has_control
 
 
 def lists_with(
-    audited: AuditedBrand, past: History, who: Identity, since: date | None, told: Callable[[int], None] | None = None
+    audited: AuditedBrand,
+    past: History,
+    who: Identity,
+    since: date | None,
+    progress: Callable[[int], None] | None = None,
 ) -> Timeline:
     """Find the published lists, for days from `since` on, that held a person among the rows to call.
 
@@ -29,7 +33,7 @@ def lists_with(
     by_key = matched_by_key(runs)
     found = _together(
         [
-            timeline(audited, past, who, runs, told),
+            timeline(audited, past, who, runs, progress),
             *(timeline(audited, past, one, by_key) for one in other_spellings(who)),
         ]
     )

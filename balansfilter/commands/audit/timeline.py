@@ -107,7 +107,7 @@ def lists_otherwise_spelled(
 
 
 def finder(audited: AuditedBrand) -> Finder:
-    """Give what finds people in the decisions of a brand."""
+    """Return the finder of people in the decisions of a brand."""
     return Finder(audited.audit, audited.indexes, audited.site.audit.key_file)
 
 
@@ -116,13 +116,13 @@ def timeline(
     past: History,
     who: Identity,
     runs: Iterable[PublishedRun],
-    told: Callable[[int], None] | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Timeline:
     """Tell what was decided for a person in some runs.
 
     :raises AuditError: a key or decisions are missing.
     """
-    found = finder(audited).find(past, who, runs, told)
+    found = finder(audited).find(past, who, runs, progress)
     texts: dict[str, dict[str, Balanstest]] = {}
     moments = tuple(_moment(audited, past.runs[run_id], rows, texts) for run_id, rows in found.decisions.items())
     return Timeline(audited.brand, moments, found.searched, found.pruned, found.lost)
@@ -150,5 +150,5 @@ def _moment(
 
 
 def runs_on(past: History, day: date) -> list[PublishedRun]:
-    """Give the runs whose lists were made to be called on a day."""
+    """Return the runs whose lists were made to be called on a day."""
     return [run for run in past.runs.values() if run.as_of == day]

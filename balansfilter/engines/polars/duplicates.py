@@ -59,7 +59,7 @@ class Contenders:
         return int(there.sum())
 
     def losers(self) -> UInt64Array:
-        """Give the rows that are a duplicate, sorted.
+        """Return the rows that are a duplicate, sorted.
 
         Of the rows with one number the one with the latest anchor stays; of equals the first in the list. A row
         without an anchor comes after all others. Memory stays bounded: numbers are compared in parts, a part at a time.
@@ -89,7 +89,7 @@ def _losers_of_part(
 
 
 def losers(row: UInt64Array, number: UInt64Array, anchor: npt.NDArray[np.int32]) -> UInt64Array:
-    """Give the rows that lose against another with the same number: by an earlier anchor, or by coming later."""
+    """Return the rows that lose against another with the same number: by an earlier anchor, or by coming later."""
     order = np.lexsort((row, -anchor.astype(np.int64), number))
     ordered = number[order]
     return np.asarray(row[order[1:][ordered[1:] == ordered[:-1]]])

@@ -106,8 +106,8 @@ def _chosen(spec: CallList, evidence: Noted, rows: Rows) -> pl.Series:
     if not spec.where:
         return _same(True, pl.Boolean, rows).alias("chosen")
     chosen = chosen_rows(spec.where, rows)
-    told = "of the call list have a word that `where` neither takes nor leaves, and are dropped"
-    evidence.remarks.add(told, rows.row.filter(chosen.unknown))
+    remark = "of the call list have a word that `where` neither takes nor leaves, and are dropped"
+    evidence.remarks.add(remark, rows.row.filter(chosen.unknown))
     return chosen.taken.alias("chosen")
 
 
@@ -137,8 +137,8 @@ def _active(plan: Plan, columns: CallListColumns, evidence: Noted, rows: Rows) -
     if columns.active is None:
         return _same(False, pl.Boolean, rows)
     yes, unclear = read_flags(rows.column(columns.active), plan.null_words)
-    told = f"of the call list have a word in column {columns.active!r} that is neither yes nor no, and count as no"
-    evidence.remarks.add(told, rows.row.filter(unclear))
+    remark = f"of the call list have a word in column {columns.active!r} that is neither yes nor no, and count as no"
+    evidence.remarks.add(remark, rows.row.filter(unclear))
     return yes
 
 
@@ -149,7 +149,7 @@ def _read(column: DateColumn | None, dates: DateReader, rows: Rows) -> Dates:
 
 
 def _same(value: Any, kind: pl.DataType | type[pl.DataType], rows: Rows) -> pl.Series:
-    """Give a column that says the same of every row."""
+    """Return a column that says the same of every row."""
     return pl.repeat(value, len(rows.row), dtype=kind, eager=True)
 
 
@@ -191,7 +191,7 @@ def _attempts(plan: Plan, evidence: Evidence, facts: pl.DataFrame, numbers: list
 
 
 def _unless_repeated(numbers: list[pl.Series], i: int) -> pl.Series:
-    """Give the numbers of one column, null where an earlier column of the row has the same."""
+    """Return the numbers of one column, null where an earlier column of the row has the same."""
     number = numbers[i]
     for earlier in numbers[:i]:
         number = number.set((earlier == number).fill_null(False), None)

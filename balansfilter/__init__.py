@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from balansfilter.commands.explain import explain as explain_person
     from balansfilter.nightly.attempt import run_brand
     from balansfilter.pipeline.frames import decide
+    from balansfilter.pipeline.request import Outcome, Request
     from balansfilter.policy.loading import load_policy
     from balansfilter.policy.model import Policy
-    from balansfilter.pipeline.request import Outcome, Request
 
 _HOMES = {
     "Explanation": ("commands.explain", "Explanation"),

@@ -88,14 +88,14 @@ def _is_untold(record: Record) -> bool:
 
 
 def as_json(record: Record) -> str:
-    """Give one record of the log as a line of JSON."""
-    told = {
+    """Return one record of the log as a line of JSON."""
+    values = {
         "at": record["time"].isoformat(timespec="milliseconds"),
         "level": record["level"].name,
         "message": record["message"],
         **record["extra"],
     }
-    return json.dumps(told, ensure_ascii=False, default=str)
+    return json.dumps(values, ensure_ascii=False, default=str)
 
 
 def _json_line(record: Record) -> str:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from balansfilter.audit.holds import Hold, holds_in
 from balansfilter.audit.ledger import Event
-from balansfilter.audit.names import HANDED_OVER, NOT_HANDED_OVER, REOPENED
+from balansfilter.audit.names import (
+    HANDED_OVER,
+    LIST_DID_NOT_GO,
+    LIST_GOES,
+    LIST_WENT,
+    NOT_HANDED_OVER,
+    REOPENED,
+)
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,15 @@ class History:
     holds: tuple[Hold, ...] = ()
     """The legal holds that stand."""
 
+    lists_gone: Mapping[str, Event] = field(default_factory=dict)
+    """The last event of the handing over of a list, by where it went."""
+
+    @property
+    def withdrawn(self) -> dict[str, str]:
+        """The digest of the last list of withdrawn rows of each run that has one."""
+        runs = self.runs.values()
+        return {run.run_id: str(run.rechecked.body["file"]["sha256"]) for run in runs if run.rechecked}
+
     @property
     def last(self) -> PublishedRun | None:
         """The run that was published last."""
@@ -125,6 +141,9 @@ def history(events: Sequence[Event]) -> History:
         handed_over=next((event for event in reversed(events) if event.event == HANDED_OVER), None),
         not_handed_over=_still_failing(events),
         holds=holds_in(events),
+        lists_gone={
+            event.body["to"]: event for event in events if event.event in (LIST_GOES, LIST_WENT, LIST_DID_NOT_GO)
+        },
     )
 
 

@@ -21,6 +21,9 @@ from balansfilter.audit.names import (
     HANDED_OVER,
     HELD,
     LEFT_OUT,
+    LIST_DID_NOT_GO,
+    LIST_GOES,
+    LIST_WENT,
     NOT_HANDED_OVER,
     OPENED,
     PREPARED,
@@ -83,6 +86,9 @@ class Order:
             REOPENED: self._reopened,
             HANDED_OVER: self._handed_over,
             NOT_HANDED_OVER: self._handed_over,
+            LIST_GOES: self._list_goes,
+            LIST_WENT: self._list_goes,
+            LIST_DID_NOT_GO: self._list_goes,
             ROOTED: self._rooted,
         }
 
@@ -100,9 +106,9 @@ class Order:
             return
         if self._key not in (None, body["key_id"]):
             yield f"says that run {run_id} was made with the key {body['key_id']}, but {self._key} was in use"
-        told = (sum(body["reasons"].values()), sum(body["bases"].values()))
+        sums = (sum(body["reasons"].values()), sum(body["bases"].values()))
         rows = body["callable"] + body["dropped"]
-        if told != (body["dropped"], body["callable"]) or not body["rows"] == decisions["rows"] == rows:
+        if sums != (body["dropped"], body["callable"]) or not body["rows"] == decisions["rows"] == rows:
             yield f"counts the rows of run {run_id} in ways that do not agree"
         self._runs[run_id] = _Run(body["rows"], decisions["sha256"])
         self._key = body["key_id"]
@@ -240,8 +246,11 @@ class Order:
         if self._heads.get(body["seq"]) != body["hash"]:
             yield f"says that head {body['seq']} was handed over, which is not that of this ledger"
 
+    def _list_goes(self, body: Body) -> Iterator[str]:
+        return (run for run in self._known([body["run_id"]]) if isinstance(run, str))
+
     def _known(self, run_ids: Iterable[str]) -> Iterator[_Run | str]:
-        """Give published runs; of each other one what is wrong."""
+        """Yield published runs; of each other one what is wrong."""
         for run_id in run_ids:
             run = self._runs.get(run_id)
             yield run if run is not None and run.published else f"speaks of run {run_id}, which was never published"

@@ -68,8 +68,8 @@ def _explain_now(
     (name,) = chosen_brands(settings, brand, every=False)
     explanation = explain(settings.configs, site, name, as_of or today(site), phone, customer_id)
     if as_json:
-        told = asdict(explanation) | {"callable": explanation.callable}
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2, default=str))
+        values = asdict(explanation) | {"callable": explanation.callable}
+        click.echo(json.dumps(values, ensure_ascii=False, indent=2, default=str))
     else:
         _tell(explanation)
 

@@ -34,15 +34,16 @@ COMMANDS = {
     "balanstest": "Show the overviews of a balanstest, try out other terms, and approve it.",
     "report": "Make the page of a run, or a site over all brands and runs.",
     "audit": "Read, verify and export the audit log.",
-    "schema": "Print the JSON Schema of a policy.",
     "completion": "Print what lets your shell complete commands and brands.",
+    "warm": "Compile for this machine what long lists need, so that no night waits for it.",
+    "schema": "Print the JSON Schema of a policy, or of a manifest.",
 }
 """Each command and what it does; its code is imported when it is called, so that help is quick."""
 
 
 @click.command(
     cls=LazyGroup,
-    told=COMMANDS,
+    summaries=COMMANDS,
     prefix="balansfilter.cli.",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

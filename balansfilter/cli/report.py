@@ -13,7 +13,7 @@ from balansfilter.errors import UsageError
 
 if TYPE_CHECKING:
     from balansfilter.policy.site import Site
-    from balansfilter.report.runs import PublishedRun
+    from balansfilter.report.runs import KeptRun
 
 SITE_FOLDER = "_site"
 """The site's folder among those of the brands; no brand can be named so."""
@@ -105,7 +105,7 @@ def _site(settings: Settings, site: Site, lang: Literal["nl", "en"], to: str | N
     click.echo(f"{folder / 'index.html'} ({pages} pages)")
 
 
-def _runs(site: Site, brand: str) -> dict[str, PublishedRun]:
+def _runs(site: Site, brand: str) -> dict[str, KeptRun]:
     """Read the published runs of a brand, the newest first, by id."""
     from balansfilter.audit.folder import BrandAudit
     from balansfilter.policy.model import is_brand_id

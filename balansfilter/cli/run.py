@@ -79,7 +79,7 @@ def command(
     one = not every and len(set(brand)) == 1
     if input_ is not None and not one:
         raise click.UsageError("--input goes with --brand, of one brand")
-    told: list[dict[str, Any]] = []
+    outcomes: list[dict[str, Any]] = []
     published: list[str] = []
     worst = 0
     for name in chosen_brands(settings, brand, every):
@@ -93,7 +93,7 @@ def command(
         except ClosedDayError as error:
             worst = worst if every else worse(worst, error.exit_code)
             closed = _tell_closed(settings, name, error, every=every, quiet=quiet, as_json=as_json)
-            told.append({"brand": name, **closed})
+            outcomes.append({"brand": name, **closed})
             continue
         except KeyboardInterrupt:
             if not published:
@@ -105,13 +105,13 @@ def command(
         except BaseException as error:  # noqa: BLE001 - what one brand brings out must not keep the others waiting
             code, failure = _failed(settings, name, error, as_json=as_json)
             worst = worse(worst, code)
-            told.append({"brand": name, **failure})
+            outcomes.append({"brand": name, **failure})
             continue
         published += [name] if outcome.folder is not None else []
         worst = worse(worst, _done(name, outcome, quiet=quiet or as_json))
-        told.append(outcome.manifest)
+        outcomes.append(outcome.manifest)
     if as_json:
-        click.echo(json.dumps(told[0] if one else told, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(outcomes[0] if one else outcomes, ensure_ascii=False, indent=2))
         return worse(worst, HANDOVER_FAILED) if published and is_lost() else worst
     forgive()
     return worst
@@ -153,9 +153,9 @@ def _log(outcome: Outcome) -> None:
 
     manifest = outcome.manifest
     done = "decided (a dry run)" if outcome.folder is None else "published"
-    told = (manifest["brand"], done, outcome.run_id, manifest["as_of"], manifest["callable"], manifest["rows"])
+    values = (manifest["brand"], done, outcome.run_id, manifest["as_of"], manifest["callable"], manifest["rows"])
     logger.bind(brand=manifest["brand"], run_id=outcome.run_id).info(
-        "{}: {} run {} for {}: {} of {} rows may be called", *told
+        "{}: {} run {} for {}: {} of {} rows may be called", *values
     )
 
 

@@ -15,6 +15,7 @@ from balansfilter.audit.history import History, history
 from balansfilter.audit.ledger import Chain, Event, read_chain
 from balansfilter.audit.names import ENDINGS
 from balansfilter.errors import HANDOVER_FAILED, AuditError, BalansfilterError, PolicyError, failure_json, sentence
+from balansfilter.pipeline.delivery import Delivery
 from balansfilter.pipeline.recovery import BrandPlaces, brand_places, breaks, sweep_site
 from balansfilter.policy.calling import calling_day
 from balansfilter.policy.law import load_law
@@ -75,7 +76,7 @@ class BrandStatus:
     head_kept_days: int | None = None
     """How many days ago that was."""
     not_handed_over: str | None = None
-    """Why the last handing over failed; null if it did not."""
+    """Why the list that stands, or the last head, was not handed over; null if it was, or is to go nowhere."""
     not_told: tuple[str, ...] = ()
     """Who could not be told how the last run ended, and why."""
     problem: str | None = None
@@ -84,7 +85,7 @@ class BrandStatus:
     """Why there are no calls today; null where there are."""
     stored: Stored = Stored(0, 0)
     good: bool = False
-    """Whether there is a list for today, still valid, or none is needed, the last run ended well, and its head was
+    """Whether there is a list for today, still valid, or none is needed, the last run ended well, and all of it was
     handed over."""
     exit: int = NOT_FRESH
     """The exit code that `status --exit-code` gives for it; 0 where it is good."""
@@ -138,7 +139,7 @@ def _brand_status(configs: Path, site: Site, brand: str, today: date, since: dat
         failure=_failure(endings),
         head_kept_at=kept_at,
         head_kept_days=(today - kept_on).days if kept_on else None,
-        not_handed_over=str(past.not_handed_over.body["message"]) if past.not_handed_over else None,
+        not_handed_over=_not_handed_over(configs, site, brand, past),
         not_told=endings[-1].not_told if endings else (),
         problem=problem,
         closed=closed,
@@ -218,6 +219,15 @@ def stored_bytes(folder: Path) -> int:
             with suppress(OSError):
                 found += os.lstat(os.path.join(root, name)).st_size  # noqa: PTH118 - many files, each night
     return found
+
+
+def _not_handed_over(configs: Path, site: Site, brand: str, past: History) -> str | None:
+    undone: list[str] = []
+    with suppress(BalansfilterError):
+        undone += Delivery(site, load_policy(brand_file(configs, brand))).undone(past)
+    if past.not_handed_over:
+        undone.append(str(past.not_handed_over.body["message"]))
+    return "; ".join(undone) or None
 
 
 def _review(

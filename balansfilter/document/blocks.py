@@ -47,7 +47,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Answer:
+class AnsweredQuestion:
     """A question and what the policy answers."""
 
     number: str
@@ -158,7 +158,7 @@ class Definitions:
     kind: Literal["definitions"] = field(default="definitions", init=False)
 
 
-Block = Paragraph | Bullets | Facts | Answer | Table | Chart | Definitions
+Block = Paragraph | Bullets | Facts | AnsweredQuestion | Table | Chart | Definitions
 
 
 @dataclass(frozen=True)
@@ -201,5 +201,5 @@ class Document:
     foot: str
 
     def as_json(self) -> dict[str, Any]:
-        """Give it as plain JSON values; each block names its kind."""
+        """Return it as plain JSON values; each block names its kind."""
         return asdict(self)

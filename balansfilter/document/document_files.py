@@ -23,7 +23,7 @@ from balansfilter.policy.law import load_law
 from balansfilter.policy.loading import brand_file, read_policy
 from balansfilter.policy.model import Balanstest, Policy
 from balansfilter.policy.site import Site
-from balansfilter.publish.folders import told_as_output_error
+from balansfilter.publish.folders import as_output_error
 from balansfilter.wording.formats import DEFAULT_LANGUAGE, Language
 
 Form = Literal["html", "pdf", "docx"]
@@ -31,7 +31,7 @@ FORMS: tuple[Form, ...] = get_args(Form)
 
 
 @dataclass(frozen=True)
-class Order:
+class DocumentOrder:
     """Which documents are wanted."""
 
     configs: Path
@@ -45,7 +45,7 @@ class Order:
     """Whether the call history is read, for the overviews and the simulated terms."""
 
 
-def documents(order: Order) -> tuple[tuple[str, Document], ...]:
+def documents(order: DocumentOrder) -> tuple[tuple[str, Document], ...]:
     """Compose the documents of a brand, each with the id of its balanstest.
 
     No approval is asked for: what is not approved says so on every page.
@@ -90,11 +90,11 @@ def set_in(form: Form, document: Document) -> bytes:
 
 
 def file_name(balanstest: str, language: Language, form: Form) -> str:
-    """Give the name of a document's file: `abonnementen.pdf`, or `abonnementen.en.pdf` for one in English."""
+    """Return the name of a document's file: `abonnementen.pdf`, or `abonnementen.en.pdf` for one in English."""
     return f"{balanstest}.{form}" if language == DEFAULT_LANGUAGE else f"{balanstest}.{language}.{form}"
 
 
-def write_documents(order: Order, forms: Sequence[Form], folder: Path) -> Iterator[Path]:
+def write_documents(order: DocumentOrder, forms: Sequence[Form], folder: Path) -> Iterator[Path]:
     """Write the documents of a brand in a folder, and give each file as it is there.
 
     :raises OutputError: one cannot be written; the old one then stands.
@@ -111,7 +111,7 @@ def write_document(path: Path, data: bytes) -> None:
 
     :raises OutputError: it cannot be written; the old one then stands.
     """
-    with told_as_output_error("write", path):
+    with as_output_error("write", path):
         make_private_folder(path.parent)
         sweep(path.parent / NAME)
         put(path.parent / NAME, path, data)

@@ -18,6 +18,7 @@ from loguru import logger
 from balansfilter.audit.ledger import utc_now
 from balansfilter.errors import BalansfilterError, ClosedDayError, failure_json, sentence
 from balansfilter.pipeline.recovery import standing
+from balansfilter.pipeline.request import Outcome, Request
 from balansfilter.pipeline.run import new_run_id, run, today
 from balansfilter.pipeline.watch import Silence, Watcher
 from balansfilter.policy.loading import brand_file, load_site
@@ -25,7 +26,6 @@ from balansfilter.policy.notify import Occasion
 from balansfilter.policy.site import Site
 from balansfilter.publish.ending import Ending, keep_ending, killed_run
 from balansfilter.publish.folders import BrandFolders
-from balansfilter.pipeline.request import Outcome, Request
 
 
 def run_brand(request: Request, watch: Watcher | None = None, run_id: str | None = None) -> Outcome:

@@ -8,12 +8,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from balansfilter.audit.handing_over import hand_over
 from balansfilter.audit.ledger import Ledger
 from balansfilter.audit.removal import Kept
 from balansfilter.errors import AuditError, SourceError
+from balansfilter.pipeline.delivery import Delivery
 from balansfilter.pipeline.recovery import BrandPlaces
 from balansfilter.pipeline.ruling import Ruling
+from balansfilter.policy.model import Policy
 from balansfilter.policy.site import Site, base_folder
 from balansfilter.publish.room import refuse_full_disk
 from balansfilter.sources.paths import resolve_paths
@@ -44,9 +45,9 @@ def _input_bytes(ruling: Ruling, configs: Path, given: str | None) -> int | None
     return None
 
 
-def keep_house(site: Site, places: BrandPlaces, ledger: Ledger, today: date) -> str | None:
-    """Remove what was kept long enough, and hand over the head of the ledger; return what of it failed."""
-    failures = [_prune(site, places, ledger, today), hand_over(site.audit.checkpoint, ledger)]
+def keep_house(site: Site, policy: Policy, places: BrandPlaces, ledger: Ledger, today: date) -> str | None:
+    """Remove what was kept long enough, and hand over the list and the head of the ledger; return what of it failed."""
+    failures = [_prune(site, places, ledger, today), *Delivery(site, policy).hand_all_over(ledger)]
     return "; ".join(failure for failure in failures if failure is not None) or None
 
 

@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from balansfilter.pipeline.given_days import day_of
 from balansfilter.pipeline.deciding import EngineName
+from balansfilter.pipeline.given_days import day_of
 
 
 @dataclass(frozen=True)

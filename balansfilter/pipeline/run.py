@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from balansfilter.audit.folder import BrandAudit, told_as_audit_error
+from balansfilter.audit.folder import BrandAudit, as_audit_error
 from balansfilter.audit.kept_texts import keep_texts
 from balansfilter.audit.keyring import brand_key
 from balansfilter.audit.keys import AuditKey
@@ -31,22 +31,23 @@ from balansfilter.errors import (
 )
 from balansfilter.fs.private import make_private_folder, sha256_file, sync, write_private
 from balansfilter.fs.scratch import NAME, sweep
-from balansfilter.pipeline.housekeeping import keep_house, make_sure_of_room
 from balansfilter.pipeline.deciding import Job
 from balansfilter.pipeline.delta import PublishedLists
 from balansfilter.pipeline.guards import guard_problems
+from balansfilter.pipeline.housekeeping import keep_house, make_sure_of_room
 from balansfilter.pipeline.lists import make_lists
 from balansfilter.pipeline.manifest import make_manifest, prepared_body, written
 from balansfilter.pipeline.recovery import BrandPlaces, brand_places, opened, refuse_broken, take_away
+from balansfilter.pipeline.request import Outcome, Request
 from balansfilter.pipeline.ruling import rule
 from balansfilter.pipeline.watch import Silence, Watcher
 from balansfilter.policy.calling import refuse_closed_day
 from balansfilter.policy.loading import brand_file, load_site
+from balansfilter.policy.model import Policy
 from balansfilter.policy.site import Site, work_folder
 from balansfilter.publish.fixes import leave_fixes
-from balansfilter.publish.folders import BrandFolders, told_as_output_error
+from balansfilter.publish.folders import BrandFolders, as_output_error
 from balansfilter.publish.lock import brand_lock
-from balansfilter.pipeline.request import Outcome, Request
 
 
 @dataclass(frozen=True)
@@ -83,12 +84,12 @@ class _Run:
 
 
 def new_run_id() -> str:
-    """Give an id for a run: the moment in UTC, and a few random digits."""
+    """Return a new id for a run: the moment in UTC, and a few random digits."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
 def today(site: Site) -> date:
-    """Give the day that it is in the site's time zone."""
+    """Return the day that it is in the site's time zone."""
     return datetime.now(ZoneInfo(site.timezone)).date()
 
 
@@ -118,7 +119,7 @@ def _publish(this: _Run) -> Outcome:
         with _undone_on_failure(this, previous) as end:
             key = brand_key(this.site.audit.key_file, ledger)
             staged = folders.stage(this.run_id)
-            manifest = _make(this, staged, this.audit, key, previous_manifest, ledger)
+            manifest, policy = _make(this, staged, this.audit, key, previous_manifest, ledger)
             prepared = ledger.append("run.prepared", prepared_body(manifest, sha256_file(staged / "manifest.json")))
             _add_page(staged, manifest, prepared, folders)
             sweep(staged / NAME)
@@ -130,7 +131,7 @@ def _publish(this: _Run) -> Outcome:
             this.watch.step("swapped")
             ledger.append("run.published", {"run_id": this.run_id, **this.told_beside})
         this.watch.step("published")
-        failure = end.failure or keep_house(this.site, this.places, ledger, today(this.site))
+        failure = end.failure or keep_house(this.site, policy, this.places, ledger, today(this.site))
     return Outcome(this.run_id, manifest, folder, previous_manifest, this.beside, failure)
 
 
@@ -148,13 +149,13 @@ def _rehearse(this: _Run) -> Outcome:
         folder = scratch / "lists"
         make_private_folder(folder)
         audit = BrandAudit(scratch / "audit" / this.request.brand)
-        manifest = _make(this, folder, audit, AuditKey("0" * 64), previous_manifest, None)
+        manifest, _ = _make(this, folder, audit, AuditKey("0" * 64), previous_manifest, None)
     return Outcome(this.run_id, manifest, None, previous_manifest)
 
 
 def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
     this: _Run, folder: Path, audit: BrandAudit, key: AuditKey, previous: dict[str, Any] | None, ledger: Ledger | None
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], Policy]:
     """Make the lists, the decisions and the manifest in a folder, and hold them against the guards."""
     request = this.request
     ruling = rule(request.configs, request.brand, this.as_of)
@@ -164,7 +165,7 @@ def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
     if not request.dry_run:
         make_sure_of_room(this.site, ruling, request.configs, request.input, previous)
     decisions = audit.decisions(this.run_id)
-    with told_as_audit_error(decisions.parent):
+    with as_audit_error(decisions.parent):
         make_private_folder(decisions.parent)
     made = make_lists(
         Job(
@@ -186,12 +187,12 @@ def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
         this.watch.warn(warning)
     policy = ruling.loaded.policy
     lists = PublishedLists(policy.call_list, ruling.plan, ZoneInfo(this.site.timezone))
-    with told_as_output_error("write in", folder):
+    with as_output_error("write in", folder):
         delta = lists.delta(this.folders, previous, folder, this.watch) if policy.output.delta else None
     before = previous["run_id"] if previous else None
     manifest = make_manifest(made, this.run_id, utc_now(), key.id, before, delta)
     manifest["ledger"] = {"seq": ledger.head[0], "hash": ledger.head[1]} if ledger and ledger.events else None
-    with told_as_output_error("write in", folder):
+    with as_output_error("write in", folder):
         shutil.rmtree(folder / ".scratch")
         write_private(folder / "manifest.json", written(manifest))
         sync(folder)
@@ -202,10 +203,10 @@ def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
     if tripped:
         raise GuardError("a guard tripped:", tripped)
     keep_texts(audit, ruling.loaded, ruling.law)
-    with told_as_audit_error(decisions.parent):
+    with as_audit_error(decisions.parent):
         for part in (audit.decisions_folder, audit.secrets, audit.root, audit.root.parent):
             sync(part)
-    return manifest
+    return manifest, policy
 
 
 def _add_page(staged: Path, manifest: dict[str, Any], prepared: Event, folders: BrandFolders) -> None:
@@ -279,7 +280,7 @@ def _put_back(this: _Run, previous: str | None) -> None:
     folders = this.folders
     if previous != folders.current_run():
         if previous is None:
-            with told_as_output_error("remove", folders.current):
+            with as_output_error("remove", folders.current):
                 folders.current.unlink()
         else:
             folders.swap(previous)

@@ -23,7 +23,7 @@ SITE_FILE = "balansfilter.yaml"
 
 
 def base_folder(configs_dir: Path) -> Path:
-    """Give the folder against which relative paths resolve: the one that holds the folder of configs."""
+    """Return the folder against which relative paths resolve: the one that holds the folder of configs."""
     return Path(os.path.abspath(configs_dir)).parent  # noqa: PTH100 - links are kept, `..` is worked out
 
 
@@ -144,7 +144,7 @@ def load_site(configs_dir: Path) -> Site:
 
 @contextmanager
 def work_folder(site: Site) -> Iterator[Path]:
-    """Give a private folder in the cache for what is needed for a while; it is gone afterwards.
+    """Yield a private folder in the cache for what is needed for a while; it is gone afterwards.
 
     :raises OutputError: it cannot be made.
     """

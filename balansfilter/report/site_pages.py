@@ -11,7 +11,7 @@ from balansfilter.report.page import run_page
 from balansfilter.report.rendering import render
 from balansfilter.report.run_facts import RunFacts, read_facts
 from balansfilter.report.run_figures import trend
-from balansfilter.report.runs import TREND_RUNS, PublishedRun, before
+from balansfilter.report.runs import TREND_RUNS, KeptRun, before
 from balansfilter.wording.formats import DEFAULT_LANGUAGE, Language
 
 NEWEST = 20
@@ -23,7 +23,7 @@ class BrandHistory:
     """One brand: its published runs that are kept, and how it stands today."""
 
     brand: str
-    runs: tuple[PublishedRun, ...]
+    runs: tuple[KeptRun, ...]
     """The newest first."""
     review_by: date | None
     """The first day on which an approval of its policy lapses, as the policy is now."""
@@ -54,13 +54,15 @@ class BrandLine:
 def site_pages(
     brands: Sequence[BrandHistory], today: date, language: Language = DEFAULT_LANGUAGE
 ) -> Iterator[tuple[str, str]]:
-    """Give each page of the site: where it goes, relative to the site, and the page."""
-    told = {history.brand: tuple(read_facts(run.manifest) for run in history.runs) for history in brands}
-    lines = tuple(brand_line(history, told[history.brand], today) for history in brands)
-    newest = sorted((run for runs in told.values() for run in runs), key=lambda run: run.made_at, reverse=True)[:NEWEST]
+    """Yield each page of the site: where it goes, relative to the site, and the page."""
+    facts = {history.brand: tuple(read_facts(run.manifest) for run in history.runs) for history in brands}
+    lines = tuple(brand_line(history, facts[history.brand], today) for history in brands)
+    newest = sorted((run for runs in facts.values() for run in runs), key=lambda run: run.made_at, reverse=True)[
+        :NEWEST
+    ]
     yield "index.html", render("index", language, today=today, lines=lines, newest=newest)
     for history, line in zip(brands, lines, strict=True):
-        runs = told[history.brand]
+        runs = facts[history.brand]
         points = trend(runs[:TREND_RUNS])
         failures = history.failures[:NEWEST]
         page = render("brand", language, today=today, line=line, runs=runs, points=points, failures=failures)

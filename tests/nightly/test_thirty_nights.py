@@ -12,7 +12,7 @@ from balansfilter import errors, run_brand
 from balansfilter.audit.verify import verify
 from balansfilter.commands.audit.brand import AuditedBrand
 from balansfilter.commands.status import stored_bytes
-from balansfilter.pipeline.run import Request
+from balansfilter.pipeline.request import Request
 from balansfilter.policy.loading import load_site
 from tests.brandfolder import BrandFolder, make_brand, write_rows
 

@@ -26,6 +26,6 @@ SUBCOMMANDS = {
 """Each subcommand and what it does; its code is in `cli/audit/<name>.py`, imported when it is called."""
 
 
-@click.command("audit", cls=LazyGroup, told=SUBCOMMANDS, prefix="balansfilter.cli.audit.")
+@click.command("audit", cls=LazyGroup, summaries=SUBCOMMANDS, prefix="balansfilter.cli.audit.")
 def command() -> None:
     """Prove what was decided for one person on one day, and that nobody changed it since."""

@@ -62,8 +62,8 @@ def _tell_lists(
 
     past = audited.history()
     who = identity(audited, past, phone, customer_id)
-    with searching(len(past.runs)) as told:
-        found = lists_with(audited, past, who, since, told)
+    with searching(len(past.runs)) as progress:
+        found = lists_with(audited, past, who, since, progress)
     if as_json:
         click.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2, default=str))
         return

@@ -11,7 +11,7 @@ import click
 from balansfilter.cli.shared.context import Settings, as_of_option, brand_option
 
 if TYPE_CHECKING:
-    from balansfilter.document.document_files import Form, Order
+    from balansfilter.document.document_files import DocumentOrder, Form
 
 FORMS = ("html", "pdf", "docx")
 
@@ -54,7 +54,7 @@ def command(
     balanstest that is not approved on that day, or was changed afterwards, is marked as a draft on every page.
     """
     from balansfilter.cli.shared.context import chosen_brands
-    from balansfilter.document.document_files import Order, need, write_documents
+    from balansfilter.document.document_files import DocumentOrder, need, write_documents
     from balansfilter.pipeline.run import today
 
     chosen, to_one_file = _chosen(forms, to)
@@ -62,7 +62,7 @@ def command(
     site = settings.site()
     (name,) = chosen_brands(settings, brand, False)
     day = as_of or today(site)
-    order = Order(settings.configs, site, name, day, balanstest_id, lang, not without_overview)
+    order = DocumentOrder(settings.configs, site, name, day, balanstest_id, lang, not without_overview)
     if to_one_file and to:
         _one(order, chosen[0], to)
         return
@@ -72,7 +72,7 @@ def command(
 
 
 def _chosen(forms: tuple[Form, ...], to: str | None) -> tuple[tuple[Form, ...], bool]:
-    """Give the forms, without doubles, and whether all goes to one file."""
+    """Return the forms, without doubles, and whether all goes to one file."""
     by_name = [form for form in FORMS if to and to.lower().endswith(f".{form}")]
     chosen = tuple(dict.fromkeys(forms or by_name or ("html",)))
     one = to == "-" or bool(by_name)
@@ -83,7 +83,7 @@ def _chosen(forms: tuple[Form, ...], to: str | None) -> tuple[tuple[Form, ...], 
     return chosen, one  # type: ignore[return-value]
 
 
-def _one(order: Order, form: Form, to: str) -> None:
+def _one(order: DocumentOrder, form: Form, to: str) -> None:
     from balansfilter.document.document_files import documents, set_in, write_document
 
     made = documents(order)

@@ -16,13 +16,13 @@ INTERRUPTED = 130
 
 
 def error_json(error: BalansfilterError) -> dict[str, Any]:
-    """Give an error as plain JSON values."""
+    """Return an error as plain JSON values."""
     problems = [problem.__dict__ for problem in error.problems]
     return {"code": error.code, "exit": error.exit_code, "message": error.message, "problems": problems}
 
 
 def bug_json(error: BaseException) -> dict[str, Any]:
-    """Give an unforeseen error as plain JSON values, without its text: that may hold a number or a name."""
+    """Return an unforeseen error as plain JSON values, without its text: that may hold a number or a name."""
     return {"code": BalansfilterError.code, "exit": BUG, "message": type(error).__name__, "problems": []}
 
 

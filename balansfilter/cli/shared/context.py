@@ -134,7 +134,7 @@ def chosen_brands(settings: Settings, brand: str | tuple[str, ...] | None, every
 
 
 def console(*, err: bool = False) -> Any:
-    """Give a Rich console on stdout or stderr; wide enough for a table where there is no terminal."""
+    """Return a Rich console on stdout or stderr; wide enough for a table where there is no terminal."""
     from rich.console import Console
 
     made = Console(stderr=err, highlight=False, soft_wrap=False)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def outcome_table(outcome: Outcome) -> Iterator[Table | Text]:
-    """Give the counts of a run by reason, with shares and the difference with the run before, and where the list is."""
+    """Yield the counts of a run by reason, with shares and the change since the run before, where the list is."""
     manifest, before = outcome.manifest, outcome.previous
     title = f"{manifest['name']} ({manifest['brand']}), to be called on {manifest['as_of']}"
     yield Text(title, style="bold")

@@ -88,14 +88,14 @@ class AuditedBrand:
         return chain
 
     def history(self) -> History:
-        """Give what the events of its ledger add up to.
+        """Return what the events of its ledger add up to.
 
         :raises AuditError: the chain is broken.
         """
         return history(self.chain().events)
 
     def run(self, run_id: str) -> PublishedRun:
-        """Give a published run.
+        """Return a published run.
 
         :raises UsageError: the ledger knows no such run.
         """
@@ -114,7 +114,7 @@ class AuditedBrand:
             yield opened(self.places, self.site)
 
     def default_country(self, past: History) -> str:
-        """Give the country as one of which a phone number is read: that of the last policy that was used.
+        """Return the country as one of which a phone number is read: that of the last policy that was used.
 
         :raises PolicyError: no run was published, and the policy of the brand is wrong.
         """

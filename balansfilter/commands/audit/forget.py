@@ -39,7 +39,12 @@ class Forgotten:
 
 
 def forget(
-    audited: AuditedBrand, who: Identity, *, lists: bool, lock_wait: float, told: Callable[[int], None] | None = None
+    audited: AuditedBrand,
+    who: Identity,
+    *,
+    lists: bool,
+    lock_wait: float,
+    progress: Callable[[int], None] | None = None,
 ) -> Forgotten:
     """Make a person's rows unfindable in every decision of the brand.
 
@@ -49,7 +54,7 @@ def forget(
     """
     with audited.locked("forget", lock_wait) as ledger:
         past = history(ledger.events)
-        found = finder(audited).find(past, who, past.runs.values(), told)
+        found = finder(audited).find(past, who, past.runs.values(), progress)
         rows = {run_id: [one.row for one in decisions] for run_id, decisions in found.decisions.items()}
         _refuse_held(audited, past, rows)
         removed, left = _lists(audited, past, rows) if lists else ((), _standing(audited, rows))
@@ -79,7 +84,7 @@ def _standing(audited: AuditedBrand, run_ids: Mapping[str, list[int]]) -> tuple[
 def _lists(
     audited: AuditedBrand, past: History, run_ids: Mapping[str, list[int]]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Give the runs whose lists go and stay: those that hold the person, but for the one that stands."""
+    """Return the runs whose lists go and stay: those that hold the person, but for the one that stands."""
     last = past.standing
     held = _standing(audited, run_ids)
     return tuple(run_id for run_id in held if run_id != last), tuple(run_id for run_id in held if run_id == last)

@@ -37,7 +37,7 @@ def statement(  # noqa: PLR0913 - all that the page tells, each named
     made_at: str,
     language: Language,
 ) -> dict[str, Any]:
-    """Give what the page says, in words: the same for HTML and PDF. The person is named by three digits at most.
+    """Return what the page says, in words: the same for HTML and PDF. The person is named by three digits at most.
 
     :param references: where the proof of the person's consents is kept, by run and row.
     """
@@ -146,12 +146,12 @@ class Sayings:
         }
 
 
-def statement_html(told: dict[str, Any]) -> str:
-    """Give the statement as a page that needs nothing from elsewhere, and may take nothing from there."""
+def statement_html(content: dict[str, Any]) -> str:
+    """Return the statement as a page that needs nothing from elsewhere, and may take nothing from there."""
     style = resources.files(__package__).joinpath("templates", "statement.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     page = _environment().get_template("statement.html")
-    return page.render(**told, style=Markup(style), style_sha256=digest)  # noqa: S704 - our own text
+    return page.render(**content, style=Markup(style), style_sha256=digest)  # noqa: S704 - our own text
 
 
 def need_typst() -> None:
@@ -163,12 +163,14 @@ def need_typst() -> None:
         raise UsageError("a PDF needs the extra `pdf`: pip install 'balansfilter[pdf]'; or use --no-pdf")
 
 
-def statement_pdf(told: dict[str, Any]) -> bytes:
-    """Give the statement as PDF/A."""
+def statement_pdf(content: dict[str, Any]) -> bytes:
+    """Return the statement as PDF/A."""
     import typst
 
     template = resources.files(__package__).joinpath("templates", "statement.typ").read_bytes()
-    made: bytes = typst.compile(template, sys_inputs={"told": json.dumps(told)}, format="pdf", pdf_standards=["a-2b"])
+    made: bytes = typst.compile(
+        template, sys_inputs={"told": json.dumps(content)}, format="pdf", pdf_standards=["a-2b"]
+    )
     return made
 
 

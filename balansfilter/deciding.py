@@ -29,6 +29,7 @@ from balansfilter.publish.rendered import Rendered
 from balansfilter.ruling import Ruling
 from balansfilter.source_warnings import EvidenceSeen, seen_of
 from balansfilter.sources import Source
+from balansfilter.sources.paths import local_name
 from balansfilter.taken import InCallList, Taken, call_list_columns
 from balansfilter.watch import Watcher
 
@@ -175,7 +176,7 @@ def _open_call_list(job: Job, intake: Intake) -> Source:
     spec = job.ruling.loaded.policy.call_list
     paths: tuple[Path, ...] | Literal["-"] | None = None
     if job.input is not None:
-        paths = "-" if job.input == "-" else (Path(job.input),)
+        paths = "-" if job.input == "-" else (Path(local_name(job.input)),)
     needed = call_list_columns(spec, job.ruling.plan)
     source = intake.open(spec, "call_list", needed, paths, keep_records=True, on_bad_row=spec.on_bad_row)
     try:

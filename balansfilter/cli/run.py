@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -80,16 +81,12 @@ def command(
     if input_ is not None and not one:
         raise click.UsageError("--input goes with --brand, of one brand")
     outcomes: list[dict[str, Any]] = []
+    asked = (as_of, input_, dry_run, lock_wait, engine, verify_with, fixes, backfill)
     published: list[str] = []
     worst = 0
     for name in chosen_brands(settings, brand, every):
-        request = Request(
-            settings.configs, name, as_of, input_, dry_run, lock_wait, engine, verify_with, fixes, backfill
-        )
         try:
-            outcome = _run(request, quiet=quiet or as_json)
-        except UsageError:
-            raise
+            outcome = _run(Request(settings.configs, name, *asked), quiet=quiet or as_json)
         except ClosedDayError as error:
             worst = worst if every else worse(worst, error.exit_code)
             closed = _tell_closed(settings, name, error, every=every, quiet=quiet, as_json=as_json)
@@ -100,7 +97,7 @@ def command(
                 raise
             click.echo(f"balansfilter: interrupted; published before that: {', '.join(published)}", err=True)
             return INTERRUPTED
-        except (SystemExit, click.Abort):
+        except (UsageError, SystemExit, click.Abort):
             raise
         except BaseException as error:  # noqa: BLE001 - what one brand brings out must not keep the others waiting
             code, failure = _failed(settings, name, error, as_json=as_json)
@@ -110,8 +107,13 @@ def command(
         published += [name] if outcome.folder is not None else []
         worst = worse(worst, _done(name, outcome, quiet=quiet or as_json))
         outcomes.append(outcome.manifest)
+    return _left(outcomes[0] if one else outcomes, worst, published, as_json=as_json)
+
+
+def _left(told: Any, worst: int, published: list[str], *, as_json: bool) -> int:
+    """Print what was asked for as data; gives the exit code, which tells that a published run could not say so."""
     if as_json:
-        click.echo(json.dumps(outcomes[0] if one else outcomes, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return worse(worst, HANDOVER_FAILED) if published and is_lost() else worst
     forgive()
     return worst
@@ -144,8 +146,23 @@ def _run(request: Request, *, quiet: bool) -> Outcome:
     from balansfilter.cli.shared.progress import Progress
     from balansfilter.nightly.attempt import run_brand
 
-    with Progress(request.brand, shown=not quiet) as progress:
+    expected = _expected(request) if not quiet and sys.stderr.isatty() else None
+    with Progress(request.brand, shown=not quiet, expected=expected) as progress:
         return run_brand(request, progress)
+
+
+def _expected(request: Request) -> int | None:
+    """Give the rows of the list that stands, which tonight's will have about as many of; None where there is none."""
+    from balansfilter.policy.loading import load_site
+    from balansfilter.publish.folders import BrandFolders
+
+    folders = BrandFolders(load_site(request.configs).output.dir / request.brand)
+    try:
+        run_id = folders.current_run()
+    except BalansfilterError:
+        return None
+    manifest = (folders.manifest(run_id) if run_id is not None else None) or {}
+    return manifest.get("rows") or None
 
 
 def _log(outcome: Outcome) -> None:

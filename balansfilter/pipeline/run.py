@@ -33,6 +33,7 @@ from balansfilter.fs.private import make_private_folder, sha256_file, sync, writ
 from balansfilter.fs.scratch import NAME, sweep
 from balansfilter.pipeline.deciding import Job
 from balansfilter.pipeline.delta import PublishedLists
+from balansfilter.pipeline.forked import refuse_forked
 from balansfilter.pipeline.guards import guard_problems
 from balansfilter.pipeline.housekeeping import keep_house, make_sure_of_room
 from balansfilter.pipeline.lists import make_lists
@@ -97,10 +98,12 @@ def run(request: Request, watch: Watcher | None = None, run_id: str | None = Non
     """Filter the call list of a brand, and publish the callable rows.
 
     :raises UsageError: the engine that is to verify is the one that decides.
+    :raises EngineError: the process was forked from one that ran already.
     :raises BalansfilterError: nothing was published, and the last published list stands.
     """
     if request.verify_with == request.engine:
         raise UsageError("an engine cannot be verified with itself: leave --engine out")
+    refuse_forked()
     site = load_site(request.configs)
     brand_file(request.configs, request.brand)
     this = _Run(request, run_id or new_run_id(), site, request.as_of or today(site), watch or Silence())

@@ -21,7 +21,7 @@ def _known_address(text: str) -> str:
     except ValueError:
         sound = False
     if not sound:
-        raise ValueError("should be an address that begins with https://, or {env: NAME} where it is a secret")
+        raise ValueError("should be the address of a page, with https before it, or {env: NAME} where it is a secret")
     return text
 
 

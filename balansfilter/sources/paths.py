@@ -34,7 +34,7 @@ def resolve_paths(pattern: str, *, base: Path, brand: str, as_of: date, role: st
     `{brand}`, `{as_of}` and `{as_of:%Y%m%d}` (any strftime format) are filled in; the path counts from `base`.
     SourceError says what is missing, and which folder above it does exist.
     """
-    written = _without_scheme(filled_in(pattern, brand, as_of, role), Origin(role, pattern))
+    written = local_name(filled_in(pattern, brand, as_of, role), role)
     path = base / written
     origin = Origin(role, str(path))
     try:
@@ -48,15 +48,17 @@ def resolve_paths(pattern: str, *, base: Path, brand: str, as_of: date, role: st
     return (path,)
 
 
-def _without_scheme(told: str, origin: Origin) -> str:
-    """Give the path that an address such as `file:///data/list.csv` means."""
+def local_name(told: str, role: str = "call_list") -> str:
+    """Give the path that an address such as `file:///data/list.csv` means; a path is its own.
+
+    SourceError says of an address that it names no file of this machine.
+    """
     if not told.startswith(_FILE_SCHEME):
         return told
     host, slash, rest = told.removeprefix(_FILE_SCHEME).partition("/")
     if host not in ("", "localhost") or not slash:
-        raise origin.error(
-            "is a file on another machine, or names none", "write file:///folder/file, or the path alone"
-        )
+        problem = "is a file on another machine, or names none"
+        raise Origin(role, told).error(problem, "write file:///folder/file, or the path alone")
     return "/" + unquote(rest)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import date, datetime
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from balansfilter.commands.audit.brand import AuditedBrand
 from balansfilter.commands.status import brand_status
 from balansfilter.errors import UsageError
 from balansfilter.policy.loading import load_site
-from tests.brandfolder import AS_OF, BrandFolder, make_brand
+from tests.brandfolder import AS_OF, ROOT, BrandFolder, make_brand
 
 EARLIER = date(2026, 11, 20)
 
@@ -57,6 +59,30 @@ def test_a_backfill_that_fails_leaves_what_stands_and_raises_no_alarm(brand: Bra
     done = brand.cli("run", "--brand", "courant", "--as-of", str(EARLIER), "--backfill")
     assert done.returncode == 4
     assert brand_status(brand.configs, load_site(brand.configs), "courant", AS_OF).good
+
+
+FORK = """
+import os, sys
+from datetime import date
+from pathlib import Path
+from balansfilter import BalansfilterError, Request, run_brand
+asked = Request(Path(sys.argv[1]), "courant", date(2026, 11, 23))
+run_brand(asked)
+child = os.fork()
+if child == 0:
+    try:
+        run_brand(asked)
+    except BalansfilterError as error:
+        os._exit(error.exit_code if "forked" in error.message else 99)
+    os._exit(0)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_a_forked_child_says_why_it_cannot_run_instead_of_waiting_for_ever(brand: BrandFolder) -> None:
+    command = [sys.executable, "-c", FORK, str(brand.configs)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=120)
+    assert done.returncode == 5, done.stderr
 
 
 def test_days_and_folders_as_schedulers_hand_them_over(brand: BrandFolder) -> None:

@@ -17,7 +17,8 @@ from typing import Any
 import polars as pl
 import yaml
 
-from balansfilter.pipeline.run import Outcome, Request, run
+from balansfilter.pipeline.request import Outcome, Request
+from balansfilter.pipeline.run import run
 from balansfilter.pipeline.watch import Watcher
 from balansfilter.policy.digest import balanstest_digest
 from balansfilter.policy.model import Policy
@@ -170,7 +171,7 @@ class BrandFolder:
         return read_rows(self.current / "dropped.csv")
 
     def reasons(self) -> dict[str, str]:
-        """Give the reason of each dropped row, by customer id."""
+        """Return the reason of each dropped row, by customer id."""
         return {row["customer_id"]: row["reason"] for row in self.dropped_rows()}
 
     def decisions(self) -> pl.DataFrame:
@@ -221,7 +222,7 @@ def cli(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
 
 
 def snapshot(folder: Path) -> dict[str, tuple[int, bytes | str]]:
-    """Give everything under a folder: mode, and the bytes of a file, the target of a link, or nothing for a folder."""
+    """Return everything under a folder: mode, and the bytes of a file, the target of a link, or nothing for a folder."""
     found: dict[str, tuple[int, bytes | str]] = {}
     for path in sorted(folder.rglob("*")):
         mode = path.lstat().st_mode

@@ -10,7 +10,7 @@ from balansfilter import native
 
 
 def either_way(*ways: Any) -> Any:
-    """Give a fixture that runs each test of a folder or a module in these ways: `plain`, `compiled`."""
+    """Return a fixture that runs each test of a folder or a module in these ways: `plain`, `compiled`."""
 
     @pytest.fixture(autouse=True, params=ways)
     def loops(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:

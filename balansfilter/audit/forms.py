@@ -19,7 +19,11 @@ from balansfilter.audit.names import (
     FAILED,
     FORGOTTEN,
     HANDED_OVER,
+    HELD,
     LEFT_OUT,
+    LIST_DID_NOT_GO,
+    LIST_GOES,
+    LIST_WENT,
     NOT_HANDED_OVER,
     OPENED,
     PREPARED,
@@ -28,6 +32,7 @@ from balansfilter.audit.names import (
     RECALLED,
     RECHECKED,
     REKEYED,
+    RELEASED,
     REOPENED,
     ROOTED,
     UNAPPROVED,
@@ -65,7 +70,7 @@ def is_count(value: object) -> bool:
 
 
 def wrong_in(event: str, body: Mapping[str, Any]) -> str:
-    """Give what is wrong with the form of an event, in words; nothing where it has its form."""
+    """Return what is wrong with the form of an event, in words; nothing where it has its form."""
     form = FORMS.get(event)
     if form is None:
         return "is of a kind that this program does not write"
@@ -131,10 +136,11 @@ _written_file = _with(name=_matches(_FILE), sha256=is_digest, bytes=is_count, ro
 
 
 def _forgotten_file(value: object) -> bool:
-    told = _with(run_id=is_run_id, before=is_digest, after=is_digest, rows=is_count)
-    return told(value) and isinstance(value, dict) and is_digest(value.get("nonces", "0" * 64))
+    has_form = _with(run_id=is_run_id, before=is_digest, after=is_digest, rows=is_count)
+    return has_form(value) and isinstance(value, dict) and is_digest(value.get("nonces", "0" * 64))
 
 
+_held_person = _each(_with(run_id=is_run_id, rows=_each(is_count)))
 _read_file = _with(path=_text, sha256=is_digest)
 
 FORMS: Mapping[str, Mapping[str, Check]] = {
@@ -168,7 +174,7 @@ FORMS: Mapping[str, Mapping[str, Check]] = {
         "as_of": _day,
         "withdrawn": is_count,
         "people": is_count,
-        "file": _with(name=_text, sha256=is_digest, rows=is_count),
+        "file": _with(name=lambda name: name == "withdrawn.csv", sha256=is_digest, rows=is_count),
     },
     LEFT_OUT: {"run_id": is_run_id, "sha256": is_digest},
     CONFIRMED: {"by": _text, "complete_on": _day, "lists": _each(_with(sha256=is_digest))},
@@ -177,6 +183,8 @@ FORMS: Mapping[str, Mapping[str, Check]] = {
         "decisions": _each(_with(run_id=is_run_id, sha256=is_digest, rows=is_count)),
         "lists": _each(is_run_id),
     },
+    HELD: {"run_id": _or_none(is_run_id), "person": _or_none(_held_person), "reason": _text},
+    RELEASED: {"hold": is_count, "reason": _text},
     FORGOTTEN: {
         "rows": is_count,
         "decisions": _each(_forgotten_file),
@@ -193,6 +201,9 @@ FORMS: Mapping[str, Mapping[str, Check]] = {
     },
     HANDED_OVER: {"seq": is_count, "hash": is_digest, "to": _text},
     NOT_HANDED_OVER: {"seq": is_count, "hash": is_digest, "to": _text, "message": _text},
+    LIST_GOES: {"run_id": is_run_id, "to": _text},
+    LIST_WENT: {"run_id": is_run_id, "to": _text},
+    LIST_DID_NOT_GO: {"run_id": is_run_id, "to": _text, "message": _text},
     ROOTED: {"run_id": is_run_id, "sha256": is_digest, "root": is_digest},
 }
 """What the body of each event says; an event of another name is none of this program's."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -53,7 +53,7 @@ class _Unusable(Exception):  # noqa: N818 - no error: an index that is made agai
 
 
 def rows_of(decisions: Path, sha256: str, folder: Path, hashes: Mapping[Kind, str]) -> list[int]:
-    """Give the rows of a decisions file that hold one of two keyed hashes, sorted.
+    """Return the rows of a decisions file that hold one of two keyed hashes, sorted.
 
     :param sha256: the digest that the decisions have.
     :param folder: where the indexes of the brand lie.
@@ -71,6 +71,21 @@ def rows_of(decisions: Path, sha256: str, folder: Path, hashes: Mapping[Kind, st
         raise AuditError(
             f"the index {path} was written and cannot be read; is something else writing there?"
         ) from error
+
+
+def hashes_of(decisions: Path, rows: Collection[int]) -> set[tuple[Kind, str]]:
+    """Give the keyed hashes that stand in some rows of a decisions file, each with what it is of.
+
+    :raises AuditError: the decisions cannot be read.
+    """
+    try:
+        scan = pl.scan_parquet(decisions)
+        columns = [name for name in hash_columns(scan.collect_schema().names()) if name != "consent_proof"]
+        found = scan.filter(pl.col("row").is_in(list(rows))).select(columns).collect()
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise AuditError(f"cannot read the decisions {decisions}; see: balansfilter audit verify") from error
+    kinds: dict[str, Kind] = {name: "customer" if name in _OF_CUSTOMERS else "number" for name in columns}
+    return {(kinds[name], one.hex()) for name in columns for one in found[name].drop_nulls()}
 
 
 def make_index(decisions: Path, sha256: str, folder: Path) -> None:
@@ -131,8 +146,8 @@ def _matching(bucket: bytes, count: int, kind: Kind, text: str) -> list[int]:
 
 
 def _head(sha256: str, table: bytes) -> bytes:
-    told = f"{_MAGIC}\n{sha256}\n{hashlib.sha256(table).hexdigest()}\n"
-    return told.encode().ljust(_HEAD, b"\0")
+    head = f"{_MAGIC}\n{sha256}\n{hashlib.sha256(table).hexdigest()}\n"
+    return head.encode().ljust(_HEAD, b"\0")
 
 
 def _entries(decisions: Path) -> tuple[Entries, Rests]:
@@ -148,15 +163,15 @@ def _entries(decisions: Path) -> tuple[Entries, Rests]:
                 rest = _prefix(part[column], 1) & ~np.uint64(1) | np.uint64(column in _OF_CUSTOMERS)
                 rests.append(rest.astype(np.uint32))
     except (OSError, pl.exceptions.PolarsError) as error:
-        told = error.strerror if isinstance(error, OSError) and error.strerror else "they are damaged"
-        raise AuditError(f"cannot read the decisions {decisions}: {told}; see: balansfilter audit verify") from error
+        why = error.strerror if isinstance(error, OSError) and error.strerror else "they are damaged"
+        raise AuditError(f"cannot read the decisions {decisions}: {why}; see: balansfilter audit verify") from error
     found = np.concatenate(entries)
     order = np.argsort(found)
     return found[order], np.concatenate(rests)[order]
 
 
 def _prefix(hashes: pl.Series, word: int) -> Entries:
-    """Give the first, or the second, eight hexadecimal digits of each hash as an integer."""
+    """Return the first, or the second, eight hexadecimal digits of each hash as an integer."""
     four_bytes = hashes.bin.slice(word * _PREFIX_DIGITS // 2, _PREFIX_DIGITS // 2)
     return four_bytes.bin.reinterpret(dtype=pl.UInt32, endianness="big").to_numpy().astype(np.uint64)
 

@@ -47,16 +47,16 @@ class AuditKey:
         return hmac.digest(self.text.encode(), b"balansfilter key id", "sha256").hex()[:16]
 
     def hash(self, text: str) -> str:
-        """Give the keyed hash of one text, in hexadecimal."""
+        """Return the keyed hash of one text, in hexadecimal."""
         return hmac.digest(self.text.encode(), text.encode(), "sha256")[:HASH_BYTES].hex()
 
     def hashes(self, texts: pl.Series) -> pl.Series:
-        """Give the keyed hashes of a column of texts, as bytes; null stays null."""
+        """Return the keyed hashes of a column of texts, as bytes; null stays null."""
         found = self._compiled_hashes(texts)
         return self._plain_hashes(texts) if found is None else found
 
     def hashes_of_numbers(self, numbers: pl.Series) -> pl.Series:
-        """Give the keyed hashes of numbers (E.164 digits, UInt64) with a plus in front, as bytes; null stays null."""
+        """Return the keyed hashes of numbers (E.164 digits, UInt64) with a plus in front, as bytes; null stays null."""
         loops = loops_for("hmac_sha256", len(numbers))
         if loops is None:
             return self._plain_hashes(numbers.to_frame().select(e164(numbers.name)).to_series())
@@ -77,7 +77,7 @@ class AuditKey:
         return hashes.set(texts.is_null(), None) if texts.null_count() else hashes
 
     def hashes_of_packed(self, texts: Packed) -> pl.Series:
-        """Give the keyed hashes of packed texts, as bytes; null for an empty one."""
+        """Return the keyed hashes of packed texts, as bytes; null for an empty one."""
         loops = native.loops("hmac_sha256")
         if loops is None or (len(texts) and int(np.diff(texts.offsets).max()) > loops.LONGEST):
             column = texts.series()

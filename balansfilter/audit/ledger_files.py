@@ -50,44 +50,48 @@ class Compared:
 
 
 def expected_files(audit: BrandAudit, runs: Path, past: History, events: Sequence[Event]) -> list[Expected]:
-    """Give every file that the ledger gives a digest of."""
+    """Return every file that the ledger gives a digest of."""
     known = [*_of_runs(audit, runs, past.runs.values()), *_texts(audit, past.runs.values(), events)]
     return [*known, *_reopened(audit, runs, past)]
 
 
 def _reopened(audit: BrandAudit, runs: Path, past: History) -> Iterator[Expected]:
-    """Give what a reopened ledger knows by digest alone."""
+    """Yield what a reopened ledger knows by digest alone."""
     for event in past.reopened:
         for file in event.body["files"]:
             top, *below = Path(file["path"]).parts
             path = (audit.root if top == "audit" else runs.parent).joinpath(*below)
-            told = f"the file {path.name} that was there when the ledger was reopened"
-            yield Expected(path, file["sha256"], event.seq, told, may_be_gone=True)
+            what = f"the file {path.name} that was there when the ledger was reopened"
+            yield Expected(path, file["sha256"], event.seq, what, may_be_gone=True)
 
 
 def _of_runs(audit: BrandAudit, runs: Path, published: Iterable[PublishedRun]) -> Iterator[Expected]:
     for run in published:
-        seq, body, told = run.prepared.seq, run.prepared.body, f"of run {run.run_id}"
+        seq, body, of_run = run.prepared.seq, run.prepared.body, f"of run {run.run_id}"
         folder = runs / run.run_id
         gone = not folder.exists()
         digests = {"manifest.json": body["manifest_sha256"]}
         digests |= {file["name"]: file["sha256"] for what, file in run.outputs.items() if what != "decisions"}
         for name, digest in digests.items():
-            yield Expected(folder / name, digest, seq, f"the {name} {told}", run.lists_pruned, may_be_gone=gone)
+            yield Expected(folder / name, digest, seq, f"the {name} {of_run}", run.lists_pruned, may_be_gone=gone)
+        if run.rechecked is not None:
+            file, what = run.rechecked.body["file"], f"the list of withdrawn rows {of_run}"
+            path, seq_of = folder / file["name"], run.rechecked.seq
+            yield Expected(path, file["sha256"], seq_of, what, run.lists_pruned, may_be_gone=gone)
         decisions = audit.decisions(run.run_id)
-        yield Expected(decisions, run.decisions_sha256, seq, f"the decisions {told}", run.decisions_pruned)
+        yield Expected(decisions, run.decisions_sha256, seq, f"the decisions {of_run}", run.decisions_pruned)
         if run.nonces_sha256 is not None:
-            nonces, what = nonces_file(decisions), f"the nonces {told}"
+            nonces, what = nonces_file(decisions), f"the nonces {of_run}"
             yield Expected(nonces, run.nonces_sha256, seq, what, run.decisions_pruned)
 
 
 def _texts(audit: BrandAudit, published: Iterable[PublishedRun], events: Sequence[Event]) -> Iterator[Expected]:
     known: dict[Path, Expected] = {}
     for run in published:
-        body, told = run.prepared.body, f"that run {run.run_id} went by"
+        body, of_run = run.prepared.body, f"that run {run.run_id} went by"
         policy, law = body["policy"]["sha256"], body["law"]["sha256"]
         for path, digest, what in ((audit.policy(policy), policy, "policy"), (audit.law(law), law, "law profile")):
-            known.setdefault(path, Expected(path, digest, run.prepared.seq, f"the {what} {told}"))
+            known.setdefault(path, Expected(path, digest, run.prepared.seq, f"the {what} {of_run}"))
     for event in events:
         if event.event in (APPROVED, APPROVING):
             digest = event.body["policy_sha256"]
@@ -131,7 +135,7 @@ def _state(file: Expected) -> str:
 
 
 def _problem(file: Expected, state: str) -> Problem:
-    told = {
+    wording = {
         "missing": (f"{file.what} is not there", "put it back from your backup"),
         "changed": (f"{file.what} is not what event {file.seq} says", "it was changed or replaced afterwards"),
         "returned": (
@@ -140,7 +144,7 @@ def _problem(file: Expected, state: str) -> Problem:
         ),
         "unreadable": (f"{file.what} cannot be read", "check its rights"),
     }
-    message, hint = told[state]
+    message, hint = wording[state]
     return Problem(str(file.path), message=message, hint=hint)
 
 

@@ -29,26 +29,26 @@ class Root:
     def add(self, leaves: Words) -> None:
         """Add leaves, in order."""
         nodes, level = leaves, 0
-        while len(nodes):
+        while nodes.shape[1]:
             if level == len(self._waiting):
                 self._waiting.append(None)
             waiting = self._waiting[level]
-            nodes = nodes if waiting is None else np.concatenate([waiting, nodes])
-            even = len(nodes) & ~1
-            self._waiting[level] = nodes[even:].copy() if even < len(nodes) else None
-            nodes, level = _above(nodes[:even]), level + 1
+            nodes = nodes if waiting is None else np.concatenate([waiting, nodes], axis=1)
+            even = nodes.shape[1] & ~1
+            self._waiting[level] = nodes[:, even:].copy() if even < nodes.shape[1] else None
+            nodes, level = _above(nodes[:, :even]), level + 1
 
     def digest(self) -> str:
-        """Give the root over what was added, in hexadecimal."""
+        """Return the root over what was added, in hexadecimal."""
         node: Words | None = None
         for waiting in self._waiting:
             if waiting is not None:
-                node = waiting if node is None else _above(np.concatenate([waiting, node]))
+                node = waiting if node is None else _above(np.concatenate([waiting, node], axis=1))
         return hashlib.sha256().hexdigest() if node is None else bytes_of(node).hex()
 
 
 @dataclass(frozen=True)
-class Step:
+class ProofStep:
     """One step of a proof: the node beside the one that was reached."""
 
     side: str
@@ -56,40 +56,40 @@ class Step:
     hash: str
 
 
-class Tree:
+class MerkleTree:
     """A whole tree, kept level by level."""
 
     def __init__(self, leaves: Words) -> None:
         self._levels = [leaves]
-        while len(self._levels[-1]) > 1:
+        while self._levels[-1].shape[1] > 1:
             below = self._levels[-1]
-            even = len(below) & ~1
-            self._levels.append(np.concatenate([_above(below[:even]), below[even:]]))
+            even = below.shape[1] & ~1
+            self._levels.append(np.concatenate([_above(below[:, :even]), below[:, even:]], axis=1))
 
     @property
     def root(self) -> Words:
         """The root, as one node."""
         return self._levels[-1]
 
-    def path(self, at: int) -> tuple[Step, ...]:
-        """Give the way from a leaf to the root."""
+    def path(self, at: int) -> tuple[ProofStep, ...]:
+        """Return the way from a leaf to the root."""
         steps = []
         for level in self._levels[:-1]:
             beside = at ^ 1
-            if beside < len(level):
+            if beside < level.shape[1]:
                 side = "left" if beside < at else "right"
-                steps.append(Step(side, bytes_of(level[beside : beside + 1]).hex()))
+                steps.append(ProofStep(side, bytes_of(level[:, beside : beside + 1]).hex()))
             at //= 2
         return tuple(steps)
 
 
-def joined(tops: Iterable[Words]) -> Tree:
-    """Give the tree above the roots of whole parts, of which only the last may be smaller than a chunk."""
-    return Tree(np.concatenate([np.empty((0, NODE_BYTES // 4), np.uint32), *tops]))
+def joined(tops: Iterable[Words]) -> MerkleTree:
+    """Return the tree above the roots of whole parts, of which only the last may be smaller than a chunk."""
+    return MerkleTree(np.concatenate([np.empty((NODE_BYTES // 4, 0), np.uint32), *tops], axis=1))
 
 
 def _above(below: Words) -> Words:
-    loops = loops_for("merkle_loops", len(below))
+    loops = loops_for("merkle_loops", below.shape[1])
     if loops is not None:
         made: Words = loops.nodes(below)
         return made

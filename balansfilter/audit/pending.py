@@ -53,7 +53,7 @@ def _put_in_place(audit: BrandAudit, runs: dict[str, PublishedRun]) -> None:
 
 
 def _target(audit: BrandAudit, run: PublishedRun | None, path: Path) -> Path | None:
-    """Give where a rewritten file belongs; None where the ledger knows nothing of it."""
+    """Return where a rewritten file belongs; None where the ledger knows nothing of it."""
     if run is None or run.decisions_pruned:
         return None
     decisions = audit.decisions(run.run_id)

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from balansfilter.balanstest.bands import number_of
 from balansfilter.balanstest.calls import OBJECTED, Calls, CallStore
 from balansfilter.balanstest.objections_on_file import is_among
-from balansfilter.balanstest.pace import Timeline
+from balansfilter.balanstest.pace import HistorySpan
 from balansfilter.decision.plan import make_plan
 from balansfilter.evidence.lookup import UInt64Array
 from balansfilter.policy.model import Policy
@@ -36,7 +36,7 @@ Told = Literal["call_history", "objections_files"]
 
 
 @dataclass(frozen=True)
-class Question:
+class HistoryQuestion:
     """Which history is read, and how."""
 
     configs: Path
@@ -89,7 +89,7 @@ class JoinedObjections:
 
 
 @dataclass(frozen=True)
-class History:
+class PastCalls:
     """A history that was read. Its calls lie on disk for as long as :func:`read_history` keeps it open."""
 
     policy: Policy
@@ -120,9 +120,9 @@ class History:
         return self.policy.contacts is not None and self.policy.contacts.columns.product is not None
 
     @property
-    def timeline(self) -> Timeline:
+    def timeline(self) -> HistorySpan:
         """The first and the last day on which a call was placed."""
-        return Timeline(number_of(self.first_call), number_of(self.last_call))
+        return HistorySpan(number_of(self.first_call), number_of(self.last_call))
 
     @property
     def tells_balanstest(self) -> bool:
@@ -130,7 +130,7 @@ class History:
         return self.has_products or len(self.policy.balanstests) == 1
 
     def balanstest_of(self) -> npt.NDArray[np.int32]:
-        """Give the place of the balanstest that holds for each product; -1 where none does, or nothing tells which."""
+        """Return the place of the balanstest that holds for each product; -1 for none, or where nothing tells which."""
         plan = make_plan(self.policy, self.last_call, frozenset())
         if not self.has_products:
             return np.full(len(self.products), 0 if self.tells_balanstest else -1, dtype=np.int32)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from balansfilter.balanstest.bands import day_of
-from balansfilter.balanstest.call_history import History, JoinedObjections, Outcomes, Question
+from balansfilter.balanstest.call_history import HistoryQuestion, JoinedObjections, Outcomes, PastCalls
 from balansfilter.balanstest.calls import NOBODY, CallStore
 from balansfilter.balanstest.objections_on_file import Attribution, ObjectionsMade, read_objections, together
 from balansfilter.balanstest.placing import FLAGS, LEFT_OUT, PlacedBlock, Reader
@@ -29,7 +29,20 @@ from balansfilter.phone import known_countries
 from balansfilter.policy.loading import LoadedPolicy, base_folder, brand_file, read_policy
 from balansfilter.policy.model import Contacts, Objections, Policy, SourceFile
 from balansfilter.policy.values import ShareOrCount
-from balansfilter.sources import Block, Chunk, Fingerprint, Source, check_min_rows, open_source, resolve_paths
+from balansfilter.remote import is_remote
+from balansfilter.sources import (
+    Asking,
+    Block,
+    Chunk,
+    Fetched,
+    Fingerprint,
+    Remote,
+    Source,
+    check_min_rows,
+    expected_sources,
+    open_source,
+    resolve_paths,
+)
 
 MAX_PRODUCTS = 1000
 MAX_UNREADABLE = ShareOrCount("1%")
@@ -37,7 +50,7 @@ MAX_UNREADABLE = ShareOrCount("1%")
 
 
 @contextmanager
-def read_history(question: Question, scratch: Path) -> Iterator[History]:
+def read_history(question: HistoryQuestion, scratch: Path) -> Iterator[PastCalls]:
     """Read a brand's call history into a scratch folder. An approval is not asked for: the overviews come first.
 
     :raises UsageError: there is no such brand.
@@ -49,38 +62,52 @@ def read_history(question: Question, scratch: Path) -> Iterator[History]:
     loaded = read_policy(path, countries=known_countries())
     contacts = _contacts_of(loaded)
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="history") as pool, CallStore(scratch) as store:
-        yield _Reading(question, loaded.policy, contacts, store, pool).read(scratch)
+        yield _Reading(question, loaded.policy, contacts, store, pool, scratch).read()
 
 
 def _contacts_of(loaded: LoadedPolicy) -> Contacts:
     contacts = loaded.policy.contacts
     if contacts is None:
-        told, hint = "is missing: the overviews are made of it", "add `contacts`, with called_on and last_purchase_on"
-        raise PolicyError("there is no call history:", [Problem(loaded.file, path="contacts", message=told, hint=hint)])
+        message, hint = (
+            "is missing: the overviews are made of it",
+            "add `contacts`, with called_on and last_purchase_on",
+        )
+        raise PolicyError(
+            "there is no call history:", [Problem(loaded.file, path="contacts", message=message, hint=hint)]
+        )
     if contacts.columns.last_purchase_on is None:
         place = "contacts.columns.last_purchase_on"
-        told = "is missing: the overviews are set against the time since the last purchase"
+        message = "is missing: the overviews are set against the time since the last purchase"
         hint = "map the column with the last purchase as it was on the day of the call"
         raise PolicyError(
-            "the call history cannot be used:", [Problem(loaded.file, path=place, message=told, hint=hint)]
+            "the call history cannot be used:", [Problem(loaded.file, path=place, message=message, hint=hint)]
         )
     return contacts
 
 
 @dataclass
 class _Reading:
-    question: Question
+    question: HistoryQuestion
     policy: Policy
     contacts: Contacts
     store: CallStore
     pool: ThreadPoolExecutor
+    scratch: Path
     products: dict[str, int] = field(default_factory=dict)
     counts: list[int] = field(default_factory=lambda: [0] * (len(LEFT_OUT) + 1))
     days: list[int] = field(default_factory=list)
     without_person: int = 0
     unreadable: Counter[str] = field(default_factory=Counter)
 
-    def read(self, scratch: Path) -> History:
+    @cached_property
+    def remote(self) -> Remote:
+        """What of the sources is no file."""
+        question = self.question
+        asking = Asking(self.scratch, question.brand, question.as_of, ZoneInfo(question.site.timezone))
+        named = [(f"objections[{i}]", spec) for i, spec in enumerate(self.policy.objections)]
+        return Remote(asking, expected_sources([("contacts", self.contacts), *named]))
+
+    def read(self) -> PastCalls:
         attribution = self._attribution()
         reader = self._reader()
         with self._open(self.contacts, "contacts", self._columns()) as source:
@@ -90,8 +117,8 @@ class _Reading:
                     attribution.see(placed.seen)
             fingerprint = source.fingerprint
         self._check(fingerprint)
-        too_shared = settle_persons(self.store, scratch) if self._names_both() else 0
-        return History(
+        too_shared = settle_persons(self.store, self.scratch) if self._names_both() else 0
+        return PastCalls(
             policy=self.policy,
             products=tuple(self.products),
             outcomes=self._outcomes(joins=attribution is not None),
@@ -142,8 +169,8 @@ class _Reading:
         for product in placed.products:
             self.products.setdefault(product, len(self.products))
         if len(self.products) > MAX_PRODUCTS:
-            told, hint = f"holds more than {MAX_PRODUCTS} different products", "map the column with the category"
-            problem = Problem("", path="contacts.columns.product", message=told, hint=hint)
+            message, hint = f"holds more than {MAX_PRODUCTS} different products", "map the column with the category"
+            problem = Problem("", path="contacts.columns.product", message=message, hint=hint)
             raise SourceError("the call history cannot be used:", [problem])
         places = np.array([self.products[product] for product in placed.products], dtype=np.uint16)
         calls["product"] = places[calls["product"]]
@@ -159,16 +186,16 @@ class _Reading:
             self._check_flags(fingerprint)
         if problem is None and not self.counts[0]:
             reasons = ", ".join(f"{rows} {why}" for why, rows in zip(LEFT_OUT, self.counts[1:], strict=True) if rows)
-            told = f"none of the {fingerprint.rows} calls can be set against a purchase: {reasons}"
+            message = f"none of the {fingerprint.rows} calls can be set against a purchase: {reasons}"
             hint = "check the columns and the date_format of `contacts`, and the days that were asked for"
-            problem = Problem(fingerprint.files[0].path, path="contacts", message=told, hint=hint)
+            problem = Problem(fingerprint.files[0].path, path="contacts", message=message, hint=hint)
         if problem:
             raise SourceError("the call history cannot be used:", [problem])
 
     def _check_flags(self, fingerprint: Fingerprint) -> None:
         """Refuse columns of which too many cells say neither yes nor no."""
-        told = "max_unreadable" in self.contacts.model_fields_set
-        limit = self.contacts.max_unreadable if told else MAX_UNREADABLE
+        limited = "max_unreadable" in self.contacts.model_fields_set
+        limit = self.contacts.max_unreadable if limited else MAX_UNREADABLE
         problems = [
             Problem(
                 fingerprint.files[0].path,
@@ -187,7 +214,11 @@ class _Reading:
     def _open(self, spec: SourceFile, role: str, columns: list[str | None]) -> Source:
         question = self.question
         base = base_folder(question.configs)
-        paths = resolve_paths(spec.path, base=base, brand=question.brand, as_of=question.as_of, role=role)
+        paths: Sequence[Path | Fetched]
+        if is_remote(spec.path):
+            paths = self.remote.take(spec, role)
+        else:
+            paths = resolve_paths(spec.path, base=base, brand=question.brand, as_of=question.as_of, role=role)
         wanted = tuple(dict.fromkeys(name for name in columns if name))
         zone = ZoneInfo(question.site.timezone)
         return open_source(spec, role=role, paths=paths, columns=wanted, time_zone=zone, as_of=question.as_of)

@@ -33,7 +33,7 @@ _NEVER = np.iinfo(np.int32).min
 
 
 @dataclass
-class Replay:
+class CountsUnderLimits:
     """Counts, one line a band and one column for each of :data:`COLUMNS`, and how they spread over people."""
 
     limits: Limits
@@ -50,7 +50,7 @@ class Replay:
     """Of the calls that were kept: sums over people of their counts times each other, by (band, column) twice."""
 
     @classmethod
-    def of(cls, limits: Limits, bands: Bands) -> Replay:
+    def of(cls, limits: Limits, bands: Bands) -> CountsUnderLimits:
         """Begin a replay."""
         shape = (len(bands), len(COLUMNS))
         made, in_time, kept = (np.zeros(shape, dtype=np.int64) for _ in range(3))
@@ -58,7 +58,7 @@ class Replay:
         return cls(limits, bands, made, in_time, kept, np.zeros(len(bands), dtype=np.int64), np.zeros((size, size)))
 
     @classmethod
-    def of_calls(cls, limits: Limits, bands: Bands, calls: Calls, band: Places, mine: Mask) -> Replay:
+    def of_calls(cls, limits: Limits, bands: Bands, calls: Calls, band: Places, mine: Mask) -> CountsUnderLimits:
         """Replay calls of whole people, in the order of person and day.
 
         :param mine: which of the calls are under the balanstest.
@@ -74,7 +74,7 @@ class Replay:
         people, products = _spread(calls[kept], columns[kept], band[kept], len(bands))
         return cls(limits, bands, made, timely, stayed, people, products)
 
-    def add(self, other: Replay) -> None:
+    def add(self, other: CountsUnderLimits) -> None:
         """Add the counts of other people under the same limits."""
         self.made += other.made
         self.in_time += other.in_time

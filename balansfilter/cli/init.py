@@ -98,7 +98,7 @@ def _desk(settings: Settings, site: Site, brand: str, lang: Language, call_list:
 
 
 def _from_base(path: str | None, base: Path) -> str | None:
-    """Give a path that somebody typed in a shell as a policy names it: from the folder that holds the configs."""
+    """Return a path that somebody typed in a shell as a policy names it: from the folder that holds the configs."""
     if path is None or "{" in path:
         return path
     full = Path(path).absolute()
@@ -247,7 +247,7 @@ def _tell(settings: Settings, site: Site, loaded: LoadedPolicy, desk: Desk) -> i
 
 
 def _with_configs(line: str, configs: Path) -> str:
-    """Give a command for the folder of configs that is in use."""
+    """Return a command for the folder of configs that is in use."""
     import shlex
 
     if configs == Path("configs"):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def command(
-    settings: Settings, brand: str | None, every: bool, watch: float | None, lock_wait: float, as_json: bool
+    settings: Settings, brand: tuple[str, ...], every: bool, watch: float | None, lock_wait: float, as_json: bool
 ) -> int:
     """Hold the standing list against the objections as they are now.
 
@@ -41,11 +41,12 @@ def command(
 
     site = settings.site()
     names = chosen_brands(settings, brand, every)
+    every = every or len(names) > 1
     day, worst = today(site), 0
-    told: list[Rechecked] = []
+    outcomes: list[Rechecked] = []
     for name in names:
         try:
-            told.append(recheck(settings.configs, site, name, day, lock_wait=lock_wait))
+            outcomes.append(recheck(settings.configs, site, name, day, lock_wait=lock_wait))
         except BalansfilterError as error:
             if not every:
                 raise
@@ -53,9 +54,9 @@ def command(
             click.echo(f"balansfilter: {name}: {error}", err=True)
             continue
         if not as_json:
-            _tell(told[-1])
+            _tell(outcomes[-1])
     if as_json:
-        click.echo(json.dumps([one.as_json() for one in told] if every else told[0].as_json(), indent=2))
+        click.echo(json.dumps([one.as_json() for one in outcomes] if every else outcomes[0].as_json(), indent=2))
     while watch is not None and today(site) == day:
         time.sleep(watch)
         for name in names:

@@ -33,7 +33,7 @@ from balansfilter.policy.site import Site, work_folder
 
 
 @dataclass(frozen=True)
-class Answer:
+class RuleAnswer:
     """One rule, asked of one row."""
 
     rule: str
@@ -59,7 +59,7 @@ class RowExplained:
     anchor: date | None
     callable_until: date | None
     balanstest: str | None
-    answers: tuple[Answer, ...]
+    answers: tuple[RuleAnswer, ...]
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def _rows_of(asked: Person, facts: pl.DataFrame, plan: Plan) -> pl.Series:
     if asked.customer_id is not None:
         mine |= (pl.col("customer_id") == asked.customer_id) if plan.exact_ids else (pl.col("key") == asked.key)
     if asked.number is not None:
-        numbers = [f"number_{i}" for i in range(len(plan.phones))]
+        numbers = [f"valid_{i}" for i in range(len(plan.phones))]
         mine |= pl.any_horizontal((pl.col(name) == asked.number).fill_null(False) for name in numbers)
     return facts.select(mine.alias("mine")).to_series()
 
@@ -181,69 +181,69 @@ def _explained(ruling: Ruling, mine: pl.DataFrame, outcomes: _Outcomes) -> Itera
         reached = fact["row"][0] in outcomes.reached
         if reached:
             fact = fact.with_columns(objected=pl.lit(True))
-        told: dict[str, Any] = fact.row(0, named=True)
+        answer: dict[str, Any] = fact.row(0, named=True)
         if reached:
-            told["objected"] = "through another row of the same person"
-        duplicate = told["row"] in outcomes.duplicates and not reached
-        reason = "duplicate" if duplicate else (REASONS[told["reason"] - 1] if told["reason"] else None)
+            answer["objected"] = "through another row of the same person"
+        duplicate = answer["row"] in outcomes.duplicates and not reached
+        reason = "duplicate" if duplicate else (REASONS[answer["reason"] - 1] if answer["reason"] else None)
         reason = "objected" if reached else reason
         yield RowExplained(
-            row=told["row"],
+            row=answer["row"],
             callable=reason is None,
             reason=reason,
-            basis=GROUNDS[told["basis"] - 1] if reason is None else None,
-            anchor=told["decided_anchor"],
-            callable_until=told["callable_until"] if reason is None or reason_code(reason) in WITH_UNTIL else None,
-            balanstest=None if told["window"] is None else plan.windows[told["window"]].id,
-            answers=tuple(_answers(plan, fact, told, reason, duplicate=duplicate)),
+            basis=GROUNDS[answer["basis"] - 1] if reason is None else None,
+            anchor=answer["decided_anchor"],
+            callable_until=answer["callable_until"] if reason is None or reason_code(reason) in WITH_UNTIL else None,
+            balanstest=None if answer["window"] is None else plan.windows[answer["window"]].id,
+            answers=tuple(_answers(plan, fact, answer, reason, duplicate=duplicate)),
         )
 
 
 def _answers(
-    plan: Plan, fact: pl.DataFrame, told: dict[str, Any], reason: str | None, *, duplicate: bool
-) -> Iterator[Answer]:
+    plan: Plan, fact: pl.DataFrame, answer: dict[str, Any], reason: str | None, *, duplicate: bool
+) -> Iterator[RuleAnswer]:
     """Ask every rule of one row, in the order of the decision."""
 
-    def asked(rules: Iterable[Rule], *, may_decide: bool = True) -> Iterator[Answer]:
+    def asked(rules: Iterable[Rule], *, may_decide: bool = True) -> Iterator[RuleAnswer]:
         for one in rules:
-            inputs, holds = _inputs(plan, one.inputs, told), _holds(fact, one.holds(pl, plan))
-            yield Answer(one.reason, one.meaning, inputs, holds, one.reason == reason and may_decide)
+            inputs, holds = _inputs(plan, one.inputs, answer), _holds(fact, one.holds(pl, plan))
+            yield RuleAnswer(one.reason, one.meaning, inputs, holds, one.reason == reason and may_decide)
 
-    ground, by_consent = told["basis"], told["consent_answer"] > 0
+    ground, by_consent = answer["basis"], answer["consent_answer"] > 0
     yield from asked(PERSON_RULES)
     if plan.consent_valid_for is not None:
         yield from asked(CONSENT_RULES, may_decide=by_consent)
-        yield _ground("consent", plan, {"consent_on": told["consent_on"]}, ground, reason)
+        yield _ground("consent", plan, {"consent_on": answer["consent_on"]}, ground, reason)
     yield from asked(customer_rules(plan), may_decide=not by_consent)
     if plan.weighed:
-        yield _ground("customer", plan, _inputs(plan, ("window", "anchor"), told), ground, reason)
+        yield _ground("customer", plan, _inputs(plan, ("window", "anchor"), answer), ground, reason)
     if plan.screens:
         yield _ground("register", plan, {"law": "register" in plan.grounds}, ground, reason)
     yield from asked(LIST_RULES)
     if plan.keep_latest:
-        inputs = {"anchor": told["decided_anchor"], "number": _masked(told["first_number"])}
-        yield Answer("duplicate", MEANINGS["duplicate"], inputs, duplicate, duplicate)
+        inputs = {"anchor": answer["decided_anchor"], "number": _masked(answer["first_number"])}
+        yield RuleAnswer("duplicate", MEANINGS["duplicate"], inputs, duplicate, duplicate)
 
 
-def _ground(name: Ground, plan: Plan, inputs: dict[str, Any], ground: int, reason: str | None) -> Answer:
+def _ground(name: Ground, plan: Plan, inputs: dict[str, Any], ground: int, reason: str | None) -> RuleAnswer:
     holds = ground == ground_code(name)
-    return Answer(f"ground {name}", ground_meaning(name, plan), inputs, holds, holds and reason is None)
+    return RuleAnswer(f"ground {name}", ground_meaning(name, plan), inputs, holds, holds and reason is None)
 
 
 def _holds(fact: pl.DataFrame, expression: pl.Expr) -> bool:
     return bool(fact.select(expression.fill_null(False).alias("holds")).item())
 
 
-def _inputs(plan: Plan, names: tuple[str, ...], told: dict[str, Any]) -> dict[str, Any]:
-    """Give what a rule looked at, in words that say something to a reader."""
+def _inputs(plan: Plan, names: tuple[str, ...], answer: dict[str, Any]) -> dict[str, Any]:
+    """Return what a rule looked at, in words that say something to a reader."""
     made: dict[str, Any] = {}
     for name in names:
         if name.endswith("*"):
-            made |= {plan.phones[i]: _phone(told, name[:-2], i) for i in range(len(plan.phones))}
+            made |= {plan.phones[i]: _phone(answer, name[:-2], i) for i in range(len(plan.phones))}
         elif name == "window":
-            made |= _window(plan, told["window"])
+            made |= _window(plan, answer["window"])
         else:
-            made[name] = told[name]
+            made[name] = answer[name]
     return made
 
 
@@ -253,25 +253,25 @@ _SAID = {
 }
 
 
-def _phone(told: dict[str, Any], fact: str, i: int) -> str | None:
+def _phone(answer: dict[str, Any], fact: str, i: int) -> str | None:
     """Say of the number in a phone column what a rule looked at; nothing where the cell holds no valid number."""
-    number = _masked(told[f"number_{i}"])
+    number = _masked(answer[f"number_{i}"])
     if number is None or fact == "number":
         return number
-    return f"{number}, {_SAID[fact][told[f'{fact}_{i}']]}"
+    return f"{number}, {_SAID[fact][answer[f'{fact}_{i}']]}"
 
 
 def _window(plan: Plan, index: int | None) -> dict[str, Any]:
     if index is None:
         return {"balanstest": None}
     window = plan.windows[index]
-    told: dict[str, Any] = {"balanstest": window.id, "max_term": str(window.max_term)}
-    told["earliest_anchor"] = window.earliest_anchor
+    values: dict[str, Any] = {"balanstest": window.id, "max_term": str(window.max_term)}
+    values["earliest_anchor"] = window.earliest_anchor
     if window.latest_anchor != date.max:
-        told["latest_anchor"] = window.latest_anchor
+        values["latest_anchor"] = window.latest_anchor
     if window.max_attempts is not None:
-        told |= {"max_attempts": window.max_attempts, "attempts_after": window.attempts_after}
-    return told
+        values |= {"max_attempts": window.max_attempts, "attempts_after": window.attempts_after}
+    return values
 
 
 def _masked(number: int | None) -> str | None:

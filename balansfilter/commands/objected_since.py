@@ -36,16 +36,25 @@ from balansfilter.pipeline.delta import as_published
 from balansfilter.pipeline.intake import Intake
 from balansfilter.pipeline.ruling import Ruling, ruling_without_approval
 from balansfilter.pipeline.taken import newest_objection
-from balansfilter.policy.model import CallList
+from balansfilter.policy.model import CallList, SourceFile
 from balansfilter.policy.site import Site, base_folder, work_folder
 from balansfilter.publish.folders import BrandFolders
-from balansfilter.sources import Block, FileFingerprint, Fingerprint, resolve_paths
+from balansfilter.remote import is_remote
+from balansfilter.sources import (
+    Asking,
+    Block,
+    FileFingerprint,
+    Fingerprint,
+    Remote,
+    expected_sources,
+    resolve_paths,
+)
 
 CALLABLE = "callable"
 
 
 @dataclass(frozen=True)
-class Standing:
+class StandingList:
     """A published list, and where everything of its brand is."""
 
     configs: Path
@@ -88,7 +97,7 @@ class Withdrawn:
         return ids.filter(ids != "").n_unique() + int((ids == "").sum())
 
 
-def withdrawn_since(standing: Standing, today: date) -> Withdrawn:
+def withdrawn_since(standing: StandingList, today: date) -> Withdrawn:
     """Find the rows of a published list that an objection that is in force now reaches.
 
     :raises PolicyError: the policy of the brand cannot be read.
@@ -113,7 +122,7 @@ def withdrawn_since(standing: Standing, today: date) -> Withdrawn:
     return Withdrawn(found, sources, newest_on, whole)
 
 
-def objections_now(standing: Standing, today: date) -> dict[str, str]:
+def objections_now(standing: StandingList, today: date) -> dict[str, str]:
     """Return the digest of each source that may hold objections as its files are now, by its role.
 
     :raises PolicyError: the policy of the brand cannot be read.
@@ -123,20 +132,27 @@ def objections_now(standing: Standing, today: date) -> dict[str, str]:
     policy = ruling.loaded.policy
     named = {f"objections[{n}]": source for n, source in enumerate(policy.objections)}
     specs: dict[str, Any] = named | ({"contacts": policy.contacts} if policy.contacts else {})
+    remote = expected_sources(specs.items())
+    found = {role: _digest_now(standing, spec, role, today) for role, spec in specs.items() if role not in remote}
+    if remote:
+        with work_folder(standing.site) as folder:
+            asking = Asking(folder, standing.brand, today, ZoneInfo(standing.site.timezone))
+            elsewhere = Remote(asking, remote)
+            for role, spec in remote.items():
+                fetched = elsewhere.take(spec, role)
+                found[role] = digest_of([(one.name, sha256_file(one.path)) for one in fetched])
+    return found
+
+
+def _digest_now(standing: StandingList, spec: SourceFile, role: str, today: date) -> str:
     base = base_folder(standing.configs)
-    return {
-        role: digest_of([(path, sha256_file(path)) for path in _paths(spec.path, base, standing.brand, today, role)])
-        for role, spec in specs.items()
-    }
+    paths = resolve_paths(spec.path, base=base, brand=standing.brand, as_of=today, role=role)
+    return digest_of([(str(path), sha256_file(path)) for path in paths])
 
 
-def _paths(pattern: str, base: Path, brand: str, today: date, role: str) -> tuple[Path, ...]:
-    return resolve_paths(pattern, base=base, brand=brand, as_of=today, role=role)
-
-
-def digest_of(files: list[tuple[Path, str]]) -> str:
+def digest_of(files: list[tuple[str, str]]) -> str:
     """Return the digest of a source of these files, as the manifest of a run tells it."""
-    marks = tuple(FileFingerprint(str(path), digest, 0, 0) for path, digest in files)
+    marks = tuple(FileFingerprint(path, digest, 0, 0) for path, digest in files)
     return Fingerprint("", marks, date.min).sha256
 
 
@@ -145,7 +161,7 @@ def _only_objections(plan: Plan) -> Plan:
     return replace(plan, screen="never", windows=(), products={}, general_window=None, first_call_within=None)
 
 
-def _published_rows(standing: Standing) -> pl.DataFrame:
+def _published_rows(standing: StandingList) -> pl.DataFrame:
     """Return the callable rows of the run, in order: `row` and `product`."""
     run = standing.run
     path = standing.audit.decisions(run.run_id)
@@ -169,23 +185,37 @@ class _Part(NamedTuple):
     hits: pl.DataFrame
 
 
-def _whole_list(intake: Intake, standing: Standing, ruling: Ruling, evidence: Evidence) -> list[_Part] | None:
+def _whole_list(intake: Intake, standing: StandingList, ruling: Ruling, evidence: Evidence) -> list[_Part] | None:
     """Read the call list that the run read; None where it is gone or another."""
     (source,) = (one for one in standing.run.prepared.body["sources"] if one["role"] == "call_list")
+    spec = ruling.loaded.policy.call_list
+    if is_remote(source["files"][0]["path"]):
+        return _whole_list_again(intake, spec, source["sha256"], ruling, evidence)
     paths = [Path(file["path"]) for file in source["files"]]
     if any(not path.is_file() for path in paths):
         return None
     if [path.stat().st_size for path in paths] != [file["bytes"] for file in source["files"]]:
         return None
     try:
-        parts, digest = _read(intake, ruling.loaded.policy.call_list, paths, ruling.plan, evidence)
+        parts, digest = _read(intake, spec, paths, ruling.plan, evidence)
     except SourceError:
         return None
     return parts if digest == source["sha256"] else None
 
 
+def _whole_list_again(
+    intake: Intake, spec: CallList, sha256: str, ruling: Ruling, evidence: Evidence
+) -> list[_Part] | None:
+    """Fetch the call list again from where the policy says; None where it is gone or another."""
+    try:
+        parts, digest = _read(intake, spec, None, ruling.plan, evidence)
+    except SourceError:
+        return None
+    return parts if digest == sha256 else None
+
+
 def _published_list(
-    intake: Intake, standing: Standing, ruling: Ruling, evidence: Evidence, published: pl.DataFrame
+    intake: Intake, standing: StandingList, ruling: Ruling, evidence: Evidence, published: pl.DataFrame
 ) -> list[_Part]:
     """Read the published list itself; its rows are given the numbers that they have in the call list."""
     path = standing.folder / standing.run.outputs[CALLABLE]["name"]
@@ -199,7 +229,9 @@ def _published_list(
     return moved
 
 
-def _read(intake: Intake, spec: CallList, paths: list[Path], plan: Plan, evidence: Evidence) -> tuple[list[_Part], str]:
+def _read(
+    intake: Intake, spec: CallList, paths: list[Path] | None, plan: Plan, evidence: Evidence
+) -> tuple[list[_Part], str]:
     columns = [spec.columns.customer_id, *plan.numbers.names]
     with intake.open(spec, "call_list", columns, paths, on_bad_row=spec.on_bad_row) as source:
 
@@ -229,8 +261,7 @@ def _reached(parts: list[_Part], evidence: Evidence, plan: Plan, pool: ThreadPoo
     if not plan.reaches_person:
         return np.sort(np.concatenate([np.empty(0, np.uint64), *hit]))
     hits = Hits(evidence)
-    for part in parts:
-        hits.add(part.hits)
+    hits.add_of_whole_list(part.hits for part in parts)
     reached = find_reached(hits, evidence, lambda: iter(parts), pool)
     return np.sort(np.concatenate([reached.rows, *hit]))
 

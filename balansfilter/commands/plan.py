@@ -20,12 +20,13 @@ from balansfilter.policy.loading import base_folder, check_policy, other_brands,
 from balansfilter.policy.model import Policy, SourceFile
 from balansfilter.policy.site import Site
 from balansfilter.policy.yaml_file import read_yaml
-from balansfilter.sources import resolve_paths, snapshot_of
+from balansfilter.remote import is_remote
+from balansfilter.sources import Asking, looked_at, resolve_paths, snapshot_of
 
 Told = dict[str, Any]
 
 
-class Change(NamedTuple):
+class PlanChange(NamedTuple):
     """One thing that is otherwise under another day or policy."""
 
     what: str
@@ -57,7 +58,7 @@ def planned(ruling: Ruling, site: Site, configs: Path) -> Told:
 
 def _window(policy: Policy, window: TermWindow) -> Told:
     test = next(one for one in policy.balanstests if one.id == window.id)
-    told: Told = {
+    values: Told = {
         "products": "*" if test.is_general else list(test.products),
         "max_term": str(window.max_term),
         "anchor_from": window.earliest_anchor.isoformat(),
@@ -65,7 +66,7 @@ def _window(policy: Policy, window: TermWindow) -> Told:
         "max_attempts": window.max_attempts,
         "calls_after": window.attempts_after.isoformat() if window.attempts_after else None,
     }
-    return told | {"review_by": test.approval.review_by.isoformat() if test.approval else None}
+    return values | {"review_by": test.approval.review_by.isoformat() if test.approval else None}
 
 
 def _consent(plan: Plan) -> Told | None:
@@ -99,8 +100,7 @@ def _sources(ruling: Ruling, site: Site, configs: Path) -> Iterator[tuple[str, T
         if spec is None:
             continue
         try:
-            paths = resolve_paths(spec.path, base=base_folder(configs), brand=plan.brand, as_of=plan.as_of, role=role)
-            day = snapshot_of(paths, spec, zone)
+            paths, day = _files(spec, role, plan, zone, configs)
         except SourceError as error:
             yield role, {"problem": "; ".join(str(problem) for problem in error.as_problems())}
             continue
@@ -108,7 +108,7 @@ def _sources(ruling: Ruling, site: Site, configs: Path) -> Iterator[tuple[str, T
         yield (
             role,
             {
-                "files": [str(path) for path in paths],
+                "files": list(paths),
                 "snapshot_on": day.isoformat(),
                 "days_old": (plan.as_of - day).days,
                 "max_age": str(spec.max_age) if spec.max_age else None,
@@ -116,6 +116,15 @@ def _sources(ruling: Ruling, site: Site, configs: Path) -> Iterator[tuple[str, T
                 "problem": "is too old" if until is not None and until < plan.as_of else None,
             },
         )
+
+
+def _files(spec: SourceFile, role: str, plan: Plan, zone: ZoneInfo, configs: Path) -> tuple[tuple[str, ...], date]:
+    """Return the files or objects of a source, and the day that they speak of."""
+    base = base_folder(configs)
+    if is_remote(spec.path):
+        return looked_at(spec, role, Asking(base, plan.brand, plan.as_of, zone))
+    paths = resolve_paths(spec.path, base=base, brand=plan.brand, as_of=plan.as_of, role=role)
+    return tuple(str(path) for path in paths), snapshot_of(paths, spec, zone)
 
 
 def with_policy(ruling: Ruling, site: Site, configs: Path, file: Path) -> tuple[Ruling, tuple[str, ...]]:
@@ -131,28 +140,30 @@ def with_policy(ruling: Ruling, site: Site, configs: Path, file: Path) -> tuple[
     return replace(ruling, loaded=loaded, law=law, plan=plan), problems
 
 
-def changes(here: Mapping[str, Any], there: Mapping[str, Any]) -> list[Change]:
+def changes(here: Mapping[str, Any], there: Mapping[str, Any]) -> list[PlanChange]:
     """Return what differs between two plans."""
     mine, theirs = dict(_flat(here)), dict(_flat(there))
     names = dict.fromkeys([*mine, *theirs])
     return [
-        Change(name, mine.get(name, "—"), theirs.get(name, "—")) for name in names if mine.get(name) != theirs.get(name)
+        PlanChange(name, mine.get(name, "—"), theirs.get(name, "—"))
+        for name in names
+        if mine.get(name) != theirs.get(name)
     ]
 
 
-def _flat(told: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
-    for name, value in told.items():
+def _flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in values.items():
         if isinstance(value, Mapping):
             yield from _flat(value, f"{above}{name}.")
         else:
             yield f"{above}{name}", ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def as_sql(ruling: Ruling, told: Mapping[str, Any]) -> str:
+def as_sql(ruling: Ruling, plan: Mapping[str, Any]) -> str:
     """Return the decision as DuckDB runs it: a script over tables of what was read.
 
-    :param told: what is planned, of which the register's last day counts.
+    :param plan: what is planned, of which the register's last day counts.
     """
-    until = told["sources"].get("register", {}).get("valid_until")
+    until = plan["sources"].get("register", {}).get("valid_until")
     made = queries(ruling.plan, date.fromisoformat(until) if until else None)
     return "\n\n".join(f"-- {name}\nCREATE TABLE {name} AS\n{query};" for name, query in made)

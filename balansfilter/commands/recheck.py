@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,15 +15,13 @@ from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import PublishedRun, history
 from balansfilter.audit.ledger import read_chain, utc_now
 from balansfilter.audit.names import RECHECKED
-from balansfilter.commands.objected_since import Standing, Withdrawn, objections_now, withdrawn_since
+from balansfilter.commands.objected_since import StandingList, Withdrawn, objections_now, withdrawn_since
 from balansfilter.errors import AuditError, OutputError
-from balansfilter.fs.private import sync, write_private
 from balansfilter.pipeline.recovery import brand_places, opened, refuse_broken
 from balansfilter.policy.site import Site
-from balansfilter.publish.folders import BrandFolders, told_as_output_error
+from balansfilter.publish.folders import BrandFolders
 from balansfilter.publish.lock import brand_lock
-
-WITHDRAWN = "withdrawn.csv"
+from balansfilter.publish.withdrawn import WITHDRAWN, place_withdrawn, prepare_withdrawn
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ class Rechecked:
         return {**self.__dict__, "path": str(self.path), "newest_on": day}
 
 
-def standing_list(configs: Path, site: Site, brand: str) -> Standing:
+def standing_list(configs: Path, site: Site, brand: str) -> StandingList:
     """Return the published list of a brand that stands.
 
     :raises OutputError: there is none.
@@ -59,7 +56,7 @@ def standing_list(configs: Path, site: Site, brand: str) -> Standing:
     run_id = BrandFolders(site.output.dir / brand).current_run()
     if run_id is None:
         raise OutputError(f"there is no published list of {brand} to recheck")
-    return Standing(configs, site, published_run(BrandAudit(site.audit.dir / brand), run_id))
+    return StandingList(configs, site, published_run(BrandAudit(site.audit.dir / brand), run_id))
 
 
 def published_run(audit: BrandAudit, run_id: str) -> PublishedRun:
@@ -87,7 +84,8 @@ def recheck(configs: Path, site: Site, brand: str, today: date, *, lock_wait: fl
         refuse_broken(places, ledger.events)
         standing = standing_list(configs, site, brand)
         found = withdrawn_since(standing, today)
-        written = _write(standing, found)
+        data = _as_csv(found)
+        prepare_withdrawn(places.folders, standing.run.run_id, data)
         waited = None if found.newest_on is None else (today - found.newest_on).days
         body = {
             "run_id": standing.run.run_id,
@@ -98,32 +96,24 @@ def recheck(configs: Path, site: Site, brand: str, today: date, *, lock_wait: fl
             "whole": found.whole,
             "newest_on": found.newest_on.isoformat() if found.newest_on else None,
             "waited_days": waited,
-            "file": written,
+            "file": _described(data, found),
         }
         ledger.append(RECHECKED, body)
+        place_withdrawn(places.folders, history(ledger.events).withdrawn)
     path = standing.folder / WITHDRAWN
     run_id = standing.run.run_id
     return Rechecked(brand, run_id, found.rows.height, found.people, path, found.newest_on, waited, found.whole)
 
 
-def _write(standing: Standing, found: Withdrawn) -> dict[str, Any]:
-    """Put the rows beside the list, whole or not at all."""
+def _as_csv(found: Withdrawn) -> bytes:
     buffer = io.BytesIO()
     found.rows.write_csv(buffer)
-    data = buffer.getvalue()
-    path = standing.folder / WITHDRAWN
-    fresh = path.with_name(f".{WITHDRAWN}.new")
-    with told_as_output_error("write", path):
-        fresh.unlink(missing_ok=True)
-        write_private(fresh, data)
-        os.replace(fresh, path)  # noqa: PTH105 - in one step
-        sync(path.parent)
-    return {
-        "name": WITHDRAWN,
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "bytes": len(data),
-        "rows": found.rows.height,
-    }
+    return buffer.getvalue()
+
+
+def _described(data: bytes, found: Withdrawn) -> dict[str, Any]:
+    digest = hashlib.sha256(data).hexdigest()
+    return {"name": WITHDRAWN, "sha256": digest, "bytes": len(data), "rows": found.rows.height}
 
 
 def rows_in(path: Path) -> frozenset[int]:
@@ -137,7 +127,7 @@ def rows_in(path: Path) -> frozenset[int]:
         raise OutputError(f"{path} is no list of withdrawn rows, as `balansfilter recheck` writes it") from error
 
 
-def changed_since(standing: Standing, today: date) -> bool:
+def changed_since(standing: StandingList, today: date) -> bool:
     """Whether any source of objections is another than when the list was made or last rechecked.
 
     :raises PolicyError: the policy of the brand cannot be read.

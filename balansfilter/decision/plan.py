@@ -224,7 +224,7 @@ def _window(test: Balanstest, as_of: date) -> TermWindow:
 
 
 def earliest_anchor(term: Span, as_of: date) -> date:
-    """Give the smallest date from which `term` ends on or after `as_of`.
+    """Return the smallest date from which `term` ends on or after `as_of`.
 
     A term never ends earlier for a later start, so that every date from this one on is within the term.
     """
@@ -235,7 +235,7 @@ def earliest_anchor(term: Span, as_of: date) -> date:
 
 
 def latest_anchor(start_after: Span, as_of: date) -> date:
-    """Give the largest date from which `start_after` ends on or before `as_of`."""
+    """Return the largest date from which `start_after` ends on or before `as_of`."""
     day = _shifted(start_after.before(as_of), 7)
     while start_after.after(day) > as_of and day > date.min:
         day -= timedelta(days=1)

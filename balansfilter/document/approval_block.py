@@ -38,9 +38,9 @@ def _told(say: Saying, test: Balanstest, wanting: Wanting, law: Law) -> str:
 
 
 def approval_blocks(say: Saying, test: Balanstest, standing: Standing, law: Law) -> Iterator[Block]:
-    """Give the approved term, who approved it, and the digests."""
+    """Yield the approved term, who approved it, and the digests."""
     words, approval, day = say.words, test.approval, say.words.formats.day
-    yield from (Paragraph(told, "notice") for told in wanting_told(say, test, standing, law))
+    yield from (Paragraph(text, "notice") for text in wanting_told(say, test, standing, law))
     facts = [Fact(words("document.approval.term"), words.span(str(test.max_term)))]
     if approval:
         facts += [

@@ -47,7 +47,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Answer:
+class AnsweredQuestion:
     """A question and what the policy answers."""
 
     number: str
@@ -222,7 +222,7 @@ class Definitions:
     kind: Literal["definitions"] = field(default="definitions", init=False)
 
 
-Block = Paragraph | Bullets | Facts | Answer | Table | Chart | Picture | Definitions
+Block = Paragraph | Bullets | Facts | AnsweredQuestion | Table | Chart | Picture | Definitions
 
 
 @dataclass(frozen=True)
@@ -265,5 +265,5 @@ class Document:
     foot: str
 
     def as_json(self) -> dict[str, Any]:
-        """Give it as plain JSON values; each block names its kind."""
+        """Return it as plain JSON values; each block names its kind."""
         return asdict(self)

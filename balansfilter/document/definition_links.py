@@ -9,8 +9,8 @@ from balansfilter.document.saying import Saying
 
 def definitions_block(say: Saying) -> Definitions:
     """Return what every figure is, with its formula and source."""
-    told = (Defined(one.name, one.title, one.what, one.formula, one.source) for one in definitions(say.words))
-    return Definitions(tuple(told), say.words("definitions.formula"), say.words("definitions.source"))
+    defined = (Defined(one.name, one.title, one.what, one.formula, one.source) for one in definitions(say.words))
+    return Definitions(tuple(defined), say.words("definitions.formula"), say.words("definitions.source"))
 
 
 def about(say: Saying, name: Name) -> Link:

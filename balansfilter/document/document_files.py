@@ -25,7 +25,7 @@ from balansfilter.policy.law import Law, load_law
 from balansfilter.policy.loading import brand_file, read_policy
 from balansfilter.policy.model import Balanstest, Policy
 from balansfilter.policy.site import Site
-from balansfilter.publish.folders import told_as_output_error
+from balansfilter.publish.folders import as_output_error
 from balansfilter.wording.formats import DEFAULT_LANGUAGE, Language
 
 Form = Literal["html", "pdf", "docx"]
@@ -33,7 +33,7 @@ FORMS: tuple[Form, ...] = get_args(Form)
 
 
 @dataclass(frozen=True)
-class Order:
+class DocumentOrder:
     """Which documents are wanted."""
 
     configs: Path
@@ -49,7 +49,7 @@ class Order:
     """The bands and the days of the figures."""
 
 
-def documents(order: Order) -> tuple[tuple[str, Document], ...]:
+def documents(order: DocumentOrder) -> tuple[tuple[str, Document], ...]:
     """Compose the documents of a brand, each with the id of its balanstest.
 
     No approval is asked for: what is not approved says so on every page.
@@ -69,7 +69,7 @@ def documents(order: Order) -> tuple[tuple[str, Document], ...]:
     return tuple(told)
 
 
-def wanted(order: Order) -> tuple[Policy, tuple[Balanstest, ...], Law]:
+def wanted(order: DocumentOrder) -> tuple[Policy, tuple[Balanstest, ...], Law]:
     """Return the policy of an order, the balanstests that it is about, and the law.
 
     :raises UsageError: there is no such brand or balanstest.
@@ -81,7 +81,7 @@ def wanted(order: Order) -> tuple[Policy, tuple[Balanstest, ...], Law]:
     return loaded.policy, _chosen(loaded.policy, order.balanstest, loaded.file), law
 
 
-def measured_for(order: Order, policy: Policy, test: Balanstest, law: Law) -> Measured:
+def measured_for(order: DocumentOrder, policy: Policy, test: Balanstest, law: Law) -> Measured:
     """Read the call history for a balanstest, in the bands that were asked for or that its answers name.
 
     :raises BalansfilterError: the history, or for the simulation the call list, cannot be used.
@@ -126,7 +126,7 @@ def set_in(form: Form, document: Document) -> bytes:
 
 
 def file_name(balanstest: str, language: Language, form: Form) -> str:
-    """Give the name of a document's file: `abonnementen.pdf`, or `abonnementen.en.pdf` for one in English."""
+    """Return the name of a document's file: `abonnementen.pdf`, or `abonnementen.en.pdf` for one in English."""
     return f"{balanstest}.{form}" if language == DEFAULT_LANGUAGE else f"{balanstest}.{language}.{form}"
 
 
@@ -135,7 +135,7 @@ def write_document(path: Path, data: bytes) -> None:
 
     :raises OutputError: it cannot be written; the old one then stands.
     """
-    with told_as_output_error("write", path):
+    with as_output_error("write", path):
         make_private_folder(path.parent)
         sweep(path.parent / NAME)
         put(path.parent / NAME, path, data)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from balansfilter.balanstest import Figures, Overview
-from balansfilter.balanstest import Section as Counted
+from balansfilter.balanstest import FigureSection as Counted
 from balansfilter.balanstest.bands import months
 from balansfilter.balanstest.rates import Interval, Rate, ratio
 from balansfilter.document.blocks import Panel, Picture, Point, Series, Tone

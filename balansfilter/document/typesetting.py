@@ -38,9 +38,9 @@ def need_typst(form: str) -> None:
 
 def pdf(document: Document) -> bytes:
     """Set a document as PDF/A, dated on the day that it is of."""
-    told = _with_drawings(document) | {"mono": FONTS[1]}
+    content = _with_drawings(document) | {"mono": FONTS[1]}
     day = datetime.fromisoformat(document.as_of).replace(tzinfo=UTC)
-    return _compile("document.typ", told, "pdf", pdf_standards=[STANDARD], timestamp=day)
+    return _compile("document.typ", content, "pdf", pdf_standards=[STANDARD], timestamp=day)
 
 
 def drawn(picture: Picture) -> bytes:
@@ -66,19 +66,19 @@ def _drawn_block(block: Block, told: dict[str, Any]) -> dict[str, Any]:
 
 def picture(chart: Chart, document: Document) -> bytes:
     """Draw a chart as PNG, 165 mm wide at :data:`PICTURE_DPI`."""
-    told = {"chart": asdict(chart), "language": document.language}
-    return _compile("chart.typ", told, "png", ppi=PICTURE_DPI)
+    content = {"chart": asdict(chart), "language": document.language}
+    return _compile("chart.typ", content, "png", ppi=PICTURE_DPI)
 
 
-def _compile(template: str, told: dict[str, Any], form: Literal["pdf", "png"], **options: Any) -> bytes:
+def _compile(template: str, content: dict[str, Any], form: Literal["pdf", "png"], **options: Any) -> bytes:
     import typst
 
     folder = resources.files(__package__) / "templates"
     given = "#let told = json(bytes(sys.inputs.told))\n"
     source = given + "".join((folder / name).read_text(encoding="utf-8") for name in ("charts.typ", template))
-    told = shown(told) | {"colours": asdict(LIGHT), "font": list(FONTS)}
+    content = shown(content) | {"colours": asdict(LIGHT), "font": list(FONTS)}
     made: bytes = typst.compile(
-        source.encode(), sys_inputs={"told": json.dumps(told)}, format=form, ignore_system_fonts=True, **options
+        source.encode(), sys_inputs={"told": json.dumps(content)}, format=form, ignore_system_fonts=True, **options
     )
     return made
 
@@ -94,7 +94,7 @@ _INVISIBLE = dict.fromkeys((0xAD, 0x200B, 0xFEFF))
 
 
 def shown(value: Any) -> Any:
-    """Give values with each character that the fonts lack named instead, such as [U+1F600]: PDF/A allows no gaps."""
+    """Return values with each character that the fonts lack named instead, such as [U+1F600]: PDF/A allows no gaps."""
     if isinstance(value, str):
         composed = unicodedata.normalize("NFC", value.translate(_INVISIBLE))
         return _NOT_SHOWN.sub(lambda found: f"[U+{ord(found[0]):04X}]", composed)

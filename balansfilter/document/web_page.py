@@ -16,5 +16,5 @@ def web_page(document: Document) -> bytes:
     style = templates.get_template("document.css").render(light=LIGHT, dark=DARK, document=document)
     templates.globals["drawn"] = lambda picture, name: Markup(svg(picture, name))  # noqa: S704 - its texts are escaped where drawn
     page = templates.get_template("document.html")
-    told = page.render(style=Markup(style), style_sha256=csp_digest(style), document=document)  # noqa: S704 - our own
-    return (told + "\n").encode()
+    html = page.render(style=Markup(style), style_sha256=csp_digest(style), document=document)  # noqa: S704 - our own
+    return (html + "\n").encode()

@@ -2,4 +2,6 @@
 
 One file a kind: `objections`, `register`, `contacts`. Evidence knows the plan, and neither the files it came from nor
 what will be decided by it.
+
+Rule: it knows neither the files that it came from nor what will be decided by it.
 """

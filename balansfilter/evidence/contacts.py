@@ -35,7 +35,7 @@ class ContactReading:
 
 
 @dataclass(frozen=True)
-class Counts:
+class CallCounts:
     """How many calls each number, each customer id, and each pair of the two has had within one window."""
 
     by_number: tuple[NumberSet, IntpArray]
@@ -80,7 +80,7 @@ def _taken(calls: IntpArray, positions: IntpArray) -> IntpArray:
 
 
 def _pair(customer_id: pl.Series, number: pl.Series) -> pl.Series:
-    """Give customer id and number as one text; empty, which counts for nobody, where either is missing."""
+    """Return customer id and number as one text; empty, which counts for nobody, where either is missing."""
     frame = pl.DataFrame({"id": customer_id, "number": number})
     both = (pl.col("id") != "") & pl.col("number").is_not_null()
     return frame.select(pl.when(both).then(pl.format("{} {}", "number", "id")).otherwise(pl.lit(""))).to_series()
@@ -90,7 +90,7 @@ def _pair(customer_id: pl.Series, number: pl.Series) -> pl.Series:
 class Calls:
     """The calls already made, counted within each window that a balanstest asks for."""
 
-    within: dict[date, Counts]
+    within: dict[date, CallCounts]
     """Counts by the day after which calls count."""
     first: FirstCalls | None
     """The days of all calls, where the law asks whether a consent was used in time."""
@@ -225,12 +225,12 @@ def standing_objections(calls: pl.DataFrame, withdrawals: pl.DataFrame) -> pl.Da
     return numbered.join(taken_back, on="call", how="anti", maintain_order="left").drop("call")
 
 
-def _counts(history: pl.DataFrame, *, several: bool) -> Counts:
+def _counts(history: pl.DataFrame, *, several: bool) -> CallCounts:
     numbers = history.filter(pl.col("number").is_not_null()).group_by("number").len().sort("number")
     by_number = NumberSet.of_sorted(numbers["number"].to_numpy()), numbers["len"].to_numpy().astype(np.intp)
     pairs = history.with_columns(pair=_pair(history["key"], history["number"]))
     calls = history.select("call", id="key", number="number") if several else None
-    return Counts(by_number, _text_counts(history["key"]), _text_counts(pairs["pair"]), calls)
+    return CallCounts(by_number, _text_counts(history["key"]), _text_counts(pairs["pair"]), calls)
 
 
 def _text_counts(texts: pl.Series) -> tuple[TextSet, IntpArray]:

@@ -22,7 +22,7 @@ class Flags(NamedTuple):
 
 
 def different(cells: Column) -> tuple[pl.Series, pl.Series]:
-    """Give the different texts of a column, without the white space around them, and which of them each cell is.
+    """Return the different texts of a column, without the white space around them, and which of them each cell is.
 
     Texts that differ only in that white space may be given twice.
     """

@@ -50,7 +50,7 @@ class NumberSet:
         return len(self.numbers)
 
     def positions(self, probes: UInt64Array) -> IntpArray:
-        """Give the position of each probe in `numbers`, -1 where it is not in the set."""
+        """Return the position of each probe in `numbers`, -1 where it is not in the set."""
         compiled = loops_for("set_loops", len(probes))
         if compiled is not None and len(self.numbers):
             found = np.empty(len(probes), dtype=np.intp)
@@ -203,11 +203,13 @@ class TextSet:
     def of(cls, texts: pl.Series) -> Self:
         """Make a set of texts in any order, however often each occurs; nulls and empty texts are left out."""
         frame = texts.alias("text").to_frame().filter(pl.col("text") != "").unique()
-        frame = frame.with_columns(hash=pl.col("text").hash()).sort("hash", "text")
-        first = frame.unique("hash", keep="first", maintain_order=True)
-        rest = frame.join(first, on="text", how="anti")
-        hashes = NumberSet.of_sorted(first["hash"].to_numpy())
-        return cls(first["text"].rechunk(), hashes, frozenset(rest["text"]))
+        frame = frame.with_columns(hash=pl.col("text").hash()).sort("hash")
+        hashes, clashing = frame["hash"].to_numpy(), frozenset[str]()
+        if (hashes[1:] == hashes[:-1]).any():
+            ordered = frame.sort("hash", "text")
+            frame = ordered.unique("hash", keep="first", maintain_order=True)
+            hashes, clashing = frame["hash"].to_numpy(), frozenset(ordered.join(frame, on="text", how="anti")["text"])
+        return cls(frame["text"].rechunk(), NumberSet.of_sorted(hashes), clashing)
 
     def __len__(self) -> int:
         return len(self.texts) + len(self._clashing)
@@ -222,7 +224,7 @@ class TextSet:
         return _TextTable(packed.text, packed.offsets, slots, marks)
 
     def positions(self, probes: Column) -> IntpArray:
-        """Give the position of each probe in `texts`, -1 where it is not in the set.
+        """Return the position of each probe in `texts`, -1 where it is not in the set.
 
         Two different texts with one 64-bit hash do not occur in practice; should they, the second is looked up among
         the clashing ones and given the position of the first, so that nobody is lost.

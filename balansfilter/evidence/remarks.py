@@ -12,7 +12,7 @@ FIRST_ROWS = 5
 
 
 @dataclass
-class Rows:
+class SomeRows:
     """Some rows of a source."""
 
     count: int = 0
@@ -27,10 +27,10 @@ class Rows:
 
     def __str__(self) -> str:
         """Tell the first of them: "row 3", or "rows 3, 8, …"."""
-        return rows_told(self.first, self.count)
+        return rows_text(self.first, self.count)
 
 
-def rows_told(first: list[int] | tuple[int, ...], count: int) -> str:
+def rows_text(first: list[int] | tuple[int, ...], count: int) -> str:
     """Tell the first rows of so many: "row 3", or "rows 3, 8, …"."""
     numbers = ", ".join(map(str, first))
     return f"row {numbers}" if count == 1 else f"rows {numbers}{', …' if count > len(first) else ''}"
@@ -42,18 +42,18 @@ class Remarks:
     def __init__(self) -> None:
         """Begin without any."""
         self._lock = Lock()
-        self._rows: dict[str, Rows] = {}
+        self._rows: dict[str, SomeRows] = {}
 
-    def add(self, told: str, rows: pl.Series) -> None:
+    def add(self, remark: str, rows: pl.Series) -> None:
         """Add the numbers of rows of which something is told."""
         if len(rows):
             with self._lock:
-                self._rows.setdefault(told, Rows()).add(rows)
+                self._rows.setdefault(remark, SomeRows()).add(rows)
 
-    def __iter__(self) -> Iterator[tuple[str, Rows]]:
+    def __iter__(self) -> Iterator[tuple[str, SomeRows]]:
         """Go through what is told, in the order of the alphabet."""
         return iter(sorted(self._rows.items()))
 
     def sentences(self) -> list[str]:
         """Return each remark as a sentence: how many rows, what of them, and the first."""
-        return [f"{rows.count} row{'s' if rows.count > 1 else ''} {told} ({rows})" for told, rows in self]
+        return [f"{rows.count} row{'s' if rows.count > 1 else ''} {remark} ({rows})" for remark, rows in self]

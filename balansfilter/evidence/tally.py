@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from balansfilter.evidence.remarks import Rows as SomeRows
+from balansfilter.evidence.remarks import SomeRows
 from balansfilter.identity.numbers import Rows
 from balansfilter.native.texts import as_series, trimmed
 from balansfilter.policy.model import Words

@@ -113,9 +113,9 @@ class ParquetWriter:
         except OSError as error:
             self._error = error
         except pl.exceptions.PolarsError as error:
-            told = f"{error}".splitlines()[0]
-            refused = OSError(None, told, str(self.path))
-            refused.strerror = told
+            why = f"{error}".splitlines()[0]
+            refused = OSError(None, why, str(self.path))
+            refused.strerror = why
             self._error = refused
         except pl.exceptions.PanicException as error:
             self._error = error

@@ -75,6 +75,6 @@ def write_private(path: Path, data: bytes, flags: int = os.O_TRUNC) -> None:
 
 
 def sha256_file(path: Path) -> str:
-    """Give the SHA-256 of a file, as 64 hexadecimal digits."""
+    """Return the SHA-256 of a file, as 64 hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

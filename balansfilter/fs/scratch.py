@@ -23,7 +23,7 @@ NAME = ".tmp"
 
 @contextmanager
 def scratch(place: Path) -> Iterator[Path]:
-    """Give a private folder that is gone afterwards, and is cleared by the next command if this one is killed.
+    """Yield a private folder that is gone afterwards, and is cleared by the next command if this one is killed.
 
     :raises OSError: it cannot be made.
     """

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from balansfilter.interview.desk import Answers, Desk
-from balansfilter.interview.question import Question
+from balansfilter.interview.question import PolicyQuestion
 from balansfilter.interview.questions import questions
 from balansfilter.interview.replies import Choice, UnclearError, Value
 from balansfilter.interview.saved import SavedAnswers
@@ -124,7 +124,7 @@ class Conversation:
         for path in later:
             self._forget(path)
 
-    def _answer(self, question: Question) -> None:
+    def _answer(self, question: PolicyQuestion) -> None:
         if question.path in self.answers:
             return
         if question.is_settled:
@@ -136,7 +136,7 @@ class Conversation:
         self.offers.pop(question.path, None)
         self.saved.write(self.answers)
 
-    def _introduce(self, question: Question) -> None:
+    def _introduce(self, question: PolicyQuestion) -> None:
         if question.section != self._section:
             self._section = question.section
             self.terminal.heading(f"{self.words(f'init.sections.{question.section}')} · {self._how_far()}")
@@ -158,7 +158,7 @@ class Conversation:
         minutes = max(1, round(left * _MINUTES))
         return self.words.counted("init.how_far", minutes, number=asked, all=asked + left - 1)
 
-    def _value(self, question: Question) -> Value:
+    def _value(self, question: PolicyQuestion) -> Value:
         default = self._default(question)
         while True:
             typed = self._typed(question, default)
@@ -176,8 +176,8 @@ class Conversation:
             else:
                 return value
 
-    def _default(self, question: Question) -> Value:
-        """Give what an empty reply means: the former answer if it still holds, else what is proposed."""
+    def _default(self, question: PolicyQuestion) -> Value:
+        """Return what an empty reply means: the former answer if it still holds, else what is proposed."""
         offered = self.offers.get(question.path)
         if offered is None:
             return question.default
@@ -188,7 +188,7 @@ class Conversation:
             return question.default
         return offered
 
-    def _typed(self, question: Question, default: Value) -> str:
+    def _typed(self, question: PolicyQuestion, default: Value) -> str:
         prompt = self._prompt(question, default)
         while True:
             typed = self.terminal.line(prompt)
@@ -206,7 +206,7 @@ class Conversation:
         while line := self.terminal.line(_FURTHER).strip():
             yield line
 
-    def _prompt(self, question: Question, default: Value) -> str:
+    def _prompt(self, question: PolicyQuestion, default: Value) -> str:
         if default is not None:
             shown = " ".join(question.reply.show(default, self.words).split())
             return f"[{shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1] + '…'}] > "

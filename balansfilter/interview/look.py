@@ -77,11 +77,11 @@ class Look:
     """The cells of the sample, trimmed."""
 
     def names(self) -> tuple[str, ...]:
-        """Give the names of the columns."""
+        """Return the names of the columns."""
         return tuple(column.name for column in self.columns)
 
     def facts(self, name: str) -> ColumnFacts | None:
-        """Give what is known of a column."""
+        """Return what is known of a column."""
         return next((column for column in self.columns if column.name == name), None)
 
     def words_for_nothing(self, wanted: Mapping[str, Sequence[str]], country: str) -> list[str]:

@@ -30,9 +30,9 @@ def rows_to_take(columns: Sequence[ColumnFacts], taken: Collection[str], rows: i
     """
     for column in columns:
         words = [*column.values, *([""] if column.filled < rows else [])]
-        told = _split(plain_name(column.name), words) if column.values and column.name not in taken else None
-        if told:
-            return {column.name: told}
+        choice = _split(plain_name(column.name), words) if column.values and column.name not in taken else None
+        if choice:
+            return {column.name: choice}
     return None
 
 

@@ -21,7 +21,7 @@ class Combinations(NamedTuple):
 
 
 def combinations(frame: pl.DataFrame) -> Combinations | None:
-    """Give the different rows of a frame of numbers of at most 31 bits, dates and Enums.
+    """Return the different rows of a frame of numbers of at most 31 bits, dates and Enums.
 
     None where the numbers are spread too widely for a table of all that may occur.
     """
@@ -44,7 +44,7 @@ def combinations(frame: pl.DataFrame) -> Combinations | None:
 
 
 def counted(frame: pl.DataFrame) -> pl.DataFrame:
-    """Give the different rows of a frame, with the number of each as `len`."""
+    """Return the different rows of a frame, with the number of each as `len`."""
     found = combinations(frame)
     if found is None:
         return frame.group_by(pl.all()).len()

@@ -60,12 +60,16 @@ class _Lanes:
         self._turn = cgutils.get_or_insert_function(builder.module, turning, f"llvm.fshr.v{_LANES}i32")
 
     def every(self, value: int) -> Any:
-        """Give the same word for every lane."""
+        """Return the same word for every lane."""
         return ir.Constant(self.kind, [value] * _LANES)
 
     def added(self, *words: Any) -> Any:
         """Add words."""
         return reduce(self._builder.add, words)
+
+    def joined(self, first: Any, second: Any, places: int) -> Any:
+        """Put one word before another, and give the lower one of them shifted right by some places."""
+        return self._builder.call(self._turn, [first, second, self.every(places)])
 
     def turned(self, word: Any, *places: int, shifted: int | None = None) -> Any:
         """Exclusively or the word turned right by some places, and shifted right by some."""
@@ -78,7 +82,7 @@ class _Lanes:
         return self._builder.xor(self._builder.and_(e, f), self._builder.and_(self._builder.not_(e), g))
 
     def most(self, a: Any, b: Any, c: Any) -> Any:
-        """Give each bit that at least two words have."""
+        """Return each bit that at least two words have."""
         return reduce(self._builder.xor, [self._builder.and_(*two) for two in ((a, b), (a, c), (b, c))])
 
     def rounds(self, state: Sequence[Any], message: Sequence[Any]) -> list[Any]:
@@ -97,7 +101,7 @@ class _Lanes:
 
 
 def _rows_of(buffer: Any, kind: Any, lanes: _Lanes, context: Any, builder: Any) -> Callable[[int], Any]:
-    """Give what gives the address of a row of a buffer."""
+    """Return a function that gives the address of a row of a buffer."""
     data = context.make_array(kind)(context, builder, buffer).data
     rows = builder.bitcast(data, lanes.kind.as_pointer())
     return lambda row: builder.gep(rows, [ir.Constant(ir.IntType(64), row)])
@@ -144,7 +148,7 @@ def _hash(_: Any, buffer: Any, behind_keys: Any) -> Any:
 
 @inlined
 def _turned(word):
-    """Give a word with its four bytes the other way round: the first one lowest, as it stands in the hash."""
+    """Return a word with its four bytes the other way round: the first one lowest, as it stands in the hash."""
     word = ((word & np.uint32(0x00FF00FF)) << np.uint32(8)) | ((word >> np.uint32(8)) & np.uint32(0x00FF00FF))
     return np.uint32((word << np.uint32(16)) | (word >> np.uint32(16)))
 
@@ -226,7 +230,7 @@ def _of_numbers(numbers, behind_keys, out):
 
 
 def _state_behind(block: bytes) -> Words:
-    """Give the state behind a first block, such as the padded key, in every lane."""
+    """Return the state behind a first block, such as the padded key, in every lane."""
     buffer = np.zeros((_ROWS, _LANES), np.uint32)
     buffer[_STATE:_MESSAGE] = np.array(_START, np.uint32)[:, None]
     buffer[_MESSAGE:] = np.frombuffer(block, ">u4")[:, None]
@@ -235,14 +239,14 @@ def _state_behind(block: bytes) -> Words:
 
 
 def _behind_keys(key: bytes) -> Words:
-    """Give the states behind the inner and the outer key, in every lane; a key of at most one block."""
+    """Return the states behind the inner and the outer key, in every lane; a key of at most one block."""
     padded = key.ljust(_BLOCK, b"\0")
     states = [_state_behind(bytes(byte ^ mask for byte in padded)) for mask in (0x36, 0x5C)]
     return np.concatenate(states).reshape(-1)
 
 
 def of_texts(text: Bytes, offsets: Offsets, key: bytes, size: int) -> Bytes:
-    """Give the keyed hash of each text.
+    """Return the keyed hash of each text.
 
     :param text: the bytes of all texts, one behind the other.
     :param offsets: where each begins, and the last one ends; none is longer than `LONGEST`.
@@ -256,7 +260,7 @@ def of_texts(text: Bytes, offsets: Offsets, key: bytes, size: int) -> Bytes:
 
 
 def of_numbers(numbers: Numbers, key: bytes, size: int) -> Bytes:
-    """Give the keyed hash of each number, written in decimal behind a plus sign, as :func:`of_texts` does."""
+    """Return the keyed hash of each number, written in decimal behind a plus sign, as :func:`of_texts` does."""
     out = np.empty((len(numbers), size // BYTES_A_WORD), np.uint32)
     _of_numbers(numbers, _behind_keys(key), out)
     return out.view(np.uint8).reshape(-1)

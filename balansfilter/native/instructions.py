@@ -88,7 +88,7 @@ def where(_: Any, text: Any, place: Any, code: Any) -> Any:
 
 @intrinsic
 def first_bit(_: Any, bits: Any) -> Any:
-    """Give the place of the lowest bit that is set; there must be one."""
+    """Return the place of the lowest bit that is set; there must be one."""
 
     def code(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
         return builder.cttz(values[0], ir.Constant(ir.IntType(1), 1))
@@ -107,7 +107,7 @@ def bits_set(_: Any, bits: Any) -> Any:
 
 
 def _read(bits: int) -> Callable[..., Any]:
-    """Give what reads so many bits at a place."""
+    """Return a function that reads so many bits at a place."""
 
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         here = _place_in(values[0], signature.args[0], values[1], context, builder)

@@ -13,6 +13,8 @@ from typing import Any
 from numba import njit
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 
+from balansfilter.native import ON_COMPILING
+
 _UNREADABLE = (
     OSError,
     EOFError,
@@ -28,7 +30,7 @@ _UNREADABLE = (
 
 @cache
 def _sources() -> str:
-    """Give a digest of this package: a loop has parts of other modules in it, of which numba would know nothing."""
+    """Return a digest of this package: a loop has parts of other modules in it, of which numba would know nothing."""
     modules = sorted(Path(__file__).parent.glob("*.py"))
     return hashlib.sha256(b"".join(module.read_bytes() for module in modules)).hexdigest()
 
@@ -41,13 +43,17 @@ class _Cache(FunctionCache):
         self._cache_file = IndexDataCacheFile(self._cache_path, self._impl.filename_base, _sources())
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Give what was compiled; None where it is not there, or cannot be read."""
+        """Return what was compiled; None where it is not there, or cannot be read."""
+        found = None
         try:
-            return super().load_overload(sig, target_context)
+            found = super().load_overload(sig, target_context)
         except _UNREADABLE:
             with suppress(OSError):
                 self.flush()
-            return None
+        if found is None:
+            for tell in ON_COMPILING:
+                tell()
+        return found
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep what was compiled, if that is possible."""

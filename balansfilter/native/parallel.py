@@ -14,7 +14,7 @@ Result = TypeVar("Result")
 def in_order(
     pool: ThreadPoolExecutor, work: Callable[[Part], Result], parts: Iterable[Part], ahead: int
 ) -> Iterator[Result]:
-    """Give the result of each part in order, while at most `ahead` parts are under way or waiting to be taken."""
+    """Yield the result of each part in order, while at most `ahead` parts are under way or waiting to be taken."""
     waiting: deque[Future[Result]] = deque()
     try:
         for part in parts:

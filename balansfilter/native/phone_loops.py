@@ -23,7 +23,7 @@ _NUMBER, _INTERNATIONAL = 1, 2
 
 @inlined
 def _place(bounds, number):
-    """Give how many of sorted boundaries are not above a number."""
+    """Return how many of sorted boundaries are not above a number."""
     place, size = np.uintp(0), np.uintp(len(bounds))
     while size > np.uintp(0):
         half = (size + _ONE) >> _ONE
@@ -34,21 +34,21 @@ def _place(bounds, number):
 
 @loop
 def look_up(bounds, numbers, places):
-    """Give for each number how many of the sorted boundaries are not above it."""
+    """Return for each number how many of the sorted boundaries are not above it."""
     for row in range(len(numbers)):
         places[row] = _place(bounds, numbers[row])
 
 
 @loop
 def kinds_of(bounds, kinds, numbers, found):
-    """Give for each number what kind holds between the sorted boundaries around it."""
+    """Return for each number what kind holds between the sorted boundaries around it."""
     for row in range(len(numbers)):
         found[row] = kinds[_place(bounds, numbers[row])]
 
 
 @inlined
 def _from_code(number, bounds, kinds, amounts):
-    """Give the E.164 digits of digits that begin with a calling code, and whether that could be told."""
+    """Return the E.164 digits of digits that begin with a calling code, and whether that could be told."""
     place = _place(bounds, number)
     if kinds[place] < 0:
         return _NO_NUMBER, False
@@ -57,7 +57,7 @@ def _from_code(number, bounds, kinds, amounts):
 
 @inlined
 def _resolved(value, count, plus, keys, largest, national, world):
-    """Give the E.164 digits of digits, 0 where they are no valid number, and whether that could be told."""
+    """Return the E.164 digits of digits, 0 where they are no valid number, and whether that could be told."""
     key = value + keys[count] if value <= largest[count] else _NO_NUMBER
     place = _place(national[0], key)
     kind, number = national[1][place], key + national[2][place]
@@ -76,7 +76,7 @@ def _resolved(value, count, plus, keys, largest, national, world):
 
 @inlined
 def _space(text, place, end):
-    """Give how many bytes the space beyond ASCII has that begins here; 0 where none does."""
+    """Return how many bytes the space beyond ASCII has that begins here; 0 where none does."""
     if place + _ONE < end and text[place] == 0xC2 and text[place + _ONE] == 0xA0:
         return _TWO
     if place + _TWO < end and text[place] == 0xE2:
@@ -94,7 +94,7 @@ def _is_trunk_zero(text, place, end):
 
 @inlined
 def _scanned(text, start, end):
-    """Give what is in a cell.
+    """Return what is in a cell.
 
     Its digits as a number, and how many there are; the number without the zero in brackets; the digits before that
     zero, and how many (-1 for no such zero); whether it has a plus, or a dot; whether it holds anything else, or too
@@ -149,7 +149,7 @@ def _decimals(text, start, first, last, count):
 
 @inlined
 def _agreed(number, other):
-    """Give the one number that two readings of a cell leave; 0 where they give two different ones."""
+    """Return the one number that two readings of a cell leave; 0 where they give two different ones."""
     if number and other and number != other:
         return _NO_NUMBER
     return number or other

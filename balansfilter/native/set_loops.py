@@ -16,7 +16,7 @@ _MARK_BITS = np.uint64(28)
 
 @loop
 def number_positions(numbers, bitmap, probes, found):
-    """Give the position of each probe among sorted numbers, -1 where it is not there.
+    """Return the position of each probe among sorted numbers, -1 where it is not there.
 
     :param bitmap: a bit for each value of a number's last bits; a power of two of bytes.
     """
@@ -68,7 +68,7 @@ def in_map(first_block, places, bits, probes, found):
 
 @inlined
 def _mark(hashed, marks):
-    """Give the byte and the bit that stand for a hash."""
+    """Return the byte and the bit that stand for a hash."""
     place = (hashed >> _MARK_BITS) & (np.uint64(len(marks)) * np.uint64(8) - np.uint64(1))
     return np.uintp(place >> np.uint64(3)), np.uint8(1) << np.uint8(place & np.uint64(7))
 
@@ -94,7 +94,7 @@ def fill_slots(text, offsets, slots, marks):
 
 @loop
 def text_positions(text, starts, lengths, known, offsets, slots, marks, found):
-    """Give the position of each text among the known ones, -1 where it is not there.
+    """Return the position of each text among the known ones, -1 where it is not there.
 
     :param known: the bytes of the known texts, one behind the other, from the `offsets` on.
     :param slots: as :func:`fill_slots` filled them; and so for `marks`.

@@ -13,7 +13,7 @@ _ONE, _WIDTH = np.uintp(1), np.uintp(WIDTH)
 
 @inlined
 def _between(quotes):
-    """Give a bit for each byte behind an odd number of quotes, the quote itself counted."""
+    """Return a bit for each byte behind an odd number of quotes, the quote itself counted."""
     quotes ^= quotes << np.uint64(1)
     quotes ^= quotes << np.uint64(2)
     quotes ^= quotes << np.uint64(4)
@@ -24,7 +24,7 @@ def _between(quotes):
 
 @inlined
 def _behind(bits, before):
-    """Give the places behind those of some bits; `before` is what :func:`_last` said of the bytes before."""
+    """Return the places behind those of some bits; `before` is what :func:`_last` said of the bytes before."""
     return (bits << np.uint64(1)) | before
 
 

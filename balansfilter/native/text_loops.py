@@ -90,7 +90,7 @@ def unpack_views(views, bytes_of_views, buffers, offsets, out):
 
 @loop
 def _last_bytes(text, start, length):
-    """Give a text of at most seven bytes, the last one highest. Apart, for as a part of `ends` it slows every text."""
+    """Return a text of at most seven bytes, the last one highest. Apart, for within `ends` it slows every text."""
     both = np.uint64(0)
     for i in range(length):
         both = (both >> np.uint64(8)) | (np.uint64(text[start + np.uintp(i)]) << np.uint64(56))
@@ -99,7 +99,7 @@ def _last_bytes(text, start, length):
 
 @inlined
 def ends(text, start, length):
-    """Give the first and the last eight bytes of a text, which of one of at most sixteen are all; short ones in one."""
+    """Return the first and the last eight bytes of a text, all of one of at most sixteen; short ones in one."""
     if length >= _EIGHT:
         return eight_bytes(text, start), eight_bytes(text, start + length - _EIGHT)
     if length and start + _EIGHT <= np.uintp(len(text)):
@@ -138,7 +138,7 @@ def same(text, start, other_text, other, length):
 
 @loop
 def code(text, starts, lengths, slots, codes, firsts):
-    """Give each text the number of the first one like it, counted among the different ones.
+    """Number each text as the first one like it, counted among the different ones.
 
     :param slots: four zeros for each slot; a power of two of slots, more than there may be different texts. One that is
         taken holds both ends of a text, its length, and its number plus one.

@@ -43,11 +43,11 @@ class Packed:
     text: Bytes
 
     def series(self, name: str = "") -> pl.Series:
-        """Give them as a column of Polars; they must be UTF-8."""
+        """Return them as a column of Polars; they must be UTF-8."""
         return self._column("large_string", name)
 
     def binary(self, name: str = "") -> pl.Series:
-        """Give them as a column of Polars, as bytes."""
+        """Return them as a column of Polars, as bytes."""
         return self._column("large_binary", name)
 
     def _column(self, kind: str, name: str) -> pl.Series:
@@ -87,7 +87,7 @@ class Packed:
         return lambda: _packed(*taken_out(path, 2))
 
     def gather(self, places: npt.NDArray[np.intp]) -> Packed:
-        """Give the texts at some places."""
+        """Return the texts at some places."""
         offsets = np.empty(len(places) + 1, np.int64)
         out = np.empty(int((self.offsets[places + 1] - self.offsets[places]).sum()), np.uint8)
         _loops().gather(read_only(self.text), self.offsets, places, offsets, out)
@@ -113,7 +113,7 @@ class Texts:
         return cls(packed.text, packed.offsets[:-1].astype(np.int32), np.diff(packed.offsets).astype(np.int32))
 
     def series(self, name: str = "") -> pl.Series:
-        """Give the texts themselves."""
+        """Return the texts themselves."""
         return self.packed().series(name)
 
     def packed(self) -> Packed:
@@ -124,7 +124,7 @@ class Texts:
         return Packed(offsets, read_only(out))
 
     def joined(self, tails: Packed, codes: npt.NDArray[np.intp]) -> Packed:
-        """Give each text with one of a few tails behind it."""
+        """Return each text with one of a few tails behind it."""
         offsets = np.empty(len(self) + 1, np.int64)
         size = self.lengths.sum(dtype=np.int64) + (tails.offsets[1:] - tails.offsets[:-1])[codes].sum()
         out = np.empty(int(size), np.uint8)
@@ -132,14 +132,14 @@ class Texts:
         return Packed(offsets, read_only(out))
 
     def trimmed(self) -> Texts:
-        """Give the texts without the white space around them."""
+        """Return the texts without the white space around them."""
         starts, lengths = np.empty_like(self.starts), np.empty_like(self.lengths)
         if _loops().trim(self.text, self.starts, self.lengths, starts, lengths):
             return Texts.of(self.series().str.strip_chars())
         return Texts(self.text, starts, lengths)
 
     def gather(self, places: npt.NDArray[Any]) -> Texts:
-        """Give the texts at some places."""
+        """Return the texts at some places."""
         return Texts(self.text, self.starts[places], self.lengths[places])
 
     def replaced(self, places: npt.NDArray[np.intp], others: pl.Series | Packed) -> Texts:
@@ -153,7 +153,7 @@ class Texts:
         return Texts(read_only(np.concatenate([self.text, packed.text])), starts, lengths)
 
     def coded(self) -> Coded | None:
-        """Give each text once, and which of them each cell is; None where there are too many."""
+        """Return each text once, and which of them each cell is; None where there are too many."""
         codes, firsts = np.empty(len(self), np.uint32), np.empty(_MOST_DIFFERENT, np.int64)
         slots = np.zeros(4 * _SLOTS, np.uint64)
         found = _loops().code(self.text, self.starts, self.lengths, slots, codes, firsts)
@@ -165,17 +165,17 @@ Column: TypeAlias = "pl.Series | Texts"
 
 
 def as_series(cells: Column, name: str = "") -> pl.Series:
-    """Give a column as one of Polars."""
+    """Return a column as one of Polars."""
     return cells.series(name) if isinstance(cells, Texts) else cells.alias(name)
 
 
 def trimmed(cells: Column) -> Column:
-    """Give cells without the white space around them."""
+    """Return cells without the white space around them."""
     return cells.trimmed() if isinstance(cells, Texts) else cells.str.strip_chars()
 
 
 def coded(cells: Column) -> tuple[pl.Series, pl.Series]:
-    """Give the different texts of a column, and which of them each cell is: few, in columns like dates."""
+    """Return the different texts of a column, and which of them each cell is: few, in columns like dates."""
     found = cells.coded() if isinstance(cells, Texts) else None
     if found is not None:
         return found.texts, pl.Series(found.codes)
@@ -234,14 +234,14 @@ def put_away(path: Path, *arrays: npt.NDArray[Any]) -> None:
 
 
 def taken_out(path: Path, count: int) -> Iterator[npt.NDArray[Any]]:
-    """Give the arrays of a file back."""
+    """Yield the arrays of a file back."""
     with path.open("rb") as file:
         for _ in range(count):
             yield np.load(file)
 
 
 def _views(texts: pl.Series) -> tuple[npt.NDArray[np.uint64], list[Bytes]]:
-    """Give the views and the buffers of a column of Polars in one chunk, as they lie in memory."""
+    """Return the views and the buffers of a column of Polars in one chunk, as they lie in memory."""
     import nanoarrow
 
     for array in nanoarrow.c_array_stream(texts):

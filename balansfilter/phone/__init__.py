@@ -26,6 +26,8 @@ Whether a person may answer a valid number is a question of its own (:class:`Reg
 shared-cost and short numbers, pagers and voicemail are never called, but an objection may name them.
 
 A table of a country's numbers is compiled when it is first needed, which takes some milliseconds.
+
+Rule: no other room says what number a cell holds.
 """
 
 from balansfilter.phone.metadata import known_countries

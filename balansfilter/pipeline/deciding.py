@@ -21,16 +21,18 @@ from balansfilter.errors import SourceError, UsageError
 from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.remarks import Remarks
 from balansfilter.native.parallel import in_order
-from balansfilter.pipeline.intake import Intake
+from balansfilter.pipeline.intake import Intake, Paths
 from balansfilter.pipeline.ruling import Ruling
 from balansfilter.pipeline.source_warnings import EvidenceSeen, seen_of
 from balansfilter.pipeline.taken import InCallList, Taken, call_list_columns
 from balansfilter.pipeline.watch import Watcher
 from balansfilter.policy.site import Site
-from balansfilter.publish.folders import told_as_output_error
-from balansfilter.publish.layout import FORMAT_OF, Layout, PlainCsv, refuse_hidden_columns
+from balansfilter.publish.folders import as_output_error
+from balansfilter.publish.layout import FORMAT_OF, ListLayout, PlainCsv, refuse_hidden_columns
 from balansfilter.publish.rendered import Rendered
+from balansfilter.remote import is_database, is_remote, wrong_with
 from balansfilter.sources import Source
+from balansfilter.sources.paths import local_name
 
 if TYPE_CHECKING:
     from balansfilter.engines.duckdb import DuckDB
@@ -74,7 +76,7 @@ class DecidedList(NamedTuple):
     """A call list of which every row was decided, before it is written."""
 
     filtering: Filter[Rendered]
-    layout: Layout
+    layout: ListLayout
     schema: pl.Schema | None
     taken: Taken
     evidence: EvidenceSeen
@@ -130,8 +132,8 @@ def _by_duckdb(job: Job, intake: Intake, evidence: Evidence, tables: FileTables)
     if taken.fingerprint.sha256 != first.sha256:
         raise SourceError(f"the call list changed while it was read: {taken.fingerprint.files[0].path}")
     seen = {role: InCallList(ids, numbers) for role, (ids, numbers) in engine.seen.items()}
-    told = replace(seen_of(evidence), in_call_list=seen_of(evidence).in_call_list | seen)
-    return DecidedList(filtering, layout, schema, taken, told, engine.reached, None)
+    seen_now = replace(seen_of(evidence), in_call_list=seen_of(evidence).in_call_list | seen)
+    return DecidedList(filtering, layout, schema, taken, seen_now, engine.reached, None)
 
 
 def _duckdb(tables: FileTables, job: Job) -> DuckDB:
@@ -141,12 +143,14 @@ def _duckdb(tables: FileTables, job: Job) -> DuckDB:
     return DuckDB(tables, job.scratch)
 
 
-def _taken_in(job: Job, intake: Intake, question: Question) -> tuple[Filter[Rendered], Layout, pl.Schema | None, Taken]:
+def _taken_in(
+    job: Job, intake: Intake, question: Question
+) -> tuple[Filter[Rendered], ListLayout, pl.Schema | None, Taken]:
     spec = job.ruling.loaded.policy.call_list
     with _open_call_list(job, intake) as source:
         layout = _layout(job, source)
         filtering = Filter[Rendered](job.scratch, intake.pool)
-        with told_as_output_error("write in", job.scratch):
+        with as_output_error("write in", job.scratch):
             filtering.take_in(
                 source.blocks(), question, lambda part, answer: layout.render(part, answer.rows), job.watch.rows
             )
@@ -173,9 +177,7 @@ def _evidence(job: Job, intake: Intake) -> Evidence:
 def _open_call_list(job: Job, intake: Intake) -> Source:
     """Open the call list with as much of each row as its layout will need."""
     spec = job.ruling.loaded.policy.call_list
-    paths: tuple[Path, ...] | Literal["-"] | None = None
-    if job.input is not None:
-        paths = "-" if job.input == "-" else (Path(job.input),)
+    paths = _input_paths(job, intake)
     needed = call_list_columns(spec, job.ruling.plan)
     source = intake.open(spec, "call_list", needed, paths, keep_records=True, on_bad_row=spec.on_bad_row)
     try:
@@ -189,9 +191,25 @@ def _open_call_list(job: Job, intake: Intake) -> Source:
     return source
 
 
-def _layout(job: Job, source: Source) -> Layout:
+def _input_paths(job: Job, intake: Intake) -> Paths | None:
+    """Return the call list that is read instead of the policy's; None where it is that of the policy.
+
+    :raises UsageError: it is a database, of which only a policy tells the query; or its address holds a secret.
+    """
+    if job.input is None or job.input == "-":
+        return "-" if job.input else None
+    if not is_remote(job.input):
+        return (Path(local_name(job.input)),)
+    if wrong := wrong_with(job.input):
+        raise UsageError(f"the address behind --input {wrong[0]}: {wrong[1]}")
+    if is_database(job.input):
+        raise UsageError("--input takes a file or an object; a database is named in the policy, with its query")
+    return intake.remote.take(job.ruling.loaded.policy.call_list.model_copy(update={"path": job.input}), "call_list")
+
+
+def _layout(job: Job, source: Source) -> ListLayout:
     output, window = job.ruling.loaded.policy.output, job.ruling.calling_day(job.site).window
-    return Layout(
+    return ListLayout(
         plan=job.ruling.plan,
         header=source.header,
         source_format=source.format,

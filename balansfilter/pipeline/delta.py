@@ -95,12 +95,12 @@ def write_delta(lists: PublishedLists, before: Path | None, now: Path, to: Path)
     new, old = (_numbered(frame, known_by[:-1]) for frame in (new, old))
     went = old.join(new, on=known_by, how="anti", nulls_equal=True, maintain_order="left")
     came = new.join(old, on=known_by, how="anti", nulls_equal=True, maintain_order="left")
-    told = pl.concat([_told(went, "went"), _told(came, "came")])
+    changes = pl.concat([_told(went, "went"), _told(came, "came")])
     buffer = io.BytesIO()
-    told.write_csv(buffer)
+    changes.write_csv(buffer)
     data = buffer.getvalue()
     write_private(to, data)
-    return WrittenFile(to.name, hashlib.sha256(data).hexdigest(), len(data), told.height)
+    return WrittenFile(to.name, hashlib.sha256(data).hexdigest(), len(data), changes.height)
 
 
 def _numbered(rows: pl.DataFrame, known_by: list[str]) -> pl.DataFrame:

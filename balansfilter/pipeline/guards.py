@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from balansfilter.decision.reasons import UNREADABLE
 from balansfilter.errors import Problem
-from balansfilter.evidence.remarks import Rows
+from balansfilter.evidence.remarks import SomeRows
 from balansfilter.policy.model import Guards
 from balansfilter.policy.values import Share, ShareOrCount
 
@@ -27,7 +27,7 @@ class Counts:
     """Callable rows by ground."""
     reached: int = 0
     """Rows dropped for an objection that names another row of the same person."""
-    unreadable: Mapping[str, Rows] = field(default_factory=dict)
+    unreadable: Mapping[str, SomeRows] = field(default_factory=dict)
     """Rows that could not be read, by reason."""
     unread: str | None = None
     """What the numbers that could not be read look like."""
@@ -97,12 +97,12 @@ _TOLD = {
 
 
 def guard_problems(results: tuple[GuardResult, ...], counts: Counts, file: str) -> list[Problem]:
-    """Give a problem for each guard that tripped."""
+    """Return a problem for each guard that tripped."""
     made = []
     for result in results:
         if not result.passed:
-            told, hint = _TOLD[result.guard]
-            message = told.format(found=result.found, limit=result.limit, rows=counts.rows)
+            wording, hint = _TOLD[result.guard]
+            message = wording.format(found=result.found, limit=result.limit, rows=counts.rows)
             made.append(Problem(file, path=f"guards.{result.guard}", message=message, hint=hint))
             if result.guard == "max_unreadable":
                 made += [
@@ -111,7 +111,7 @@ def guard_problems(results: tuple[GuardResult, ...], counts: Counts, file: str) 
     return made
 
 
-def _reason_problem(file: str, reason: str, rows: Rows, unread: str | None) -> Problem:
+def _reason_problem(file: str, reason: str, rows: SomeRows, unread: str | None) -> Problem:
     """Tell how many rows could not be read for one reason, and which come first."""
     hint = unread or "" if reason == "invalid_phone" else ""
     return Problem(file, path=reason, message=f"{rows.count} row{'s' if rows.count > 1 else ''} ({rows})", hint=hint)

@@ -30,9 +30,10 @@ from balansfilter.evidence.objections import (
     objectors,
 )
 from balansfilter.evidence.register import read_registered, registered
-from balansfilter.evidence.tally import NO_CHOICE, NO_DAY, NO_FLAG, NO_NUMBER, NOBODY, Tally
+from balansfilter.evidence.tally import Tally
 from balansfilter.identity.numbers import Rows
 from balansfilter.native.parallel import in_order
+from balansfilter.pipeline.rows_lost import rows_lost
 from balansfilter.pipeline.taken import Taken, contact_columns, dated, objection_columns
 from balansfilter.policy.model import (
     Contacts,
@@ -42,15 +43,19 @@ from balansfilter.policy.model import (
     SourceFile,
 )
 from balansfilter.policy.values import ShareOrCount
+from balansfilter.remote import is_remote
 from balansfilter.sources import (
+    Asking,
     Block,
     Chunk,
+    Fetched,
+    Remote,
     Source,
     check_closed,
     check_freshness,
     check_min_rows,
     check_shrink,
-    describe_cells,
+    expected_sources,
     open_source,
     resolve_paths,
 )
@@ -58,7 +63,7 @@ from balansfilter.wording.spelling import NullWords
 
 Read = TypeVar("Read")
 Made = TypeVar("Made")
-Paths = Sequence[Path] | Literal["-"]
+Paths = Sequence[Path | Fetched] | Literal["-"]
 
 
 _FEW_TAKEN_BACK = 5
@@ -79,13 +84,28 @@ class Intake:
     pool: ThreadPoolExecutor
     """Threads that split the files."""
     confirmed: Callable[[], Mapping[str, date]] = dict
-    """Gives the days on which lists, by their digests, were confirmed to be complete."""
+    """Returns the days on which lists, by their digests, were confirmed to be complete."""
     problems: list[Problem] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
     tables: Tables | None = None
     """Where what is read is kept for another engine; None where there is none."""
     stop: Event = field(default_factory=Event)
     """Set when nothing more need be read."""
+    remote: Remote = field(default=None)  # type: ignore[assignment]  # made of the others
+    """What of the sources is no file."""
+
+    def __post_init__(self) -> None:
+        """Make ready to fetch what is no file, once for all who read it."""
+        if self.remote is None:
+            asking = Asking(self.scratch, self.plan.brand, self.plan.as_of, self.time_zone, self.stop)
+            self.remote = Remote(asking, expected_sources(self._named()))
+
+    def _named(self) -> Iterator[tuple[str, SourceFile | None]]:
+        """Return every source that is read, by its role."""
+        yield "call_list", self.policy.call_list
+        yield from ((f"objections[{i}]", spec) for i, spec in enumerate(self.policy.objections))
+        yield "register", self.policy.bel_me_niet.register_file if self.plan.screens else None
+        yield "contacts", self.policy.contacts
 
     def evidence(self) -> Evidence:
         """Read the objections, the register and the call history.
@@ -130,7 +150,9 @@ class Intake:
         self, spec: SourceFile, role: str, columns: Iterable[str] | None, paths: Paths | None = None, **how: Any
     ) -> Source:
         """Open a source of the policy."""
-        if paths is None:
+        if paths is None and is_remote(spec.path):
+            paths = self.remote.take(spec, role)
+        elif paths is None:
             paths = resolve_paths(spec.path, base=self.base, brand=self.plan.brand, as_of=self.plan.as_of, role=role)
         return open_source(
             spec,
@@ -278,29 +300,3 @@ class Intake:
 
 def _as_it_is(chunk: Chunk) -> Rows:
     return chunk
-
-
-def rows_lost(file: str, role: str, tally: Tally, limit: ShareOrCount) -> Iterator[Problem]:
-    """Return what is wrong with the rows of a source: more of them than may be protect nobody, or may do so."""
-    lost = tally.unreadable
-    if limit.exceeded_by(lost.count, tally.rows):
-        told = f"{lost.count} of {tally.rows} rows cannot be used, and protect nobody ({lost}); at most {limit} may"
-        hint = "mend the rows, or check that the columns and the date format are the right ones"
-        yield Problem(file, path=role, message=told, hint=hint)
-        for reason, rows in tally.reasons.items():
-            told = f"{rows.count} of them ha{'s' if rows.count == 1 else 've'} {reason} ({rows})"
-            looks = describe_cells(tally.unread) if reason == NO_NUMBER else None
-            yield Problem(file, path=role, message=told, hint=looks or _HINTS[reason])
-    elif NO_CHOICE in tally.reasons:
-        rows = tally.reasons[NO_CHOICE]
-        told = f"{rows.count} row{' has' if rows.count == 1 else 's have'} {NO_CHOICE} ({rows})"
-        yield Problem(file, path=role, message=told, hint=_HINTS[NO_CHOICE])
-
-
-_HINTS = {
-    NO_NUMBER: "write one whole number in a cell, or an empty cell",
-    NOBODY: "name a phone number or a customer id in each row",
-    NO_DAY: "check the column called_on and the date format",
-    NO_FLAG: "write ja or nee, yes or no, 1 or 0",
-    NO_CHOICE: "add the word to `take` or to `leave`",
-}

@@ -14,13 +14,13 @@ import polars as pl
 
 from balansfilter.audit.confirmations import confirmed_lists
 from balansfilter.audit.decisions import DecisionsFile, ReadyRows, pseudonymised
-from balansfilter.audit.folder import told_as_audit_error
+from balansfilter.audit.folder import as_audit_error
 from balansfilter.audit.leaves import ALGORITHM
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import REASONS, UNREADABLE, reason_code
 from balansfilter.engines.agreement import Agreement
 from balansfilter.engines.polars.filter import AHEAD, WORKERS, DecidedPart, Filter
-from balansfilter.evidence.remarks import Rows as SomeRows
+from balansfilter.evidence.remarks import SomeRows
 from balansfilter.native.combinations import counted
 from balansfilter.native.parallel import in_order
 from balansfilter.pipeline.deciding import DecidedList, Job, decide_list
@@ -35,7 +35,7 @@ from balansfilter.policy.loading import (
     base_folder,
 )
 from balansfilter.policy.site import Site
-from balansfilter.publish.folders import told_as_output_error
+from balansfilter.publish.folders import as_output_error
 from balansfilter.publish.list_files import CallableFile, WrittenFile, dropped_file, dropped_lines
 from balansfilter.publish.registry import callable_file
 from balansfilter.publish.rendered import Rendered
@@ -100,11 +100,13 @@ def make_lists(job: Job, meanwhile: Callable[[], None] = lambda: None) -> Made:
     :raises OutputError: a file cannot be written.
     """
     plan, policy = job.ruling.plan, job.ruling.sources
-    with told_as_output_error("make the folder", job.scratch):
+    with as_output_error("make the folder", job.scratch):
         job.scratch.mkdir(mode=0o700)
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="filter") as pool:
         zone = ZoneInfo(job.site.timezone)
         intake = Intake(policy, plan, base_folder(job.configs), zone, job.scratch, job.previous_sources(), pool)
+        if job.input is not None:
+            intake.remote.expected.pop("call_list", None)
         intake.confirmed = lambda: confirmed_lists(job.site, plan.brand)
         decided = decide_list(job, intake, meanwhile)
         written, agreed = _write(job, decided, pool)
@@ -147,10 +149,10 @@ def _write(job: Job, decided: DecidedList, pool: ThreadPoolExecutor) -> tuple[_W
     plan, filtering = job.ruling.plan, decided.filtering
     labels = _reason_labels(job.site)
     agreement = Agreement(plan, job.verify_with, decided.second) if job.verify_with and decided.second else None
-    with told_as_output_error("write in", job.folder), ExitStack() as files:
+    with as_output_error("write in", job.folder), ExitStack() as files:
         callables = files.enter_context(callable_file(job.folder, decided.layout, decided.schema, job.scratch))
         dropped = files.enter_context(dropped_file(job.folder, labels))
-        with told_as_audit_error(job.decisions.parent):
+        with as_audit_error(job.decisions.parent):
             decisions = files.enter_context(DecisionsFile(job.decisions, plan))
         counts = []
         unreadable = {reason: SomeRows() for reason in UNREADABLE}
@@ -158,7 +160,7 @@ def _write(job: Job, decided: DecidedList, pool: ThreadPoolExecutor) -> tuple[_W
         for ready in in_order(pool, preparing, filtering.numbers(), AHEAD):
             callables.add(ready.part.callable_rows, ready.prepared)
             dropped.write(*ready.dropped)
-            with told_as_audit_error(job.decisions.parent):
+            with as_audit_error(job.decisions.parent):
                 decisions.write(ready.decisions)
             counts.append(ready.counts)
             for reason, some in unreadable.items():
@@ -166,7 +168,7 @@ def _write(job: Job, decided: DecidedList, pool: ThreadPoolExecutor) -> tuple[_W
         filtering.assert_complete()
         agreed = agreement.settled() if agreement else None
         lists = [pool.submit(file.finish) for file in (callables, dropped)]
-        with told_as_audit_error(job.decisions.parent):
+        with as_audit_error(job.decisions.parent):
             decisions.close()
         rows = sum(int(frame["len"].sum()) for frame in counts)
         size = job.decisions.stat().st_size
@@ -195,6 +197,8 @@ def _preparing(  # noqa: PLR0913 - what the writing of a part needs
     agreement: Agreement | None,
     labels: pl.Series | None,
 ) -> Callable[[int], _PartToWrite]:
+    plan = job.ruling.plan
+
     def prepare(number: int) -> _PartToWrite:
         part = filtering.settle(number)
         if agreement is not None:
@@ -203,7 +207,7 @@ def _preparing(  # noqa: PLR0913 - what the writing of a part needs
             part,
             callables.prepare(part.callable_rows),
             dropped_lines(part.rows, part.customer_id, labels),
-            decisions.prepare(pseudonymised(part.rows, part.customer_id, job.ruling.plan, job.key)),
+            decisions.prepare(pseudonymised(part.rows, part.customer_id, plan, job.key, keys_differ=part.keys_differ)),
             counted(part.rows.select("window", "basis", "reason")).cast(_COUNTED),
         )
 
@@ -226,9 +230,9 @@ def _counts(written: _Written, decided: DecidedList) -> Counts:
 
 
 def _by_balanstest(counted: pl.DataFrame, plan: Plan) -> dict[str, dict[str, int]]:
-    told: dict[str, Counter[str]] = {}
+    counts: dict[str, Counter[str]] = {}
     for window, basis, reason, rows in counted.sort("window", "reason", "basis", nulls_last=True).iter_rows():
         balanstest = "" if window is None else plan.windows[window].id
         answer = REASONS[reason - 1] if reason else GROUNDS[basis - 1]
-        told.setdefault(balanstest, Counter())[answer] += rows
-    return {balanstest: dict(answers) for balanstest, answers in told.items()}
+        counts.setdefault(balanstest, Counter())[answer] += rows
+    return {balanstest: dict(answers) for balanstest, answers in counts.items()}

@@ -16,7 +16,7 @@ from balansfilter.version import VERSION
 def make_manifest(  # noqa: PLR0913
     made: Made, run_id: str, made_at: str, key_id: str, previous: str | None, delta: WrittenFile | None = None
 ) -> dict[str, Any]:
-    """Give the manifest as plain JSON values.
+    """Return the manifest as plain JSON values.
 
     `valid_until` is the last day on which no source is too old; null if none has a largest age. Days are ISO 8601,
     digests SHA-256 in hexadecimal.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from balansfilter.audit.checkpoint import Head
 from balansfilter.audit.decisions import secret_file
-from balansfilter.audit.folder import BrandAudit, told_as_audit_error
+from balansfilter.audit.folder import BrandAudit, as_audit_error
 from balansfilter.audit.forms import is_digest, is_run_id
 from balansfilter.audit.handing_over import kept_checkpoints
 from balansfilter.audit.history import History, history
@@ -24,6 +24,7 @@ from balansfilter.fs.scratch import NAME, sweep
 from balansfilter.policy.approval import put_in_place
 from balansfilter.policy.site import Site, SiteCheckpoint, load_site
 from balansfilter.publish.folders import BrandFolders
+from balansfilter.publish.withdrawn import place_withdrawn
 
 _RUN_ON = "find out what happened; then record it with `balansfilter audit reopen --reason`, and run again"
 
@@ -40,7 +41,7 @@ class BrandPlaces:
 
 
 def brand_places(configs: Path, site: Site, brand: str) -> BrandPlaces:
-    """Give where everything of a brand stands."""
+    """Return where everything of a brand stands."""
     return BrandPlaces(
         BrandFolders(site.output.dir / brand),
         BrandAudit(site.audit.dir / brand),
@@ -67,7 +68,7 @@ def _clear_texts(places: BrandPlaces, events: Sequence[Event]) -> None:
     if any(True for _ in breaks(places, past, events)):
         return
     known = {file.path for file in expected_files(audit, places.folders.runs, past, events)}
-    with told_as_audit_error(audit.root):
+    with as_audit_error(audit.root):
         for folder in (audit.policies, audit.laws):
             for path in sorted(folder.glob("*.yaml")) if folder.is_dir() else ():
                 if path not in known and is_digest(path.stem) and not path.is_symlink():
@@ -95,6 +96,7 @@ def recover(places: BrandPlaces, ledger: Ledger) -> None:
     """
     folders, audit = places.folders, places.audit
     finish_pending(audit, folders.runs, ledger.events)
+    place_withdrawn(folders, history(ledger.events).withdrawn)
     _finish_approval(places, ledger)
     prepared = [str(event.body["run_id"]) for event in runs_open(ledger.events)]
     ended = {event.body.get("run_id") for event in ledger.events if event.event in ENDINGS}
@@ -124,7 +126,7 @@ def take_away(folders: BrandFolders, audit: BrandAudit, run_id: str) -> None:
 
     :raises AuditError: its decisions cannot be removed.
     """
-    with told_as_audit_error(audit.decisions_folder):
+    with as_audit_error(audit.decisions_folder):
         for path in (secret_file(audit.decisions(run_id)), audit.decisions(run_id)):
             path.unlink(missing_ok=True)
     shutil.rmtree(folders.runs / run_id, ignore_errors=True)
@@ -166,12 +168,12 @@ def refuse_broken(places: BrandPlaces, events: Sequence[Event]) -> None:
 
 
 def breaks(places: BrandPlaces, past: History, events: Sequence[Event]) -> Iterator[Problem]:
-    """Give what stands that the ledger does not bear out."""
+    """Yield what stands that the ledger does not bear out."""
     folders = places.folders
     link = str(folders.current)
     for head in lost_heads(places, past, events):
-        told = f"does not hold the head {head}, which was handed over"
-        yield Problem(str(places.audit.ledger), message=told, hint=_RUN_ON)
+        message = f"does not hold the head {head}, which was handed over"
+        yield Problem(str(places.audit.ledger), message=message, hint=_RUN_ON)
     try:
         current = folders.current_run()
     except OutputError as error:
@@ -180,8 +182,8 @@ def breaks(places: BrandPlaces, past: History, events: Sequence[Event]) -> Itera
     if current != past.standing:
         shown = f"shows run {current}" if current else "is gone"
         known = f"run {past.standing} was published last" if past.standing else "none was published"
-        told = "the ledger is empty" if not events else f"the ledger says that {known}"
-        yield Problem(link, message=f"{shown}, but {told}", hint=_RUN_ON)
+        message = "the ledger is empty" if not events else f"the ledger says that {known}"
+        yield Problem(link, message=f"{shown}, but {message}", hint=_RUN_ON)
     elif current is not None:
         yield from _other_manifest(folders, past, current)
     if not past.runs and current is None:
@@ -191,12 +193,12 @@ def breaks(places: BrandPlaces, past: History, events: Sequence[Event]) -> Itera
     if isinstance(built_on, dict) and not past.reopened:
         seq, digest = built_on.get("seq"), built_on.get("hash")
         if not any(event.seq == seq and event.hash == digest for event in events):
-            told = f"is of a ledger that held event {seq}, which this one does not"
-            yield Problem(str(folders.runs / str(current) / "manifest.json"), message=told, hint=_RUN_ON)
+            message = f"is of a ledger that held event {seq}, which this one does not"
+            yield Problem(str(folders.runs / str(current) / "manifest.json"), message=message, hint=_RUN_ON)
 
 
 def lost_heads(places: BrandPlaces, past: History, events: Sequence[Event]) -> list[Head]:
-    """Give the heads that were handed over, lie there still, and are not of this ledger; a reopening excuses them.
+    """Return the heads that were handed over, lie there still, and are not of this ledger; a reopening excuses them.
 
     :raises AuditError: the folder that they lie in cannot be read.
     """
@@ -224,8 +226,8 @@ def _without_a_ledger(places: BrandPlaces, past: History) -> Iterator[Problem]:
     for folder in (places.audit.decisions_folder, places.folders.runs):
         left = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
         if any(name not in known for name in left):
-            told = f"holds {len(left)} runs, but the ledger knows none"
-            yield Problem(str(folder), message=told, hint=_RUN_ON)
+            message = f"holds {len(left)} runs, but the ledger knows none"
+            yield Problem(str(folder), message=message, hint=_RUN_ON)
 
 
 def standing(configs: Path, brand: str) -> str:

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from balansfilter.audit.folder import BrandAudit, told_as_audit_error
-from balansfilter.audit.handing_over import hand_over
+from balansfilter.audit.folder import BrandAudit, as_audit_error
 from balansfilter.audit.kept_texts import keep_texts
 from balansfilter.audit.keyring import brand_key
 from balansfilter.audit.keys import AuditKey
@@ -32,57 +31,24 @@ from balansfilter.errors import (
 )
 from balansfilter.fs.private import make_private_folder, sha256_file, sync, write_private
 from balansfilter.fs.scratch import NAME, sweep
-from balansfilter.pipeline.deciding import EngineName, Job
+from balansfilter.pipeline.deciding import Job
 from balansfilter.pipeline.delta import PublishedLists
+from balansfilter.pipeline.forked import refuse_forked
 from balansfilter.pipeline.guards import guard_problems
+from balansfilter.pipeline.housekeeping import keep_house, make_sure_of_room
 from balansfilter.pipeline.lists import make_lists
 from balansfilter.pipeline.manifest import make_manifest, prepared_body, written
 from balansfilter.pipeline.recovery import BrandPlaces, brand_places, opened, refuse_broken, take_away
+from balansfilter.pipeline.request import Outcome, Request
 from balansfilter.pipeline.ruling import rule
 from balansfilter.pipeline.watch import Silence, Watcher
 from balansfilter.policy.calling import refuse_closed_day
 from balansfilter.policy.loading import brand_file, load_site
+from balansfilter.policy.model import Policy
 from balansfilter.policy.site import Site, work_folder
 from balansfilter.publish.fixes import leave_fixes
-from balansfilter.publish.folders import BrandFolders, told_as_output_error
+from balansfilter.publish.folders import BrandFolders, as_output_error
 from balansfilter.publish.lock import brand_lock
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a run is asked to do."""
-
-    configs: Path
-    """The folder of the configs."""
-    brand: str
-    as_of: date | None = None
-    """The day on which the list will be called; today in the site's time zone if not given."""
-    input: str | None = None
-    """A call list to read instead of the policy's: a path, or `-` for standard input."""
-    dry_run: bool = False
-    """Decide and count, but leave nothing behind."""
-    lock_wait: float = 0.0
-    """Seconds to wait for another run of the brand."""
-    engine: EngineName = "polars"
-    """What decides the list."""
-    verify_with: EngineName | None = None
-    """Another engine that decides every row a second time; if they differ nothing is published."""
-    fixes: bool = False
-    """Leave a list of the rows that cannot be read, for who mends them; a run that a guard stops always does."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run went that ended well."""
-
-    run_id: str
-    manifest: dict[str, Any]
-    folder: Path | None
-    """The folder of the published run; None after a dry run."""
-    previous: dict[str, Any] | None
-    """The manifest of the run that was published before."""
-    not_handed_over: str | None = None
-    """Why the head of the ledger could not be handed over; None if it could, or nobody asked for it."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +60,16 @@ class _Run:
     site: Site
     as_of: date
     watch: Watcher
+
+    @property
+    def beside(self) -> bool:
+        """Whether its list is published beside the one that stands."""
+        return self.request.backfill
+
+    @property
+    def told_beside(self) -> dict[str, bool]:
+        """What the ledger says of that."""
+        return {"beside": True} if self.beside else {}
 
     @property
     def folders(self) -> BrandFolders:
@@ -109,12 +85,12 @@ class _Run:
 
 
 def new_run_id() -> str:
-    """Give an id for a run: the moment in UTC, and a few random digits."""
+    """Return a new id for a run: the moment in UTC, and a few random digits."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
 def today(site: Site) -> date:
-    """Give the day that it is in the site's time zone."""
+    """Return the day that it is in the site's time zone."""
     return datetime.now(ZoneInfo(site.timezone)).date()
 
 
@@ -122,10 +98,12 @@ def run(request: Request, watch: Watcher | None = None, run_id: str | None = Non
     """Filter the call list of a brand, and publish the callable rows.
 
     :raises UsageError: the engine that is to verify is the one that decides.
+    :raises EngineError: the process was forked from one that ran already.
     :raises BalansfilterError: nothing was published, and the last published list stands.
     """
     if request.verify_with == request.engine:
         raise UsageError("an engine cannot be verified with itself: leave --engine out")
+    refuse_forked()
     site = load_site(request.configs)
     brand_file(request.configs, request.brand)
     this = _Run(request, run_id or new_run_id(), site, request.as_of or today(site), watch or Silence())
@@ -139,23 +117,32 @@ def _publish(this: _Run) -> Outcome:
         ledger = opened(this.places, this.site)
         refuse_broken(this.places, ledger.events)
         previous = folders.current_run()
-        previous_manifest = folders.manifest(previous) if previous else None
+        previous_manifest = None if previous is None or this.beside else folders.manifest(previous)
+        _refuse_older(this, previous_manifest)
         with _undone_on_failure(this, previous) as end:
             key = brand_key(this.site.audit.key_file, ledger)
             staged = folders.stage(this.run_id)
-            manifest = _make(this, staged, this.audit, key, previous_manifest, ledger)
+            manifest, policy = _make(this, staged, this.audit, key, previous_manifest, ledger)
             prepared = ledger.append("run.prepared", prepared_body(manifest, sha256_file(staged / "manifest.json")))
             _add_page(staged, manifest, prepared, folders)
             sweep(staged / NAME)
             this.watch.step("prepared")
             folder = folders.place(this.run_id)
             this.watch.step("placed")
-            folders.swap(this.run_id)
+            if not this.beside:
+                folders.swap(this.run_id)
             this.watch.step("swapped")
-            ledger.append("run.published", {"run_id": this.run_id})
+            ledger.append("run.published", {"run_id": this.run_id, **this.told_beside})
         this.watch.step("published")
-        failure = end.failure or hand_over(this.site.audit.checkpoint, ledger)
-    return Outcome(this.run_id, manifest, folder, previous_manifest, failure)
+        failure = end.failure or keep_house(this.site, policy, this.places, ledger, today(this.site))
+    return Outcome(this.run_id, manifest, folder, previous_manifest, this.beside, failure)
+
+
+def _refuse_older(this: _Run, previous: dict[str, Any] | None) -> None:
+    """Make sure that no list of a past day takes the place of a later one."""
+    if previous is not None and this.as_of < date.fromisoformat(previous["as_of"]):
+        told = f"the list that stands is for {previous['as_of']}, and one for {this.as_of} would take its place"
+        raise UsageError(f"{told}; with --backfill it is published beside it")
 
 
 def _rehearse(this: _Run) -> Outcome:
@@ -165,21 +152,23 @@ def _rehearse(this: _Run) -> Outcome:
         folder = scratch / "lists"
         make_private_folder(folder)
         audit = BrandAudit(scratch / "audit" / this.request.brand)
-        manifest = _make(this, folder, audit, AuditKey("0" * 64), previous_manifest, None)
+        manifest, _ = _make(this, folder, audit, AuditKey("0" * 64), previous_manifest, None)
     return Outcome(this.run_id, manifest, None, previous_manifest)
 
 
 def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
     this: _Run, folder: Path, audit: BrandAudit, key: AuditKey, previous: dict[str, Any] | None, ledger: Ledger | None
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], Policy]:
     """Make the lists, the decisions and the manifest in a folder, and hold them against the guards."""
     request = this.request
     ruling = rule(request.configs, request.brand, this.as_of)
     for warning in ruling.warnings:
         this.watch.warn(warning)
     refuse_closed_day(ruling.loaded.policy, ruling.law, ruling.calling_day(this.site), ZoneInfo(this.site.timezone))
+    if not request.dry_run:
+        make_sure_of_room(this.site, ruling, request.configs, request.input, previous)
     decisions = audit.decisions(this.run_id)
-    with told_as_audit_error(decisions.parent):
+    with as_audit_error(decisions.parent):
         make_private_folder(decisions.parent)
     made = make_lists(
         Job(
@@ -201,12 +190,12 @@ def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
         this.watch.warn(warning)
     policy = ruling.loaded.policy
     lists = PublishedLists(policy.call_list, ruling.plan, ZoneInfo(this.site.timezone))
-    with told_as_output_error("write in", folder):
+    with as_output_error("write in", folder):
         delta = lists.delta(this.folders, previous, folder, this.watch) if policy.output.delta else None
     before = previous["run_id"] if previous else None
     manifest = make_manifest(made, this.run_id, utc_now(), key.id, before, delta)
     manifest["ledger"] = {"seq": ledger.head[0], "hash": ledger.head[1]} if ledger and ledger.events else None
-    with told_as_output_error("write in", folder):
+    with as_output_error("write in", folder):
         shutil.rmtree(folder / ".scratch")
         write_private(folder / "manifest.json", written(manifest))
         sync(folder)
@@ -217,10 +206,10 @@ def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
     if tripped:
         raise GuardError("a guard tripped:", tripped)
     keep_texts(audit, ruling.loaded, ruling.law)
-    with told_as_audit_error(decisions.parent):
+    with as_audit_error(decisions.parent):
         for part in (audit.decisions_folder, audit.secrets, audit.root, audit.root.parent):
             sync(part)
-    return manifest
+    return manifest, policy
 
 
 def _add_page(staged: Path, manifest: dict[str, Any], prepared: Event, folders: BrandFolders) -> None:
@@ -258,7 +247,7 @@ def _undone_on_failure(this: _Run, previous: str | None) -> Iterator[_End]:
         with suppress(AuditError, OutputError):
             _put_back(this, previous)
             if ledger is not None and not isinstance(error, ClosedDayError):
-                ledger.append("run.failed", {"run_id": this.run_id, **failure_json(error)})
+                ledger.append("run.failed", {"run_id": this.run_id, **this.told_beside, **failure_json(error)})
             this.folders.discard(this.run_id)
         if not isinstance(error, Exception) or not _stands(this):
             raise
@@ -294,7 +283,7 @@ def _put_back(this: _Run, previous: str | None) -> None:
     folders = this.folders
     if previous != folders.current_run():
         if previous is None:
-            with told_as_output_error("remove", folders.current):
+            with as_output_error("remove", folders.current):
                 folders.current.unlink()
         else:
             folders.swap(previous)

@@ -37,7 +37,7 @@ class Sample:
 
     def __str__(self) -> str:
         """Write it as one line."""
-        return f"row {self.row}: " + " · ".join(f"{role} {told}" for role, told in self.cells)
+        return f"row {self.row}: " + " · ".join(f"{role} {text}" for role, text in self.cells)
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ class Sampler:
 
     def samples(self, rows: Rows) -> tuple[Sample, ...]:
         """Return the first rows of a batch."""
-        told = [*self._columns(_First(rows)), *self._chosen(_First(rows))]
+        columns = [*self._columns(_First(rows)), *self._chosen(_First(rows))]
         numbers = rows.row.head(ROWS).to_list()
-        return tuple(Sample(row, tuple((role, cells[n]) for role, cells in told)) for n, row in enumerate(numbers))
+        return tuple(Sample(row, tuple((role, cells[n]) for role, cells in columns)) for n, row in enumerate(numbers))
 
     def _columns(self, rows: Rows) -> Iterator[tuple[str, list[str]]]:
         for role, named in getattr(self.spec, "columns", ()):
@@ -76,8 +76,8 @@ class Sampler:
         for parts, read in zip(self.numbers.phones, self.numbers.to_call(rows), strict=True):
             cells = ["".join(texts) for texts in zip(*(_texts(rows, name) for name in parts), strict=True)]
             role = "phone" if len(self.numbers.phones) == 1 else f"phone ({parts[0]})"
-            told = zip(cells, read.number, read.written, strict=True)
-            yield role, [_told(cell, _masked(number)) if written else _EMPTY for cell, number, written in told]
+            cells_read = zip(cells, read.number, read.written, strict=True)
+            yield role, [_told(cell, _masked(number)) if written else _EMPTY for cell, number, written in cells_read]
 
     def _countries(self, rows: Rows) -> Iterator[tuple[str, list[str]]]:
         for column in self.numbers.countries:
@@ -86,13 +86,13 @@ class Sampler:
 
     def _chosen(self, rows: Rows) -> Iterator[tuple[str, list[str]]]:
         if self.spec.where:
-            told = zip(*chosen_rows(self.spec.where, rows), strict=True)
-            yield "where", ["taken" if taken else _UNREADABLE if unknown else "left out" for taken, unknown in told]
+            answers = zip(*chosen_rows(self.spec.where, rows), strict=True)
+            yield "where", ["taken" if taken else _UNREADABLE if unknown else "left out" for taken, unknown in answers]
 
     def _days(self, rows: Rows, named: DateColumn) -> list[str]:
         read = self.dates.read(rows.column(named), named)
-        told = zip(_texts(rows, named), read.day, read.empty, strict=True)
-        return [_EMPTY if empty else str(day) if day else _told(cell, None) for cell, day, empty in told]
+        cells_read = zip(_texts(rows, named), read.day, read.empty, strict=True)
+        return [_EMPTY if empty else str(day) if day else _told(cell, None) for cell, day, empty in cells_read]
 
     def _texts(self, rows: Rows, role: str, named: str) -> list[str]:
         cells = _texts(rows, named)
@@ -103,8 +103,8 @@ class Sampler:
             return [cell if cell in self.plan.products else hidden(cell, 0) or _EMPTY for cell in cells]
         if role == "brand":
             made_to = self.plan.brands.made_to(pl.Series(cells, dtype=pl.String), NullWords(self.spec.null_words))
-            told = zip(cells, made_to.ours, strict=True)
-            return [self.plan.brand if own else f"another ({hidden(cell, 0)})" for cell, own in told]
+            answers = zip(cells, made_to.ours, strict=True)
+            return [self.plan.brand if own else f"another ({hidden(cell, 0)})" for cell, own in answers]
         if role == "customer_id":
             cells = as_series(read_ids(rows.column(named), self.numbers.null_words).text).to_list()
         return [hidden(cell, min(_TOLD_DIGITS, len(cell) // 3)) or _EMPTY for cell in cells]

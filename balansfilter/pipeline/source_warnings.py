@@ -11,11 +11,14 @@ import polars as pl
 
 from balansfilter.engines.polars.reach import MOST_ROWS, ReachedRows
 from balansfilter.evidence.held import Evidence
-from balansfilter.evidence.remarks import Rows
+from balansfilter.evidence.remarks import SomeRows
 from balansfilter.pipeline.taken import InCallList, Taken
 from balansfilter.policy.law import Law
 from balansfilter.policy.model import Objections
 from balansfilter.sources import age_warning, describe_cells
+
+_ENOUGH = 20
+"""Of fewer ids, or in a list of fewer rows, it says little that none occurs: those few may be customers no more."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +48,16 @@ def seen_of(evidence: Evidence) -> EvidenceSeen:
 
 
 def source_warnings(
-    sources: Sequence[Taken], seen: EvidenceSeen, reached: ReachedRows, shared_keys: Rows
+    sources: Sequence[Taken], seen: EvidenceSeen, reached: ReachedRows, shared_keys: SomeRows
 ) -> Iterator[str]:
-    """Give a sentence for each thing that is worth a look.
+    """Yield a sentence for each thing that is worth a look.
 
     :param shared_keys: the rows whose customer id is that of another row, written otherwise.
     """
+    listed = max((source.fingerprint.rows for source in sources if source.tally is None), default=0)
     for source in sources:
         yield from source.warnings
-        yield from _of_source(source, seen.in_call_list.get(source.fingerprint.role))
+        yield from _of_source(source, seen.in_call_list.get(source.fingerprint.role), listed)
     yield from seen.remarks
     if shared_keys.count:
         yield (
@@ -76,11 +80,11 @@ def age_warnings(sources: Iterable[Taken], law: Law, as_of: date) -> Iterator[st
         return
     for source in sources:
         if isinstance(source.spec, Objections) and source.spec.closed is None:
-            told = age_warning(source.fingerprint, rule.warn_after, source.spec.max_age, as_of)
-            yield from [told] if told else []
+            warning = age_warning(source.fingerprint, rule.warn_after, source.spec.max_age, as_of)
+            yield from [warning] if warning else []
 
 
-def _of_source(source: Taken, found: InCallList | None) -> Iterator[str]:
+def _of_source(source: Taken, found: InCallList | None, listed: int) -> Iterator[str]:
     tally, role = source.tally, source.fingerprint.role
     if tally is None:
         return
@@ -90,7 +94,7 @@ def _of_source(source: Taken, found: InCallList | None) -> Iterator[str]:
             f"{role}: {rows.count} row{'s name' if rows.count > 1 else ' names'} a brand without a policy here, and is "
             f"none of `brands_elsewhere` ({rows}): in force for every brand"
         )
-    if found is not None and found.ids == 0 and tally.ids and tally.in_force:
+    if found is not None and found.ids == 0 and min(tally.ids, listed) >= _ENOUGH and tally.in_force:
         yield (
             f"{role}: none of the {tally.ids} customer ids occurs in the call list: see if the column holds the ids "
             "that the list has"

@@ -62,9 +62,9 @@ class Taken:
         :param found: how much of it occurs in the call list, where that was looked at.
         """
         mark = self.fingerprint
-        told: dict[str, Any] = {
+        values: dict[str, Any] = {
             "role": mark.role,
-            "files": [file.__dict__ for file in mark.files],
+            "files": [file.as_json() for file in mark.files],
             "sha256": mark.sha256,
             "bytes": mark.bytes,
             "rows": mark.rows,
@@ -74,18 +74,18 @@ class Taken:
             "valid_until": self.valid_until.isoformat() if self.valid_until else None,
         }
         if self.newest_on is not None:
-            told["newest_on"] = self.newest_on.isoformat()
+            values["newest_on"] = self.newest_on.isoformat()
         if self.tally is not None:
-            told |= _counted(self.tally)
-        return told if found is None else told | {"in_call_list": found.__dict__}
+            values |= _counted(self.tally)
+        return values if found is None else values | {"in_call_list": found.__dict__}
 
 
 def _counted(tally: Tally) -> dict[str, Any]:
     """Return what was read of a source besides its rows."""
-    told: dict[str, Any] = {"in_force": tally.in_force, "left_out": tally.left_out}
-    told |= {"ids": tally.ids, "numbers": tally.numbers}
+    counts: dict[str, Any] = {"in_force": tally.in_force, "left_out": tally.left_out}
+    counts |= {"ids": tally.ids, "numbers": tally.numbers}
     reasons = {reason: {"rows": rows.count, "first_rows": rows.first} for reason, rows in tally.reasons.items()}
-    return told | {"unreadable_reasons": reasons}
+    return counts | {"unreadable_reasons": reasons}
 
 
 def newest_objection(sources: Iterable[Taken]) -> date | None:
@@ -94,7 +94,7 @@ def newest_objection(sources: Iterable[Taken]) -> date | None:
 
 
 def dated(taken: Taken, newest: Newest, confirmed: Callable[[], Mapping[str, date]]) -> tuple[Taken, Problem | None]:
-    """Give a list of objections the day of its newest one, where that counts, or the day that was confirmed.
+    """Date a list of objections by its newest one, where that counts, or by the day that was confirmed.
 
     :param confirmed: gives the days on which lists, by their digests, were confirmed to be complete.
     """

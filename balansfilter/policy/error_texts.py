@@ -58,7 +58,7 @@ def wanted(detail: ErrorDetails) -> str:
 
 
 def sentence(detail: ErrorDetails) -> tuple[str, str]:
-    """Give the message and the hint for an error of pydantic."""
+    """Return the message and the hint for an error of pydantic."""
     value = detail["input"]
     if tell := _TOLD.get(detail["type"]):
         return tell(detail), ""

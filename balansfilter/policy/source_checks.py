@@ -10,22 +10,24 @@ from balansfilter.policy.date_format import mistakable, wrong_with_format
 from balansfilter.policy.findings import Finding, nearest
 from balansfilter.policy.scalars import shown
 from balansfilter.policy.tree import Tree
+from balansfilter.remote import is_database, wrong_with
 
 MAY_SHARE = frozenset({frozenset({"last_purchase_on", "first_payment_on"}), frozenset({"customer_id", "phone"})})
 """Roles that one column may hold together: of a single purchase the first payment is the last, and some lists write
 either an id or a number in one column."""
 
+_HAS_PASSWORD = re.compile(r"\bpassword\s*=", re.IGNORECASE)
 _AS_OF = re.compile(r"as_of:(?=.*%)([^%{}]|%[Yymdj])+")
 
 
 def sources(policy: Tree) -> list[Tree]:
-    """Give every file that a policy names."""
+    """Return every file that a policy names."""
     named = [policy / "call_list", *(policy / "objections").items(), policy / "contacts"]
     return [source for source in [*named, policy / "bel_me_niet" / "register"] if source]
 
 
 def source_findings(policy: Tree) -> Iterator[Finding]:
-    """Give what does not hold within the files that a policy names."""
+    """Yield what does not hold within the files that a policy names."""
     for source in sources(policy):
         for check in SOURCE_CHECKS:
             yield from check(source)
@@ -54,6 +56,39 @@ def _placeholder_hint(name: str) -> str:
     return near if near.startswith("did") else "write {brand}, {as_of} or {as_of:%Y%m%d}, with %Y %y %m %d %j"
 
 
+def address_is_no_secret(source: Tree) -> Iterator[Finding]:
+    """An address holds no password and no key, and is one that can be read."""
+    at = source / "path"
+    if wrong := wrong_with(at.text or ""):
+        yield Finding(at.path, *wrong)
+    query = source / "query"
+    if _HAS_PASSWORD.search(query.text or ""):
+        yield Finding(query.path, "holds a password", "take it out: a policy is kept with the audit log")
+
+
+def database_has_rows_to_read(source: Tree) -> Iterator[Finding]:
+    """Of a database a query or a table is read, and of nothing else."""
+    at, query, table = source / "path", source / "query", source / "table"
+    if not is_database(at.text or ""):
+        for asked in (query, table, source / "key"):
+            if asked:
+                yield Finding(asked.path, "is for a database, but the path names none", "take it out", at_key=True)
+        return
+    if bool(query) == bool(table):
+        told = "is the address of a database, of which " + ("both are" if query else "neither is") + " named"
+        yield Finding(at.path, told, "write `query: SELECT …`, or `table: schema.name`")
+    if query and not re.match(r"(?is)\s*(--[^\n]*\n\s*|/\*.*?\*/\s*)*(select|with|table|values)\b", query.text or ""):
+        yield Finding(query.path, "is no query that only reads", "begin it with SELECT or WITH")
+    if table and not re.fullmatch(r"[^.\s][^.]*(\.[^.\s][^.]*)?", table.text or ""):
+        yield Finding(table.path, "is no name of a table", "write it as name, or as schema.name")
+    for file_only in ("format", "csv", "sheet", "skip_rows"):
+        if source / file_only:
+            yield Finding((source / file_only).path, "is for a file, not for a database", "take it out", at_key=True)
+    if (source / "snapshot_on").text == "filename":
+        told = "is `filename`, but a database has none"
+        yield Finding((source / "snapshot_on").path, told, "use `newest` for objections, or leave it out")
+
+
 # --- how it is written ----------------------------------------------------------------------------------------
 
 
@@ -78,12 +113,14 @@ def _mistaken(at: Tree, earlier: Sequence[Tree]) -> Iterator[Finding]:
         if at.text == other.text:
             yield Finding(at.path, "names a format twice", "name it once")
         elif mistakable(str(at.text), str(other.text)):
-            told = f"reads dates such as 01-02-2026 as other days than {other.text} does"
-            yield Finding(at.path, told, "keep the one that the file is written in; if it holds both, have it mended")
+            message = f"reads dates such as 01-02-2026 as other days than {other.text} does"
+            yield Finding(
+                at.path, message, "keep the one that the file is written in; if it holds both, have it mended"
+            )
 
 
 def _date_formats(source: Tree) -> Iterator[Tree]:
-    """Give the date formats of a file and of its columns, each one or several."""
+    """Yield the date formats of a file and of its columns, each one or several."""
     yield source / "date_format"
     for _, column in (source / "columns").pairs():
         yield column / "date_format"
@@ -97,8 +134,8 @@ def csv_marks_are_marks(source: Tree) -> Iterator[Finding]:
         mark = at.value if isinstance(at.value, str) and len(at.value) == 1 else ","
         if mark in "\r\n\0" or (mark == " " and key != "separator") or mark.isalnum() or not mark.isascii():
             space = "" if key == "separator" else "a space, "
-            told = f"cannot be a line end, {space}a letter, a digit or a character beyond ASCII"
-            yield Finding(at.path, told, f"use {example}")
+            message = f"cannot be a line end, {space}a letter, a digit or a character beyond ASCII"
+            yield Finding(at.path, message, f"use {example}")
 
 
 def csv_marks_differ(source: Tree) -> Iterator[Finding]:
@@ -134,7 +171,7 @@ def sheets_are_for_spreadsheets(source: Tree) -> Iterator[Finding]:
 
 
 def _names(columns: Tree) -> Iterator[Tree]:
-    """Give the names of columns, here and below."""
+    """Return the names of columns, here and below."""
     return (at for at in columns.texts() if "date_format" not in at.path[len(columns.path) :])
 
 
@@ -177,8 +214,8 @@ def countries_fit_numbers(source: Tree) -> Iterator[Finding]:
     at, phones = columns / "phone_country", columns / "phone"
     numbers = len(phones.items()) or 1
     if len(at.items()) > 1 and len(at.items()) != numbers:
-        told = f"names {len(at.items())} columns for {numbers} phone number{'s' if numbers > 1 else ''}"
-        yield Finding(at.path, told, "name one column for all numbers, or one for each in the same order")
+        message = f"names {len(at.items())} columns for {numbers} phone number{'s' if numbers > 1 else ''}"
+        yield Finding(at.path, message, "name one column for all numbers, or one for each in the same order")
 
 
 def words_are_taken_or_left(source: Tree) -> Iterator[Finding]:
@@ -194,6 +231,8 @@ def words_are_taken_or_left(source: Tree) -> Iterator[Finding]:
 
 SOURCE_CHECKS: tuple[Callable[[Tree], Iterator[Finding]], ...] = (
     path_is_fillable,
+    address_is_no_secret,
+    database_has_rows_to_read,
     date_format_is_exact,
     date_formats_are_told_apart,
     csv_marks_are_marks,

@@ -19,7 +19,7 @@ from balansfilter.fs.private import EarlySync, open_private
 from balansfilter.native import loops_for, read_only
 from balansfilter.native.combinations import combinations
 from balansfilter.native.texts import Packed
-from balansfilter.publish.layout import Layout
+from balansfilter.publish.layout import ListLayout
 from balansfilter.publish.rendered import ROW, Rendered, RenderedLines
 
 DROPPED = "dropped.csv"
@@ -102,12 +102,12 @@ class CallableFile(Protocol):
 class CallableCsv(TextFile):
     """The callable list in CSV."""
 
-    def __init__(self, folder: Path, layout: Layout) -> None:
+    def __init__(self, folder: Path, layout: ListLayout) -> None:
         super().__init__(folder / "callable.csv", layout.head())
         self._layout = layout
 
     def prepare(self, rendered: Rendered) -> bytes | memoryview:
-        """Give the bytes of rendered rows."""
+        """Return the bytes of rendered rows."""
         return self._layout.encode(rendered)
 
     def add(self, rendered: Rendered, prepared: bytes | memoryview) -> None:
@@ -148,7 +148,7 @@ def dropped_file(folder: Path, labels: pl.Series | None = None) -> TextFile:
 def dropped_lines(
     rows: pl.DataFrame, customer_id: pl.Series | Packed, labels: pl.Series | None = None
 ) -> tuple[bytes | memoryview, int]:
-    """Give the dropped rows of a decided part as CSV, and their number.
+    """Return the dropped rows of a decided part as CSV, and their number.
 
     :param customer_id: the customer id of each row.
     :param labels: what people call each reason, by its code, for a column of its own; none of them has to be quoted.
@@ -172,7 +172,7 @@ def dropped_lines(
 
 
 def _compiled_lines(dropped: pl.DataFrame, ids: Packed, labels: pl.Series | None) -> memoryview | None:
-    """Give the lines of dropped rows; None where compiled loops are not worth it, or a cell has to be quoted."""
+    """Return the lines of dropped rows; None where compiled loops are not worth it, or a cell has to be quoted."""
     loops, product = loops_for("text_loops", dropped.height), dropped["product"]
     if loops is None or not isinstance(product.dtype, pl.Enum):
         return None

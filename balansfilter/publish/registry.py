@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from balansfilter.publish.layout import Layout
+from balansfilter.publish.layout import ListLayout
 from balansfilter.publish.list_files import CallableCsv, CallableFile, CallableParquet
 from balansfilter.publish.workbook import CallableXlsx
 
@@ -17,7 +17,7 @@ _TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 
 
-def callable_file(folder: Path, layout: Layout, source_schema: pl.Schema | None, scratch: Path) -> CallableFile:
+def callable_file(folder: Path, layout: ListLayout, source_schema: pl.Schema | None, scratch: Path) -> CallableFile:
     """Begin the callable list in the format of its layout.
 
     :param source_schema: the types of a Parquet list.

@@ -28,7 +28,7 @@ class RenderedFrame:
         return self.frame.height
 
     def without(self, rows: Rows) -> RenderedFrame:
-        """Give them without some rows, named by their sorted numbers."""
+        """Return them without some rows, named by their sorted numbers."""
         return RenderedFrame(self.frame.filter(_others(self.frame[ROW].to_numpy(), rows)))
 
     def put_away(self, path: Path) -> Callable[[], RenderedFrame]:
@@ -49,7 +49,7 @@ class RenderedLines:
         return len(self.row)
 
     def without(self, rows: Rows) -> RenderedLines:
-        """Give them without some rows, named by their sorted numbers."""
+        """Return them without some rows, named by their sorted numbers."""
         kept = np.flatnonzero(_others(self.row, rows).to_numpy())
         return RenderedLines(self.row[kept], self.lines.gather(kept))
 

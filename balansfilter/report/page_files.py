@@ -9,7 +9,7 @@ from pathlib import Path
 from balansfilter.audit.ledger import Event
 from balansfilter.fs.private import make_private_folder, sync
 from balansfilter.fs.scratch import NAME, put, sweep
-from balansfilter.publish.folders import BrandFolders, told_as_output_error
+from balansfilter.publish.folders import BrandFolders, as_output_error
 from balansfilter.report.page import PAGE_NAME, run_page
 from balansfilter.report.rendering import load_templates
 from balansfilter.report.runs import Manifest, before
@@ -32,12 +32,12 @@ def add_page(staged: Path, manifest: Manifest, prepared: Event, folders: BrandFo
     """
     page = run_page(manifest, before(manifest, folders.manifest), checkpoint_of(prepared))
     write_page(staged / PAGE_NAME, page)
-    with told_as_output_error("write in", staged):
+    with as_output_error("write in", staged):
         sync(staged)
 
 
 def page_name(language: Language) -> str:
-    """Give the name of a run's page in its folder: `report.html`, or `report.en.html` for one in English."""
+    """Return the name of a run's page in its folder: `report.html`, or `report.en.html` for one in English."""
     return PAGE_NAME if language == DEFAULT_LANGUAGE else f"report.{language}.html"
 
 
@@ -46,14 +46,14 @@ def write_page(path: Path, page: str) -> None:
 
     :raises OutputError: it cannot be written; the old one then stands.
     """
-    with told_as_output_error("write", path):
+    with as_output_error("write", path):
         make_private_folder(path.parent)
         sweep(_place(path))
         put(_place(path), path, page.encode())
 
 
 def _place(path: Path) -> Path:
-    """Give the place for an unfinished page: not in the folder of a run, which holds only what the ledger knows."""
+    """Return the place for an unfinished page: not in the folder of a run, which holds only what the ledger knows."""
     folder = path.parent
     return (folder.parents[1] if folder.parent.name == "runs" else folder) / NAME
 
@@ -67,7 +67,7 @@ def write_site(folder: Path, pages: Iterable[tuple[str, str]]) -> int:
     for name, page in pages:
         write_page(folder / name, page)
         written.add(folder / name)
-    with told_as_output_error("remove old pages from", folder):
+    with as_output_error("remove old pages from", folder):
         for brand in {path.parent for path in written} - {folder}:
             for path in brand.iterdir():
                 if _RUN_PAGE.fullmatch(path.name) and path not in written:

@@ -24,7 +24,7 @@ class Counted:
 
 
 @dataclass(frozen=True)
-class Tally:
+class RunTally:
     """Rows by ground and reason, in the order of the decision: of a whole list, or of its part under one balanstest."""
 
     grounds: tuple[Counted, ...]
@@ -46,7 +46,7 @@ class Tally:
         return self.callable + self.dropped
 
     def of(self, name: str) -> int:
-        """Give the rows of one ground or reason; 0 if there are none."""
+        """Return the rows of one ground or reason; 0 if there are none."""
         return next((counted.rows for counted in (*self.grounds, *self.reasons) if counted.name == name), 0)
 
 
@@ -56,7 +56,7 @@ class BalanstestFacts:
 
     id: str
     """Empty for the rows that fall under none."""
-    tally: Tally
+    tally: RunTally
     max_term: str | None
     approved_on: date | None
     approved_by: str | None
@@ -133,7 +133,7 @@ class RunFacts:
     lawful: tuple[str, ...]
     """The grounds that the law gave that day."""
     policy_sha256: str
-    tally: Tally
+    tally: RunTally
     balanstests: tuple[BalanstestFacts, ...]
     sources: tuple[SourceFacts, ...]
     guards: tuple[GuardFacts, ...]
@@ -169,8 +169,8 @@ def read_facts(manifest: Mapping[str, Any]) -> RunFacts:
     law, policy = manifest["law"], manifest["policy"]
     tally = _tally(manifest["bases"] | manifest["reasons"])
     if (tally.rows, tally.callable) != (manifest["rows"], manifest["callable"]):
-        told = f"the manifest of run {manifest['run_id']} does not add up"
-        raise AuditError(f"{told}: some of its rows have no reason or ground that this program knows")
+        message = f"the manifest of run {manifest['run_id']} does not add up"
+        raise AuditError(f"{message}: some of its rows have no reason or ground that this program knows")
     return RunFacts(
         **{name: manifest[name] for name in ("run_id", "made_at", "version", "brand", "name", "controller", "sector")},
         as_of=date.fromisoformat(manifest["as_of"]),
@@ -191,8 +191,8 @@ def read_facts(manifest: Mapping[str, Any]) -> RunFacts:
     )
 
 
-def _tally(counts: Mapping[str, int]) -> Tally:
-    return Tally(
+def _tally(counts: Mapping[str, int]) -> RunTally:
+    return RunTally(
         tuple(Counted(name, counts[name]) for name in GROUNDS if counts.get(name)),
         tuple(Counted(name, counts[name]) for name in REASONS if counts.get(name)),
     )
@@ -232,8 +232,8 @@ def _source(source: Mapping[str, Any], unlimited: Sequence[str]) -> SourceFacts:
     )
 
 
-def _file(path: str, told: Mapping[str, Any]) -> FileFacts:
-    return FileFacts(path.replace("\\", "/").rsplit("/", 1)[-1], told["rows"], told["sha256"])
+def _file(path: str, described: Mapping[str, Any]) -> FileFacts:
+    return FileFacts(path.replace("\\", "/").rsplit("/", 1)[-1], described["rows"], described["sha256"])
 
 
 def _day(text: str | None) -> date | None:
@@ -241,7 +241,7 @@ def _day(text: str | None) -> date | None:
 
 
 @dataclass(frozen=True)
-class Checkpoint:
+class LedgerPlace:
     """A place in the ledger that proves all before it: the position and the hash of an event."""
 
     seq: int

@@ -9,7 +9,7 @@ from typing import Literal
 
 from balansfilter.decision.reasons import REASONS
 from balansfilter.policy.law import GROUNDS
-from balansfilter.report.run_facts import RunFacts, Tally
+from balansfilter.report.run_facts import RunFacts, RunTally
 
 Kind = Literal["rows", "reason", "callable", "ground", "dropped"]
 
@@ -28,12 +28,12 @@ class Step:
     """Rows before its bar begins."""
 
 
-def waterfall(tally: Tally) -> tuple[Step, ...]:
-    """Give the steps: all rows, less each reason in the order of the decision, the callable rows, and their grounds."""
+def waterfall(tally: RunTally) -> tuple[Step, ...]:
+    """Return the steps: all rows, less each reason in the order of the decision, the callable rows, their grounds."""
     return tuple(_steps(tally))
 
 
-def _steps(tally: Tally) -> Iterator[Step]:
+def _steps(tally: RunTally) -> Iterator[Step]:
     left = tally.rows
     yield Step("rows", "", left, left, 0)
     for reason in tally.reasons:
@@ -61,8 +61,8 @@ class Change:
         return self.now - self.before
 
 
-def changes(now: Tally, before: Tally) -> tuple[Change, ...]:
-    """Give the figures of two runs beside each other: totals, and every ground and reason that either has."""
+def changes(now: RunTally, before: RunTally) -> tuple[Change, ...]:
+    """Return the figures of two runs beside each other: totals, and every ground and reason that either has."""
     made = [
         Change("rows", "", now.rows, before.rows),
         Change("callable", "", now.callable, before.callable),
@@ -84,5 +84,5 @@ class TrendPoint:
 
 
 def trend(runs: Sequence[RunFacts]) -> tuple[TrendPoint, ...]:
-    """Give the points of the trend, in the order of the runs."""
+    """Return the points of the trend, in the order of the runs."""
     return tuple(TrendPoint(run.run_id, run.as_of, run.tally.rows, run.tally.callable) for run in runs)

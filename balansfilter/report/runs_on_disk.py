@@ -10,28 +10,28 @@ from balansfilter.errors import AuditError, Problem
 from balansfilter.fs.private import sha256_file
 from balansfilter.policy.model import is_brand_id
 from balansfilter.publish.folders import BrandFolders
-from balansfilter.report.run_facts import Checkpoint
-from balansfilter.report.runs import PublishedRun
+from balansfilter.report.run_facts import LedgerPlace
+from balansfilter.report.runs import KeptRun
 
 KNOWN_MANIFEST = 1
 """The version of manifests that pages are made of."""
 
 
-def checkpoint_of(prepared: Event) -> Checkpoint:
-    """Give the place in the ledger at which a run stands: its `run.prepared`, which is there before it is published."""
-    return Checkpoint(prepared.seq, prepared.hash, prepared.at)
+def checkpoint_of(prepared: Event) -> LedgerPlace:
+    """Return the place in the ledger of a run: its `run.prepared`, which is there before it is published."""
+    return LedgerPlace(prepared.seq, prepared.hash, prepared.at)
 
 
 def brands_with_runs(output: Path) -> tuple[str, ...]:
-    """Give the brands that have published runs in the folder of the lists, sorted; some may have no policy any more."""
+    """Return the brands that have published runs in the folder of the lists, sorted, with or without a policy."""
     folders = sorted(output.iterdir()) if output.is_dir() else []
     return tuple(path.name for path in folders if is_brand_id(path.name) and BrandFolders(path).runs.is_dir())
 
 
-def read_runs(folders: BrandFolders, ledger: Path) -> tuple[PublishedRun, ...]:
+def read_runs(folders: BrandFolders, ledger: Path) -> tuple[KeptRun, ...]:
     """Read the published runs of a brand that are still on disk, the newest first.
 
-    A run that is being published at this moment is passed over.
+    A run that is being published at this moment is passed over; one beside the list that stands comes last.
 
     :raises AuditError: with every problem: the ledger does not verify, or a manifest is not the one that it recorded.
     """
@@ -43,24 +43,27 @@ def read_runs(folders: BrandFolders, ledger: Path) -> tuple[PublishedRun, ...]:
     on_disk = [path.name for path in folders.runs.iterdir()] if folders.runs.is_dir() else []
     wanted = [run_id for run_id in on_disk if run_id in published or run_id not in prepared]
     read = [_read(folders, run_id, prepared.get(run_id)) for run_id in wanted]
-    if problems := [told for told in read if isinstance(told, Problem)]:
+    if problems := [problem for problem in read if isinstance(problem, Problem)]:
         raise AuditError("these runs are not as the ledger recorded them; no page is made:", problems)
-    runs = [run for run in read if isinstance(run, PublishedRun)]
-    return tuple(sorted(runs, key=lambda run: run.checkpoint.seq, reverse=True))
+    runs = [run for run in read if isinstance(run, KeptRun)]
+    beside = {
+        event.body["run_id"] for event in chain.events if event.event == "run.published" and "beside" in event.body
+    }
+    return tuple(sorted(runs, key=lambda run: (run.run_id not in beside, run.checkpoint.seq), reverse=True))
 
 
-def _read(folders: BrandFolders, run_id: str, prepared: Event | None) -> PublishedRun | Problem:
+def _read(folders: BrandFolders, run_id: str, prepared: Event | None) -> KeptRun | Problem:
     path = folders.runs / run_id / "manifest.json"
     if prepared is None:
         return Problem(str(path), message="the ledger does not know this run", hint="find out where it came from")
     try:
         if sha256_file(path) != prepared.body["manifest_sha256"]:
-            told = f"was changed after event {prepared.seq} of the ledger recorded it"
-            return Problem(str(path), message=told, hint="put back the manifest as it was")
+            message = f"was changed after event {prepared.seq} of the ledger recorded it"
+            return Problem(str(path), message=message, hint="put back the manifest as it was")
         manifest = json.loads(path.read_bytes())
         if manifest["manifest"] != KNOWN_MANIFEST:
-            told = f"is of version {manifest['manifest']}, but this program knows version {KNOWN_MANIFEST}"
-            return Problem(str(path), message=told, hint="make the page with the program that made the run")
-        return PublishedRun(manifest, checkpoint_of(prepared))
+            message = f"is of version {manifest['manifest']}, but this program knows version {KNOWN_MANIFEST}"
+            return Problem(str(path), message=message, hint="make the page with the program that made the run")
+        return KeptRun(manifest, checkpoint_of(prepared))
     except OSError as error:
         return Problem(str(path), message=f"cannot be read: {error.strerror or error}", hint="put the file back")

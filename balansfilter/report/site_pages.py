@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from balansfilter.publish.ending import Ending
 from balansfilter.report.page import run_page
 from balansfilter.report.rendering import render
 from balansfilter.report.run_facts import RunFacts, read_facts
 from balansfilter.report.run_figures import trend
-from balansfilter.report.runs import TREND_RUNS, PublishedRun, before
+from balansfilter.report.runs import TREND_RUNS, KeptRun, before
 from balansfilter.wording.formats import DEFAULT_LANGUAGE, Language
 
 NEWEST = 20
@@ -22,10 +23,14 @@ class BrandHistory:
     """One brand: its published runs that are kept, and how it stands today."""
 
     brand: str
-    runs: tuple[PublishedRun, ...]
+    runs: tuple[KeptRun, ...]
     """The newest first."""
     review_by: date | None
     """The first day on which an approval of its policy lapses, as the policy is now."""
+    failures: tuple[Ending, ...] = ()
+    """Its runs that failed, the newest first."""
+    failing: str | None = None
+    """Why the last run failed, where none went well since."""
 
 
 @dataclass(frozen=True)
@@ -42,20 +47,26 @@ class BrandLine:
     """Whether the day of the review has passed."""
     stale: bool
     """Whether the last list is no longer valid today."""
+    failing: str | None = None
+    """Why the last run failed, where none went well since."""
 
 
 def site_pages(
     brands: Sequence[BrandHistory], today: date, language: Language = DEFAULT_LANGUAGE
 ) -> Iterator[tuple[str, str]]:
-    """Give each page of the site: where it goes, relative to the site, and the page."""
-    told = {history.brand: tuple(read_facts(run.manifest) for run in history.runs) for history in brands}
-    lines = tuple(brand_line(history, told[history.brand], today) for history in brands)
-    newest = sorted((run for runs in told.values() for run in runs), key=lambda run: run.made_at, reverse=True)[:NEWEST]
+    """Yield each page of the site: where it goes, relative to the site, and the page."""
+    facts = {history.brand: tuple(read_facts(run.manifest) for run in history.runs) for history in brands}
+    lines = tuple(brand_line(history, facts[history.brand], today) for history in brands)
+    newest = sorted((run for runs in facts.values() for run in runs), key=lambda run: run.made_at, reverse=True)[
+        :NEWEST
+    ]
     yield "index.html", render("index", language, today=today, lines=lines, newest=newest)
     for history, line in zip(brands, lines, strict=True):
-        runs = told[history.brand]
+        runs = facts[history.brand]
         points = trend(runs[:TREND_RUNS])
-        yield f"{history.brand}/index.html", render("brand", language, today=today, line=line, runs=runs, points=points)
+        failures = history.failures[:NEWEST]
+        page = render("brand", language, today=today, line=line, runs=runs, points=points, failures=failures)
+        yield f"{history.brand}/index.html", page
         manifests = {run.run_id: run.manifest for run in history.runs}
         for run in history.runs:
             earlier = before(run.manifest, manifests.get)
@@ -74,4 +85,5 @@ def brand_line(history: BrandHistory, runs: Sequence[RunFacts], today: date) -> 
         review_by=history.review_by,
         lapsed=history.review_by is not None and history.review_by < today,
         stale=last is not None and last.valid_until is not None and last.valid_until < today,
+        failing=history.failing,
     )

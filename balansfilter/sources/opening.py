@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from balansfilter.errors import Problem, SourceError
 from balansfilter.policy.model import Csv, InputFormat, SourceFile
+from balansfilter.remote import RemoteError
 from balansfilter.sources.asked import Asked, asked_of
 from balansfilter.sources.csv_file import CsvFile, CsvRequest
 from balansfilter.sources.disk import DiskFile, spool
@@ -22,12 +23,15 @@ from balansfilter.sources.interface import Block, FileFingerprint, Fingerprint, 
 from balansfilter.sources.kinds import TOLD, format_named
 from balansfilter.sources.origin import Origin, refusal
 from balansfilter.sources.parquet_file import ParquetFile, ParquetRequest, same_types
+from balansfilter.sources.remote import Fetched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from zoneinfo import ZoneInfo
 
 
+_PARQUET = b"PAR1"
+"""What a Parquet file begins with: on standard input there is no name to tell it by."""
 File = CsvFile | ParquetFile | ExcelFile
 Opened = TypeVar("Opened")
 
@@ -36,7 +40,7 @@ def open_source(  # noqa: PLR0913 - each is a decision of the caller
     spec: SourceFile,
     *,
     role: str,
-    paths: Sequence[Path] | Literal["-"],
+    paths: Sequence[Path | Fetched] | Literal["-"],
     columns: Sequence[str] | None,
     keep_records: bool = False,
     on_bad_row: OnBadRow = "stop",
@@ -47,12 +51,13 @@ def open_source(  # noqa: PLR0913 - each is a decision of the caller
 ) -> Source:
     """Open the files of a source, check what their beginnings can tell, and read no further.
 
-    `paths` come from :func:`balansfilter.sources.resolve_paths`, or are ``-`` for standard input, which is first
+    `paths` come from :func:`balansfilter.sources.resolve_paths`, or of what is no file from
+    :class:`balansfilter.sources.Remote`, or are ``-`` for standard input, which is first
     written to a file of its own in the folder `scratch`; it speaks of the as-of date. `columns` are the columns wanted
     as text; None means all of them. `keep_records` asks for the raw record (CSV) or all columns as typed (Parquet) as
     well; all files must have the same columns then. `time_zone` is the one in which a file's time of change is a day.
 
-    Raises SourceError with every problem of every file.
+    :raises SourceError: with every problem of every file.
     """
     if not paths:
         raise ValueError("a source needs at least one file")
@@ -62,12 +67,13 @@ def open_source(  # noqa: PLR0913 - each is a decision of the caller
             undo.callback(spooled.unlink, missing_ok=True)
             origins = [(spooled, Origin(role, "-"))]
         else:
-            origins = [(Path(path), Origin(role, str(path))) for path in paths]
+            origins = [_origin(path, role) for path in paths]
         how = _How(asked_of(spec, time_zone), keep_records, on_bad_row, scratch)
         files = _opened(spec, origins, how)
         _ask_all(files, files[0].header if columns is None else columns)
         day = as_of if paths == "-" else _oldest(files, spec, time_zone)
-        return _Files(files, day, block_bytes, undo.pop_all())
+        fetched = [path if isinstance(path, Fetched) else None for path in paths] if paths != "-" else [None]
+        return _Files(files, fetched, day, block_bytes, undo.pop_all())
 
 
 @dataclass(frozen=True)
@@ -83,13 +89,16 @@ class _How:
 class _Files(Source):
     """Files of one format, read one after the other."""
 
-    def __init__(self, files: Sequence[File], day: date, block_bytes: int, at_close: ExitStack) -> None:
+    def __init__(
+        self, files: Sequence[File], fetched: Sequence[Fetched | None], day: date, block_bytes: int, at_close: ExitStack
+    ) -> None:
         first = files[0]
         self.format: InputFormat = _FORMATS[type(first)]
         self.header = first.header
         self.dialect = first.dialect if isinstance(first, CsvFile) else None
         self.schema = first.schema if isinstance(first, ParquetFile) else None
         self._files = files
+        self._fetched = fetched
         self._day = day
         self._block_bytes = block_bytes
         self._at_close = at_close
@@ -108,8 +117,8 @@ class _Files(Source):
         """What is worth a look."""
         if self._fingerprint is None:
             raise RuntimeError("a source has warnings once its last block was taken")
-        told = (file.warnings for file in self._files if isinstance(file, CsvFile | ParquetFile))
-        return tuple(warning for warnings in told for warning in warnings)
+        of_files = (file.warnings for file in self._files if isinstance(file, CsvFile | ParquetFile))
+        return tuple(warning for warnings in of_files for warning in warnings)
 
     def ask_for(self, columns: Sequence[str]) -> None:
         """Ask for other columns."""
@@ -127,13 +136,14 @@ class _Files(Source):
     def _read(self) -> Iterator[Block]:
         row = 1
         done = []
-        for file in self._files:
+        for file, fetched in zip(self._files, self._fetched, strict=True):
             first = row
             for block in file.blocks(self._block_bytes, row):
                 row += block.rows
                 yield block
             disk = file.disk
-            done.append(FileFingerprint(disk.origin.path, disk.sha256, disk.identity.size, row - first))
+            taken_from = _still_the_same(fetched, file.origin) if fetched else None
+            done.append(FileFingerprint(disk.origin.path, disk.sha256, disk.identity.size, row - first, taken_from))
         self._fingerprint = Fingerprint(self._files[0].origin.role, tuple(done), self._day)
 
     def close(self) -> None:
@@ -143,17 +153,35 @@ class _Files(Source):
         self._at_close.close()
 
 
+def _origin(path: Path | Fetched, role: str) -> tuple[Path, Origin]:
+    if isinstance(path, Fetched):
+        return path.path, Origin(role, path.name)
+    return Path(path), Origin(role, str(path))
+
+
+def _still_the_same(fetched: Fetched, origin: Origin) -> Mapping[str, str]:
+    """Return what tells which one was fetched; SourceError if there is another in its place now."""
+    try:
+        fetched.check_unchanged()
+    except RemoteError as error:
+        raise origin.error(error.message, error.hint) from None
+    return fetched.taken_from
+
+
 def _spooled(role: str, scratch: Path | None) -> Path:
     if scratch is None:
         raise ValueError("standard input needs a scratch folder")
-    return spool(sys.stdin.buffer, scratch, Origin(role, "-"))
+    spooled = spool(sys.stdin.buffer, scratch, Origin(role, "-"))
+    with spooled.open("rb") as file:
+        is_parquet = file.read(len(_PARQUET)) == _PARQUET
+    return spooled.rename(spooled.with_suffix(".parquet")) if is_parquet else spooled
 
 
 def _opened(spec: SourceFile, origins: Sequence[tuple[Path, Origin]], how: _How) -> Sequence[File]:
     formats = {spec.format or format_named(path) for path, _ in origins}
     if len(formats) > 1:
-        told = " and ".join(sorted(TOLD[found] for found in formats))
-        raise Origin(origins[0][1].role, spec.path).error(f"holds both {told} files", "keep them apart, or set format")
+        kinds = " and ".join(sorted(TOLD[found] for found in formats))
+        raise Origin(origins[0][1].role, spec.path).error(f"holds both {kinds} files", "keep them apart, or set format")
     return _OPENERS[formats.pop()](spec, origins, how)
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import glob
 import string
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from balansfilter.sources.disk import nearest_folder, unreadable
 from balansfilter.sources.kinds import PARQUET_NAMES, SPREADSHEET_NAMES, TEXT_NAMES
@@ -22,79 +23,95 @@ if TYPE_CHECKING:
     from datetime import date
 
 DATA_NAMES = (*TEXT_NAMES, *PARQUET_NAMES, *SPREADSHEET_NAMES)
+_FILE_SCHEME = "file://"
 _TEMPORARY_NAMES = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".swp", "~")
 _HIDDEN_NAMES = (".", "~$")
 
 
 def resolve_paths(pattern: str, *, base: Path, brand: str, as_of: date, role: str = "source") -> tuple[Path, ...]:
-    """Give the files that a path in a policy means, sorted by name; there is at least one, and each existed just now.
+    """Return the files that a path in a policy means, sorted by name; there is at least one, and each existed just now.
 
     `{brand}`, `{as_of}` and `{as_of:%Y%m%d}` (any strftime format) are filled in; the path counts from `base`.
     SourceError says what is missing, and which folder above it does exist.
     """
-    told = filled_in(pattern, brand, as_of, role)
-    path = base / told
+    written = local_name(filled_in(pattern, brand, as_of, role), role)
+    path = base / written
     origin = Origin(role, str(path))
     try:
         if path.is_dir():
             return _files_in(path, origin)
-        if not path.exists() and glob.has_magic(told):
-            return _matches(told, base, origin)
+        if not path.exists() and glob.has_magic(written):
+            return _matches(written, base, origin)
         path.stat()
     except OSError as error:
         raise unreadable(path, origin, error) from None
     return (path,)
 
 
+def local_name(told: str, role: str = "call_list") -> str:
+    """Give the path that an address such as `file:///data/list.csv` means; a path is its own.
+
+    SourceError says of an address that it names no file of this machine.
+    """
+    if not told.startswith(_FILE_SCHEME):
+        return told
+    host, slash, rest = told.removeprefix(_FILE_SCHEME).partition("/")
+    if host not in ("", "localhost") or not slash:
+        problem = "is a file on another machine, or names none"
+        raise Origin(role, told).error(problem, "write file:///folder/file, or the path alone")
+    return "/" + unquote(rest)
+
+
 def filled_in(pattern: str, brand: str, as_of: date, role: str = "source") -> str:
     """Fill in the placeholders of a path; SourceError on one that is not known."""
     origin = Origin(role, pattern)
     hint = "use {brand}, {as_of} or {as_of:%Y%m%d}"
-    told = ""
+    written = ""
     try:
         for text, name, form, conversion in string.Formatter().parse(pattern):
-            told += text
+            written += text
             if name is None:
                 continue
             if conversion or name not in ("brand", "as_of") or (name == "brand" and form):
                 raise origin.error(f"has an unknown placeholder {{{name}{':' if form else ''}{form or ''}}}", hint)
-            told += brand if name == "brand" else as_of.strftime(form or "%Y-%m-%d")
+            written += brand if name == "brand" else as_of.strftime(form or "%Y-%m-%d")
     except ValueError:
         raise origin.error("has a brace that is not closed", hint) from None
-    return told
+    return written
 
 
 def _files_in(folder: Path, origin: Origin) -> tuple[Path, ...]:
-    present = [path for path in folder.iterdir() if not _is_passed_over(path)]
-    strange = sorted(path.name for path in present if not path.is_file() or not _is_data(path))
+    present = [path for path in folder.iterdir() if not is_passed_over(path)]
+    strange = sorted(path.name for path in present if not path.is_file() or not is_data(path))
     if strange:
         message = f"holds {len(strange)} thing(s) that are no data files: {', '.join(strange[:5])}"
         raise origin.error(message, f"move them, or name the data files with a glob such as {folder.name}/*.csv")
     return _at_least_one(present, origin, "has no data files in it")
 
 
-def _matches(told: str, base: Path, origin: Origin) -> tuple[Path, ...]:
-    names = glob.glob(told, root_dir=base, recursive=True)  # noqa: PTH207 - a policy's path may be absolute
+def _matches(written: str, base: Path, origin: Origin) -> tuple[Path, ...]:
+    names = glob.glob(written, root_dir=base, recursive=True)  # noqa: PTH207 - a policy's path may be absolute
     found = [base / name for name in names]
     return _at_least_one(
-        [path for path in found if not path.is_dir() and not _is_passed_over(path)], origin, "matches no file"
+        [path for path in found if not path.is_dir() and not is_passed_over(path)], origin, "matches no file"
     )
 
 
-def _at_least_one(paths: Sequence[Path], origin: Origin, told: str) -> tuple[Path, ...]:
+def _at_least_one(paths: Sequence[Path], origin: Origin, message: str) -> tuple[Path, ...]:
     if paths:
         return tuple(sorted(paths))
     hint = f"deliver the file; the nearest folder that exists is {nearest_folder(Path(origin.path) / '*')}"
-    raise origin.error(f"{told} (hidden and temporary files are passed over)", hint)
+    raise origin.error(f"{message} (hidden and temporary files are passed over)", hint)
 
 
-def _is_data(path: Path) -> bool:
+def is_data(path: PurePath) -> bool:
+    """Return whether a name is that of a file with rows."""
     return path.name.lower().endswith(DATA_NAMES)
 
 
-def _is_passed_over(path: Path) -> bool:
-    """Whether a file is hidden, is still being written, or is a note of the program that wrote the others."""
+def is_passed_over(path: PurePath) -> bool:
+    """Return whether a file is hidden, is still being written, or is a note of the program that wrote the others."""
     name = path.name.lower()
     if name.startswith(_HIDDEN_NAMES) or name.endswith(_TEMPORARY_NAMES):
         return True
-    return name.startswith("_") and not _is_data(path)
+    return name.startswith("_") and not is_data(path)

@@ -112,7 +112,7 @@ class Layout:
         return self.feeds.size
 
     def laid_out(self) -> Layout:
-        """Give itself."""
+        """Return itself."""
         return self
 
     @cached_property
@@ -128,7 +128,7 @@ class Layout:
         return _hollow(self.quotes)
 
     def between_quotes(self, most: float) -> npt.NDArray[np.uint8] | None:
-        """Give the bytes between quotes, one after another; None if they are more than `most`."""
+        """Return the bytes between quotes, one after another; None if they are more than `most`."""
         opening, closing = self.quotes[0::2], self.quotes[1::2]
         lengths = closing - opening - 1
         size = int(lengths.sum())
@@ -143,7 +143,7 @@ class Layout:
         return even
 
     def lines_of(self, feeds_before: Positions) -> Positions:
-        """Give the line (from 0) in which something stands, by the number of line feeds before it."""
+        """Return the line (from 0) in which something stands, by the number of line feeds before it."""
         return np.searchsorted(self.first_feeds, feeds_before, side="right") - 1
 
 

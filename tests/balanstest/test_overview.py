@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from balansfilter.balanstest import Overview, moments, month_bands, overview, read_calls
-from balansfilter.balanstest.call_history import Question
+from balansfilter.balanstest.call_history import HistoryQuestion
 from balansfilter.balanstest.calls import CallStore
 from balansfilter.balanstest.figures import SCHEMA
 from balansfilter.errors import OutputError, PolicyError, SourceError
@@ -133,7 +133,7 @@ def test_the_last_day_can_be_chosen(tmp_path: Path) -> None:
     ],
 )
 def test_a_window_counts_forward_from_the_call(as_of: date, window: str, until: date) -> None:
-    asked = Question(Path(), Site(), "courant", as_of, objection_window=Span(window))
+    asked = HistoryQuestion(Path(), Site(), "courant", as_of, objection_window=Span(window))
     assert asked.until == until
     assert Span(window).after(until) <= as_of < Span(window).after(until + timedelta(days=1))
 
@@ -294,7 +294,7 @@ def _objection(rng, rows: list[Call]) -> tuple[str, str, str, str]:
 
 
 def _followed(rows: list[Call], objection: tuple[str, str, str, str]) -> int | None:
-    """Give the row of the call that an objection followed: the last in thirty days, of its id before its number."""
+    """Return the row of the call that an objection followed: the last in thirty days, of its id before its number."""
     phone, customer_id, told, brand = objection
     if brand.casefold() not in ("", "*", "courant", "de courant") or not told[:1].isdigit():
         return None

@@ -92,7 +92,7 @@ def make_audit(root: Path, runs: int, rows: int) -> BrandAudit:
 
 
 def megabytes(folder: Path) -> float:
-    """Give what the files under a folder take."""
+    """Return what the files under a folder take."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
 
 

@@ -34,7 +34,7 @@ every_sample = pytest.mark.parametrize("name", NAMES)
 
 
 def plain(text: str) -> str:
-    """Give a text without what setting it changes: spaces, and where a word is broken off."""
+    """Return a text without what setting it changes: spaces, and where a word is broken off."""
     return "".join(text.replace("-\n", "").split()).replace("-", "").replace("\u00ad", "")
 
 

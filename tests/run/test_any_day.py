@@ -26,7 +26,7 @@ main(sys.argv[1:])
 
 
 def demo() -> list[str]:
-    """Give the arguments of the program in the Makefile's demo."""
+    """Return the arguments of the program in the Makefile's demo."""
     text = (ROOT / "Makefile").read_text()
     day = re.search(r"^DAY \?= (\S+)$", text, re.MULTILINE)
     command = re.search(r"^demo:.*\n\t\$\(BIN\)/balansfilter (.*)$", text, re.MULTILINE)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from balansfilter.cli.language import choose_language
+from balansfilter.cli.shared.language import choose_language
 from balansfilter.errors import Problem
 from balansfilter.wording.messages import command_texts, load_messages, translated, translated_problem
 from balansfilter.wording.speaking import language_of, speak, spoken

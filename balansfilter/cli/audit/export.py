@@ -80,21 +80,22 @@ def command(
     see `balansfilter audit verifier`.
     """
     from balansfilter.audit.checkpoint import read_head
-    from balansfilter.cli.shared.timeline_text import searched_line, searching
-    from balansfilter.commands.audit.export.bundle import Order, export
+    from balansfilter.cli.shared.timeline_text import searched_line, searching, tell_what_is_not_found
+    from balansfilter.commands.audit.export.bundle import BundleOrder, export
     from balansfilter.commands.audit.timeline import identity, runs_on, timeline
 
     audited = audited_brand(settings, brand)
     past = audited.history()
     runs = list(past.runs.values()) if on is None else runs_on(past, on)
     who = identity(audited, past, phone, customer_id)
-    with searching(len(runs)) as told:
-        found = timeline(audited, past, who, runs, told)
+    with searching(len(runs)) as progress:
+        found = timeline(audited, past, who, runs, progress)
+    tell_what_is_not_found(audited, past, who, runs)
     if statement_only:
         _statement(audited, found, who, to, cast("Language", language))
         return
     head = read_head(kept) if kept is not None else None
-    done = export(audited, found, who, to, Order(cast("Language", language), pdf, key_file, lock_wait, head))
+    done = export(audited, found, who, to, BundleOrder(cast("Language", language), pdf, key_file, lock_wait, head))
     click.echo(f"{searched_line(found)}\n{to} proves it, up to head {done.head}")
     if done.unproved:
         click.echo(f"Left out, since version 0.1 fixed no root over their decisions: {', '.join(done.unproved)}")
@@ -103,10 +104,10 @@ def command(
 
 
 def _statement(audited: AuditedBrand, found: Timeline, who: Identity, to: Path, language: Language) -> None:
-    from balansfilter.commands.audit.export.bundle import Order, export_statement
+    from balansfilter.commands.audit.export.bundle import BundleOrder, export_statement
 
     form = to.suffix.lower().lstrip(".")
     if form not in ("html", "pdf"):
         raise click.UsageError(f"{to} is no form of a statement: name a file that ends in .html or .pdf")
-    export_statement(audited, found, who, to, Order(language, form == "pdf", None, 0))
+    export_statement(audited, found, who, to, BundleOrder(language, form == "pdf", None, 0))
     click.echo(to)

@@ -22,10 +22,10 @@ def command(settings: Settings, brand: str | None) -> None:
     audited = audited_brand(settings, brand)
     runs = [run for run in audited.history().runs.values() if not run.decisions_pruned]
     made = 0
-    with searching(len(runs)) as told:
+    with searching(len(runs)) as progress:
         for number, run in enumerate(runs, start=1):
             if not is_indexed(run.run_id, run.decisions_sha256, audited.indexes):
                 make_index(audited.audit.decisions(run.run_id), run.decisions_sha256, audited.indexes)
                 made += 1
-            told(number)
+            progress(number)
     click.echo(f"{audited.brand}: {made} indexes made, {len(runs) - made} were there")

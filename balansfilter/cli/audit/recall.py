@@ -62,8 +62,8 @@ def _tell_lists(
 
     past = audited.history()
     who = identity(audited, past, phone, customer_id)
-    with searching(len(past.runs)) as told:
-        found = lists_with(audited, past, who, since, told)
+    with searching(len(past.runs)) as progress:
+        found = lists_with(audited, past, who, since, progress)
     if as_json:
         click.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2, default=str))
         return
@@ -78,7 +78,7 @@ def _table(found: Timeline) -> Any:
 
     table = Table()
     for heading in ("list for", "run", "published", "stood until", "rows", "ground"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading == "run")
     for moment in found.moments:
         rows = ", ".join(str(row.row) for row in moment.rows)
         grounds = ", ".join(dict.fromkeys(row.basis or "" for row in moment.rows))

@@ -20,7 +20,7 @@ def command(settings: Settings, lost: bool, lock_wait: float) -> None:
     from balansfilter.commands.audit.rekey import rekey
 
     done = rekey(settings.configs, settings.site(), lost=lost, lock_wait=lock_wait)
-    told = f" ({', '.join(done.brands)})" if done.brands else ""
-    click.echo(f"The key in use is {done.key_id}{told}")
+    brands = f" ({', '.join(done.brands)})" if done.brands else ""
+    click.echo(f"The key in use is {done.key_id}{brands}")
     if done.kept:
         click.echo(f"The old key stands in {done.kept}")

@@ -26,5 +26,5 @@ def command(settings: Settings, brand: str | None, reason: str, lock_wait: float
     audited = audited_brand(settings, brand)
     event = reopen(audited, reason, lock_wait)
     click.echo(f"{audited.brand}: event {event.seq} records what is broken; `balansfilter run` makes a list again:")
-    for told in event.body["broken"]:
-        click.echo(f"  {told}")
+    for broken in event.body["broken"]:
+        click.echo(f"  {broken}")

@@ -48,11 +48,11 @@ def _tell(found: Replay) -> None:
     versions = (
         found.version_now if found.version_then == found.version_now else f"{found.version_then} → {found.version_now}"
     )
-    told = f"run {found.run_id} for {found.as_of}, version {versions}: {found.rows:,} rows"
+    summary = f"run {found.run_id} for {found.as_of}, version {versions}: {found.rows:,} rows"
     if not found.differing:
-        click.echo(f"{told}, every one decided as it was then")
+        click.echo(f"{summary}, every one decided as it was then")
         return
-    click.echo(f"{told}, {found.differing:,} decided differently")
+    click.echo(f"{summary}, {found.differing:,} decided differently")
     for table in (_rules_table(found), _rows_table(found)):
         console().print(table)
 

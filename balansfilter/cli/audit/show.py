@@ -45,8 +45,8 @@ def _table(events: list[Event]) -> Any:
     for event in events:
         table.add_row(Text(event.event), Text(f"event {event.seq}, {event.at}"))
         if event.event == "run.prepared":
-            for name, told in _prepared(event.body):
-                table.add_row(Text(f"  {name}"), Text(told))
+            for name, value in _prepared(event.body):
+                table.add_row(Text(f"  {name}"), Text(value))
         elif event.event in ("run.failed", "run.recalled"):
             table.add_row("", Text(str(event.body.get("message") or event.body.get("reason"))))
     return table
@@ -59,8 +59,8 @@ def _prepared(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "", f"sha256:{body['law']['sha256']}"
     yield "policy", f"{body['policy']['file']}\nsha256:{body['policy']['sha256']}"
     for test in body["policy"]["balanstests"]:
-        told = f"at most {test['max_term']}, approved on {test['approved_on']}, until {test['review_by']}"
-        yield f"balanstest {test['id']}", f"{told}\n{test['digest']}"
+        terms = f"at most {test['max_term']}, approved on {test['approved_on']}, until {test['review_by']}"
+        yield f"balanstest {test['id']}", f"{terms}\n{test['digest']}"
     for source in body["sources"]:
         files = "\n".join(f"{file['path']}, {file['rows']:,} rows\nsha256:{file['sha256']}" for file in source["files"])
         yield source["role"], f"{files}\nof {source['snapshot_on']}"

@@ -93,7 +93,7 @@ def _checkpoint(path: Path, public_key: Path | None) -> Head:
 
 def _told(found: Verified) -> str:
     lines = [
-        *(f"REOPENED: {told}" for told in found.reopened),
+        *(f"REOPENED: {sentence}" for sentence in found.reopened),
         f"{found.events} events, {found.runs} published runs and {found.files} files verify",
         f"{found.pruned} files were pruned" if found.pruned else "",
         f"{len(found.gone)} lists are not there any more" if found.gone else "",

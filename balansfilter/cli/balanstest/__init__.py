@@ -15,6 +15,6 @@ SUBCOMMANDS = {
 """Each subcommand and what it does; its code is in `cli/balanstest/<name>.py`, imported when it is called."""
 
 
-@click.command("balanstest", cls=LazyGroup, told=SUBCOMMANDS, prefix="balansfilter.cli.balanstest.")
+@click.command("balanstest", cls=LazyGroup, summaries=SUBCOMMANDS, prefix="balansfilter.cli.balanstest.")
 def command() -> None:
     """Weigh, and sign off, how long former customers may be called."""

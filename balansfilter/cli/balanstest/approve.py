@@ -13,7 +13,7 @@ from balansfilter.cli.shared.balanstest_options import since_option
 from balansfilter.cli.shared.context import Day, Settings, brand_option
 
 if TYPE_CHECKING:
-    from balansfilter.commands.audit.export.act import Shown
+    from balansfilter.commands.balanstest.act import Shown
     from balansfilter.document.told_figures import Difference
     from balansfilter.wording.catalogue import Wording
 
@@ -65,8 +65,8 @@ def command(
     """
     from balansfilter.cli.shared.balanstest_options import asked_figures
     from balansfilter.cli.shared.context import chosen_brands
-    from balansfilter.commands.audit.export.act import Asking, look_at, refuse
-    from balansfilter.commands.audit.export.act import sign as signed
+    from balansfilter.commands.balanstest.act import Asking, look_at, refuse
+    from balansfilter.commands.balanstest.act import sign as signed
     from balansfilter.pipeline.run import today
 
     site = settings.site()
@@ -94,7 +94,7 @@ def command(
 
 
 def _show(shown: Shown) -> None:
-    from balansfilter.cli.approval_shown import lines
+    from balansfilter.cli.shared.approval_shown import lines
 
     for line in lines(shown):
         click.echo(line)
@@ -102,7 +102,7 @@ def _show(shown: Shown) -> None:
 
 def _confirmed(shown: Shown, *, yes: bool) -> tuple[Difference, ...]:
     """Have every difference confirmed by itself, and then the whole; with `yes` nobody is asked."""
-    from balansfilter.cli.approval_shown import difference_line
+    from balansfilter.cli.shared.approval_shown import difference_line
     from balansfilter.wording.speaking import words
 
     say = words()
@@ -140,7 +140,7 @@ def _agreed(question: str, say: Wording) -> bool:
 
 def _done(shown: Shown, dossier: str | None) -> None:
     from balansfilter.audit.folder import BrandAudit
-    from balansfilter.commands.audit.export.act import possible_forms
+    from balansfilter.commands.balanstest.act import possible_forms
     from balansfilter.document.document_files import FORMS
     from balansfilter.wording.speaking import words
 

@@ -16,8 +16,8 @@ from balansfilter.errors import BalansfilterError
 from balansfilter.wording.speaking import told_error, words
 
 if TYPE_CHECKING:
-    from balansfilter.commands.audit.export.shown_again import Signed
-    from balansfilter.document.document_files import Form, Order
+    from balansfilter.commands.balanstest.shown_again import Signed
+    from balansfilter.document.document_files import DocumentOrder, Form
     from balansfilter.policy.law import Law
     from balansfilter.policy.model import Policy
 
@@ -72,7 +72,7 @@ def command(
     """
     from balansfilter.cli.shared.balanstest_options import asked_figures
     from balansfilter.cli.shared.context import chosen_brands
-    from balansfilter.document.document_files import Order, file_name, need, write_document
+    from balansfilter.document.document_files import DocumentOrder, file_name, need, write_document
     from balansfilter.pipeline.run import today
 
     chosen, to_one_file = _chosen(forms, to)
@@ -80,7 +80,7 @@ def command(
     site = settings.site()
     (name,) = chosen_brands(settings, brand, False)
     day = as_of or today(site)
-    order = Order(
+    order = DocumentOrder(
         settings.configs, site, name, day, balanstest_id, lang, not without_overview, asked_figures(bands, since)
     )
     anew = draft or bands is not None or since is not None or without_overview
@@ -95,7 +95,7 @@ def command(
 
 
 def _chosen(forms: tuple[Form, ...], to: str | None) -> tuple[tuple[Form, ...], bool]:
-    """Give the forms, without doubles, and whether all goes to one file."""
+    """Return the forms, without doubles, and whether all goes to one file."""
     by_name = [form for form in FORMS if to and to.lower().endswith(f".{form}")]
     chosen = tuple(dict.fromkeys(forms or by_name or ("html",)))
     one = to == "-" or bool(by_name)
@@ -106,7 +106,7 @@ def _chosen(forms: tuple[Form, ...], to: str | None) -> tuple[tuple[Form, ...], 
     return chosen, one  # type: ignore[return-value]
 
 
-def _one(order: Order, form: Form, to: str, *, anew: bool) -> None:
+def _one(order: DocumentOrder, form: Form, to: str, *, anew: bool) -> None:
     from balansfilter.document.document_files import wanted, write_document
 
     _, tests, _ = wanted(order)
@@ -123,9 +123,9 @@ def _one(order: Order, form: Form, to: str, *, anew: bool) -> None:
     click.echo(to)
 
 
-def _made(order: Order, forms: Sequence[Form], *, anew: bool) -> Iterator[tuple[str, Form, bytes]]:
+def _made(order: DocumentOrder, forms: Sequence[Form], *, anew: bool) -> Iterator[tuple[str, Form, bytes]]:
     """Yield each document in each form: as it was signed, or made now."""
-    from balansfilter.commands.audit.export.shown_again import signed_dossier
+    from balansfilter.commands.balanstest.shown_again import signed_dossier
     from balansfilter.document.document_files import documents, set_in, wanted
 
     policy, tests, law = wanted(order)
@@ -141,9 +141,9 @@ def _made(order: Order, forms: Sequence[Form], *, anew: bool) -> Iterator[tuple[
             _tell_today(order, policy, signed, law)
 
 
-def _tell_today(order: Order, policy: Policy, signed: Signed, law: Law) -> None:
+def _tell_today(order: DocumentOrder, policy: Policy, signed: Signed, law: Law) -> None:
     """Tell that it is the signed document, and what the figures of today would be."""
-    from balansfilter.commands.audit.export.shown_again import others
+    from balansfilter.commands.balanstest.shown_again import others
     from balansfilter.document.saying import NOTHING, Saying
 
     say, name = words(), signed.test.id

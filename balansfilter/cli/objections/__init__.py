@@ -10,6 +10,6 @@ SUBCOMMANDS = {"confirm": "Say that the lists of objections are complete today, 
 """Each subcommand and what it does; its code is in `cli/objections/<name>.py`, imported when it is called."""
 
 
-@click.command("objections", cls=LazyGroup, told=SUBCOMMANDS, prefix="balansfilter.cli.objections.")
+@click.command("objections", cls=LazyGroup, summaries=SUBCOMMANDS, prefix="balansfilter.cli.objections.")
 def command() -> None:
     """Say of the lists of objections what the files do not say themselves."""

@@ -25,5 +25,5 @@ def command(settings: Settings, brand: str | None, by: str) -> None:
     (name,) = chosen_brands(settings, brand, False)
     day = today(site)
     for one in confirm_objections(settings.configs, site, name, by=by, on=day):
-        told = f"{one.role}, {one.rows:,} rows, of {one.was_of} (sha256:{one.sha256})"
-        click.echo(f"{name}: complete on {day}: {told}")
+        what = f"{one.role}, {one.rows:,} rows, of {one.was_of} (sha256:{one.sha256})"
+        click.echo(f"{name}: complete on {day}: {what}")

@@ -25,19 +25,19 @@ lock_wait_option: Decorator = click.option(
 
 def person_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --phone and --customer, which `-` takes from standard input: other users see the words of a command."""
-    for names, metavar, what in (
+    for names, metavar, help_text in (
         (("--customer", "customer_id"), "ID", "The person's customer id"),
         (("--phone",), "N", "The person's number, in any way people write it"),
     ):
         option = click.option(
-            *names, metavar=metavar, callback=_from_input, help=f"{what}; - to read it from standard input."
+            *names, metavar=metavar, callback=_from_input, help=f"{help_text}; - to read it from standard input."
         )
         command = option(command)
     return command
 
 
 def _from_input(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """Give what was meant: with `-` the next line of standard input, or what is typed on a terminal."""
+    """Return what was meant: with `-` the next line of standard input, or what is typed on a terminal."""
     if value != "-":
         return value
     if sys.stdin is None:
@@ -55,7 +55,7 @@ def _from_input(ctx: click.Context, param: click.Parameter, value: str | None) -
 
 
 def audited_brand(settings: Settings, brand: str | None) -> AuditedBrand:
-    """Give the brand that a command is about; its policy need not exist any more.
+    """Return the brand that a command is about; its policy need not exist any more.
 
     :raises UsageError: there is neither a policy nor a ledger of it.
     """

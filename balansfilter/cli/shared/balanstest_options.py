@@ -74,7 +74,7 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def chosen_format(form: str | None, to: Path | None) -> str:
-    """Give the format that was asked for, or that the file's name tells."""
+    """Return the format that was asked for, or that the file's name tells."""
     by_name = to.suffix.lower().lstrip(".") if to else ""
     chosen = form or (by_name if by_name in FORMATS else "table")
     if chosen == "parquet" and to is None:
@@ -112,7 +112,7 @@ def frame_bytes(frame: pl.DataFrame, form: str) -> bytes:
 
 
 def printed(show: Callable[[Console], None]) -> bytes:
-    """Give what is shown on a console as plain text, for a file."""
+    """Return what is shown on a console as plain text, for a file."""
     from io import StringIO
 
     from rich.console import Console

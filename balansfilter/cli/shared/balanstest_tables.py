@@ -16,7 +16,7 @@ from balansfilter.balanstest.telling import turn_sentence
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from balansfilter.balanstest.figures import Figures, Section
+    from balansfilter.balanstest.figures import Figures, FigureSection
     from balansfilter.balanstest.overview import Overview
     from balansfilter.balanstest.rates import Interval, Rate
     from balansfilter.balanstest.simulated import Simulated, Simulation
@@ -41,8 +41,8 @@ _SERIES: tuple[tuple[Series, str], ...] = (
 
 def show_overview(console: Console, overview: Overview, *, by_product: bool) -> None:
     """Show the overviews of all calls and of each balanstest, and those of each product if they are asked for."""
-    told = f"{overview.brand}: {overview.calls:,} calls, {overview.first_call} to {overview.last_call}"
-    console.print(Text(told, style="bold"))
+    text = f"{overview.brand}: {overview.calls:,} calls, {overview.first_call} to {overview.last_call}"
+    console.print(Text(text, style="bold"))
     shown = [one for one in overview.sections if by_product or one.scope != "product"]
     for section in shown:
         title = {"all": "All calls", "balanstest": "Balanstest", "product": "Product"}[section.scope]
@@ -52,8 +52,8 @@ def show_overview(console: Console, overview: Overview, *, by_product: bool) -> 
             if section.series[series][0].reached and series in CALL_SERIES:
                 console.print(_reached_table(f"{heading}: of the conversations, {what}", section, series))
         if pace := section.pace:
-            told = f"{pace.calls_a_year:,.2f} calls a year while at risk ({pace.person_years:,.1f} person-years)"
-            console.print(Text(f"{heading}: {told}"))
+            text = f"{pace.calls_a_year:,.2f} calls a year while at risk ({pace.person_years:,.1f} person-years)"
+            console.print(Text(f"{heading}: {text}"))
     _notes(console, [one for section in shown for series, _ in _SERIES for one in section.series[series]])
     for note in overview.notes:
         console.print(Text(note))
@@ -66,7 +66,7 @@ HOW = (
 )
 
 
-def _series_table(title: str, section: Section, series: Series) -> Table:
+def _series_table(title: str, section: FigureSection, series: Series) -> Table:
     of_calls = series in CALL_SERIES
     headings = ["months", *(["attempts", "people"] if of_calls else ["people"])]
     table = _table(title, [*headings, "conversions (3b)", "objections (3c)", "complaints (3d)"])
@@ -77,7 +77,7 @@ def _series_table(title: str, section: Section, series: Series) -> Table:
     return table
 
 
-def _reached_table(title: str, section: Section, series: Series) -> Table:
+def _reached_table(title: str, section: FigureSection, series: Series) -> Table:
     headings = ("months", "attempts", "conversations", "conversions (3b)", "objections (3c)", "complaints (3d)")
     table = _table(title, headings)
     for one in section.series[series]:
@@ -172,8 +172,8 @@ def _avoided_table(curve: Sequence[Simulated]) -> Table:
     table = _table("What would not have been, in the history", headings)
     for one in curve:
         cells = zip(one.avoided.avoided, one.avoided.made, strict=True)
-        told = (_NOT_KNOWN if spared is None else f"{spared:,} of {made:,}" for spared, made in cells)
-        table.add_row(_term(one), *told)
+        texts = (_NOT_KNOWN if spared is None else f"{spared:,} of {made:,}" for spared, made in cells)
+        table.add_row(_term(one), *texts)
     return table
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from balansfilter.errors import AuditError, BalansfilterError, EngineError, OutputError
+from balansfilter.errors import BalansfilterError
 from balansfilter.wording.speaking import told
 
 BUG = BalansfilterError.exit_code
@@ -16,26 +16,14 @@ INTERRUPTED = 130
 """The exit code of what somebody interrupted."""
 
 
-def foreseen(error: BaseException) -> BalansfilterError | None:
-    """Give what is wrong where it is the machine that refuses, and no bug: the disk, a folder's rights, the memory."""
-    if isinstance(error, MemoryError):
-        return EngineError("the machine has not enough memory for this; give it more, or a smaller list")
-    if not isinstance(error, OSError):
-        return None
-    where = " and ".join(str(name) for name in (error.filename, error.filename2) if isinstance(name, str | bytes))
-    what = f"cannot read or write {where}" if where else "the system refuses to read or write"
-    kind = AuditError if any(name in where for name in ("ledger.jsonl", "/decisions/", "/secrets/")) else OutputError
-    return kind(f"{what}: {error.strerror or type(error).__name__}")
-
-
 def error_json(error: BalansfilterError) -> dict[str, Any]:
-    """Give an error as plain JSON values."""
+    """Return an error as plain JSON values."""
     problems = [problem.__dict__ for problem in error.problems]
     return {"code": error.code, "exit": error.exit_code, "message": error.message, "problems": problems}
 
 
 def bug_json(error: BaseException) -> dict[str, Any]:
-    """Give an unforeseen error as plain JSON values, without its text: that may hold a number or a name."""
+    """Return an unforeseen error as plain JSON values, without its text: that may hold a number or a name."""
     return {"code": BalansfilterError.code, "exit": BUG, "message": type(error).__name__, "problems": []}
 
 

@@ -14,8 +14,12 @@ _MB = 1 << 20
 
 
 def spare_what_others_need() -> None:
-    """Start no threads for matrices, which numpy would, and look for cycles of garbage seldom."""
+    """Start no threads for matrices, which numpy would, and look for cycles of garbage seldom.
+
+    Nor are plugins of pydantic looked for among all that is installed: a policy is read in one way.
+    """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     gc.set_threshold(100_000, 20, 20)
 
 

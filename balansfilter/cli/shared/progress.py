@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from loguru import logger
 
+from balansfilter import native
 from balansfilter.wording.speaking import told
 
 _STEPS = {
@@ -19,37 +20,50 @@ _STEPS = {
 class Progress:
     """A watcher that shows progress on stderr when that is a terminal, and logs."""
 
-    def __init__(self, brand: str, *, shown: bool) -> None:
+    def __init__(self, brand: str, *, shown: bool, expected: int | None = None) -> None:
+        """Watch a run of a brand.
+
+        :param expected: how many rows there were the last time, by which the time left is told.
+        """
         self._brand = brand
+        self._expected = expected
         self._shown = shown
         self._bar: Any = None
         self._task: Any = None
 
     def __enter__(self) -> Self:
+        if not self._shown:
+            return self
         from rich.console import Console
 
         console = Console(stderr=True)
-        if self._shown and console.is_terminal:
+        if console.is_terminal:
+            from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
             from rich.progress import Progress as Bar
-            from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
             self._bar = Bar(
                 SpinnerColumn(),
                 TextColumn("{task.fields[brand]}: {task.description}"),
                 TextColumn("{task.completed:,.0f} rows"),
                 TimeElapsedColumn(),
+                *((BarColumn(bar_width=20), TimeRemainingColumn()) if self._expected else ()),
                 console=console,
                 transient=True,
             )
-            self._task = self._bar.add_task(told("reading the objections"), brand=self._brand, total=None)
+            self._task = self._bar.add_task(told("reading the objections"), brand=self._brand, total=self._expected)
             self._bar.start()
+            native.ON_COMPILING.append(self._compiling)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._bar is not None:
+            native.ON_COMPILING.remove(self._compiling)
             self._bar.stop()
+
+    def _compiling(self) -> None:
+        self._bar.update(self._task, description="compiling for this machine, once (see `balansfilter warm`)")
 
     def step(self, name: str) -> None:
         """Show what the run does next."""

@@ -12,11 +12,11 @@ from balansfilter.decision.reasons import REASONS
 from balansfilter.wording.speaking import told, told_figure, told_reason
 
 if TYPE_CHECKING:
-    from balansfilter.pipeline.run import Outcome
+    from balansfilter.pipeline.request import Outcome
 
 
 def outcome_table(outcome: Outcome) -> Iterator[Table | Text]:
-    """Give the counts of a run by reason, with shares and the difference with the run before, and where the list is."""
+    """Yield the counts of a run by reason, with shares and the change since the run before, where the list is."""
     manifest, before = outcome.manifest, outcome.previous
     title = f"{manifest['name']} ({manifest['brand']}), to be called on {manifest['as_of']}"
     yield Text(told(title), style="bold")
@@ -67,6 +67,8 @@ def _where(outcome: Outcome) -> str:
     manifest = outcome.manifest
     if outcome.folder is None:
         return told("Nothing was written: this was a dry run.")
+    if outcome.beside:
+        return told(f"Published beside the list that stands: {outcome.lists['callable']}")
     current = outcome.folder.parent.parent / "current" / manifest["outputs"]["callable"]["name"]
     valid = f", valid until {manifest['valid_until']}" if manifest["valid_until"] else ""
     return told(f"Published{valid}: {current}")

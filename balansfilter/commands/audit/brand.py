@@ -10,6 +10,7 @@ from pathlib import Path
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import History, PublishedRun, history
 from balansfilter.audit.ledger import Chain, Ledger, read_chain, utc_now
+from balansfilter.audit.removal import Kept
 from balansfilter.audit.sign_off import kept_policy
 from balansfilter.audit.verify import Place
 from balansfilter.errors import AuditError, PolicyError, UsageError
@@ -61,6 +62,11 @@ class AuditedBrand:
         return brand_places(self.configs, self.site, self.brand)
 
     @property
+    def kept(self) -> Kept:
+        """What may have been kept long enough."""
+        return Kept(self.site, self.audit, self.folders.runs, self.indexes)
+
+    @property
     def place(self) -> Place:
         """What a verification looks at."""
         return Place(
@@ -82,14 +88,14 @@ class AuditedBrand:
         return chain
 
     def history(self) -> History:
-        """Give what the events of its ledger add up to.
+        """Return what the events of its ledger add up to.
 
         :raises AuditError: the chain is broken.
         """
         return history(self.chain().events)
 
     def run(self, run_id: str) -> PublishedRun:
-        """Give a published run.
+        """Return a published run.
 
         :raises UsageError: the ledger knows no such run.
         """
@@ -108,7 +114,7 @@ class AuditedBrand:
             yield opened(self.places, self.site)
 
     def default_country(self, past: History) -> str:
-        """Give the country as one of which a phone number is read: that of the last policy that was used.
+        """Return the country as one of which a phone number is read: that of the last policy that was used.
 
         :raises PolicyError: no run was published, and the policy of the brand is wrong.
         """

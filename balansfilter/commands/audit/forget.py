@@ -16,10 +16,11 @@ from balansfilter.audit.history import History, PublishedRun, history
 from balansfilter.audit.index import drop_index
 from balansfilter.audit.names import FORGOTTEN
 from balansfilter.audit.pending import finish_pending
+from balansfilter.audit.removal import holder
 from balansfilter.audit.sealed import DecisionsOf
 from balansfilter.commands.audit.brand import AuditedBrand
 from balansfilter.commands.audit.timeline import finder
-from balansfilter.errors import AuditError
+from balansfilter.errors import AuditError, UsageError
 from balansfilter.fs.private import make_private_folder, sha256_file, sync
 
 
@@ -38,7 +39,12 @@ class Forgotten:
 
 
 def forget(
-    audited: AuditedBrand, who: Identity, *, lists: bool, lock_wait: float, told: Callable[[int], None] | None = None
+    audited: AuditedBrand,
+    who: Identity,
+    *,
+    lists: bool,
+    lock_wait: float,
+    progress: Callable[[int], None] | None = None,
 ) -> Forgotten:
     """Make a person's rows unfindable in every decision of the brand.
 
@@ -48,8 +54,9 @@ def forget(
     """
     with audited.locked("forget", lock_wait) as ledger:
         past = history(ledger.events)
-        found = finder(audited).find(past, who, past.runs.values(), told)
+        found = finder(audited).find(past, who, past.runs.values(), progress)
         rows = {run_id: [one.row for one in decisions] for run_id, decisions in found.decisions.items()}
+        _refuse_held(audited, past, rows)
         removed, left = _lists(audited, past, rows) if lists else ((), _standing(audited, rows))
         if rows:
             changed = [_changed(audited, past.runs[run_id], rows[run_id]) for run_id in rows]
@@ -61,6 +68,15 @@ def forget(
     return Forgotten({run_id: len(found) for run_id, found in rows.items()}, removed, left, found.lost)
 
 
+def _refuse_held(audited: AuditedBrand, past: History, run_ids: Mapping[str, list[int]]) -> None:
+    """Make sure that nothing is forgotten that somebody holds: the person, or a run that holds them."""
+    holds = holder(audited.audit, audited.indexes, past)
+    held = [hold for hold in past.holds if any(holds(hold, past.runs[run_id]) for run_id in run_ids)]
+    if held:
+        told = ", ".join(f"{hold.seq} ({hold.reason})" for hold in held)
+        raise UsageError(f"runs that hold this person are under legal hold: {told}; release it first")
+
+
 def _standing(audited: AuditedBrand, run_ids: Mapping[str, list[int]]) -> tuple[str, ...]:
     return tuple(run_id for run_id in run_ids if (audited.folders.runs / run_id).exists())
 
@@ -68,7 +84,7 @@ def _standing(audited: AuditedBrand, run_ids: Mapping[str, list[int]]) -> tuple[
 def _lists(
     audited: AuditedBrand, past: History, run_ids: Mapping[str, list[int]]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Give the runs whose lists go and stay: those that hold the person, but for the one that stands."""
+    """Return the runs whose lists go and stay: those that hold the person, but for the one that stands."""
     last = past.standing
     held = _standing(audited, run_ids)
     return tuple(run_id for run_id in held if run_id != last), tuple(run_id for run_id in held if run_id == last)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from balansfilter.audit.checkpoint import Head
-from balansfilter.audit.folder import told_as_audit_error
+from balansfilter.audit.folder import as_audit_error
 from balansfilter.audit.handing_over import kept_checkpoints
 from balansfilter.audit.history import history
 from balansfilter.audit.ledger import Event, Ledger, read_chain, utc_now
@@ -51,7 +51,7 @@ def reopen(audited: AuditedBrand, reason: str, lock_wait: float) -> Event:
 
 
 def _set_aside(ledger: Path) -> None:
-    with told_as_audit_error(ledger.parent):
+    with as_audit_error(ledger.parent):
         ledger.rename(ledger.with_name(f"ledger-{sha256_file(ledger)[:16]}.jsonl"))
         sync(ledger.parent)
 
@@ -76,7 +76,7 @@ def _body(audited: AuditedBrand, ledger: Ledger, reason: str, broken: list[str],
 
 
 def _unknown(audited: AuditedBrand, ledger: Ledger) -> list[dict[str, str]]:
-    """Give the files that the ledger does not know, by their paths below `audit/` and `out/` of the brand."""
+    """Return the files that the ledger does not know, by their paths below `audit/` and `out/` of the brand."""
     audit, runs = audited.audit, audited.folders.runs
     past = history(ledger.events)
     expected = expected_files(audit, runs, past, ledger.events)

@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import polars as pl
+
+from balansfilter.audit.decisions import KEY_MARK
 from balansfilter.audit.find import Decision, Finder, Identity
 from balansfilter.audit.history import History, PublishedRun
 from balansfilter.audit.sign_off import kept_policy
 from balansfilter.commands.audit.brand import AuditedBrand
+from balansfilter.identity.ids import id_keys
 from balansfilter.identity.person import read_person
+from balansfilter.phone import Regions
 from balansfilter.policy.model import Balanstest
 
 
@@ -64,8 +69,45 @@ def identity(audited: AuditedBrand, past: History, phone: str | None, customer_i
     return Identity(None if named.number is None else f"+{named.number}", named.customer_id)
 
 
+def is_never_called(who: Identity) -> bool:
+    """Return whether the number asked for is of a kind on which nobody is called, so that no decision holds it."""
+    if who.number is None:
+        return False
+    return bool(Regions(pl.Series([int(who.number)], dtype=pl.UInt64)).not_callable[0])
+
+
+def other_spellings(who: Identity) -> list[Identity]:
+    """Return how the decisions name a customer whose id was written otherwise than it is asked for: by its key."""
+    if who.customer_id is None:
+        return []
+    key = str(id_keys(pl.Series([who.customer_id]))[0])
+    return [Identity(None, name) for name in (key, KEY_MARK + key) if name != who.customer_id]
+
+
+def matched_by_key(runs: Iterable[PublishedRun]) -> list[PublishedRun]:
+    """Return those of some runs that took ids with one key for one person."""
+    return [run for run in runs if run.prepared.body.get("id_match") == "key"]
+
+
+def lists_otherwise_spelled(
+    audited: AuditedBrand, past: History, who: Identity, runs: Iterable[PublishedRun]
+) -> list[str]:
+    """Return the runs with rows whose customer id has the key of the one asked for, and is written otherwise.
+
+    :raises AuditError: a key or decisions are missing.
+    """
+    chosen, finding = matched_by_key(runs), finder(audited)
+    asked = finding.find(past, who, chosen).decisions
+    otherwise: dict[str, None] = {}
+    for spelling in other_spellings(who):
+        for run_id, rows in finding.find(past, spelling, chosen).decisions.items():
+            if set(rows) - set(asked.get(run_id, ())):
+                otherwise[run_id] = None
+    return list(otherwise)
+
+
 def finder(audited: AuditedBrand) -> Finder:
-    """Give what finds people in the decisions of a brand."""
+    """Return the finder of people in the decisions of a brand."""
     return Finder(audited.audit, audited.indexes, audited.site.audit.key_file)
 
 
@@ -74,13 +116,13 @@ def timeline(
     past: History,
     who: Identity,
     runs: Iterable[PublishedRun],
-    told: Callable[[int], None] | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Timeline:
     """Tell what was decided for a person in some runs.
 
     :raises AuditError: a key or decisions are missing.
     """
-    found = finder(audited).find(past, who, runs, told)
+    found = finder(audited).find(past, who, runs, progress)
     texts: dict[str, dict[str, Balanstest]] = {}
     moments = tuple(_moment(audited, past.runs[run_id], rows, texts) for run_id, rows in found.decisions.items())
     return Timeline(audited.brand, moments, found.searched, found.pruned, found.lost)
@@ -108,5 +150,5 @@ def _moment(
 
 
 def runs_on(past: History, day: date) -> list[PublishedRun]:
-    """Give the runs whose lists were made to be called on a day."""
+    """Return the runs whose lists were made to be called on a day."""
     return [run for run in past.runs.values() if run.as_of == day]

@@ -49,7 +49,7 @@ def approve_balanstest(  # noqa: PLR0913
     places = brand_places(configs, site, brand)
     with brand_lock(places.folders.lock, brand, "approval", utc_now(), 0):
         ledger = opened(places, site)
-        told: dict[str, Any] = {}
+        recorded: dict[str, Any] = {}
         kept: dict[str, Any] = {}
 
         def frozen(policy: Policy, signed: Balanstest) -> str | None:
@@ -60,9 +60,9 @@ def approve_balanstest(  # noqa: PLR0913
             test = _test(approved, balanstest_id)
             approval = test.approval.model_dump(mode="json") if test.approval else {}
             keep_texts(places.audit, approved)
-            told.update({"balanstest": test.id, **approval, "max_term": str(test.max_term)})
-            told.update(kept, policy_sha256=approved.sha256)
-            ledger.append(APPROVING, told | {"was_sha256": hashlib.sha256(before).hexdigest()})
+            recorded.update({"balanstest": test.id, **approval, "max_term": str(test.max_term)})
+            recorded.update(kept, policy_sha256=approved.sha256)
+            ledger.append(APPROVING, recorded | {"was_sha256": hashlib.sha256(before).hexdigest()})
 
         try:
             loaded = approve(
@@ -78,10 +78,12 @@ def approve_balanstest(  # noqa: PLR0913
                 record=record,
             )
         except OutputError:
-            if told:
-                ledger.append(UNAPPROVED, {"balanstest": told["balanstest"], "policy_sha256": told["policy_sha256"]})
+            if recorded:
+                ledger.append(
+                    UNAPPROVED, {"balanstest": recorded["balanstest"], "policy_sha256": recorded["policy_sha256"]}
+                )
             raise
-        ledger.append(APPROVED, told)
+        ledger.append(APPROVED, recorded)
     approval = _test(loaded, balanstest_id).approval
     if approval is None:
         raise AssertionError("an approved balanstest has an approval")

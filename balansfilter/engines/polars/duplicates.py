@@ -40,12 +40,15 @@ class Contenders:
             file.write(column.to_numpy().astype(kind, copy=False).tobytes())
         self._rows += callable_rows.height
 
-    def leave_out(self, rows: UInt64Array) -> None:
-        """Take out rows that contend no more, named by their sorted numbers: each gets a number that no row has."""
+    def leave_out(self, rows: UInt64Array) -> int:
+        """Take out rows that contend no more, named by their sorted numbers, and say how many of them contended.
+
+        Each gets a number that no row has.
+        """
         for file in self._files:
             file.flush()
         if not self._rows or not len(rows):
-            return
+            return 0
         row = np.memmap(self._paths[0], dtype=np.uint64, mode="r")
         number = np.memmap(self._paths[1], dtype=np.uint64, mode="r+")
         places = np.searchsorted(row, rows)
@@ -53,9 +56,10 @@ class Contenders:
         there[there] = row[places[there]] == rows[there]
         number[places[there]] = _NO_NUMBER + rows[there]
         number.flush()
+        return int(there.sum())
 
     def losers(self) -> UInt64Array:
-        """Give the rows that are a duplicate, sorted.
+        """Return the rows that are a duplicate, sorted.
 
         Of the rows with one number the one with the latest anchor stays; of equals the first in the list. A row
         without an anchor comes after all others. Memory stays bounded: numbers are compared in parts, a part at a time.
@@ -85,7 +89,7 @@ def _losers_of_part(
 
 
 def losers(row: UInt64Array, number: UInt64Array, anchor: npt.NDArray[np.int32]) -> UInt64Array:
-    """Give the rows that lose against another with the same number: by an earlier anchor, or by coming later."""
+    """Return the rows that lose against another with the same number: by an earlier anchor, or by coming later."""
     order = np.lexsort((row, -anchor.astype(np.int64), number))
     ordered = number[order]
     return np.asarray(row[order[1:][ordered[1:] == ordered[:-1]]])

@@ -18,7 +18,7 @@ from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
 import numpy as np
 import polars as pl
 
-from balansfilter.decision.decide import told as told_of
+from balansfilter.decision.decide import outcome as outcome_of
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import reason_code
 from balansfilter.engines.polars.duplicates import Contenders
@@ -27,7 +27,7 @@ from balansfilter.engines.polars.row_answers import Answer, ListPart, Question
 from balansfilter.engines.polars.shared_keys import rows_with_shared_keys
 from balansfilter.errors import EngineError
 from balansfilter.evidence.lookup import UInt64Array
-from balansfilter.evidence.remarks import Rows as SomeRows
+from balansfilter.evidence.remarks import SomeRows
 from balansfilter.identity.ids import Ids, read_ids
 from balansfilter.native.parallel import in_order
 from balansfilter.native.texts import Column, Packed, Texts, as_series
@@ -45,7 +45,7 @@ class CallableRows(Protocol):
 
     def __len__(self) -> int: ...
     def without(self, rows: UInt64Array) -> Self:
-        """Give them without some rows, named by their sorted numbers."""
+        """Return them without some rows, named by their sorted numbers."""
 
     def put_away(self, path: Path) -> Callable[[], Self]:
         """Write them to a file, and give what reads them back."""
@@ -75,6 +75,8 @@ class DecidedPart(Generic[Rendered]):
     """In order: `row`, `product`, `number_0`…, `reason`, `basis`, `window`, `anchor`, `callable_until`."""
     customer_id: pl.Series | Packed
     """The customer id of each of them; empty where it is missing."""
+    keys_differ: bool
+    """Whether any of these ids has a key that is another text."""
     callable_rows: Rendered
     """The callable rows as published, in order."""
 
@@ -84,6 +86,8 @@ class _Waiting(NamedTuple, Generic[Rendered]):
 
     customer_id: Callable[[], Packed] | None
     """None where the customer ids stand with what was decided."""
+    keys_differ: bool
+    """Whether any of these ids has a key that is another text."""
     callable_rows: Callable[[], Rendered]
 
 
@@ -92,7 +96,7 @@ class _PartAgain:
     """A part that waits, of which only what is asked for is read back."""
 
     decided: Path
-    customer_id: Callable[[], Packed] | None
+    waiting: _Waiting[Any]
     plan: Plan
 
     @property
@@ -105,11 +109,12 @@ class _PartAgain:
         """Whether an objection hit the row."""
         return self._column("reason") == _OBJECTED
 
-    @property
+    @cached_property
     def ids(self) -> Ids:
         """The customer ids, and their keys."""
-        ids = self.customer_id().texts() if self.customer_id else self._column("customer_id")
-        return read_ids(ids, exact=self.plan.exact_ids)
+        stored = self.waiting.customer_id
+        ids = stored().texts() if stored else self._column("customer_id")
+        return read_ids(ids, exact=self.plan.exact_ids) if self.waiting.keys_differ else Ids(ids, ids)
 
     @cached_property
     def keys(self) -> Column:
@@ -190,10 +195,10 @@ class Filter(Generic[Rendered]):
     def _again(self, plan: Plan) -> Iterator[_PartAgain]:
         """Go through the parts once more."""
         for number in self.numbers():
-            yield _PartAgain(self._path(number, "decided"), self._waiting[number].customer_id, plan)
+            yield _PartAgain(self._path(number, "decided"), self._waiting[number], plan)
 
     def numbers(self) -> range:
-        """Give the numbers of the parts, in order."""
+        """Return the numbers of the parts, in order."""
         return range(1, self._parts + 1)
 
     def assert_complete(self) -> None:
@@ -227,15 +232,16 @@ class Filter(Generic[Rendered]):
             rendered = render(part, answer)
             if len(rendered) != contending.height:
                 raise EngineError("the callable rows and their text do not agree in number; nothing is published")
-            told = decided.with_columns(**told_of(pl)).select(question.kept)
+            outcome = decided.with_columns(**outcome_of(pl)).select(question.kept)
             if isinstance(customer_id, Texts):
                 ids = customer_id.packed().put_away(self._path(number, "ids"))
             else:
-                told = _with_unreadable(told.with_columns(customer_id.alias("customer_id")), part.unreadable)
+                outcome = _with_unreadable(outcome.with_columns(customer_id.alias("customer_id")), part.unreadable)
                 ids = None
-            told.write_ipc(self._path(number, "decided"))
-            self._waiting[number] = _Waiting(ids, rendered.put_away(self._path(number, "callable")))
-            return contending, _hits(answer, len(question.plan.phones)), answer.ids.differ, raw.rows
+            outcome.write_ipc(self._path(number, "decided"))
+            differ = answer.ids.differ
+            self._waiting[number] = _Waiting(ids, differ, rendered.put_away(self._path(number, "callable")))
+            return contending, _hits(answer, len(question.plan.phones)), differ, raw.rows
 
         return decide_part
 
@@ -256,7 +262,7 @@ class Filter(Generic[Rendered]):
         rows, published = self._with_reached(rows, published)
         with self._lock:
             self._rows_out += rows.height
-        return DecidedPart(rows, customer_id, published)
+        return DecidedPart(rows, customer_id, waiting.keys_differ, published)
 
     def _with_reached(self, rows: pl.DataFrame, published: Rendered) -> tuple[pl.DataFrame, Rendered]:
         """Drop the rows of a part that an objection to another row of the same person reaches."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from balansfilter.decision.decide import told
+from balansfilter.decision.decide import outcome
 from balansfilter.decision.reasons import reason_code
 from balansfilter.engines.interface import decisions_columns
 from balansfilter.engines.polars.duplicates import losers
@@ -25,7 +25,7 @@ def decide(question: Question, part: ListPart) -> pl.DataFrame:
     plan, answer = question.plan, question.answer(part)
     reached = _reached(question, answer) if plan.reaches_person else np.empty(0, np.uint64)
     is_reached = answer.rows["row"].is_in(pl.Series(reached, dtype=pl.UInt64).implode())
-    settled = answer.rows.with_columns(**told(pl)).with_columns(
+    settled = answer.rows.with_columns(**outcome(pl)).with_columns(
         reason=pl.when(is_reached).then(_code("objected")).otherwise("reason"),
         basis=pl.when(is_reached).then(pl.lit(0, dtype=pl.UInt8)).otherwise("basis"),
         callable_until=pl.when(~is_reached).then("callable_until"),

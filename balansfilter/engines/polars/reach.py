@@ -17,8 +17,8 @@ import numpy as np
 import polars as pl
 
 from balansfilter.evidence.held import Evidence
-from balansfilter.evidence.lookup import IntpArray, NumberSet, TextSet, UInt64Array
-from balansfilter.evidence.remarks import Rows
+from balansfilter.evidence.lookup import IntpArray, NumberSet, TextSet, UInt64Array, unique_sorted
+from balansfilter.evidence.remarks import SomeRows
 from balansfilter.native.parallel import in_order
 from balansfilter.native.texts import Column, as_series
 
@@ -32,8 +32,8 @@ class ReachedRows(NamedTuple):
 
     rows: UInt64Array
     """Their numbers, sorted."""
-    shared_ids: Rows
-    shared_numbers: Rows
+    shared_ids: SomeRows
+    shared_numbers: SomeRows
     """The rows of objectors with an id, or a number, that more rows share than one person has."""
 
 
@@ -69,6 +69,10 @@ class Hits:
         """Keep the hits of a part (`row`, `key`, `number_0`, …), without those of ids and numbers shared too widely."""
         if hits.height:
             self._parts.append(self._narrow(hits))
+
+    def add_of_whole_list(self, hits: Iterable[pl.DataFrame]) -> None:
+        """Keep the hits of all parts, once every one of them was looked at: what is shared widely is known then."""
+        self._parts += [frame for frame in hits if frame.height]
 
     def narrow(self) -> pl.DataFrame:
         """Return the hits by an id or a number that no more rows share than one person has: `key`, `number_0`, …."""
@@ -120,12 +124,12 @@ def _few(positions: IntpArray, counts: IntpArray) -> np.ndarray[tuple[int], np.d
     return (positions >= 0) & (counts[positions] <= MOST_ROWS)
 
 
-def _widely_shared(evidence: Evidence) -> tuple[Rows, Rows]:
+def _widely_shared(evidence: Evidence) -> tuple[SomeRows, SomeRows]:
     """Count the rows of objected ids and numbers that are shared too widely to reach further."""
     made = []
     for counts in (evidence.seen.ids, evidence.seen.numbers):
         wide = counts[counts > MOST_ROWS]
-        made.append(Rows(int(wide.sum()), []))
+        made.append(SomeRows(int(wide.sum()), []))
     return made[0], made[1]
 
 
@@ -135,7 +139,7 @@ def _not_shared_widely(keys: pl.Series, evidence: Evidence) -> pl.Series:
     return keys.filter(pl.Series((positions < 0) | _few(positions, evidence.seen.ids), dtype=pl.Boolean))
 
 
-def _rows_of_ids(ids: TextSet, parts: Iterable[PartRows], pool: ThreadPoolExecutor) -> tuple[pl.DataFrame, Rows]:
+def _rows_of_ids(ids: TextSet, parts: Iterable[PartRows], pool: ThreadPoolExecutor) -> tuple[pl.DataFrame, SomeRows]:
     """Find the rows with one of these ids, with their numbers, and count those of too many."""
 
     def look(part: PartRows) -> tuple[IntpArray, pl.DataFrame]:
@@ -149,7 +153,7 @@ def _rows_of_ids(ids: TextSet, parts: Iterable[PartRows], pool: ThreadPoolExecut
 
 def _rows_of_numbers(
     numbers: NumberSet, parts: Iterable[PartRows], pool: ThreadPoolExecutor
-) -> tuple[UInt64Array, Rows]:
+) -> tuple[UInt64Array, SomeRows]:
     """Find the rows with one of these numbers that were not hit, and count those of numbers of too many."""
 
     def look(part: PartRows) -> tuple[IntpArray, pl.DataFrame]:
@@ -173,11 +177,11 @@ def _with_few_rows(
     size: int,
     parts: Iterable[PartRows],
     pool: ThreadPoolExecutor,
-) -> tuple[pl.DataFrame, Rows]:
+) -> tuple[pl.DataFrame, SomeRows]:
     """Gather what is found of some ids or numbers, each known by its position, without those of too many rows."""
     counts = np.zeros(size, np.int64)
     gathered: list[pl.DataFrame] = []
-    too_many = Rows()
+    too_many = SomeRows()
     for positions, frame in in_order(pool, look, parts, ahead=2):
         counts += np.bincount(positions, minlength=size)
         gathered.append(_of_few_rows(frame, counts))
@@ -197,10 +201,10 @@ def _numbers_of(narrow: pl.DataFrame, others: pl.DataFrame, evidence: Evidence) 
         objected, seen = evidence.objected.customer_ids, evidence.seen.ids
         named = objected.texts.filter(pl.Series(seen <= MOST_ROWS, dtype=pl.Boolean))
         found.append(evidence.called.of(pl.concat([others["key"], named]).unique(), at_most=MOST_ROWS))
-    numbers = np.unique(np.concatenate(found))
+    numbers = unique_sorted(np.concatenate(found))
     numbers = numbers[(numbers > 0) & ~evidence.objected.numbers.contains(numbers)]
     return NumberSet.of_sorted(numbers)
 
 
-def _joined(some: Rows, more: Rows) -> Rows:
-    return Rows(some.count + more.count, sorted([*some.first, *more.first]))
+def _joined(some: SomeRows, more: SomeRows) -> SomeRows:
+    return SomeRows(some.count + more.count, sorted([*some.first, *more.first]))

@@ -30,16 +30,6 @@ def customer_ids(plan: Plan, columns: CallListColumns, rows: Rows) -> Ids:
     return read_ids(rows.column(columns.customer_id), plan.null_words, exact=plan.exact_ids)
 
 
-def make_facts(  # noqa: PLR0913
-    plan: Plan, spec: CallList, dates: DateReader, evidence: Evidence, rows: Rows, keys: Column
-) -> pl.DataFrame:
-    """Return the facts of a batch, one line a row, in the order of the rows; the customer ids stay apart.
-
-    :param keys: the keys of the customer ids.
-    """
-    return held_against(evidence, plan, read_cells(plan, spec, dates, evidence, rows), keys)
-
-
 def read_cells(plan: Plan, spec: CallList, dates: DateReader, seen: Noted, rows: Rows) -> pl.DataFrame:
     """Return what the cells of a batch say by themselves, as :mod:`balansfilter.decision.facts` names it.
 
@@ -71,14 +61,22 @@ def read_cells(plan: Plan, spec: CallList, dates: DateReader, seen: Noted, rows:
 
 def held_against(evidence: Evidence, plan: Plan, cells: pl.DataFrame, keys: Column) -> pl.DataFrame:
     """Return the facts of a batch: what its cells say, and what the evidence says of the people in it."""
-    numbers = [cells[f"valid_{i}"] for i in range(len(plan.phones))]
-    facts = cells.with_columns(
-        *_columns("listed", [_listed(evidence, cells[f"number_{i}"]) for i in range(len(plan.phones))]),
-        hit_by_objections(evidence, keys, numbers),
-        _attempts(plan, evidence, cells, numbers, keys),
-        *consent_use(plan, evidence, cells, numbers, keys),
+    listed = [_listed(evidence, cells[f"number_{i}"]) for i in range(len(plan.phones))]
+    hit = hit_by_objections(evidence, keys, _valid_numbers(plan, cells))
+    return counted_under(plan, evidence, cells.with_columns(*_columns("listed", listed), hit), keys)
+
+
+def counted_under(plan: Plan, evidence: Evidence, facts: pl.DataFrame, keys: Column) -> pl.DataFrame:
+    """Return the facts of a batch with the calls counted in the windows of a plan, and what follows from its dates."""
+    numbers = _valid_numbers(plan, facts)
+    counted = facts.with_columns(
+        _attempts(plan, evidence, facts, numbers, keys), *consent_use(plan, evidence, facts, numbers, keys)
     )
-    return facts.with_columns(active=active(pl, plan)).with_columns(**derived(pl, plan))
+    return counted.with_columns(active=active(pl, plan)).with_columns(**derived(pl, plan))
+
+
+def _valid_numbers(plan: Plan, cells: pl.DataFrame) -> list[pl.Series]:
+    return [cells[f"valid_{i}"] for i in range(len(plan.phones))]
 
 
 def _keep_unread(evidence: Noted, plan: Plan, rows: Rows, read: list[Phones]) -> None:
@@ -108,8 +106,8 @@ def _chosen(spec: CallList, evidence: Noted, rows: Rows) -> pl.Series:
     if not spec.where:
         return _same(True, pl.Boolean, rows).alias("chosen")
     chosen = chosen_rows(spec.where, rows)
-    told = "of the call list have a word that `where` neither takes nor leaves, and are dropped"
-    evidence.remarks.add(told, rows.row.filter(chosen.unknown))
+    remark = "of the call list have a word that `where` neither takes nor leaves, and are dropped"
+    evidence.remarks.add(remark, rows.row.filter(chosen.unknown))
     return chosen.taken.alias("chosen")
 
 
@@ -139,8 +137,8 @@ def _active(plan: Plan, columns: CallListColumns, evidence: Noted, rows: Rows) -
     if columns.active is None:
         return _same(False, pl.Boolean, rows)
     yes, unclear = read_flags(rows.column(columns.active), plan.null_words)
-    told = f"of the call list have a word in column {columns.active!r} that is neither yes nor no, and count as no"
-    evidence.remarks.add(told, rows.row.filter(unclear))
+    remark = f"of the call list have a word in column {columns.active!r} that is neither yes nor no, and count as no"
+    evidence.remarks.add(remark, rows.row.filter(unclear))
     return yes
 
 
@@ -151,7 +149,7 @@ def _read(column: DateColumn | None, dates: DateReader, rows: Rows) -> Dates:
 
 
 def _same(value: Any, kind: pl.DataType | type[pl.DataType], rows: Rows) -> pl.Series:
-    """Give a column that says the same of every row."""
+    """Return a column that says the same of every row."""
     return pl.repeat(value, len(rows.row), dtype=kind, eager=True)
 
 
@@ -193,7 +191,7 @@ def _attempts(plan: Plan, evidence: Evidence, facts: pl.DataFrame, numbers: list
 
 
 def _unless_repeated(numbers: list[pl.Series], i: int) -> pl.Series:
-    """Give the numbers of one column, null where an earlier column of the row has the same."""
+    """Return the numbers of one column, null where an earlier column of the row has the same."""
     number = numbers[i]
     for earlier in numbers[:i]:
         number = number.set((earlier == number).fill_null(False), None)

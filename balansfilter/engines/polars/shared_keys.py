@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from balansfilter.evidence.lookup import UInt64Array
-from balansfilter.evidence.remarks import Rows
+from balansfilter.evidence.remarks import SomeRows
 from balansfilter.identity.ids import Ids
 from balansfilter.native.parallel import in_order
 from balansfilter.native.texts import as_series
@@ -31,7 +31,7 @@ class PartIds(Protocol):
         """The id of each row, and its key."""
 
 
-def rows_with_shared_keys(parts: Iterable[PartIds], scratch: Path, pool: ThreadPoolExecutor) -> Rows:
+def rows_with_shared_keys(parts: Iterable[PartIds], scratch: Path, pool: ThreadPoolExecutor) -> SomeRows:
     """Return the rows whose id is another's but for its layout: all but the first spelling of each key.
 
     Keys and ids are compared by their hashes, some of them at a time, so that memory stays bounded.
@@ -40,7 +40,7 @@ def rows_with_shared_keys(parts: Iterable[PartIds], scratch: Path, pool: ThreadP
     with path.open("wb") as file:
         for hashed in in_order(pool, _hashed, parts, ahead=2):
             file.write(hashed.tobytes())
-    found = Rows()
+    found = SomeRows()
     if not path.stat().st_size:
         return found
     every = np.memmap(path, dtype=np.uint64, mode="r").reshape(-1, 3)

@@ -41,7 +41,7 @@ _STAMP = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
-class Order:
+class BundleOrder:
     """How a bundle is made."""
 
     language: Language
@@ -64,7 +64,7 @@ class Exported:
     """Runs of version 0.1 that held the person: no root was fixed over their decisions, so that they are left out."""
 
 
-def export(audited: AuditedBrand, found: Timeline, who: Identity, to: Path, order: Order) -> Exported:
+def export(audited: AuditedBrand, found: Timeline, who: Identity, to: Path, order: BundleOrder) -> Exported:
     """Write the bundle on a person.
 
     :param found: what was decided for the person.
@@ -99,7 +99,7 @@ def export(audited: AuditedBrand, found: Timeline, who: Identity, to: Path, orde
     return Exported(head, unproved)
 
 
-def export_statement(audited: AuditedBrand, found: Timeline, who: Identity, to: Path, order: Order) -> None:
+def export_statement(audited: AuditedBrand, found: Timeline, who: Identity, to: Path, order: BundleOrder) -> None:
     """Write the statement on a person alone, to read and to send; it is recorded as an export is.
 
     :raises BalansfilterError: as :func:`export` does.
@@ -125,8 +125,8 @@ def _provable(past: History, found: Timeline) -> tuple[Timeline, tuple[str, ...]
     moments = tuple(moment for moment in found.moments if past.runs[moment.run_id].root is not None)
     unproved = tuple(moment.run_id for moment in found.moments if past.runs[moment.run_id].root is None)
     if unproved and not moments:
-        told = "the lists that held this person are of version 0.1, and have no root under which a row can be proved"
-        raise UsageError(f"{told}; show a supervisor their decisions: {', '.join(unproved)}")
+        why = "the lists that held this person are of version 0.1, and have no root under which a row can be proved"
+        raise UsageError(f"{why}; show a supervisor their decisions: {', '.join(unproved)}")
     if not moments:
         raise UsageError("no published list that can be searched held this person: there is nothing to bundle")
     return replace(found, moments=moments), unproved
@@ -173,8 +173,8 @@ def _rows(proved: dict[str, ProvedRows]) -> dict[str, bytes]:
     files = {}
     for run_id, found in proved.items():
         for row in found.rows:
-            told = {"run_id": run_id, "nonce": row.nonce, "hashes": hash_columns(list(row.cells)), **row.cells}
-            line = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+            values = {"run_id": run_id, "nonce": row.nonce, "hashes": hash_columns(list(row.cells)), **row.cells}
+            line = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
             files[f"rows/{run_id}.{row.row}.json"] = f"{line}\n".encode()
             files[f"proofs/{run_id}.{row.row}.txt"] = _proof(row)
     return files
@@ -186,8 +186,8 @@ def _proof(row: ProvedRow) -> bytes:
 
 def _contents(brand: str, proved: dict[str, ProvedRows], head: Head) -> bytes:
     rows = sum(len(found.rows) for found in proved.values())
-    told = {"brand": brand, "head": str(head), "rows": rows, "runs": list(proved)}
-    return (json.dumps(told, indent=2) + "\n").encode()
+    values = {"brand": brand, "head": str(head), "rows": rows, "runs": list(proved)}
+    return (json.dumps(values, indent=2) + "\n").encode()
 
 
 def _texts(audited: AuditedBrand, runs: Iterable[PublishedRun]) -> dict[str, bytes]:
@@ -211,7 +211,7 @@ def _statement(  # noqa: PLR0913
     runs: dict[str, PublishedRun],
     who: Identity,
     head: Head,
-    order: Order,
+    order: BundleOrder,
     *,
     alone: bool = False,
 ) -> dict[str, bytes]:
@@ -250,7 +250,7 @@ def _readme(language: Language) -> bytes:
 
 
 def verifier() -> str:
-    """Give the script with which an outsider verifies a bundle; it is in none, since it would prove nothing there."""
+    """Return the script with which an outsider verifies a bundle; it is in none, since it would prove nothing there."""
     return resources.files(__package__).joinpath("templates", "verify.sh").read_text(encoding="utf-8")
 
 

@@ -39,7 +39,7 @@ def statement(  # noqa: PLR0913 - all that the page tells, each named
     zone: str,
     alone: bool = False,
 ) -> dict[str, Any]:
-    """Give what the page says, in words: the same for HTML and PDF. The person is named by three digits at most.
+    """Return what the page says, in words: the same for HTML and PDF. The person is named by three digits at most.
 
     :param references: where the proof of the person's consents is kept, by run and row.
     :param zone: the time zone in which moments are told.

@@ -6,11 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from balansfilter.commands.audit.export.frozen import frozen_file, is_kept
-
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.ledger import read_chain
-from balansfilter.document.document_files import Form, Order, measured_for
+from balansfilter.commands.balanstest.frozen import frozen_file, is_kept
+from balansfilter.document.document_files import DocumentOrder, Form, measured_for
 from balansfilter.document.standing import standing_of
 from balansfilter.errors import AuditError, UsageError
 from balansfilter.policy.law import Law
@@ -27,7 +26,7 @@ class Signed:
     test: Balanstest
     digest: str
 
-    def document(self, order: Order, form: Form) -> bytes:
+    def document(self, order: DocumentOrder, form: Form) -> bytes:
         """Return the document as it was signed.
 
         :raises UsageError: it was not signed in that language and form.
@@ -45,7 +44,7 @@ class Signed:
         return [] if data is None else list(json.loads(data)["figures"])
 
 
-def signed_dossier(order: Order, policy: Policy, test: Balanstest, law: Law) -> Signed | Why:
+def signed_dossier(order: DocumentOrder, policy: Policy, test: Balanstest, law: Law) -> Signed | Why:
     """Return the dossier that a balanstest was signed with, where its approval holds; else why there is none to show.
 
     :raises AuditError: the ledger says that it was signed here, and the dossier is gone.
@@ -74,7 +73,7 @@ class Other:
     now: float | None
 
 
-def others(order: Order, policy: Policy, signed: Signed, law: Law) -> tuple[Other, ...]:
+def others(order: DocumentOrder, policy: Policy, signed: Signed, law: Law) -> tuple[Other, ...]:
     """Return which figures of today are others than those that were signed.
 
     :raises BalansfilterError: the history cannot be used today.

@@ -9,15 +9,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from balansfilter.commands.audit.export.effect import Effect, Untold, effect_of
-from balansfilter.commands.audit.export.frozen import PUBLIC_KEY, SIGNATURE, Dossier, files_of, keep
-
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.ledger import read_chain
 from balansfilter.audit.names import APPROVED
 from balansfilter.audit.sign_off import kept_policy
 from balansfilter.audit.signing import public_key_of, signature_under
 from balansfilter.commands.balanstest.approve import approve_balanstest
+from balansfilter.commands.balanstest.effect import Effect, Untold, effect_of
+from balansfilter.commands.balanstest.frozen import PUBLIC_KEY, SIGNATURE, Dossier, files_of, keep
 from balansfilter.document.content import compose
 from balansfilter.document.document_files import FORMS, Form, form_is_possible, set_in
 from balansfilter.document.measured import AS_USUAL, Asked, Measured, measure

@@ -6,9 +6,9 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from balansfilter.commands.audit.export.effect import Untold
+from balansfilter.commands.balanstest.effect import Untold
 from balansfilter.document import answers
-from balansfilter.document.blocks import Answer
+from balansfilter.document.blocks import AnsweredQuestion
 from balansfilter.document.overviews import counted_for
 from balansfilter.document.saying import MARK, NOT_KNOWN, Saying
 from balansfilter.document.told_figures import share_told
@@ -17,7 +17,7 @@ from balansfilter.wording.speaking import words
 
 if TYPE_CHECKING:
     from balansfilter.balanstest import Figures
-    from balansfilter.commands.audit.export.act import Change, Shown
+    from balansfilter.commands.balanstest.act import Change, Shown
     from balansfilter.document.told_figures import Difference
     from balansfilter.wording.catalogue import Wording
 
@@ -66,7 +66,7 @@ def _wrapped(text: str, mark: str = "") -> str:
 
 def _answers(shown: Shown, say: Wording) -> Iterator[str]:
     saying, test = Saying(say), shown.test
-    every: tuple[Answer, ...] = (
+    every: tuple[AnsweredQuestion, ...] = (
         answers.scope(saying, test),
         *answers.customer_relation(saying, test),
         *answers.impact(saying, test),

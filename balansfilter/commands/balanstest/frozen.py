@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from balansfilter.audit.folder import BrandAudit, told_as_audit_error
+from balansfilter.audit.folder import BrandAudit, as_audit_error
 from balansfilter.errors import AuditError
 from balansfilter.fs.private import make_private_folder, sync, write_private
 from balansfilter.fs.scratch import scratch
@@ -54,7 +54,7 @@ def keep(audit: BrandAudit, dossier: Dossier, signed: Mapping[str, bytes] | None
     index = dossier.index()
     digest = digest_of(index)
     place = audit.dossier(digest)
-    with told_as_audit_error(audit.dossiers):
+    with as_audit_error(audit.dossiers):
         if not place.exists():
             make_private_folder(audit.dossiers)
             with scratch(audit.temporary) as folder:

@@ -118,7 +118,7 @@ FAILING = [
     ({"webhook": {"env": "NO_SUCH_HOOK"}}, "the webhook could not be told: the environment has no NO_SUCH_HOOK"),
     (
         {"webhook": {"env": "BAD_HOOK"}},
-        "the webhook could not be told: BAD_HOOK in the environment should be an address",
+        "the webhook could not be told: BAD_HOOK in the environment should be the address",
     ),
     ({"email": {"to": ["a@example.org"], "sendmail": "/nowhere/sendmail"}}, "the mail could not be told: No such file"),
 ]

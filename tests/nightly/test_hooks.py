@@ -88,7 +88,7 @@ def test_pings_follow_a_run(server, tmp_path: Path) -> None:
     (brand.configs / "balansfilter.yaml").write_text(f"notify: {{ping: '{url}/up/{{brand}}'}}\n")
     run_brand(brand.request())
     with pytest.raises(errors.ClosedDayError):
-        run_brand(brand.request(as_of=date(2026, 11, 22)))
+        run_brand(brand.request(as_of=date(2026, 11, 29)))
     brand.calls.unlink()
     with pytest.raises(errors.SourceError):
         run_brand(brand.request())
@@ -118,7 +118,7 @@ FAILING = [
     ({"webhook": {"env": "NO_SUCH_HOOK"}}, "the webhook could not be told: the environment has no NO_SUCH_HOOK"),
     (
         {"webhook": {"env": "BAD_HOOK"}},
-        "the webhook could not be told: BAD_HOOK in the environment should be an address",
+        "the webhook could not be told: BAD_HOOK in the environment should be the address",
     ),
     ({"email": {"to": ["a@example.org"], "sendmail": "/nowhere/sendmail"}}, "the mail could not be told: No such file"),
 ]

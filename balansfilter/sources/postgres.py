@@ -160,4 +160,4 @@ def _kept_in(path: Path, origin: Origin) -> Iterator[None]:
         yield
     except OSError as error:
         told = f"cannot be kept in {path.parent}: {error.strerror}"
-        raise origin.error(told, "free some space, or set cache.dir") from None
+        raise origin.error(told, "free some space there") from None

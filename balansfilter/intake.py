@@ -21,11 +21,7 @@ from balansfilter.engine.filter import AHEAD
 from balansfilter.engine.gathering import gathered
 from balansfilter.engine.membership import NumberMap, NumberSet, number_set
 from balansfilter.engine.newest import Newest
-from balansfilter.engine.objections import (
-    ObjectionReading,
-    Objectors,
-    objectors,
-)
+from balansfilter.engine.objections import ObjectionReading, Objectors, objectors
 from balansfilter.engine.parallel import in_order
 from balansfilter.engine.register import read_registered, registered
 from balansfilter.engine.tally import NO_CHOICE, NO_DAY, NO_FLAG, NO_NUMBER, NOBODY, Tally
@@ -33,13 +29,7 @@ from balansfilter.engines.interface import Tables
 from balansfilter.errors import Problem, SourceError
 from balansfilter.identity.numbers import Rows
 from balansfilter.plan import Plan
-from balansfilter.policy.model import (
-    Contacts,
-    Objections,
-    Policy,
-    Register,
-    SourceFile,
-)
+from balansfilter.policy.model import Contacts, Objections, Policy, Register, SourceFile
 from balansfilter.policy.values import ShareOrCount
 from balansfilter.remote import is_remote
 from balansfilter.sources import (
@@ -98,14 +88,8 @@ class Intake:
         """Make ready to fetch what is no file, once for all who read it."""
         if self.remote is None:
             asking = Asking(self.scratch, self.plan.brand, self.plan.as_of, self.time_zone, self.stop)
-            self.remote = Remote(asking, expected_sources(self._named()))
-
-    def _named(self) -> Iterator[tuple[str, SourceFile | None]]:
-        """Return every source that is read, by its role."""
-        yield "call_list", self.policy.call_list
-        yield from ((f"objections[{i}]", spec) for i, spec in enumerate(self.policy.objections))
-        yield "register", self.policy.bel_me_niet.register_file if self.plan.screens else None
-        yield "contacts", self.policy.contacts
+            screens, named = self.plan.screens, self.policy.sources.items()
+            self.remote = Remote(asking, expected_sources(one for one in named if screens or one[0] != "register"))
 
     def evidence(self) -> Evidence:
         """Read the objections, the register and the call history.

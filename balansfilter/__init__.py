@@ -19,23 +19,23 @@ from balansfilter.errors import BalansfilterError, Problem
 from balansfilter.version import VERSION
 
 if TYPE_CHECKING:
-    from balansfilter.explain import Explanation
-    from balansfilter.explain import explain as explain_person
-    from balansfilter.frames import decide
+    from balansfilter.commands.explain import Explanation
+    from balansfilter.commands.explain import explain as explain_person
+    from balansfilter.pipeline.frames import decide
+    from balansfilter.pipeline.run import Outcome, Request
+    from balansfilter.pipeline.run import run as run_brand
     from balansfilter.policy.loading import load_policy
     from balansfilter.policy.model import Policy
-    from balansfilter.run import Outcome, Request
-    from balansfilter.run import run as run_brand
 
 _HOMES = {
-    "Explanation": ("explain", "Explanation"),
-    "Outcome": ("run", "Outcome"),
+    "Explanation": ("commands.explain", "Explanation"),
+    "Outcome": ("pipeline.run", "Outcome"),
     "Policy": ("policy.model", "Policy"),
-    "Request": ("run", "Request"),
-    "decide": ("frames", "decide"),
-    "explain_person": ("explain", "explain"),
+    "Request": ("pipeline.run", "Request"),
+    "decide": ("pipeline.frames", "decide"),
+    "explain_person": ("commands.explain", "explain"),
     "load_policy": ("policy.loading", "load_policy"),
-    "run_brand": ("run", "run"),
+    "run_brand": ("pipeline.run", "run"),
 }
 
 __version__ = VERSION

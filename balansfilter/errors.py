@@ -31,8 +31,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = self.file + "".join(f":{n}" for n in (self.line, self.column) if n)
-        told = ": ".join(part for part in (place, self.path, self.message) if part)
-        return f"{told} — {self.hint}" if self.hint else told
+        sentence = ": ".join(part for part in (place, self.path, self.message) if part)
+        return f"{sentence} — {self.hint}" if self.hint else sentence
 
 
 class BalansfilterError(Exception):
@@ -47,7 +47,7 @@ class BalansfilterError(Exception):
         self.problems: tuple[Problem, ...] = tuple(sorted(problems))
 
     def as_problems(self) -> tuple[Problem, ...]:
-        """Give its problems; the sentence itself where it has none."""
+        """Return its problems; the sentence itself where it has none."""
         return self.problems or (Problem("", message=self.message),)
 
     def __str__(self) -> str:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 from loguru import logger
 
-from balansfilter.disk import make_private_folder, open_private
 from balansfilter.errors import OutputError
+from balansfilter.fs.private import make_private_folder, open_private
 
 if TYPE_CHECKING:
     from loguru import Message, Record
@@ -58,14 +58,14 @@ def _is_untold(record: Record) -> bool:
 
 
 def as_json(record: Record) -> str:
-    """Give one record of the log as a line of JSON."""
-    told = {
+    """Return one record of the log as a line of JSON."""
+    values = {
         "at": record["time"].isoformat(timespec="milliseconds"),
         "level": record["level"].name,
         "message": record["message"],
         **record["extra"],
     }
-    return json.dumps(told, ensure_ascii=False, default=str)
+    return json.dumps(values, ensure_ascii=False, default=str)
 
 
 def _json_line(record: Record) -> str:

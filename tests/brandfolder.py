@@ -17,10 +17,10 @@ from typing import Any
 import polars as pl
 import yaml
 
+from balansfilter.pipeline.run import Outcome, Request, run
+from balansfilter.pipeline.watch import Watcher
 from balansfilter.policy.digest import balanstest_digest
 from balansfilter.policy.model import Policy
-from balansfilter.run import Outcome, Request, run
-from balansfilter.watch import Watcher
 
 AS_OF = date(2026, 11, 23)
 ROOT = Path(__file__).parents[1]
@@ -170,7 +170,7 @@ class BrandFolder:
         return read_rows(self.current / "dropped.csv")
 
     def reasons(self) -> dict[str, str]:
-        """Give the reason of each dropped row, by customer id."""
+        """Return the reason of each dropped row, by customer id."""
         return {row["customer_id"]: row["reason"] for row in self.dropped_rows()}
 
     def decisions(self) -> pl.DataFrame:
@@ -221,7 +221,7 @@ def cli(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
 
 
 def snapshot(folder: Path) -> dict[str, tuple[int, bytes | str]]:
-    """Give everything under a folder: mode, and the bytes of a file, the target of a link, or nothing for a folder."""
+    """Return everything under a folder: mode, and the bytes of a file, the target of a link, or nothing for a folder."""
     found: dict[str, tuple[int, bytes | str]] = {}
     for path in sorted(folder.rglob("*")):
         mode = path.lstat().st_mode

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from balansfilter import compiled
+from balansfilter import native
 
 
 def either_way(*ways: Any) -> Any:
-    """Give a fixture that runs each test of a folder or a module in these ways: `plain`, `compiled`."""
+    """Return a fixture that runs each test of a folder or a module in these ways: `plain`, `compiled`."""
 
     @pytest.fixture(autouse=True, params=ways)
     def loops(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(compiled, "MANY", 1 if request.param == "compiled" else 10**9)
+        monkeypatch.setattr(native, "MANY", 1 if request.param == "compiled" else 10**9)
 
     return loops

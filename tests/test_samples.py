@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from balansfilter.samples import hidden
+from balansfilter.pipeline.samples import hidden
 from tests.brandfolder import AS_OF, cli, make_brand, merged
 
 POLICY = {

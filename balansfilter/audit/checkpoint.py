@@ -56,12 +56,12 @@ class Checkpoint:
 
 
 def signature_line(name: str, key_hash: bytes, signature: bytes) -> str:
-    """Give the line of a signature; `key_hash` is of four bytes."""
+    """Return the line of a signature; `key_hash` is of four bytes."""
     return f"{_DASH}{name} {base64.b64encode(key_hash + signature).decode()}"
 
 
 def signature_of(line: str) -> tuple[bytes, bytes]:
-    """Give the four bytes that name the key of a signature line, and the signature.
+    """Return the four bytes that name the key of a signature line, and the signature.
 
     :raises UsageError: it is no such line.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sized
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -11,13 +12,13 @@ import polars as pl
 
 from balansfilter.audit.keys import AuditKey
 from balansfilter.audit.leaves import Secret, Words, hash_columns, leaves, persons
-from balansfilter.audit.tree import Root
-from balansfilter.compiled.texts import Packed, as_series
+from balansfilter.audit.merkle_tree import Root
+from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import REASONS
-from balansfilter.disk import make_private_folder, write_private
+from balansfilter.fs.parquet_writer import ParquetWriter
+from balansfilter.fs.private import make_private_folder, write_private
 from balansfilter.identity.ids import read_ids
-from balansfilter.parquet import ParquetWriter
-from balansfilter.plan import Plan
+from balansfilter.native.texts import Packed, as_series
 from balansfilter.policy.law import GROUNDS
 
 KEY_MARK = "key "
@@ -27,7 +28,7 @@ _REASON, _GROUND = pl.Enum(REASONS), pl.Enum(GROUNDS)
 
 
 def decisions_schema(plan: Plan) -> pl.Schema:
-    """Give the columns of a decisions file.
+    """Return the columns of a decisions file.
 
     `row`: number of the row, from 1. `customer`: keyed hash, 16 bytes, of the customer id without layout; null where it
     is empty. `customer_key`: that of "key " and the id's key, where it is another text than the id. `number_1`, …: that
@@ -130,13 +131,18 @@ class DecisionsFile:
         return hash_columns(self._schema.names())
 
 
-def pseudonymised(rows: pl.DataFrame, customer_id: pl.Series | Packed, plan: Plan, key: AuditKey) -> pl.DataFrame:
-    """Give decided rows, with their customer ids, as they go into the decisions file."""
+def pseudonymised(
+    rows: pl.DataFrame, customer_id: pl.Series | Packed, plan: Plan, key: AuditKey, *, keys_differ: bool = True
+) -> pl.DataFrame:
+    """Return decided rows, with their customer ids, as they go into the decisions file.
+
+    :param keys_differ: whether any of the ids has a key that is another text, if that is known.
+    """
     numbers = [key.hashes_of_numbers(rows[f"number_{i}"]).alias(f"number_{i + 1}") for i in range(len(plan.phones))]
     return rows.select(
         "row",
         _customers(customer_id, key).alias("customer"),
-        _keys(customer_id, plan, key).alias("customer_key"),
+        (_keys(customer_id, plan, key) if keys_differ else _no_hashes(rows)).alias("customer_key"),
         *numbers,
         "product",
         (pl.col("reason") > 0).cast(pl.UInt8).cat.to(_DECISION).alias("decision"),
@@ -150,7 +156,7 @@ def pseudonymised(rows: pl.DataFrame, customer_id: pl.Series | Packed, plan: Pla
 
 
 def _customers(customer_id: pl.Series | Packed, key: AuditKey) -> pl.Series:
-    """Give the keyed hash of each customer id; null where it is empty."""
+    """Return the keyed hash of each customer id; null where it is empty."""
     if isinstance(customer_id, Packed):
         return key.hashes_of_packed(customer_id)
     return _texts(customer_id, key)
@@ -160,9 +166,13 @@ def _keys(customer_id: pl.Series | Packed, plan: Plan, key: AuditKey) -> pl.Seri
     """Return the keyed hash of the key of each customer id; null where the id is its own key, or empty."""
     ids = read_ids(customer_id.texts() if isinstance(customer_id, Packed) else customer_id, exact=plan.exact_ids)
     if not ids.differ:
-        return pl.repeat(None, len(ids.text), dtype=pl.Binary, eager=True)
+        return _no_hashes(ids.text)
     text, keys = as_series(ids.text), as_series(ids.key)
     return key.hashes((KEY_MARK + keys).set(text == keys, None))
+
+
+def _no_hashes(rows: Sized) -> pl.Series:
+    return pl.repeat(None, len(rows), dtype=pl.Binary, eager=True)
 
 
 def _texts(texts: pl.Series, key: AuditKey) -> pl.Series:
@@ -177,5 +187,5 @@ def _named(column: str, names: pl.Enum) -> pl.Expr:
 
 
 def _balanstest(plan: Plan) -> pl.Enum:
-    """Give the ids of the balanstests, in the order of the plan's windows."""
+    """Return the ids of the balanstests, in the order of the plan's windows."""
     return pl.Enum([window.id for window in plan.windows])

@@ -34,7 +34,7 @@ class Identity:
         return "Identity(…)"
 
     def hashes(self, key: AuditKey) -> dict[Kind, str]:
-        """Give the keyed hashes by which the person is found: `customer`, `number` or both."""
+        """Return the keyed hashes by which the person is found: `customer`, `number` or both."""
         known: dict[Kind, str | None] = {"customer": self.customer_id, "number": self.number}
         return {name: key.hash(text) for name, text in known.items() if text}
 
@@ -83,11 +83,11 @@ class Finder:
     key_file: Path
 
     def find(
-        self, past: History, who: Identity, runs: Iterable[PublishedRun], told: Callable[[int], None] | None = None
+        self, past: History, who: Identity, runs: Iterable[PublishedRun], progress: Callable[[int], None] | None = None
     ) -> Found:
         """Find a person in the decisions of some runs.
 
-        :param told: is told how many runs have been searched, when that takes long.
+        :param progress: is told how many runs have been searched, when that takes long.
         :raises AuditError: a key or decisions are missing, or cannot be read.
         """
         keys = search_keys(self.key_file, past)
@@ -96,11 +96,11 @@ class Finder:
         lost = tuple(run.run_id for run in chosen if run.key_id not in keys and not run.decisions_pruned)
         searched = [run for run in chosen if not run.decisions_pruned and run.key_id in keys]
         hashes = {key_id: who.hashes(key) for key_id, key in keys.items()}
-        places = dict(self._places(searched, hashes, told))
+        places = dict(self._places(searched, hashes, progress))
         return Found(_decisions(self.audit, places), len(searched), pruned, lost)
 
     def _places(
-        self, runs: list[PublishedRun], hashes: Mapping[str, dict[Kind, str]], told: Callable[[int], None] | None
+        self, runs: list[PublishedRun], hashes: Mapping[str, dict[Kind, str]], progress: Callable[[int], None] | None
     ) -> Iterator[tuple[str, list[int]]]:
         def place(run: PublishedRun) -> list[int]:
             path = self.audit.decisions(run.run_id)
@@ -110,8 +110,8 @@ class Finder:
 
         with ThreadPoolExecutor(_THREADS) as pool:
             for number, (run, rows) in enumerate(zip(runs, pool.map(place, runs), strict=True), start=1):
-                if told is not None:
-                    told(number)
+                if progress is not None:
+                    progress(number)
                 if rows:
                     yield run.run_id, rows
 
@@ -133,13 +133,13 @@ def _decisions(audit: BrandAudit, places: Mapping[str, list[int]]) -> dict[str, 
     found: dict[str, list[Decision]] = {run_id: [] for run_id in places}
     for run_id, *cells in lines:
         found[run_id].append(Decision(*cells))
-    told = {run_id: tuple(sorted(rows, key=lambda one: one.row)) for run_id, rows in found.items()}
-    for run_id, rows in told.items():
+    decisions = {run_id: tuple(sorted(rows, key=lambda one: one.row)) for run_id, rows in found.items()}
+    for run_id, rows in decisions.items():
         if [one.row for one in rows] != places[run_id]:
             raise AuditError(
                 f"the rows in {audit.decisions(run_id)} do not stand in their order; see: balansfilter audit verify"
             )
-    return told
+    return decisions
 
 
 def _select(run_id: str, row: int, path: Path) -> str:

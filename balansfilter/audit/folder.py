@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from balansfilter import scratch
 from balansfilter.errors import AuditError
+from balansfilter.fs import scratch
 
 
 @contextmanager
-def told_as_audit_error(path: Path) -> Iterator[None]:
+def as_audit_error(path: Path) -> Iterator[None]:
     """Turn what the operating system refuses into an :class:`AuditError` that says where and why."""
     try:
         yield

@@ -68,7 +68,7 @@ def is_count(value: object) -> bool:
 
 
 def wrong_in(event: str, body: Mapping[str, Any]) -> str:
-    """Give what is wrong with the form of an event, in words; nothing where it has its form."""
+    """Return what is wrong with the form of an event, in words; nothing where it has its form."""
     form = FORMS.get(event)
     if form is None:
         return "is of a kind that this program does not write"
@@ -128,8 +128,8 @@ _written_file = _with(name=_matches(_FILE), sha256=is_digest, bytes=is_count, ro
 
 
 def _forgotten_file(value: object) -> bool:
-    told = _with(run_id=is_run_id, before=is_digest, after=is_digest, rows=is_count)
-    return told(value) and isinstance(value, dict) and is_digest(value.get("nonces", "0" * 64))
+    has_form = _with(run_id=is_run_id, before=is_digest, after=is_digest, rows=is_count)
+    return has_form(value) and isinstance(value, dict) and is_digest(value.get("nonces", "0" * 64))
 
 
 _read_file = _with(path=_text, sha256=is_digest)
@@ -165,7 +165,7 @@ FORMS: Mapping[str, Mapping[str, Check]] = {
         "as_of": _day,
         "withdrawn": is_count,
         "people": is_count,
-        "file": _with(name=_text, sha256=is_digest, rows=is_count),
+        "file": _with(name=lambda name: name == "withdrawn.csv", sha256=is_digest, rows=is_count),
     },
     LEFT_OUT: {"run_id": is_run_id, "sha256": is_digest},
     CONFIRMED: {"by": _text, "complete_on": _day, "lists": _each(_with(sha256=is_digest))},

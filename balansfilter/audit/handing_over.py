@@ -18,8 +18,8 @@ from balansfilter.audit.checkpoint import Checkpoint, Head, read_checkpoint
 from balansfilter.audit.ledger import Ledger
 from balansfilter.audit.names import HANDED_OVER, NOT_HANDED_OVER
 from balansfilter.audit.signing import sign
-from balansfilter.disk import sync, write_private
 from balansfilter.errors import AuditError, UsageError
+from balansfilter.fs.private import sync, write_private
 from balansfilter.policy.site import SiteCheckpoint
 
 _SECONDS = 60
@@ -122,7 +122,7 @@ def _why(error: Exception) -> str:
 
 
 def kept_checkpoints(wanted: SiteCheckpoint | None, brand: str) -> tuple[list[Checkpoint], list[Path]]:
-    """Give the checkpoints of a brand that lie in the folder of the site, oldest first, and the files that hold none.
+    """Return the checkpoints of a brand that lie in the folder of the site, oldest first, and the files that hold none.
 
     :raises AuditError: the folder cannot be read.
     """

@@ -97,6 +97,12 @@ class History:
     """The last event of the handing over of a list, by where it went."""
 
     @property
+    def withdrawn(self) -> dict[str, str]:
+        """The digest of the last list of withdrawn rows of each run that has one."""
+        runs = self.runs.values()
+        return {run.run_id: str(run.rechecked.body["file"]["sha256"]) for run in runs if run.rechecked}
+
+    @property
     def last(self) -> PublishedRun | None:
         """The run that was published last."""
         return next(reversed(self.runs.values()), None)

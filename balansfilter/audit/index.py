@@ -24,9 +24,9 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.audit.leaves import hash_columns
-from balansfilter.disk import make_private_folder, open_private
 from balansfilter.errors import AuditError
-from balansfilter.scratch import NAME, scratch
+from balansfilter.fs.private import make_private_folder, open_private
+from balansfilter.fs.scratch import NAME, scratch
 
 _MAGIC = "balansfilter index 2"
 _HEAD = 256
@@ -53,7 +53,7 @@ class _Unusable(Exception):  # noqa: N818 - no error: an index that is made agai
 
 
 def rows_of(decisions: Path, sha256: str, folder: Path, hashes: Mapping[Kind, str]) -> list[int]:
-    """Give the rows of a decisions file that hold one of two keyed hashes, sorted.
+    """Return the rows of a decisions file that hold one of two keyed hashes, sorted.
 
     :param sha256: the digest that the decisions have.
     :param folder: where the indexes of the brand lie.
@@ -131,8 +131,8 @@ def _matching(bucket: bytes, count: int, kind: Kind, text: str) -> list[int]:
 
 
 def _head(sha256: str, table: bytes) -> bytes:
-    told = f"{_MAGIC}\n{sha256}\n{hashlib.sha256(table).hexdigest()}\n"
-    return told.encode().ljust(_HEAD, b"\0")
+    head = f"{_MAGIC}\n{sha256}\n{hashlib.sha256(table).hexdigest()}\n"
+    return head.encode().ljust(_HEAD, b"\0")
 
 
 def _entries(decisions: Path) -> tuple[Entries, Rests]:
@@ -148,15 +148,15 @@ def _entries(decisions: Path) -> tuple[Entries, Rests]:
                 rest = _prefix(part[column], 1) & ~np.uint64(1) | np.uint64(column in _OF_CUSTOMERS)
                 rests.append(rest.astype(np.uint32))
     except (OSError, pl.exceptions.PolarsError) as error:
-        told = error.strerror if isinstance(error, OSError) and error.strerror else "they are damaged"
-        raise AuditError(f"cannot read the decisions {decisions}: {told}; see: balansfilter audit verify") from error
+        why = error.strerror if isinstance(error, OSError) and error.strerror else "they are damaged"
+        raise AuditError(f"cannot read the decisions {decisions}: {why}; see: balansfilter audit verify") from error
     found = np.concatenate(entries)
     order = np.argsort(found)
     return found[order], np.concatenate(rests)[order]
 
 
 def _prefix(hashes: pl.Series, word: int) -> Entries:
-    """Give the first, or the second, eight hexadecimal digits of each hash as an integer."""
+    """Return the first, or the second, eight hexadecimal digits of each hash as an integer."""
     four_bytes = hashes.bin.slice(word * _PREFIX_DIGITS // 2, _PREFIX_DIGITS // 2)
     return four_bytes.bin.reinterpret(dtype=pl.UInt32, endianness="big").to_numpy().astype(np.uint64)
 

@@ -12,18 +12,18 @@ from balansfilter.audit.history import History, history
 from balansfilter.audit.keys import AuditKey, load_key, make_key, read_key, write_key
 from balansfilter.audit.ledger import Ledger
 from balansfilter.audit.names import REKEYED
-from balansfilter.disk import sync
 from balansfilter.errors import AuditError, Problem
-from balansfilter.scratch import NAME, put
+from balansfilter.fs.private import sync
+from balansfilter.fs.scratch import NAME, put
 
 
 def ring_file(key_file: Path, key_id: str) -> Path:
-    """Give where the copy of a key stands that was part of a rotation."""
+    """Return where the copy of a key stands that was part of a rotation."""
     return key_file.with_name(f"{key_file.name}.{key_id}")
 
 
 def brand_key(key_file: Path, ledger: Ledger) -> AuditKey:
-    """Give the key for a brand's next decisions: the one its ledger knows, or one that it was rotated to.
+    """Return the key for a brand's next decisions: the one its ledger knows, or one that it was rotated to.
 
     A rotation that this ledger has not recorded yet is recorded.
 
@@ -74,9 +74,9 @@ def finish_rotation(key_file: Path) -> None:
     """
     under_way = _rotation(key_file)
     try:
-        told = under_way.read_text(encoding="ascii").split()
+        noted = under_way.read_text(encoding="ascii").split()
         in_use = read_key(key_file)
-        if told[1:] == [in_use.id] and not ring_file(key_file, in_use.id).exists():
+        if noted[1:] == [in_use.id] and not ring_file(key_file, in_use.id).exists():
             write_key(ring_file(key_file, in_use.id), in_use)
         under_way.unlink(missing_ok=True)
         sync(key_file.parent)
@@ -87,12 +87,12 @@ def finish_rotation(key_file: Path) -> None:
 
 
 def _rotation(key_file: Path) -> Path:
-    """Give the file that names both keys while a rotation is under way."""
+    """Return the file that names both keys while a rotation is under way."""
     return key_file.with_name(f"{key_file.name}.rotation")
 
 
 def search_keys(key_file: Path, past: History) -> dict[str, AuditKey]:
-    """Give every key that a brand's decisions were ever written with, by id; those that were recorded as lost left out.
+    """Return every key that a brand's decisions were ever written with, by id; without those recorded as lost.
 
     :raises AuditError: a key is missing, or is not the one that it is named after.
     """
@@ -116,7 +116,7 @@ def search_keys(key_file: Path, past: History) -> dict[str, AuditKey]:
 
 
 def key_problems(key_file: Path, past: History) -> list[Problem]:
-    """Give what is wrong with the keys: each that was ever in use must be there, unless it was recorded as lost."""
+    """Return what is wrong with the keys: each that was ever in use must be there, unless it was recorded as lost."""
     problems = [
         Problem(str(path), message="is a symbolic link", hint="put the key itself there")
         for path in (key_file, *(ring_file(key_file, key_id) for key_id in past.key_ids))
@@ -128,8 +128,8 @@ def key_problems(key_file: Path, past: History) -> list[Problem]:
     except AuditError as error:
         return [*problems, Problem(str(key_file), message=error.message)]
     if in_use not in past.key_ids and in_use is not None and not ring_file(key_file, in_use).exists():
-        told = f"holds the key {in_use}, but {past.key_id} was in use last"
-        problems.append(Problem(str(key_file), message=told, hint="put that key back from your backup"))
+        message = f"holds the key {in_use}, but {past.key_id} was in use last"
+        problems.append(Problem(str(key_file), message=message, hint="put that key back from your backup"))
     return problems
 
 

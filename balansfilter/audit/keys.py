@@ -19,13 +19,13 @@ import numpy.typing as npt
 import polars as pl
 from polars_hash import CryptographicHashingNameSpace
 
-from balansfilter import compiled
-from balansfilter.compiled import loops_for, read_only
-from balansfilter.compiled.texts import Packed
-from balansfilter.disk import make_private_folder, sync, write_private
+from balansfilter import native
 from balansfilter.errors import AuditError
+from balansfilter.fs.private import make_private_folder, sync, write_private
+from balansfilter.fs.scratch import NAME, put, scratch
+from balansfilter.native import loops_for, read_only
+from balansfilter.native.texts import Packed
 from balansfilter.phone import e164
-from balansfilter.scratch import NAME, put, scratch
 
 _KEY_DIGITS = 64
 HASH_BYTES = 16
@@ -47,16 +47,16 @@ class AuditKey:
         return hmac.digest(self.text.encode(), b"balansfilter key id", "sha256").hex()[:16]
 
     def hash(self, text: str) -> str:
-        """Give the keyed hash of one text, in hexadecimal."""
+        """Return the keyed hash of one text, in hexadecimal."""
         return hmac.digest(self.text.encode(), text.encode(), "sha256")[:HASH_BYTES].hex()
 
     def hashes(self, texts: pl.Series) -> pl.Series:
-        """Give the keyed hashes of a column of texts, as bytes; null stays null."""
+        """Return the keyed hashes of a column of texts, as bytes; null stays null."""
         found = self._compiled_hashes(texts)
         return self._plain_hashes(texts) if found is None else found
 
     def hashes_of_numbers(self, numbers: pl.Series) -> pl.Series:
-        """Give the keyed hashes of numbers (E.164 digits, UInt64) with a plus in front, as bytes; null stays null."""
+        """Return the keyed hashes of numbers (E.164 digits, UInt64) with a plus in front, as bytes; null stays null."""
         loops = loops_for("hmac_sha256", len(numbers))
         if loops is None:
             return self._plain_hashes(numbers.to_frame().select(e164(numbers.name)).to_series())
@@ -77,8 +77,8 @@ class AuditKey:
         return hashes.set(texts.is_null(), None) if texts.null_count() else hashes
 
     def hashes_of_packed(self, texts: Packed) -> pl.Series:
-        """Give the keyed hashes of packed texts, as bytes; null for an empty one."""
-        loops = compiled.loops("hmac_sha256")
+        """Return the keyed hashes of packed texts, as bytes; null for an empty one."""
+        loops = native.loops("hmac_sha256")
         if loops is None or (len(texts) and int(np.diff(texts.offsets).max()) > loops.LONGEST):
             column = texts.series()
             return self._plain_hashes(column.set(column == "", None))

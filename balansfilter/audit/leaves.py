@@ -10,8 +10,8 @@ each, zeros for a null. Numbers are written with the highest byte first.
 
 What speaks of a person is behind a nonce. Whoever has the nonce can show what stood there; once it is destroyed nobody
 can, not even the holder of the audit key, and the leaf is the same still. The nonces of a run come from a secret of its
-own: the 16 bytes of row n are bytes 16(n-1) and on of the stream of SHAKE-256 of the secret and the number of the
-chunk of 65,536 rows, in 8 bytes.
+own: that of a row is the first 16 bytes of SHA-256(beginning(03, secret) ‖ row in 8 bytes), the secret being its 64
+hexadecimal digits.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from balansfilter.combinations import combinations
-from balansfilter.compiled import loops_for
+from balansfilter.native import loops_for
+from balansfilter.native.combinations import combinations
 
 Words = npt.NDArray[np.uint32]
-"""Hashes, eight words each, or nonces, four words each."""
+"""Hashes or nonces as words, a column each: eight rows of words, or four."""
 
 HASH_BYTES = 16
 NONCE_BYTES = 16
@@ -39,9 +39,9 @@ SECRET_DIGITS = 64
 ALGORITHM = "sha256-leaves-1"
 """Names the form of the leaves and of the tree, in the ledger."""
 
-_LEAF, _PERSON = b"\x00", b"\x02"
+_LEAF, _PERSON, _NONCE = b"\x00", b"\x02", b"\x03"
 _BLOCK = 64
-_CHUNK = 1 << 16
+_DAY_WORDS, _ROW_WORDS = 2, 2
 _TOLD = ("decision", "reason", "basis", "balanstest")
 
 
@@ -50,7 +50,7 @@ HASHES = ("customer", "customer_key", "consent_proof")
 
 
 def hash_columns(names: Collection[str]) -> list[str]:
-    """Give the columns of a decisions file that hold keyed hashes, 16 raw bytes each, in the order of the file."""
+    """Return the columns of a decisions file that hold keyed hashes, 16 raw bytes each, in the order of the file."""
     return [name for name in names if name in HASHES or name.startswith("number_")]
 
 
@@ -67,57 +67,57 @@ class Secret:
         return cls(secrets.token_hex(SECRET_DIGITS // 2))
 
     def nonces(self, first: int, rows: int) -> Words:
-        """Give the nonces of some rows, from row `first` on, which counts from 1."""
-        start, end = first - 1, first - 1 + rows
-        chunks = range(start // _CHUNK, -(-end // _CHUNK))
-        data = b"".join(self._chunk(chunk, min(end - chunk * _CHUNK, _CHUNK)) for chunk in chunks)
-        skipped = (start - chunks.start * _CHUNK) * NONCE_BYTES
-        return words_of(data[skipped:], NONCE_BYTES)
-
-    def _chunk(self, number: int, rows: int) -> bytes:
-        stream = hashlib.shake_256(bytes.fromhex(self.text) + number.to_bytes(8, "big"))
-        return stream.digest(rows * NONCE_BYTES)
+        """Return the nonces of some rows, from row `first` on, which counts from 1."""
+        numbers = np.arange(first, first + rows, dtype=np.uint64)
+        hashes = _behind([beginning(_NONCE, self.text)], np.zeros(rows, np.uint32), _rows_as_words(numbers))
+        return hashes[: NONCE_BYTES // 4]
 
 
 def words_of(data: bytes, size: int) -> Words:
-    """Give bytes as rows of words, `size` bytes a row."""
-    return np.frombuffer(data, ">u4").astype(np.uint32).reshape(-1, size // 4)
+    """Return bytes as words, `size` bytes a column."""
+    return np.ascontiguousarray(np.frombuffer(data, ">u4").reshape(-1, size // 4).T, np.uint32)
 
 
 def bytes_of(words: Words) -> bytes:
-    """Give words as the bytes that they stand for."""
-    return words.astype(">u4").tobytes()
+    """Return the bytes that words stand for, one column behind the other."""
+    return words.T.astype(">u4").tobytes()
 
 
 def leaves(rows: pl.DataFrame, run_id: str, persons: Words) -> Words:
-    """Give the leaf of each row.
+    """Return the leaf of each row.
 
     :param rows: rows of the decisions, in order, from any row on.
     :param persons: the hash of what speaks of a person, of each row.
     """
-    told = rows.select(_TOLD)
-    found = combinations(told)
+    small = rows.select(_TOLD)
+    found = combinations(small)
     if found is None:
         raise ValueError("the decisions hold more different outcomes than there can be")
     texts = ["\n".join((run_id, *(cell or "" for cell in line))) for line in found.rows.cast(pl.String).iter_rows()]
-    number = rows["row"].to_numpy()
-    tails = np.empty((rows.height, 10), np.uint32)
-    tails[:, 0], tails[:, 1] = number >> np.uint64(32), number & np.uint64(0xFFFFFFFF)
-    tails[:, 2:] = persons
+    tails = np.concatenate([_rows_as_words(rows["row"].to_numpy()), persons])
     return _behind([beginning(_LEAF, text) for text in texts], found.places, tails)
 
 
 def persons(rows: pl.DataFrame, nonces: Words) -> Words:
-    """Give the hash of what speaks of a person, of each row."""
-    hashes = [_words(rows[name]) for name in hash_columns(rows.columns)]
+    """Return the hash of what speaks of a person, of each row."""
+    hashes = hash_columns(rows.columns)
+    tails = np.empty((len(nonces) + _DAY_WORDS + HASH_BYTES // 4 * len(hashes), rows.height), np.uint32)
+    tails[: len(nonces)] = nonces
+    for at, name in enumerate(("anchor", "callable_until"), start=len(nonces)):
+        tails[at] = _days(rows[name])
+    for at, name in zip(range(len(nonces) + _DAY_WORDS, len(tails), HASH_BYTES // 4), hashes, strict=True):
+        tails[at : at + HASH_BYTES // 4] = _words(rows[name])
     products, codes = _products(rows["product"])
-    days = [_days(rows[name]) for name in ("anchor", "callable_until")]
-    tails = np.concatenate([nonces, *days, *hashes], axis=1)
     return _behind([beginning(_PERSON, text) for text in products], codes, tails)
 
 
+def _rows_as_words(numbers: npt.NDArray[np.uint64]) -> Words:
+    """Return the numbers of rows in 8 bytes."""
+    return np.stack([numbers >> np.uint64(32), numbers & np.uint64(0xFFFFFFFF)]).astype(np.uint32)
+
+
 def _products(column: pl.Series) -> tuple[list[str], Words]:
-    """Give each product once, as it is hashed, and which of them each row has; the last one stands for none."""
+    """Return each product once, as it is hashed, and which of them each row has; the last one stands for none."""
     kind = column.dtype if isinstance(column.dtype, pl.Enum) else pl.Enum(column.unique().drop_nulls())
     texts = [f"={text}" for text in kind.categories]
     codes = column.cast(kind).to_physical().cast(pl.UInt32).fill_null(len(texts))
@@ -125,31 +125,34 @@ def _products(column: pl.Series) -> tuple[list[str], Words]:
 
 
 def beginning(tag: bytes, text: str) -> bytes:
-    """Give the beginning of a message, of whole blocks."""
+    """Return the beginning of a message, of whole blocks."""
     data = text.encode()
     framed = tag + len(data).to_bytes(4, "big") + data
     return framed.ljust(-(-len(framed) // _BLOCK) * _BLOCK, b"\0")
 
 
-def _words(hashes: pl.Series) -> Words:
+def _words(hashes: pl.Series) -> Words | int:
+    """Return keyed hashes as words; zeros for a null."""
+    if hashes.null_count() == len(hashes):
+        return 0
     known = hashes.fill_null(bytes(HASH_BYTES))
     made: Words = known.bin.reinterpret(dtype=pl.Array(pl.UInt32, HASH_BYTES // 4), endianness="big").to_numpy()
-    return made
+    return made.T
 
 
 def _days(dates: pl.Series) -> Words:
-    """Give days since 1970-01-01 in 32 bits, two's complement; the least of them for none."""
+    """Return days since 1970-01-01 in 32 bits, two's complement; the least of them for none."""
     days = dates.cast(pl.Date).to_physical().fill_null(-(1 << 31)).to_numpy()
-    return days.astype(np.int32).view(np.uint32).reshape(-1, 1)
+    return days.astype(np.int32).view(np.uint32)
 
 
 def _behind(beginnings: list[bytes], codes: npt.NDArray[Any], tails: Words) -> Words:
-    loops = loops_for("merkle_loops", len(tails))
+    loops = loops_for("merkle_loops", len(codes))
     if loops is not None:
         made: Words = loops.behind(beginnings, codes.astype(np.uint32), tails)
         return made
     begun = [hashlib.sha256(start) for start in beginnings]
-    data, size = memoryview(bytes_of(tails)), 4 * tails.shape[1]
+    data, size = memoryview(bytes_of(tails)), 4 * len(tails)
     digests = bytearray()
     for at, code in enumerate(codes.tolist()):
         digest = begun[code].copy()

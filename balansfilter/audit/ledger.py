@@ -22,8 +22,8 @@ import rfc8785
 from balansfilter.audit.forms import is_digest, is_moment, wrong_in
 from balansfilter.audit.names import ENDINGS, OPENED, PREPARED
 from balansfilter.audit.order import Order
-from balansfilter.disk import make_private_folder, open_private, sync
 from balansfilter.errors import AuditError, Problem
+from balansfilter.fs.private import make_private_folder, open_private, sync
 
 FIRST_PREV = "0" * 64
 LEDGER_VERSION = 2
@@ -47,31 +47,31 @@ class Event:
     """The hash of this event."""
 
     def line(self) -> str:
-        """Give the event as it stands in the ledger, without the newline."""
+        """Return the event as it stands in the ledger, without the newline."""
         return self._line(rfc8785.dumps(self.body).decode())
 
     def is_written_as(self, line: bytes) -> bool:
         """Whether a line holds the event as this program writes it: no other way to write a number or a text passes."""
-        told = line.decode()
+        written = line.decode()
         body, in_order = (
             json.dumps(self.body, ensure_ascii=False, separators=(",", ":"), sort_keys=in_order)
             for in_order in (False, True)
         )
-        return told == self._line(body) and in_order == rfc8785.dumps(self.body).decode()
+        return written == self._line(body) and in_order == rfc8785.dumps(self.body).decode()
 
     def _line(self, body: str) -> str:
-        told = [f'"seq":{self.seq}', *(f'"{name}":{json.dumps(getattr(self, name))}' for name in ("at", "event"))]
-        return "{" + ",".join([*told, f'"body":{body}', f'"prev":"{self.prev}"', f'"hash":"{self.hash}"']) + "}"
+        fields = [f'"seq":{self.seq}', *(f'"{name}":{json.dumps(getattr(self, name))}' for name in ("at", "event"))]
+        return "{" + ",".join([*fields, f'"body":{body}', f'"prev":"{self.prev}"', f'"hash":"{self.hash}"']) + "}"
 
 
 def event_hash(seq: int, at: str, event: str, body: dict[str, Any], prev: str) -> str:
-    """Give the hash of an event, as 64 hexadecimal digits."""
+    """Return the hash of an event, as 64 hexadecimal digits."""
     canonical = rfc8785.dumps({"seq": seq, "at": at, "event": event, "body": body, "prev": prev})
     return hashlib.sha256(canonical).hexdigest()
 
 
 def utc_now() -> str:
-    """Give the moment in UTC as the ledger writes it."""
+    """Return the moment in UTC as the ledger writes it."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -125,9 +125,9 @@ class _Reading:
     def take(self, number: int, line: bytes) -> None:
         """Take in a line, and hold it against those before."""
         event = _event(line)
-        told = f"line {number} is not an event" if event is None else _broken(event, number, self._prev)
-        if told:
-            self._tell(number, told)
+        fault = f"line {number} is not an event" if event is None else _broken(event, number, self._prev)
+        if fault:
+            self._tell(number, fault)
         if event is None:
             return
         self._prev = event.hash
@@ -140,18 +140,18 @@ class _Reading:
         self.events.append(event)
         if event.line().encode() != line and self.events[0].body.get("ledger") != 1:
             self._tell(number, f"event {number} is not written as RFC 8785 says")
-        for told in self._order.follow(event.seq, event.event, event.body, event.hash):
-            self._tell(number, f"event {number} {told}")
+        for fault in self._order.follow(event.seq, event.event, event.body, event.hash):
+            self._tell(number, f"event {number} {fault}")
 
-    def _tell(self, number: int, told: str) -> None:
-        self.problems.append(Problem(self._file, number, message=told, hint=_CHANGED))
+    def _tell(self, number: int, message: str) -> None:
+        self.problems.append(Problem(self._file, number, message=message, hint=_CHANGED))
 
 
 def _other_brand(path: Path, events: list[Event]) -> Iterator[Problem]:
     brand = events[0].body.get("brand") if events and events[0].event == OPENED else None
     if brand not in (None, path.parent.name):
-        told = f"is the ledger of the brand {brand}, not of {path.parent.name}"
-        yield Problem(str(path), 1, message=told, hint="put back the ledger of this brand")
+        message = f"is the ledger of the brand {brand}, not of {path.parent.name}"
+        yield Problem(str(path), 1, message=message, hint="put back the ledger of this brand")
 
 
 _CHANGED = "the ledger was changed after it was written"
@@ -228,9 +228,9 @@ class Ledger:
         at, seq, prev = utc_now(), self._seq, self._prev
         opening = [] if seq else [(OPENED, {"ledger": LEDGER_VERSION, "brand": self.brand})]
         made = []
-        for name, told in (*opening, (event, body)):
+        for name, content in (*opening, (event, body)):
             seq += 1
-            made.append(Event(seq, at, name, told, prev, event_hash(seq, at, name, told, prev)))
+            made.append(Event(seq, at, name, content, prev, event_hash(seq, at, name, content, prev)))
             prev = made[-1].hash
         return made
 
@@ -274,13 +274,13 @@ def _write_all(descriptor: int, data: bytes) -> None:
 
 
 def runs_open(events: list[Event]) -> Iterator[Event]:
-    """Give the `run.prepared` events of runs of which it was never recorded how they ended."""
+    """Return the `run.prepared` events of runs of which it was never recorded how they ended."""
     ended = {e.body.get("run_id") for e in events if e.event in ENDINGS}
     return (e for e in events if e.event == PREPARED and e.body.get("run_id") not in ended)
 
 
 def event_runs(event: Event) -> frozenset[str]:
-    """Give the ids of the runs that an event is about."""
+    """Return the ids of the runs that an event is about."""
     body = event.body
     named = [body.get("run_id"), *body.get("lists", ()), *(file["run_id"] for file in body.get("decisions", ()))]
     return frozenset(run_id for run_id in named if isinstance(run_id, str))

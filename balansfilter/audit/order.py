@@ -100,9 +100,9 @@ class Order:
             return
         if self._key not in (None, body["key_id"]):
             yield f"says that run {run_id} was made with the key {body['key_id']}, but {self._key} was in use"
-        told = (sum(body["reasons"].values()), sum(body["bases"].values()))
+        sums = (sum(body["reasons"].values()), sum(body["bases"].values()))
         rows = body["callable"] + body["dropped"]
-        if told != (body["dropped"], body["callable"]) or not body["rows"] == decisions["rows"] == rows:
+        if sums != (body["dropped"], body["callable"]) or not body["rows"] == decisions["rows"] == rows:
             yield f"counts the rows of run {run_id} in ways that do not agree"
         self._runs[run_id] = _Run(body["rows"], decisions["sha256"])
         self._key = body["key_id"]
@@ -226,7 +226,7 @@ class Order:
         return (run for run in self._known([body["run_id"]]) if isinstance(run, str))
 
     def _known(self, run_ids: Iterable[str]) -> Iterator[_Run | str]:
-        """Give published runs; of each other one what is wrong."""
+        """Yield published runs; of each other one what is wrong."""
         for run_id in run_ids:
             run = self._runs.get(run_id)
             yield run if run is not None and run.published else f"speaks of run {run_id}, which was never published"

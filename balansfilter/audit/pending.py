@@ -14,8 +14,8 @@ from balansfilter.audit.decisions import nonces_file, secret_file
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import PublishedRun, history
 from balansfilter.audit.ledger import Event
-from balansfilter.disk import sha256_file, sync
 from balansfilter.errors import AuditError
+from balansfilter.fs.private import sha256_file, sync
 
 
 def finish_pending(audit: BrandAudit, runs: Path, events: Sequence[Event]) -> None:
@@ -53,7 +53,7 @@ def _put_in_place(audit: BrandAudit, runs: dict[str, PublishedRun]) -> None:
 
 
 def _target(audit: BrandAudit, run: PublishedRun | None, path: Path) -> Path | None:
-    """Give where a rewritten file belongs; None where the ledger knows nothing of it."""
+    """Return where a rewritten file belongs; None where the ledger knows nothing of it."""
     if run is None or run.decisions_pruned:
         return None
     decisions = audit.decisions(run.run_id)

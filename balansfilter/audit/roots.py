@@ -17,7 +17,7 @@ _THREADS = 2
 
 
 def root_problems(audit: BrandAudit, past: History, changed: Collection[Path]) -> list[Problem]:
-    """Give the runs whose decisions are not under the root that was fixed, or do not agree with the counts.
+    """Return the runs whose decisions are not under the root that was fixed, or do not agree with the counts.
 
     :param changed: files whose digests are told as wrong already.
     """
@@ -38,19 +38,19 @@ def _of_run(audit: BrandAudit, run: PublishedRun) -> list[Problem]:
         return [
             Problem(str(path), message="does not hold decisions in their form", hint="put it back from your backup")
         ]
-    return [Problem(str(path), message=told, hint=_hint(run)) for told in _wrong(run, made)]
+    return [Problem(str(path), message=message, hint=_hint(run)) for message in _wrong(run, made)]
 
 
 def _wrong(run: PublishedRun, made: Recomputed) -> list[str]:
     body = run.prepared.body
-    told = []
+    wrong = []
     if made.root != run.root:
-        told.append(f"the decisions of run {run.run_id} are not under the root that event {run.prepared.seq} fixed")
+        wrong.append(f"the decisions of run {run.run_id} are not under the root that event {run.prepared.seq} fixed")
     if made.rows != body["rows"] or made.answers != body["reasons"] | body["bases"]:
-        told.append(f"the decisions of run {run.run_id} are not as many of each kind as event {run.prepared.seq} says")
+        wrong.append(f"the decisions of run {run.run_id} are not as many of each kind as event {run.prepared.seq} says")
     if not made.sound or (made.tombstones != run.forgotten if run.root else made.tombstones < run.forgotten):
-        told.append(f"the tombstones of run {run.run_id} are not those that the ledger says were made")
-    return told
+        wrong.append(f"the tombstones of run {run.run_id} are not those that the ledger says were made")
+    return wrong
 
 
 def _hint(run: PublishedRun) -> str:

@@ -30,9 +30,9 @@ from balansfilter.audit.leaves import (
     persons,
     words_of,
 )
-from balansfilter.audit.tree import CHUNK, Root, Step, Tree, joined
+from balansfilter.audit.merkle_tree import CHUNK, MerkleTree, ProofStep, Root, joined
 from balansfilter.errors import AuditError
-from balansfilter.parquet import ParquetWriter
+from balansfilter.fs.parquet_writer import ParquetWriter
 
 NONCE, SEALED = "nonce", "sealed"
 EMPTIED = ("product", "anchor", "callable_until")
@@ -60,7 +60,7 @@ class ProvedRow:
     row: int
     cells: dict[str, object]
     nonce: str
-    path: tuple[Step, ...]
+    path: tuple[ProofStep, ...]
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class DecisionsOf:
         found: list[tuple[int, ProvedRow]] = []
         for start, frame in self._frames():
             opened = self._opened(start, frame)
-            tree = Tree(leaves(frame, self.run_id, opened.persons))
+            tree = MerkleTree(leaves(frame, self.run_id, opened.persons))
             wanted = frame.with_row_index("at").filter(pl.col("row").is_in(list(rows)))
             part = len(tops)
             found += [(part, _proved_row(frame, at, opened.nonces, tree.path(at))) for at in wanted["at"]]
@@ -149,13 +149,13 @@ class DecisionsOf:
         shut = kept[SEALED].is_not_null()
         nonces = words_of(b"".join(kept[NONCE].fill_null(bytes(NONCE_BYTES))), NONCE_BYTES)
         sealed = words_of(b"".join(kept[SEALED].fill_null(bytes(NODE_BYTES))), NODE_BYTES)
-        found = np.where(shut.to_numpy()[:, None], sealed, persons(frame, nonces))
+        found = np.where(shut.to_numpy()[None, :], sealed, persons(frame, nonces))
         empty = frame.select(_is_empty(frame.columns)).to_series()
         sound = bool((shut == kept[NONCE].is_null()).all() and (~shut | empty).all())
         return _Opened(nonces, found, shut, sound)
 
     def _frames(self) -> Iterator[tuple[int, pl.DataFrame]]:
-        """Give the rows in parts, each with the number of rows before it."""
+        """Yield the rows in parts, each with the number of rows before it."""
         start = 0
         while (frame := self._read(self.path, start)).height:
             yield start, frame
@@ -177,7 +177,7 @@ class _Opened:
     sound: bool
 
     def left(self, buried: pl.Series) -> pl.DataFrame:
-        """Give the nonces that are left, and the seals, when some rows are buried."""
+        """Return the nonces that are left, and the seals, when some rows are buried."""
         shut = self.shut | buried
         nonces, seals = _column(NONCE, self.nonces, NONCE_BYTES), _column(SEALED, self.persons, NODE_BYTES)
         return pl.DataFrame([nonces.set(shut, None), seals.set(~shut, None)])
@@ -191,21 +191,21 @@ def read_secret(path: Path) -> Secret:
     try:
         text = path.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError) as error:
-        told = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise AuditError(f"cannot read the secret {path}: {told}; put it back from your backup") from error
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise AuditError(f"cannot read the secret {path}: {why}; put it back from your backup") from error
     if len(text) != SECRET_DIGITS or set(text) - set("0123456789abcdef"):
         raise AuditError(f"{path} does not hold the secret of a run; put it back from your backup")
     return Secret(text)
 
 
-def _proved_row(frame: pl.DataFrame, at: int, nonces: Words, path: tuple[Step, ...]) -> ProvedRow:
+def _proved_row(frame: pl.DataFrame, at: int, nonces: Words, path: tuple[ProofStep, ...]) -> ProvedRow:
     line = frame.row(at, named=True)
     cells = dict(line)
     for name in hash_columns(list(cells)):
         cells[name] = None if cells[name] is None else cells[name].hex()
     for name in ("anchor", "callable_until"):
         cells[name] = None if cells[name] is None else cells[name].isoformat()
-    return ProvedRow(int(line["row"]), cells, bytes_of(nonces[at : at + 1]).hex(), path)
+    return ProvedRow(int(line["row"]), cells, bytes_of(nonces[:, at : at + 1]).hex(), path)
 
 
 def _column(name: str, words: Words, size: int) -> pl.Series:

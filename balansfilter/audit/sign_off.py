@@ -6,8 +6,8 @@ from pathlib import Path
 
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import History, PublishedRun
-from balansfilter.disk import sha256_file
 from balansfilter.errors import PolicyError, Problem
+from balansfilter.fs.private import sha256_file
 from balansfilter.policy.digest import balanstest_digest
 from balansfilter.policy.loading import policy_of
 from balansfilter.policy.model import Policy
@@ -15,7 +15,7 @@ from balansfilter.policy.yaml_file import read_yaml
 
 
 def kept_policy(audit: BrandAudit, sha256: str) -> Policy | None:
-    """Give a policy as it was used; None where its text is gone, or this version of the program cannot read it."""
+    """Return a policy as it was used; None where its text is gone, or this version of the program cannot read it."""
     path = audit.policy(sha256)
     try:
         return policy_of(read_yaml(path), Path(f"{audit.brand}.yaml")).policy
@@ -24,7 +24,7 @@ def kept_policy(audit: BrandAudit, sha256: str) -> Policy | None:
 
 
 def approval_problems(audit: BrandAudit, past: History) -> list[Problem]:
-    """Give the balanstests of which the kept text is not what the ledger says, or that were not approved as they stand.
+    """Return the balanstests whose kept text is not what the ledger says, or that were not approved as they stand.
 
     A text that was changed is left to the comparison of digests.
     """
@@ -46,9 +46,11 @@ def _of_policy(policy: Policy, run: PublishedRun, path: Path) -> list[Problem]:
     for test in policy.balanstests:
         digest = balanstest_digest(policy, test)
         if said.get(test.id) != digest:
-            told = f"balanstest {test.id} is not the one that event {run.prepared.seq} says run {run.run_id} went by"
-            problems.append(Problem(str(path), message=told, hint="the ledger was written anew, or by another version"))
+            message = f"balanstest {test.id} is not the one that event {run.prepared.seq} says run {run.run_id} went by"
+            problems.append(
+                Problem(str(path), message=message, hint="the ledger was written anew, or by another version")
+            )
         if test.approval is not None and test.approval.digest != digest:
-            told = f"balanstest {test.id} was changed after it was approved"
-            problems.append(Problem(str(path), message=told, hint="the run should have been refused"))
+            message = f"balanstest {test.id} was changed after it was approved"
+            problems.append(Problem(str(path), message=message, hint="the run should have been refused"))
     return problems

@@ -30,7 +30,7 @@ def sign(checkpoint: Checkpoint, key_file: Path) -> Checkpoint:
 
 
 def signature_under(data: bytes, key_file: Path) -> bytes:
-    """Give the 64 bytes of a signature under some bytes.
+    """Return the 64 bytes of a signature under some bytes.
 
     :raises AuditError: the key cannot be read, is no Ed25519 key, or others may read it.
     """

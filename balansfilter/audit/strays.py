@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from balansfilter.audit.decisions import secret_file
-from balansfilter.audit.files import Expected
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import History
+from balansfilter.audit.ledger_files import Expected
 from balansfilter.errors import Problem
 
 _PAGE = re.compile(r"report(\.[a-z]{2})?\.html")
@@ -30,26 +30,26 @@ class Strays:
     folders: tuple[Path, ...]
 
     def unknown_files(self, expected: Sequence[Expected], past: History) -> list[Path]:
-        """Give the files that the ledger does not know; links are none."""
+        """Return the files that the ledger does not know; links are none."""
         known = {file.path for file in expected} | set(_secrets(self.audit, past)) | {self.audit.ledger}
         return [path for path in self.files if path not in known and not path.is_symlink() and path.is_file()]
 
     def unknown(self, expected: Sequence[Expected], past: History, busy: str | None) -> Iterator[Problem]:
-        """Give what the ledger does not know; what belongs to a run that is at work is left out."""
+        """Yield what the ledger does not know; what belongs to a run that is at work is left out."""
         for path in (self.audit.root, *self.folders, *self.files):
             if path.is_symlink():
                 yield Problem(str(path), message="is a symbolic link", hint="evidence stands where it is said to stand")
         for path in self.unknown_files(expected, past):
             if path.parent == self.audit.pending:
                 if busy is None:
-                    told = "was to take the place of the decisions, and has not yet"
-                    yield Problem(str(path), message=told, hint="a command was killed; the next one finishes it")
+                    message = "was to take the place of the decisions, and has not yet"
+                    yield Problem(str(path), message=message, hint="a command was killed; the next one finishes it")
             elif not _of(path, busy):
                 yield Problem(str(path), message="is not known to the ledger", hint=_HINT)
         for path in sorted(_secrets(self.audit, past)):
             if not path.is_file():
-                told = "is gone, and with it the way to show what stood in the decisions"
-                yield Problem(str(path), message=told, hint="put it back from your backup")
+                message = "is gone, and with it the way to show what stood in the decisions"
+                yield Problem(str(path), message=message, hint="put it back from your backup")
         known = {file.path.parent for file in expected if file.path.parent.parent == self.runs}
         yield from self._unknown_folders(known, busy)
 
@@ -61,14 +61,14 @@ class Strays:
                 continue
             if folder.parent == self.runs:
                 if folder not in known and folder.name != busy:
-                    told = "is the folder of a run that the ledger does not know"
-                    yield Problem(str(folder), message=told, hint=_HINT)
+                    message = "is the folder of a run that the ledger does not know"
+                    yield Problem(str(folder), message=message, hint=_HINT)
             elif folder not in usual:
                 yield Problem(str(folder), message="is a folder that the ledger does not know", hint=_HINT)
 
 
 def _secrets(audit: BrandAudit, past: History) -> Iterator[Path]:
-    """Give the secrets that must be there: of each run with a root, until somebody is forgotten in it."""
+    """Yield the secrets that must be there: of each run with a root, until somebody is forgotten in it."""
     for run in past.runs.values():
         if run.root is not None and not run.forgotten and not run.decisions_pruned:
             yield secret_file(audit.decisions(run.run_id))

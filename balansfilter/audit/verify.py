@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from balansfilter.audit.checkpoint import Head
-from balansfilter.audit.files import Inputs, compare, compare_inputs, expected_files
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import History, history
 from balansfilter.audit.keyring import key_problems
 from balansfilter.audit.ledger import Chain, Event, read_chain, runs_open
+from balansfilter.audit.ledger_files import Inputs, compare, compare_inputs, expected_files
 from balansfilter.audit.roots import root_problems
 from balansfilter.audit.sign_off import approval_problems
 from balansfilter.audit.strays import strays
@@ -30,9 +30,9 @@ class Place:
     key_file: Path
     """The file of the audit key."""
     current: Callable[[], str | None]
-    """Gives the id of the run that is published."""
+    """Returns the id of the run that is published."""
     busy: Callable[[], str | None]
-    """Gives the id of a run that is at work; None where none is."""
+    """Returns the id of a run that is at work; None where none is."""
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,8 @@ def _verify(place: Place, kept: Sequence[Head]) -> Verified:
 
 
 def _reopened(event: Event) -> str:
-    told = "; ".join(event.body["broken"])
-    return f"event {event.seq} of {event.at} reopened the ledger ({event.body['reason']}): {told}"
+    broken = "; ".join(event.body["broken"])
+    return f"event {event.seq} of {event.at} reopened the ledger ({event.body['reason']}): {broken}"
 
 
 def _torn(chain: Chain, ledger: str) -> list[Problem]:
@@ -126,24 +126,24 @@ def _unended(events: Sequence[Event], ledger: str, busy: str | None) -> list[Pro
     problems = []
     for event in runs_open(list(events)):
         if event.body["run_id"] != busy:
-            told = f"run {event.body['run_id']} was prepared, and how it ended is not recorded"
+            message = f"run {event.body['run_id']} was prepared, and how it ended is not recorded"
             hint = "it was killed, or the end of the ledger was cut; the next run records how it ended"
-            problems.append(Problem(ledger, event.seq, message=told, hint=hint))
+            problems.append(Problem(ledger, event.seq, message=message, hint=hint))
     return problems
 
 
 def head_problems(chain: Chain, ledger: str, head: Head) -> list[Problem]:
-    """Give what is wrong where a ledger does not hold a head that was kept."""
+    """Return what is wrong where a ledger does not hold a head that was kept."""
     last = chain.head[0]
     if head.brand not in (None, Path(ledger).parent.name):
-        told = f"the checkpoint is of the brand {head.brand}"
-        return [Problem(ledger, message=told, hint="name that brand, or take this brand's checkpoint")]
+        message = f"the checkpoint is of the brand {head.brand}"
+        return [Problem(ledger, message=message, hint="name that brand, or take this brand's checkpoint")]
     if head.seq > last:
-        told = f"ends with event {last}, but event {head.seq} was kept"
-        return [Problem(ledger, last, message=told, hint="the end of the ledger was cut off")]
+        message = f"ends with event {last}, but event {head.seq} was kept"
+        return [Problem(ledger, last, message=message, hint="the end of the ledger was cut off")]
     if (head.seq, head.hash) not in {(event.seq, event.hash) for event in chain.events}:
-        told = f"event {head.seq} is not the one that was kept"
-        return [Problem(ledger, head.seq, message=told, hint="the history up to it was written anew")]
+        message = f"event {head.seq} is not the one that was kept"
+        return [Problem(ledger, head.seq, message=message, hint="the history up to it was written anew")]
     return []
 
 
@@ -158,5 +158,5 @@ def _wrong_current(place: Place, past: History, busy: str | None) -> list[Proble
     link = str(place.runs.parent / "current")
     if current is None:
         return [Problem(link, message=f"is gone; run {last} was published last", hint="see: balansfilter audit reopen")]
-    told = f"shows run {current}, but the ledger says that {f'run {last}' if last else 'none'} was published last"
-    return [Problem(link, message=told, hint="the end of the ledger was cut off, or the link was changed by hand")]
+    message = f"shows run {current}, but the ledger says that {f'run {last}' if last else 'none'} was published last"
+    return [Problem(link, message=message, hint="the end of the ledger was cut off, or the link was changed by hand")]

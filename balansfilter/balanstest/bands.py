@@ -46,8 +46,8 @@ class Band:
         start = months(self.after) if self.after else 0
         end = months(self.up_to) if self.up_to else 0
         if start is None or end is None:
-            told = [f"after {self.after}"] if self.after else []
-            return ", ".join(told + ([f"up to {self.up_to}"] if self.up_to else []))
+            parts = [f"after {self.after}"] if self.after else []
+            return ", ".join(parts + ([f"up to {self.up_to}"] if self.up_to else []))
         first = start + 1 if self.after else 0
         if self.up_to is None:
             return f"{first}+"
@@ -78,12 +78,12 @@ class Bands:
 
     @property
     def all(self) -> tuple[Band, ...]:
-        """Give them in order."""
+        """Return them in order."""
         ends = (None, *self.edges, None)
         return tuple(Band(after, up_to) for after, up_to in pairwise(ends))
 
     def of(self, day: Days, purchase: Days) -> Places:
-        """Give the place of the band that each day lies in, from 0; no day is before its purchase."""
+        """Return the place of the band that each day lies in, from 0; no day is before its purchase."""
         found = np.zeros(len(day), dtype=np.uint8)
         for edge in self.edges:
             found += day > last_days(edge, purchase)
@@ -91,12 +91,12 @@ class Bands:
 
 
 def months(span: Span) -> int | None:
-    """Give a span in whole months; None where it is counted in days or weeks."""
+    """Return a span in whole months; None where it is counted in days or weeks."""
     return {"months": span.count, "years": 12 * span.count}.get(span.unit)
 
 
 def month_bands(ends: tuple[int, ...] = DEFAULT_MONTHS) -> Bands:
-    """Give bands that end after so many months."""
+    """Return bands that end after so many months."""
     return Bands(tuple(Span(f"{end} months") for end in ends))
 
 
@@ -127,12 +127,12 @@ def _of_each(table: Callable[[Span, int], Days], span: Span, days: Days) -> Days
 
 
 def day_of(number: int) -> date:
-    """Give a day from its number."""
+    """Return a day from its number."""
     return date.fromordinal(_EPOCH + number)
 
 
 def number_of(day: date) -> int:
-    """Give the number of a day."""
+    """Return the number of a day."""
     return day.toordinal() - _EPOCH
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from balansfilter.engine.membership import UInt64Array
+from balansfilter.evidence.lookup import UInt64Array
 
 CONVERTED, OBJECTED, COMPLAINED, REACHED = (np.uint8(1 << bit) for bit in range(4))
 """How a call ended, as flags."""
@@ -64,8 +64,8 @@ def number_keys(number: pl.Series) -> UInt64Array:
 def _keys(values: pl.Series, seed: int) -> UInt64Array:
     frame = pl.DataFrame({"value": values})
     key = pl.max_horizontal(pl.col("value").hash(seed), pl.lit(1, dtype=pl.UInt64))
-    told = pl.when(pl.col("value").is_not_null()).then(key).otherwise(pl.lit(0, dtype=pl.UInt64))
-    return frame.select(told).to_series().to_numpy()
+    keys = pl.when(pl.col("value").is_not_null()).then(key).otherwise(pl.lit(0, dtype=pl.UInt64))
+    return frame.select(keys).to_series().to_numpy()
 
 
 def part_of(key: UInt64Array) -> npt.NDArray[np.uint8]:
@@ -134,7 +134,10 @@ class CallStore:
             files.close()
 
     def add(self, calls: Calls, others: Sequence[UInt64Array] = ()) -> None:
-        """Add calls, with the keys of further numbers that they name; raises OSError where the disk refuses."""
+        """Add calls, with the keys of further numbers that they name.
+
+        :raises OSError: the disk refuses.
+        """
         who = np.where(calls["person"] == NOBODY, calls["row"] << _SHIFT, calls["person"])
         self._calls.add(calls, part_of(who))
         for other in others:

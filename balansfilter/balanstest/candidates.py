@@ -55,7 +55,7 @@ class Candidate:
     max_attempts: MaxAttempts | Own | None = OWN
 
     def limits(self, test: Balanstest) -> Limits:
-        """Give what a balanstest would allow."""
+        """Return what a balanstest would allow."""
         return Limits(
             self.term,
             test.start_after if self.start_after == OWN else self.start_after,
@@ -63,7 +63,7 @@ class Candidate:
         )
 
     def applied_to(self, policy: Policy) -> Policy:
-        """Give a policy whose balanstests allow this, and are otherwise as they were."""
+        """Return a policy whose balanstests allow this, and are otherwise as they were."""
         tests = []
         for test in policy.balanstests:
             limits = self.limits(test)
@@ -77,7 +77,7 @@ class Candidate:
 
 
 def own_limits(test: Balanstest) -> Limits:
-    """Give what a balanstest allows as it stands."""
+    """Return what a balanstest allows as it stands."""
     return Limits(test.max_term, test.start_after, test.max_attempts)
 
 
@@ -91,7 +91,7 @@ def combined(
     start_after: Iterable[Span | Own | None] = (OWN,),
     max_attempts: Iterable[MaxAttempts | Own | None] = (OWN,),
 ) -> tuple[Candidate, ...]:
-    """Give every combination; those that differ only in their term follow each other."""
+    """Return every combination; those that differ only in their term follow each other."""
     return tuple(
         Candidate(term, start, attempts) for start, attempts, term in product(start_after, max_attempts, terms)
     )

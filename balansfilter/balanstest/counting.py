@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from balansfilter.balanstest.bands import Bands, Days, Places
+from balansfilter.balanstest.call_history import PastCalls
 from balansfilter.balanstest.calls import NOBODY, OBJECTED, Calls, begins, in_order_of_person, repeated
-from balansfilter.balanstest.history import History
 from balansfilter.balanstest.moments import (
     MEASURES,
     Cells,
@@ -28,9 +28,9 @@ from balansfilter.balanstest.moments import (
     chunks_of_people,
     measures_of,
 )
-from balansfilter.balanstest.pace import PaceSums, Timeline
-from balansfilter.engine.filter import WORKERS
-from balansfilter.engine.parallel import in_order
+from balansfilter.balanstest.pace import HistorySpan, PaceSums
+from balansfilter.engines.polars.filter import WORKERS
+from balansfilter.native.parallel import in_order
 
 Scope = Literal["all", "balanstest", "product"]
 PeopleSeries = Literal["first_call", "first_in_band", "person", "person_up_to"]
@@ -38,7 +38,7 @@ PEOPLE_SERIES: tuple[PeopleSeries, ...] = ("first_call", "first_in_band", "perso
 
 
 @dataclass
-class Tally:
+class SectionTally:
     """What was counted of one section."""
 
     calls: Moments
@@ -56,7 +56,7 @@ class Tally:
         return cls(Moments.none(bands), Moments.none(bands), people, PaceSums())
 
     @classmethod
-    def of(cls, calls: OfPeople, bands: int, when: Timeline) -> Self:
+    def of(cls, calls: OfPeople, bands: int, when: HistorySpan) -> Self:
         """Count the calls of whole people."""
         made = cls.none(bands)
         for some in chunks_of_people(calls.begin, bands):
@@ -71,7 +71,7 @@ class Tally:
             self.people[series] += other.people[series]
         self.pace.add(other.pace)
 
-    def count(self, calls: OfPeople, bands: int, when: Timeline) -> None:
+    def count(self, calls: OfPeople, bands: int, when: HistorySpan) -> None:
         """Count the calls of a few whole people."""
         cells = Cells.of(calls.begin, calls.band, calls.measures, bands)
         so_far = cells.so_far()
@@ -119,10 +119,10 @@ class OfPeople:
 
 
 @dataclass
-class Counts:
+class HistoryCounts:
     """What was counted of a history, by section."""
 
-    tallies: dict[tuple[Scope, int], Tally]
+    tallies: dict[tuple[Scope, int], SectionTally]
     """By scope and place of the name among those of the scope."""
     names: dict[Scope, tuple[str, ...]]
     repeated: int
@@ -134,37 +134,39 @@ class Counts:
         return sorted(range(len(names)), key=names.__getitem__) if scope == "product" else list(range(len(names)))
 
 
-def count_calls(history: History, bands: Bands) -> Counts:
+def count_calls(history: PastCalls, bands: Bands) -> HistoryCounts:
     """Count a history that was read."""
     names, sections = _sections(history)
     ignore = OBJECTED if history.joined else 0
     when = history.timeline
 
-    def of_part(unordered: Calls) -> tuple[list[tuple[Products, Tally]], int]:
+    def of_part(unordered: Calls) -> tuple[list[tuple[Products, SectionTally]], int]:
         calls = in_order_of_person(unordered)
         band = bands.of(calls["day"], calls["purchase"])
         measures = measures_of(calls["ended"])
         made = []
         for products in sections:
             mine = _about(calls["product"], products, len(history.products))
-            made.append((products, Tally.of(OfPeople.of(calls[mine], band[mine], measures[mine]), len(bands), when)))
+            made.append(
+                (products, SectionTally.of(OfPeople.of(calls[mine], band[mine], measures[mine]), len(bands), when))
+            )
         return made, repeated(calls, ignore=int(ignore))
 
-    tallies, again = {products: Tally.none(len(bands)) for products in sections}, 0
+    tallies, again = {products: SectionTally.none(len(bands)) for products in sections}, 0
     with ThreadPoolExecutor(min(WORKERS, 3), thread_name_prefix="count") as pool:
         for made, more in in_order(pool, of_part, history.parts(), 2):
             again += more
             for products, tally in made:
                 tallies[products].add(tally)
     by_section = {place: tallies[products] for products, places in sections.items() for place in places}
-    return Counts(by_section, names, again)
+    return HistoryCounts(by_section, names, again)
 
 
 Products = tuple[int, ...]
 """Products by their places among those of the history."""
 
 
-def _sections(history: History) -> tuple[dict[Scope, tuple[str, ...]], dict[Products, list[tuple[Scope, int]]]]:
+def _sections(history: PastCalls) -> tuple[dict[Scope, tuple[str, ...]], dict[Products, list[tuple[Scope, int]]]]:
     """Return the names of the sections of each scope, and the sections by the products that they are about.
 
     Sections about the same products, such as a balanstest for one product and that product, are counted once.
@@ -178,7 +180,7 @@ def _sections(history: History) -> tuple[dict[Scope, tuple[str, ...]], dict[Prod
     return {scope: names for scope, (names, _) in groups.items()}, sections
 
 
-def _groups(history: History) -> Iterator[tuple[Scope, tuple[tuple[str, ...], npt.NDArray[np.int32]]]]:
+def _groups(history: PastCalls) -> Iterator[tuple[Scope, tuple[tuple[str, ...], npt.NDArray[np.int32]]]]:
     """Yield the names of the sections of each scope, and the section of each product; -1 for none."""
     products = history.products
     yield "all", (("",), np.zeros(len(products), dtype=np.int32))

@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from balansfilter.balanstest.bands import Band
-from balansfilter.balanstest.history import Outcomes
+from balansfilter.balanstest.call_history import Outcomes
 from balansfilter.balanstest.moments import OUTCOMES, Counted
 from balansfilter.balanstest.rates import Interval, Rate, ratio, weighted_sum
-from balansfilter.balanstest.replay import Replay
+from balansfilter.balanstest.under_limits import CountsUnderLimits
 
 TURN_AT = 1.0
 """A band turns the curve where it has more than so many objections and complaints for each conversion."""
@@ -89,7 +89,7 @@ class Turn:
     """In how many bands it was looked for, one after another."""
 
 
-def year_of(people: Counted, replay: Replay, calls_a_person: float, known: Outcomes) -> Year:
+def year_of(people: Counted, replay: CountsUnderLimits, calls_a_person: float, known: Outcomes) -> Year:
     """Estimate a year.
 
     :param people: customers who may be called, by band.
@@ -105,7 +105,9 @@ def year_of(people: Counted, replay: Replay, calls_a_person: float, known: Outco
     return Year(int(people.sum()) * each, *estimates)
 
 
-def _of_bands(replay: Replay, outcome: str, bands: Sequence[int], weights: Sequence[float]) -> Interval | None:
+def _of_bands(
+    replay: CountsUnderLimits, outcome: str, bands: Sequence[int], weights: Sequence[float]
+) -> Interval | None:
     """Return the sum of the bands' rates, each times its weight; None where one had no calls."""
     rates = [found for band in bands if (found := replay.rate(band, outcome).interval) is not None]
     if len(rates) < len(bands):
@@ -114,7 +116,7 @@ def _of_bands(replay: Replay, outcome: str, bands: Sequence[int], weights: Seque
     return weighted_sum(list(zip(weights, rates, strict=True)), correlation)
 
 
-def thin_bands(people: Counted, replay: Replay, known: Outcomes, bands: Sequence[Band]) -> tuple[Band, ...]:
+def thin_bands(people: Counted, replay: CountsUnderLimits, known: Outcomes, bands: Sequence[Band]) -> tuple[Band, ...]:
     """Return the bands with customers in them but too few calls to speak of their rates."""
     outcomes = [outcome for outcome in OUTCOMES if getattr(known, outcome)]
     return tuple(
@@ -124,17 +126,17 @@ def thin_bands(people: Counted, replay: Replay, known: Outcomes, bands: Sequence
     )
 
 
-def added_by(replay: Replay, place: int, band: Band, people: int, known: Outcomes) -> Added:
-    """Give what the last band of a candidate adds."""
+def added_by(replay: CountsUnderLimits, place: int, band: Band, people: int, known: Outcomes) -> Added:
+    """Return what the last band of a candidate adds."""
     rates = {outcome: replay.rate(place, outcome) if getattr(known, outcome) else None for outcome in OUTCOMES}
 
     def per_conversion(*trouble: str) -> Interval | None:
-        told = tuple(outcome for outcome in trouble if rates[outcome] is not None)
+        counted = tuple(outcome for outcome in trouble if rates[outcome] is not None)
         converted = rates["conversions"]
-        if converted is None or not told:
+        if converted is None or not counted:
             return None
-        effect = replay.effect_of_ratio(place, told, "conversions")
-        return ratio(sum(_count(rates[outcome]) for outcome in told), converted.count, effect)
+        effect = replay.effect_of_ratio(place, counted, "conversions")
+        return ratio(sum(_count(rates[outcome]) for outcome in counted), converted.count, effect)
 
     return Added(
         band,

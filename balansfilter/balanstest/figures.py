@@ -9,10 +9,10 @@ from typing import Any, Literal, get_args
 import polars as pl
 
 from balansfilter.balanstest.bands import Band, months
-from balansfilter.balanstest.counting import PEOPLE_SERIES, PeopleSeries, Scope, Tally
-from balansfilter.balanstest.history import Outcomes
+from balansfilter.balanstest.call_history import Outcomes
+from balansfilter.balanstest.counting import PEOPLE_SERIES, PeopleSeries, Scope, SectionTally
 from balansfilter.balanstest.moments import MEASURES, OUTCOMES, Moments, Summed
-from balansfilter.balanstest.pace import Pace, Timeline
+from balansfilter.balanstest.pace import HistorySpan, Pace
 from balansfilter.balanstest.rates import Rate
 
 CallSeries = Literal["band", "cumulative"]
@@ -77,8 +77,8 @@ class Shares:
     @property
     def known(self) -> dict[str, Rate]:
         """The shares that are known, by outcome."""
-        told: dict[str, Rate | None] = {outcome: getattr(self, outcome) for outcome in OUTCOMES}
-        return {outcome: rate for outcome, rate in told.items() if rate is not None}
+        rates: dict[str, Rate | None] = {outcome: getattr(self, outcome) for outcome in OUTCOMES}
+        return {outcome: rate for outcome, rate in rates.items() if rate is not None}
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Section:
+class FigureSection:
     """The overviews of all calls, or of those under one balanstest or about one product."""
 
     scope: Scope
@@ -167,8 +167,8 @@ def _cells(rate: Rate | None) -> tuple[Any, ...]:
 
 
 def section_of(  # noqa: PLR0913 - what a section is made of
-    scope: Scope, name: str, tally: Tally, bands: tuple[Band, ...], known: Outcomes, when: Timeline
-) -> Section:
+    scope: Scope, name: str, tally: SectionTally, bands: tuple[Band, ...], known: Outcomes, when: HistorySpan
+) -> FigureSection:
     """Return a section out of what was counted of it."""
     people = tally.people
     in_band, up_to = people["first_in_band"], people["person_up_to"]
@@ -179,7 +179,7 @@ def section_of(  # noqa: PLR0913 - what a section is made of
     for one in PEOPLE_SERIES:
         of_band = enumerate(bands)
         series[one] = tuple(_of_people(people[one], place, band, known, one in _OF_ONE_CALL) for place, band in of_band)
-    return Section(scope, name, series, tally.pace.pace(when))
+    return FigureSection(scope, name, series, tally.pace.pace(when))
 
 
 def _of_calls(moments: Moments, place: int, band: Band, people: Summed, known: Outcomes) -> Figures:
@@ -198,8 +198,8 @@ def _of_people(counted: Summed, place: int, band: Band, known: Outcomes, one_cal
     people, reached = counts["calls"], counts["reached"]
     all_of_them = Shares(people, **_known(known, lambda outcome: Rate(counts[outcome], people)))
     of_reached = _known(known, lambda outcome: Rate(counts[f"{outcome}_reached"], reached))
-    told = Shares(reached, **of_reached) if known.reached else None
-    return Figures(band, people if one_call else None, people, all_of_them, told)
+    shares = Shares(reached, **of_reached) if known.reached else None
+    return Figures(band, people if one_call else None, people, all_of_them, shares)
 
 
 def _known(known: Outcomes, rate_of: Callable[[str], Rate]) -> dict[str, Rate | None]:

@@ -16,21 +16,27 @@ from typing import Any
 import polars as pl
 
 from balansfilter.balanstest.bands import Bands, month_bands
+from balansfilter.balanstest.call_history import (
+    OBJECTION_WINDOW,
+    HistoryQuestion,
+    JoinedObjections,
+    Outcomes,
+    PastCalls,
+)
 from balansfilter.balanstest.counting import count_calls
-from balansfilter.balanstest.figures import SCHEMA, Figures, Section, section_of
-from balansfilter.balanstest.history import OBJECTION_WINDOW, History, JoinedObjections, Outcomes, Question
+from balansfilter.balanstest.figures import SCHEMA, Figures, FigureSection, section_of
 from balansfilter.balanstest.moments import MEASURES, OUTCOMES
 from balansfilter.balanstest.notes import notes_on
 from balansfilter.balanstest.rates import CONFIDENCE, MAX_WIDTH
-from balansfilter.balanstest.reading import read_history
+from balansfilter.balanstest.read_calls import read_history
 from balansfilter.balanstest.stories import Story, stories_of
 from balansfilter.balanstest.telling import story_sentence
 from balansfilter.policy.site import Site, work_folder
 from balansfilter.policy.values import Span
-from balansfilter.publish.folders import told_as_output_error
+from balansfilter.publish.folders import as_output_error
 from balansfilter.sources import Fingerprint
 
-__all__ = ["SCHEMA", "Figures", "Overview", "Section", "count_bands", "overview"]
+__all__ = ["SCHEMA", "FigureSection", "Figures", "Overview", "count_bands", "overview"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,7 @@ class Overview:
     objection_window: Span
     first_call: date
     last_call: date
-    sections: tuple[Section, ...]
+    sections: tuple[FigureSection, ...]
     """All calls first, then each balanstest, then each product, by name. The last two only where a column tells."""
     left_out: dict[str, int]
     """Calls that lie in no band, by why."""
@@ -69,22 +75,22 @@ class Overview:
     notes: tuple[str, ...]
     """What a reader must know to read the figures right, a sentence each."""
 
-    def stories(self, section: Section) -> tuple[Story, ...]:
+    def stories(self, section: FigureSection) -> tuple[Story, ...]:
         """Return the outcomes of which the calls of a section tell another story than its people."""
         return tuple(stories_of(section))
 
     @property
-    def overall(self) -> Section:
+    def overall(self) -> FigureSection:
         """The section on all calls."""
         return self.sections[0]
 
     def frame(self) -> pl.DataFrame:
-        """Give the figures as one table; see :data:`SCHEMA`."""
+        """Return the figures as one table; see :data:`SCHEMA`."""
         lines = [(self.brand, *line) for section in self.sections for line in section.lines()]
         return pl.DataFrame(lines, schema=SCHEMA, orient="row")
 
     def as_json(self) -> dict[str, Any]:
-        """Give all of it as plain JSON values; `figures` has the columns of :data:`SCHEMA`."""
+        """Return all of it as plain JSON values; `figures` has the columns of :data:`SCHEMA`."""
         mark = self.fingerprint
         return {
             "overview": 1,
@@ -114,13 +120,15 @@ class Overview:
         }
 
 
-def _pace_json(section: Section) -> dict[str, Any]:
+def _pace_json(section: FigureSection) -> dict[str, Any]:
     pace = section.pace
-    told = {"calls": pace.calls, "person_years": pace.person_years, "calls_a_year": pace.calls_a_year} if pace else {}
-    return {"scope": section.scope, "name": section.name, **told}
+    figures = (
+        {"calls": pace.calls, "person_years": pace.person_years, "calls_a_year": pace.calls_a_year} if pace else {}
+    )
+    return {"scope": section.scope, "name": section.name, **figures}
 
 
-def _story_json(section: Section, story: Story) -> dict[str, Any]:
+def _story_json(section: FigureSection, story: Story) -> dict[str, Any]:
     people = story.people.course if story.people else None
     place = {"scope": section.scope, "name": section.name, "outcome": story.outcome}
     return place | {"calls": story.calls.course, "people": people, "told": story_sentence(story)}
@@ -145,15 +153,15 @@ def overview(  # noqa: PLR0913 - each is a choice of the caller
         too young to count.
     :raises BalansfilterError: the policy or the history cannot be used.
     """
-    question = Question(configs, site, brand, as_of, since, objection_window, until)
+    question = HistoryQuestion(configs, site, brand, as_of, since, objection_window, until)
     with ExitStack() as opened:
         folder = opened.enter_context(work_folder(site))
-        opened.enter_context(told_as_output_error("write in", folder))
+        opened.enter_context(as_output_error("write in", folder))
         history = opened.enter_context(read_history(question, folder))
         return count_bands(history, question, bands or month_bands())
 
 
-def count_bands(history: History, question: Question, bands: Bands) -> Overview:
+def count_bands(history: PastCalls, question: HistoryQuestion, bands: Bands) -> Overview:
     """Count a history that was read."""
     counts = count_calls(history, bands)
     known, when = history.outcomes, history.timeline

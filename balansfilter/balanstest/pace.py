@@ -42,7 +42,7 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Timeline:
+class HistorySpan:
     """The first and the last day of a history."""
 
     first: int
@@ -87,7 +87,7 @@ class PaceSums:
 
     @classmethod
     def of(
-        cls, calls: npt.NDArray[np.int64], first: Days, last: Days, ended: npt.NDArray[np.bool_], when: Timeline
+        cls, calls: npt.NDArray[np.int64], first: Days, last: Days, ended: npt.NDArray[np.bool_], when: HistorySpan
     ) -> PaceSums:
         """Sum up people: their calls, the days of the first and the last, and whether they objected at the last."""
         several = last > first
@@ -114,7 +114,7 @@ class PaceSums:
         self.calls_on_one_day += other.calls_on_one_day
         self.ended_on_one_day += other.ended_on_one_day
 
-    def pace(self, when: Timeline) -> Pace | None:
+    def pace(self, when: HistorySpan) -> Pace | None:
         """Return the pace; None where nobody was at risk for a day."""
         calls, days = self.calls + self.calls_on_one_day, self.days
         gap = self.gap_days / self.gaps if self.gaps else 0.0

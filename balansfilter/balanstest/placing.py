@@ -21,9 +21,9 @@ from balansfilter.balanstest.calls import (
     number_keys,
 )
 from balansfilter.balanstest.who_and_what import RowReader
-from balansfilter.engine.cells import read_flags
-from balansfilter.engine.dates import Dates
-from balansfilter.engine.membership import UInt64Array
+from balansfilter.evidence.dates import Dates
+from balansfilter.evidence.flags import read_flags
+from balansfilter.evidence.lookup import UInt64Array
 from balansfilter.identity.numbers import Rows, text_of
 from balansfilter.policy.model import ContactColumns
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.balanstest.calls import LINK, NOBODY, PARTS, Calls, CallStore, PartFiles, part_of
-from balansfilter.engine.membership import UInt64Array
+from balansfilter.evidence.lookup import UInt64Array
 
 MOST_SHARED = 20
 """A number of more customer ids, or an id of more numbers, joins nobody."""

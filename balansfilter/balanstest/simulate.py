@@ -13,25 +13,25 @@ from pathlib import Path
 import numpy as np
 
 from balansfilter.balanstest.bands import Bands
-from balansfilter.balanstest.callable_people import CallablePeople, CallList
+from balansfilter.balanstest.call_history import OBJECTION_WINDOW, HistoryQuestion, PastCalls
+from balansfilter.balanstest.callable_people import CallablePeople, CountedList
 from balansfilter.balanstest.calls import Calls, in_order_of_person
 from balansfilter.balanstest.candidates import DEFAULT_TERMS, OWN, Candidate, Limits, Own, combined, own_limits
 from balansfilter.balanstest.expected import TURN_AT, Added, Turn, Year, added_by, thin_bands, turn_of, year_of
-from balansfilter.balanstest.figures import Section
-from balansfilter.balanstest.history import OBJECTION_WINDOW, History, Question
+from balansfilter.balanstest.figures import FigureSection
 from balansfilter.balanstest.overview import Overview, count_bands
-from balansfilter.balanstest.reading import read_history
-from balansfilter.balanstest.replay import Replay
+from balansfilter.balanstest.read_calls import read_history
 from balansfilter.balanstest.simulated import Avoided, Simulated, Simulation
 from balansfilter.balanstest.telling import notes_on_simulation
-from balansfilter.engine.filter import WORKERS
-from balansfilter.engine.parallel import in_order
+from balansfilter.balanstest.under_limits import CountsUnderLimits
+from balansfilter.engines.polars.filter import WORKERS
 from balansfilter.errors import PolicyError, UsageError
+from balansfilter.native.parallel import in_order
 from balansfilter.policy.law import load_law
 from balansfilter.policy.model import Balanstest, MaxAttempts, Policy
 from balansfilter.policy.site import Site, work_folder
 from balansfilter.policy.values import Span
-from balansfilter.publish.folders import told_as_output_error
+from balansfilter.publish.folders import as_output_error
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,10 @@ def simulate(  # noqa: PLR0913 - each is a choice of the caller
     bands = Bands(trial.terms)
     if trial.calls_per_year is not None and trial.calls_per_year <= 0:
         raise UsageError("a customer is called more than never: calls per year must be above 0")
-    question = Question(configs, site, brand, as_of, since, objection_window, until)
+    question = HistoryQuestion(configs, site, brand, as_of, since, objection_window, until)
     with ExitStack() as opened:
         scratch = opened.enter_context(work_folder(site))
-        opened.enter_context(told_as_output_error("write in", scratch))
+        opened.enter_context(as_output_error("write in", scratch))
         history = opened.enter_context(read_history(question, scratch))
         people = _callable_people(question, history.policy, trial, bands, scratch)
         replays = _replays(history, trial, bands)
@@ -87,7 +87,7 @@ def simulate(  # noqa: PLR0913 - each is a choice of the caller
 
 
 def _callable_people(
-    question: Question, policy: Policy, trial: Trial, bands: Bands, scratch: Path
+    question: HistoryQuestion, policy: Policy, trial: Trial, bands: Bands, scratch: Path
 ) -> list[CallablePeople]:
     if not policy.balanstests:
         raise PolicyError(f"the policy of {policy.brand} has no balanstest whose term could be another")
@@ -98,24 +98,27 @@ def _callable_people(
             f"no term makes anybody callable on {question.as_of}: under `law: {law.name}` the sector {policy.sector}"
             f" has had no customer ground since {since} — simulate for an earlier day with --as-of"
         )
-    call_list = CallList(question.configs, question.site, policy, question.as_of, law, scratch)
+    call_list = CountedList(question.configs, question.site, policy, question.as_of, law, scratch)
     return call_list.count(trial.candidates, bands)
 
 
-def _replays(history: History, trial: Trial, bands: Bands) -> list[list[Replay]]:
+def _replays(history: PastCalls, trial: Trial, bands: Bands) -> list[list[CountsUnderLimits]]:
     """Replay the history under each candidate, for each balanstest."""
     tests = history.policy.balanstests
-    replays = [[Replay.of(one.limits(test), bands) for test in tests] for one in trial.candidates]
+    replays = [[CountsUnderLimits.of(one.limits(test), bands) for test in tests] for one in trial.candidates]
     balanstest_of = history.balanstest_of()
 
-    def of_part(unordered: Calls) -> list[list[Replay]]:
+    def of_part(unordered: Calls) -> list[list[CountsUnderLimits]]:
         calls = in_order_of_person(unordered)
         band = bands.of(calls["day"], calls["purchase"])
         window = balanstest_of[calls["product"]]
         tells = history.tells_balanstest
         mine = [window == place if tells else np.ones(len(calls), dtype=np.bool_) for place in range(len(tests))]
         return [
-            [Replay.of_calls(one.limits(test), bands, calls, band, mine[place]) for place, test in enumerate(tests)]
+            [
+                CountsUnderLimits.of_calls(one.limits(test), bands, calls, band, mine[place])
+                for place, test in enumerate(tests)
+            ]
             for one in trial.candidates
         ]
 
@@ -127,12 +130,12 @@ def _replays(history: History, trial: Trial, bands: Bands) -> list[list[Replay]]
 
 
 def _simulation(  # noqa: PLR0913 - what was measured comes together here
-    question: Question,
-    history: History,
+    question: HistoryQuestion,
+    history: PastCalls,
     trial: Trial,
     measured: Overview,
     people: Sequence[CallablePeople],
-    replays: Sequence[Sequence[Replay]],
+    replays: Sequence[Sequence[CountsUnderLimits]],
 ) -> Simulation:
     simulated: list[Simulated] = []
     turns: list[tuple[str, Limits, Turn]] = []
@@ -160,14 +163,14 @@ def _simulation(  # noqa: PLR0913 - what was measured comes together here
     )
 
 
-def _section(measured: Overview, history: History, test: Balanstest) -> Section:
-    """Give the section of the history that speaks of a balanstest."""
+def _section(measured: Overview, history: PastCalls, test: Balanstest) -> FigureSection:
+    """Return the section of the history that speaks of a balanstest."""
     if history.has_products:
         return next(one for one in measured.sections if one.scope == "balanstest" and one.name == test.id)
     return measured.overall
 
 
-def _calls_a_year(section: Section) -> float | None:
+def _calls_a_year(section: FigureSection) -> float | None:
     """Return how often a person is called a year; None where no call names a person."""
     return section.pace.calls_a_year if section.pace else None
 
@@ -179,11 +182,13 @@ class _Weighing:
     test: Balanstest
     place: int
     frequency: float | None
-    history: History
+    history: PastCalls
     bands: Bands
 
-    def weigh(self, curve: Iterable[tuple[Candidate, CallablePeople, Sequence[Replay]]]) -> Iterator[Simulated]:
-        """Give a line for each term of a curve, the shortest first."""
+    def weigh(
+        self, curve: Iterable[tuple[Candidate, CallablePeople, Sequence[CountsUnderLimits]]]
+    ) -> Iterator[Simulated]:
+        """Yield a line for each term of a curve, the shortest first."""
         known, all_bands = self.history.outcomes, self.bands.all
         before = 0
         for place, (candidate, callable_people, replays) in enumerate(curve):
@@ -203,7 +208,7 @@ class _Weighing:
             )
             before = customers
 
-    def _year(self, people: np.ndarray, replay: Replay) -> Year | None:
+    def _year(self, people: np.ndarray, replay: CountsUnderLimits) -> Year | None:
         if self.frequency is None:
             return None
         return year_of(people, replay, self.frequency, self.history.outcomes)

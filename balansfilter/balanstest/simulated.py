@@ -10,14 +10,14 @@ from typing import Any
 import polars as pl
 
 from balansfilter.balanstest.bands import Band
+from balansfilter.balanstest.call_history import Outcomes
 from balansfilter.balanstest.candidates import Limits, attempts_text
 from balansfilter.balanstest.expected import Added, Turn, Year
-from balansfilter.balanstest.history import Outcomes
 from balansfilter.balanstest.moments import OUTCOMES
 from balansfilter.balanstest.overview import Overview
 from balansfilter.balanstest.rates import CONFIDENCE, MAX_WIDTH, Interval
-from balansfilter.balanstest.replay import Replay
 from balansfilter.balanstest.telling import turn_sentence
+from balansfilter.balanstest.under_limits import CountsUnderLimits
 
 _RATIOS = ("objections_per_conversion", "complaints_per_conversion", "trouble_per_conversion")
 
@@ -67,17 +67,17 @@ class Avoided:
     """Those of them that the limits would have prevented: calls, conversions lost, objections and complaints spared."""
 
     @classmethod
-    def of(cls, replay: Replay, known: Outcomes) -> Avoided:
+    def of(cls, replay: CountsUnderLimits, known: Outcomes) -> Avoided:
         """Compare a replay with what was."""
         made, kept = (table.sum(axis=0).tolist() for table in (replay.made, replay.kept))
-        told = [getattr(known, outcome) is not None for outcome in OUTCOMES]
+        known_of = [getattr(known, outcome) is not None for outcome in OUTCOMES]
         spared = [before - after for before, after in zip(made, kept, strict=True)]
-        return cls(_known(made, told), _known(spared, told))
+        return cls(_known(made, known_of), _known(spared, known_of))
 
 
-def _known(counts: list[int], told: list[bool]) -> tuple[int, int | None, int | None, int | None]:
+def _known(counts: list[int], known: list[bool]) -> tuple[int, int | None, int | None, int | None]:
     conversions, objections, complaints = (
-        count if is_told else None for count, is_told in zip(counts[1:], told, strict=True)
+        count if is_told else None for count, is_told in zip(counts[1:], known, strict=True)
     )
     return counts[0], conversions, objections, complaints
 
@@ -121,7 +121,7 @@ class Simulation:
     notes: tuple[str, ...]
 
     def frame(self) -> pl.DataFrame:
-        """Give the lines as one table; see :data:`SCHEMA`."""
+        """Return the lines as one table; see :data:`SCHEMA`."""
         return pl.DataFrame([tuple(self._cells(one)) for one in self.simulated], schema=SCHEMA, orient="row")
 
     def _cells(self, one: Simulated) -> Iterator[Any]:
@@ -143,7 +143,7 @@ class Simulation:
         yield one.pace
 
     def as_json(self) -> dict[str, Any]:
-        """Give all of it as plain JSON values; `figures` has the columns of :data:`SCHEMA`."""
+        """Return all of it as plain JSON values; `figures` has the columns of :data:`SCHEMA`."""
         figures = self.frame().with_columns(pl.col("as_of").cast(pl.String)).to_dicts()
         return {
             "simulation": 1,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from balansfilter.balanstest.bands import Band
-from balansfilter.balanstest.figures import Figures, Section
+from balansfilter.balanstest.figures import Figures, FigureSection
 from balansfilter.balanstest.moments import OUTCOMES
 from balansfilter.balanstest.rates import Interval, difference
 
@@ -25,7 +25,7 @@ Course = Literal["rises", "falls", "level"]
 
 
 @dataclass(frozen=True)
-class Change:
+class RateChange:
     """How a share goes from one band to another."""
 
     first: Band
@@ -50,12 +50,12 @@ class Story:
     """An outcome of which the calls tell another story than the people."""
 
     outcome: str
-    calls: Change
-    people: Change | None
+    calls: RateChange
+    people: RateChange | None
     """At the first call of each person; None where too few people were called for the first time in two bands."""
 
 
-def stories_of(section: Section) -> Iterator[Story]:
+def stories_of(section: FigureSection) -> Iterator[Story]:
     """Yield the outcomes of which calls and people tell different stories, or of which only the calls tell one."""
     first_calls = section.series["first_call"]
     enough = [place for place, one in enumerate(first_calls) if one.people >= ENOUGH_PEOPLE]
@@ -67,7 +67,7 @@ def stories_of(section: Section) -> Iterator[Story]:
             yield Story(outcome, calls, people)
 
 
-def _differ(calls: Change, people: Change | None) -> bool:
+def _differ(calls: RateChange, people: RateChange | None) -> bool:
     if people is None:
         return calls.course != "level"
     found, high = people.difference, people.difference.high
@@ -75,10 +75,10 @@ def _differ(calls: Change, people: Change | None) -> bool:
     return calls.course != people.course and not inside
 
 
-def _change(figures: tuple[Figures, ...], outcome: str, places: list[int]) -> Change | None:
+def _change(figures: tuple[Figures, ...], outcome: str, places: list[int]) -> RateChange | None:
     if len(places) < 2:
         return None
     first, last = figures[places[0]], figures[places[-1]]
     rates = [one.shares.known.get(outcome) for one in (first, last)]
     before, after = (rate.interval if rate else None for rate in rates)
-    return Change(first.band, last.band, before, after) if before and after else None
+    return RateChange(first.band, last.band, before, after) if before and after else None

@@ -5,35 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from balansfilter.balanstest.call_history import PastCalls
 from balansfilter.balanstest.expected import Turn
-from balansfilter.balanstest.history import History
 
 if TYPE_CHECKING:
-    from balansfilter.balanstest.stories import Change, Story
+    from balansfilter.balanstest.stories import RateChange, Story
 
 _COURSES = {"rises": "rise", "falls": "fall", "level": "do not clearly change"}
 
 
 def story_sentence(story: Story) -> str:
     """Say how the calls tell another story than the people."""
-    told = f"{story.outcome.capitalize()} per call {_change(story.calls)}"
+    said = f"{story.outcome.capitalize()} per call {_change(story.calls)}"
     if story.people is None:
         return (
-            f"{told}; whether they do so per person cannot be told, because too few people were called for the first"
+            f"{said}; whether they do so per person cannot be told, because too few people were called for the first"
             " time in two bands. The calls of a late band went to those who were left."
         )
     return (
-        f"{told}, but at the first call of each person they {_change(story.people)}: the calls of a late band went to"
+        f"{said}, but at the first call of each person they {_change(story.people)}: the calls of a late band went to"
         " those who were left, so go by the people."
     )
 
 
-def _change(change: Change) -> str:
+def _change(change: RateChange) -> str:
     before, after = f"{change.before.value:.2%}", f"{change.after.value:.2%}"
     return f"{_COURSES[change.course]} ({before} in {change.first.label}, {after} in {change.last.label})"
 
 
-def notes_on_simulation(history: History, calls_per_year: float | None) -> Iterator[str]:
+def notes_on_simulation(history: PastCalls, calls_per_year: float | None) -> Iterator[str]:
     """Yield what a reader of the figures must know, a sentence each."""
     if calls_per_year is not None:
         yield f"A year counts {calls_per_year:g} calls for each customer, as was asked for."
@@ -68,20 +68,20 @@ def turn_sentence(turn: Turn) -> str:
         case "unknown":
             return "Where the curve turns cannot be told: it is not known which calls ended in what."
         case "turns":
-            told = f"The curve turns in {band}: in this band, at 95 %, there are {more}; {before}."
+            sentence = f"The curve turns in {band}: in this band, at 95 %, there are {more}; {before}."
         case "unclear":
-            told = f"The curve seems to turn in {band}, {more}, but the calls do not carry that; {before}."
+            sentence = f"The curve seems to turn in {band}, {more}, but the calls do not carry that; {before}."
         case "too_few":
-            told = f"Where the curve turns cannot be told: too few calls in {band}."
-            told += f" Up to {longest} it does not." if longest else ""
+            sentence = f"Where the curve turns cannot be told: too few calls in {band}."
+            sentence += f" Up to {longest} it does not." if longest else ""
         case "does_not_turn":
-            told = f"The curve does not turn up to {longest}: there are not {more}."
+            sentence = f"The curve does not turn up to {longest}: there are not {more}."
     if turn.unsure:
         unsure = ", ".join(one.label for one in turn.unsure)
-        told += f" In {unsure} the interval reaches above that: it may turn earlier."
+        sentence += f" In {unsure} the interval reaches above that: it may turn earlier."
     if turn.looked_at > 1:
-        told += (
+        sentence += (
             f" It was looked for in {turn.looked_at} bands one after another, each at 95 %: taken together that is less"
             " sure."
         )
-    return told
+    return sentence

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from balansfilter.compiled.texts import as_series
-from balansfilter.engine.dates import DateReader
+from balansfilter.evidence.dates import DateReader
 from balansfilter.identity.ids import read_ids
 from balansfilter.identity.numbers import NumberColumns, Rows
+from balansfilter.native.texts import as_series
 
 
 @dataclass(frozen=True)

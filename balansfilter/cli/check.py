@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from balansfilter.cli.context import Settings, as_of_option, brands_option, chosen_brands, console, json_option
+from balansfilter.cli.shared.context import Settings, as_of_option, brands_option, chosen_brands, console, json_option
 
 if TYPE_CHECKING:
-    from balansfilter.check import Checked
+    from balansfilter.commands.check import Checked
 
 
 @click.command("check")
@@ -24,8 +24,8 @@ def command(settings: Settings, brand: str | None, every: bool, as_of: date | No
 
     Every file is read whole, as a run would. The exit code is that of the worst problem.
     """
-    from balansfilter.check import check
-    from balansfilter.run import today
+    from balansfilter.commands.check import check
+    from balansfilter.pipeline.run import today
 
     site = settings.site()
     day = as_of or today(site)
@@ -39,7 +39,7 @@ def command(settings: Settings, brand: str | None, every: bool, as_of: date | No
 
 
 def _as_json(checked: Checked) -> dict[str, object]:
-    from balansfilter.cli.bugs import error_json
+    from balansfilter.cli.shared.bugs import error_json
 
     return {
         "brand": checked.brand,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from balansfilter.cli.audited import lock_wait_option
-from balansfilter.cli.context import Settings, brands_option, chosen_brands
+from balansfilter.cli.shared.audit_options import lock_wait_option
+from balansfilter.cli.shared.context import Settings, brands_option, chosen_brands
 
 
 @click.command("deliver")
@@ -18,9 +18,9 @@ def command(settings: Settings, brand: str | None, every: bool, lock_wait: float
     The list that stands goes to where `output.postgres` and `output.copy_to` of the policy say, the head to where
     `audit.checkpoint` of the site says. What is there already stays as it is. Exits with 9 where something fails again.
     """
-    from balansfilter.audited import AuditedBrand
-    from balansfilter.delivery import Delivery
+    from balansfilter.commands.audit.brand import AuditedBrand
     from balansfilter.errors import HANDOVER_FAILED
+    from balansfilter.pipeline.delivery import Delivery
     from balansfilter.policy.loading import brand_file, load_policy
 
     site = settings.site()

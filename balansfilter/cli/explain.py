@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from balansfilter.cli.audited import audited_brand, person_options
-from balansfilter.cli.context import Day, Settings, as_of_option, brand_option, console, json_option
+from balansfilter.cli.shared.audit_options import audited_brand, person_options
+from balansfilter.cli.shared.context import Day, Settings, as_of_option, brand_option, console, json_option
 
 if TYPE_CHECKING:
-    from balansfilter.explain import Explanation, RowExplained
+    from balansfilter.commands.explain import Explanation, RowExplained
 
 
 @click.command("explain")
@@ -44,7 +44,7 @@ def command(
     if sum((as_of is not None, run_id is not None, on is not None, whole)) > 1:
         raise click.UsageError("take one of --as-of, --run, --on and --history")
     if run_id is not None or on is not None or whole:
-        from balansfilter.cli.timeline import tell_timeline
+        from balansfilter.cli.shared.timeline_text import tell_timeline
 
         tell_timeline(audited_brand(settings, brand), phone, customer_id, run_id=run_id, on=on, as_json=as_json)
     else:
@@ -60,16 +60,16 @@ def _explain_now(
     *,
     as_json: bool,
 ) -> None:
-    from balansfilter.cli.context import chosen_brands
-    from balansfilter.explain import explain
-    from balansfilter.run import today
+    from balansfilter.cli.shared.context import chosen_brands
+    from balansfilter.commands.explain import explain
+    from balansfilter.pipeline.run import today
 
     site = settings.site()
     (name,) = chosen_brands(settings, brand, every=False)
     explanation = explain(settings.configs, site, name, as_of or today(site), phone, customer_id)
     if as_json:
-        told = asdict(explanation) | {"callable": explanation.callable}
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2, default=str))
+        values = asdict(explanation) | {"callable": explanation.callable}
+        click.echo(json.dumps(values, ensure_ascii=False, indent=2, default=str))
     else:
         _tell(explanation)
 

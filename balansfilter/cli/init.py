@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from balansfilter.cli.context import Settings
+from balansfilter.cli.shared.context import Settings
 from balansfilter.errors import PolicyError, UsageError
 from balansfilter.wording.formats import DEFAULT_LANGUAGE, LANGUAGES, Language
 
@@ -87,9 +87,9 @@ def command(
 
 def _desk(settings: Settings, site: Site, brand: str, lang: Language, call_list: str | None) -> Desk:
     from balansfilter.interview.desk import Desk
+    from balansfilter.pipeline.run import today
     from balansfilter.policy.law import load_law
     from balansfilter.policy.site import base_folder
-    from balansfilter.run import today
     from balansfilter.wording.catalogue import load_wording
 
     base = base_folder(settings.configs)
@@ -98,7 +98,7 @@ def _desk(settings: Settings, site: Site, brand: str, lang: Language, call_list:
 
 
 def _from_base(path: str | None, base: Path) -> str | None:
-    """Give a path that somebody typed in a shell as a policy names it: from the folder that holds the configs."""
+    """Return a path that somebody typed in a shell as a policy names it: from the folder that holds the configs."""
     if path is None or "{" in path:
         return path
     full = Path(path).absolute()
@@ -247,7 +247,7 @@ def _tell(settings: Settings, site: Site, loaded: LoadedPolicy, desk: Desk) -> i
 
 
 def _with_configs(line: str, configs: Path) -> str:
-    """Give a command for the folder of configs that is in use."""
+    """Return a command for the folder of configs that is in use."""
     import shlex
 
     if configs == Path("configs"):

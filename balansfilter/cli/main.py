@@ -12,10 +12,10 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
-from balansfilter.cli.bugs import BUG, INTERRUPTED, error_json, foreseen, tell_bug
-from balansfilter.cli.context import Settings
-from balansfilter.cli.lazy import LazyGroup
-from balansfilter.cli.process import keep_panics_quiet, keep_standard_streams, spare_what_others_need
+from balansfilter.cli.shared.bugs import BUG, INTERRUPTED, error_json, foreseen, tell_bug
+from balansfilter.cli.shared.context import Settings
+from balansfilter.cli.shared.lazy import LazyGroup
+from balansfilter.cli.shared.process import keep_panics_quiet, keep_standard_streams, spare_what_others_need
 from balansfilter.errors import BalansfilterError
 from balansfilter.version import VERSION
 
@@ -33,14 +33,15 @@ COMMANDS = {
     "balanstest": "Show the overviews of a balanstest, try out other terms, and approve it.",
     "report": "Make the page of a run, or a site over all brands and runs.",
     "audit": "Read, verify and export the audit log.",
-    "schema": "Print the JSON Schema of a policy.",
+    "warm": "Compile for this machine what long lists need, so that no night waits for it.",
+    "schema": "Print the JSON Schema of a policy, or of a manifest.",
 }
 """Each command and what it does; its code is imported when it is called, so that help is quick."""
 
 
 @click.command(
     cls=LazyGroup,
-    told=COMMANDS,
+    summaries=COMMANDS,
     prefix="balansfilter.cli.",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from balansfilter.cli.context import Settings, as_of_option, brand_option, console, json_option
+from balansfilter.cli.shared.context import Settings, as_of_option, brand_option, console, json_option
 
 if TYPE_CHECKING:
-    from balansfilter.planned import Change
+    from balansfilter.commands.plan import PlanChange
 
 
 @click.command("plan")
@@ -27,9 +27,9 @@ def command(
     settings: Settings, brand: str | None, as_of: date | None, against: str | None, as_sql: bool, as_json: bool
 ) -> None:
     """Show what a run will decide by, before any row is read: law, balanstests, rules and sources. Needs --brand."""
-    from balansfilter import planned as plans
-    from balansfilter.ruling import rule
-    from balansfilter.run import today
+    from balansfilter.commands import plan as plans
+    from balansfilter.pipeline.ruling import rule
+    from balansfilter.pipeline.run import today
 
     if brand is None:
         raise click.UsageError("name a brand with --brand")
@@ -37,12 +37,12 @@ def command(
         raise click.UsageError("take one of --sql and --against")
     site = settings.site()
     ruling = rule(settings.configs, brand, as_of or today(site))
-    told = plans.planned(ruling, site, settings.configs)
+    plan = plans.planned(ruling, site, settings.configs)
     if as_sql:
-        click.echo(plans.as_sql(ruling, told))
+        click.echo(plans.as_sql(ruling, plan))
         return
     if against is None:
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2)) if as_json else _tell(told)
+        click.echo(json.dumps(plan, ensure_ascii=False, indent=2)) if as_json else _tell(plan)
         return
     day = _day(against)
     problems: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ def command(
         other = rule(settings.configs, brand, day)
     else:
         other, problems = plans.with_policy(ruling, site, settings.configs, Path(against))
-    found = plans.changes(told, plans.planned(other, site, settings.configs))
+    found = plans.changes(plan, plans.planned(other, site, settings.configs))
     if as_json:
         lines = [change._asdict() for change in found]
         click.echo(json.dumps({"changes": lines, "problems": list(problems)}, ensure_ascii=False, indent=2))
@@ -65,20 +65,20 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _tell(told: Mapping[str, Any]) -> None:
+def _tell(plan: Mapping[str, Any]) -> None:
     out = console()
     for name in ("brand", "as_of", "calls", "screen", "objections_reach", "duplicates"):
-        out.print(f"{name}: {told[name]}", markup=False)
-    law, policy = told["law"], told["policy"]
+        out.print(f"{name}: {plan[name]}", markup=False)
+    law, policy = plan["law"], plan["policy"]
     out.print(f"policy: {policy['file']} ({policy['sha256'][:12]})", markup=False, soft_wrap=True)
     out.print(f"law: {law['name']}, with the grounds {', '.join(law['grounds']) or 'none'}", markup=False)
-    if told["consent"] is not None:
-        out.print(f"consent: {_said(told['consent'])}", markup=False)
+    if plan["consent"] is not None:
+        out.print(f"consent: {_said(plan['consent'])}", markup=False)
     for title, columns, rows in (
-        ("balanstests", ("balanstest", "terms"), told["balanstests"]),
-        ("grounds", ("ground", "when"), told["grounds"]),
-        ("reasons, the first that applies", ("reason", "when"), told["reasons"]),
-        ("sources", ("source", "files and age"), told["sources"]),
+        ("balanstests", ("balanstest", "terms"), plan["balanstests"]),
+        ("grounds", ("ground", "when"), plan["grounds"]),
+        ("reasons, the first that applies", ("reason", "when"), plan["reasons"]),
+        ("sources", ("source", "files and age"), plan["sources"]),
     ):
         out.print(_table(title, columns, rows))
 
@@ -94,11 +94,11 @@ def _table(title: str, columns: Sequence[str], rows: Mapping[str, Any]) -> Any:
 
 
 def _said(values: Mapping[str, Any]) -> str:
-    told = {name: ", ".join(value) if isinstance(value, list) else value for name, value in values.items()}
-    return "\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in told.items() if value is not None)
+    texts = {name: ", ".join(value) if isinstance(value, list) else value for name, value in values.items()}
+    return "\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in texts.items() if value is not None)
 
 
-def _tell_changes(found: Sequence[Change], problems: Sequence[str]) -> None:
+def _tell_changes(found: Sequence[PlanChange], problems: Sequence[str]) -> None:
     from rich.table import Table
     from rich.text import Text
 

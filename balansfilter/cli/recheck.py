@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from balansfilter.cli.context import Settings, brands_option, chosen_brands, json_option
+from balansfilter.cli.shared.context import Settings, brands_option, chosen_brands, json_option
 from balansfilter.errors import BalansfilterError
 
 if TYPE_CHECKING:
-    from balansfilter.recheck import Rechecked
+    from balansfilter.commands.recheck import Rechecked
 
 
 @click.command("recheck")
@@ -36,16 +36,16 @@ def command(
     The rows that may no longer be called are written to withdrawn.csv beside the list. Until the dialler has left them
     out, and says so with `balansfilter verify --without`, the list is refused.
     """
-    from balansfilter.recheck import recheck
-    from balansfilter.run import today
+    from balansfilter.commands.recheck import recheck
+    from balansfilter.pipeline.run import today
 
     site = settings.site()
     names = chosen_brands(settings, brand, every)
     day, worst = today(site), 0
-    told: list[Rechecked] = []
+    outcomes: list[Rechecked] = []
     for name in names:
         try:
-            told.append(recheck(settings.configs, site, name, day, lock_wait=lock_wait))
+            outcomes.append(recheck(settings.configs, site, name, day, lock_wait=lock_wait))
         except BalansfilterError as error:
             if not every:
                 raise
@@ -53,9 +53,9 @@ def command(
             click.echo(f"balansfilter: {name}: {error}", err=True)
             continue
         if not as_json:
-            _tell(told[-1])
+            _tell(outcomes[-1])
     if as_json:
-        click.echo(json.dumps([one.as_json() for one in told] if every else told[0].as_json(), indent=2))
+        click.echo(json.dumps([one.as_json() for one in outcomes] if every else outcomes[0].as_json(), indent=2))
     while watch is not None and today(site) == day:
         time.sleep(watch)
         for name in names:
@@ -65,9 +65,9 @@ def command(
 
 def _look_again(settings: Settings, brand: str, lock_wait: float) -> None:
     """Recheck a list whose objections have changed; one that cannot be looked at now is told, and tried again."""
+    from balansfilter.commands.recheck import changed_since, recheck, standing_list
+    from balansfilter.pipeline.run import today
     from balansfilter.policy.loading import load_site
-    from balansfilter.recheck import changed_since, recheck, standing_list
-    from balansfilter.run import today
 
     site = load_site(settings.configs)
     try:

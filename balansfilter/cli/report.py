@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from balansfilter.cli.context import Settings, brand_option
+from balansfilter.cli.shared.context import Settings, brand_option
 from balansfilter.errors import UsageError
 
 if TYPE_CHECKING:
     from balansfilter.policy.site import Site
-    from balansfilter.report.runs import PublishedRun
+    from balansfilter.report.runs import KeptRun
 
 SITE_FOLDER = "_site"
 """The site's folder among those of the brands; no brand can be named so."""
@@ -54,8 +54,8 @@ def command(
 
 def _page(site: Site, brand: str, run_id: str | None, lang: Literal["nl", "en"], to: str | None) -> None:
     from balansfilter.publish.folders import BrandFolders
-    from balansfilter.report.files import page_name, write_page
     from balansfilter.report.page import run_page
+    from balansfilter.report.page_files import page_name, write_page
     from balansfilter.report.runs import before
 
     runs = _runs(site, brand)
@@ -81,12 +81,12 @@ def _unknown(brand: str, run_id: str | None) -> str:
 
 
 def _site(settings: Settings, site: Site, lang: Literal["nl", "en"], to: str | None) -> None:
+    from balansfilter.commands.status import brand_status
+    from balansfilter.pipeline.run import today
     from balansfilter.policy.loading import find_brands
-    from balansfilter.report.files import write_site
-    from balansfilter.report.history import brands_with_runs
-    from balansfilter.report.site import BrandHistory, site_pages
-    from balansfilter.run import today
-    from balansfilter.status import brand_status
+    from balansfilter.report.page_files import write_site
+    from balansfilter.report.runs_on_disk import brands_with_runs
+    from balansfilter.report.site_pages import BrandHistory, site_pages
 
     day = today(site)
     brands = []
@@ -99,12 +99,12 @@ def _site(settings: Settings, site: Site, lang: Literal["nl", "en"], to: str | N
     click.echo(f"{folder / 'index.html'} ({pages} pages)")
 
 
-def _runs(site: Site, brand: str) -> dict[str, PublishedRun]:
+def _runs(site: Site, brand: str) -> dict[str, KeptRun]:
     """Read the published runs of a brand, the newest first, by id."""
     from balansfilter.audit.folder import BrandAudit
     from balansfilter.policy.model import is_brand_id
     from balansfilter.publish.folders import BrandFolders
-    from balansfilter.report.history import read_runs
+    from balansfilter.report.runs_on_disk import read_runs
 
     if not is_brand_id(brand):
         raise UsageError(f"`{brand}` is no brand: a brand is a-z, 0-9 and -, such as noorderpost")

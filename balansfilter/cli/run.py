@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from balansfilter.cli.bugs import BUG, INTERRUPTED, bug_json, error_json, foreseen, tell_bug
-from balansfilter.cli.context import (
+from balansfilter.cli.shared.bugs import BUG, INTERRUPTED, bug_json, error_json, foreseen, tell_bug
+from balansfilter.cli.shared.context import (
     Settings,
     as_of_option,
     brands_option,
@@ -18,12 +18,12 @@ from balansfilter.cli.context import (
     engine_option,
     json_option,
 )
-from balansfilter.cli.process import end_quickly, keep_memory
+from balansfilter.cli.shared.process import end_quickly, keep_memory
 from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, ClosedDayError, UsageError
 
 if TYPE_CHECKING:
-    from balansfilter.deciding import EngineName
-    from balansfilter.run import Outcome, Request
+    from balansfilter.pipeline.deciding import EngineName
+    from balansfilter.pipeline.run import Outcome, Request
 
 
 @click.command("run")
@@ -68,14 +68,14 @@ def command(
     is published, and the last published list stands. For a day without calls no list is made; with --all that is told,
     and is no failure.
     """
-    from balansfilter.run import Request
+    from balansfilter.pipeline.run import Request
 
     keep_memory()
     end_quickly()
     settings.site(quiet=quiet)
     if input_ is not None and every:
         raise click.UsageError("--input goes with --brand")
-    told: list[dict[str, Any]] = []
+    outcomes: list[dict[str, Any]] = []
     published: list[str] = []
     worst = 0
     for name in chosen_brands(settings, brand, every):
@@ -87,7 +87,7 @@ def command(
         except ClosedDayError as error:
             worst = worst if every else _worse(worst, error.exit_code)
             closed = _tell_closed(settings, name, error, every=every, quiet=quiet, as_json=as_json)
-            told.append({"brand": name, **closed})
+            outcomes.append({"brand": name, **closed})
             continue
         except KeyboardInterrupt:
             if not published:
@@ -99,13 +99,13 @@ def command(
         except BaseException as error:  # noqa: BLE001 - what one brand brings out must not keep the others waiting
             code, failure = _failed(settings, name, error, as_json=as_json)
             worst = _worse(worst, code)
-            told.append({"brand": name, **failure})
+            outcomes.append({"brand": name, **failure})
             continue
         published += [name] if outcome.folder is not None else []
         worst = _worse(worst, _done(name, outcome, quiet=quiet or as_json))
-        told.append(outcome.manifest)
+        outcomes.append(outcome.manifest)
     if as_json:
-        click.echo(json.dumps(told if every else told[0], ensure_ascii=False, indent=2))
+        click.echo(json.dumps(outcomes if every else outcomes[0], ensure_ascii=False, indent=2))
     return worst
 
 
@@ -121,7 +121,7 @@ def _done(brand: str, outcome: Outcome, *, quiet: bool) -> int:
 
 
 def _worse(one: int, other: int) -> int:
-    """Give the worse of two exit codes: the higher, but that a list was not handed over is the least that can fail."""
+    """Return the worse of two exit codes: the higher, but a list not handed over is the least that can fail."""
     return max(one, other, key=lambda code: 0.5 if code == HANDOVER_FAILED else code)
 
 
@@ -133,8 +133,8 @@ def _tell_not_handed_over(brand: str, failure: str) -> None:
 
 
 def _run(request: Request, *, quiet: bool) -> Outcome:
-    from balansfilter.cli.progress import Progress
-    from balansfilter.run import run
+    from balansfilter.cli.shared.progress import Progress
+    from balansfilter.pipeline.run import run
 
     with Progress(request.brand, shown=not quiet) as progress:
         return run(request, progress)
@@ -145,16 +145,16 @@ def _log(outcome: Outcome) -> None:
 
     manifest = outcome.manifest
     done = "decided (a dry run)" if outcome.folder is None else "published"
-    told = (manifest["brand"], done, outcome.run_id, manifest["as_of"], manifest["callable"], manifest["rows"])
+    values = (manifest["brand"], done, outcome.run_id, manifest["as_of"], manifest["callable"], manifest["rows"])
     logger.bind(brand=manifest["brand"], run_id=outcome.run_id).info(
-        "{}: {} run {} for {}: {} of {} rows may be called", *told
+        "{}: {} run {} for {}: {} of {} rows may be called", *values
     )
 
 
 def _tell(outcome: Outcome) -> None:
     from rich.text import Text
 
-    from balansfilter.cli.tables import outcome_table
+    from balansfilter.cli.shared.run_tables import outcome_table
 
     out = console()
     for part in outcome_table(outcome):
@@ -189,7 +189,7 @@ def _failed(settings: Settings, brand: str, error: BaseException, *, as_json: bo
 def _tell_failure(settings: Settings, brand: str, error: BalansfilterError, *, as_json: bool) -> dict[str, Any]:
     from loguru import logger
 
-    from balansfilter.recovery import standing
+    from balansfilter.pipeline.recovery import standing
 
     stands = standing(settings.configs, brand)
     people_read = settings.log_format == "human"

@@ -1,4 +1,4 @@
-"""`balansfilter schema`: the JSON Schema of a policy, for editors."""
+"""`balansfilter schema`: the JSON Schema of a policy, for editors, and of a manifest, for programs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,15 @@ import click
 
 
 @click.command("schema")
-def command() -> None:
-    """Print the JSON Schema of a policy."""
-    from balansfilter.policy.schema import policy_schema
+@click.option("--manifest", is_flag=True, help="Of the manifest of a run, instead of a policy.")
+def command(*, manifest: bool) -> None:
+    """Print the JSON Schema of a policy, or of the manifest of a run."""
+    if manifest:
+        from balansfilter.pipeline.manifest_schema import manifest_schema
 
-    click.echo(json.dumps(policy_schema(), ensure_ascii=False, indent=2))
+        made = manifest_schema()
+    else:
+        from balansfilter.policy.schema import policy_schema
+
+        made = policy_schema()
+    click.echo(json.dumps(made, ensure_ascii=False, indent=2))

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from balansfilter.cli.context import Settings, console, json_option
+from balansfilter.cli.shared.context import Settings, console, json_option
 
 
 @click.command("status")
@@ -14,9 +14,9 @@ from balansfilter.cli.context import Settings, console, json_option
 @click.pass_obj
 def command(settings: Settings, as_json: bool) -> None:
     """Show of each brand the published list, its age, whether it is valid, the next review, and when its head left."""
+    from balansfilter.commands.status import brand_status
+    from balansfilter.pipeline.run import today
     from balansfilter.policy.loading import find_brands
-    from balansfilter.run import today
-    from balansfilter.status import brand_status
 
     site = settings.site()
     day = today(site)

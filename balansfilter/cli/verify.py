@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from balansfilter.cli.context import Settings, as_of_option, json_option
+from balansfilter.cli.shared.context import Settings, as_of_option, json_option
 
 
 @click.command("verify")
@@ -32,11 +32,13 @@ def command(settings: Settings, manifest: str, without: Path | None, as_of: date
 
     Exits with 6 if they must not be called, and with 7 if the ledger does not bear them out.
     """
-    from balansfilter.handover import verify_list
-    from balansfilter.run import today
+    from balansfilter.commands.verify import verify_list
+    from balansfilter.pipeline.run import today
 
     site = settings.site()
     found = verify_list(settings.configs, manifest, site, as_of or today(site), without)
     until = f", valid until {found.valid_until}" if found.valid_until else ""
-    told = f"{found.brand}: run {found.run_id} stands, for {found.as_of}{until}; {found.callable:,} rows may be called"
-    click.echo(json.dumps(asdict(found), indent=2) if as_json else told)
+    sentence = (
+        f"{found.brand}: run {found.run_id} stands, for {found.as_of}{until}; {found.callable:,} rows may be called"
+    )
+    click.echo(json.dumps(asdict(found), indent=2) if as_json else sentence)

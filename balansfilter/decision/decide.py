@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import date
 
 from balansfilter.decision import rules
+from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import WITH_UNTIL, ground_code
 from balansfilter.decision.rules import Expression, Vocabulary
-from balansfilter.plan import Plan
 from balansfilter.policy.law import Ground
 
 Step = dict[str, Expression]
@@ -36,7 +36,7 @@ def steps(m: Vocabulary, plan: Plan, register_until: date | None) -> Iterator[St
     yield {"callable_until": _callable_until(m, plan, register_until)}
 
 
-def told(m: Vocabulary) -> Step:
+def outcome(m: Vocabulary) -> Step:
     """Return what is told of a decided row: the ground of a callable one, the last day where it says something."""
     reason = m.col("reason")
     return {

@@ -11,8 +11,8 @@ the cell is empty, and whether it is unreadable, as named in `DATES`; and of a c
 
 from __future__ import annotations
 
+from balansfilter.decision.plan import Plan
 from balansfilter.decision.rules import Expression, Vocabulary
-from balansfilter.plan import Plan
 
 DATES = ("last_purchase_on", "contract_ended_on", "first_payment_on", "relation_began_on", "consent_on")
 """The dates of a row: for each a column of this name, and `…_empty` and `…_unreadable`."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from balansfilter.policy.law import GROUNDS, Ground
 
 if TYPE_CHECKING:
-    from balansfilter.plan import Plan
+    from balansfilter.decision.plan import Plan
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from functools import reduce
 from operator import and_, or_
 from typing import Any, TypeAlias
 
+from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import MEANINGS, ground_code, reason_code
-from balansfilter.plan import Plan
 
 Vocabulary: TypeAlias = Any
 """The module `polars`, or the module `narwhals`: both have the same words for what a rule needs."""
@@ -233,5 +233,5 @@ LIST_RULES: tuple[Rule, ...] = (
 """What drops a row that has a ground, in order. Needs the columns `may_call_0`, ….
 
 The last reason, `duplicate`, compares rows with each other: each engine does that itself, Polars in
-:mod:`balansfilter.engine.duplicates`.
+:mod:`balansfilter.engines.polars.duplicates`.
 """

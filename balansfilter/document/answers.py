@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from balansfilter.document.model import Answer
+from balansfilter.document.blocks import AnsweredQuestion
 from balansfilter.document.saying import Saying, paragraphs, printable
 from balansfilter.policy.balanstest import Assessment
 from balansfilter.policy.model import Balanstest
 
 
-def customer_relation(say: Saying, test: Balanstest) -> tuple[Answer, ...]:
-    """Give section 1."""
+def customer_relation(say: Saying, test: Balanstest) -> tuple[AnsweredQuestion, ...]:
+    """Return section 1."""
     answers = test.answers.customer_relation
     return (
         _answer(say, "1a", answers.payment_obligation),
@@ -19,8 +19,8 @@ def customer_relation(say: Saying, test: Balanstest) -> tuple[Answer, ...]:
     )
 
 
-def impact(say: Saying, test: Balanstest) -> tuple[Answer, ...]:
-    """Give section 2, with the delay and the frequency that the filter sees to."""
+def impact(say: Saying, test: Balanstest) -> tuple[AnsweredQuestion, ...]:
+    """Return section 2, with the delay and the frequency that the filter sees to."""
     answers, words = test.answers.impact, say.words
     start = words("document.enforced.no_start")
     if test.start_after:
@@ -32,12 +32,14 @@ def impact(say: Saying, test: Balanstest) -> tuple[Answer, ...]:
     return (
         _answer(say, "2a", answers.calls_begin, start),
         _answer(say, "2b", answers.frequency, often),
-        Answer("2c", words("document.questions.2c"), measures, listed=True),
+        AnsweredQuestion("2c", words("document.questions.2c"), measures, listed=True),
     )
 
 
-def weighing(say: Saying, test: Balanstest) -> tuple[Answer, Answer, Answer, Answer]:
-    """Give section 3: the interest, and what is said of conversion, objections and complaints."""
+def weighing(
+    say: Saying, test: Balanstest
+) -> tuple[AnsweredQuestion, AnsweredQuestion, AnsweredQuestion, AnsweredQuestion]:
+    """Return section 3: the interest, and what is said of conversion, objections and complaints."""
     answers = test.answers.weighing
     return (
         _answer(say, "3a", answers.interest),
@@ -47,22 +49,22 @@ def weighing(say: Saying, test: Balanstest) -> tuple[Answer, Answer, Answer, Ans
     )
 
 
-def substantiation(say: Saying, test: Balanstest) -> Answer:
-    """Give section 4, with the term that the filter sees to."""
+def substantiation(say: Saying, test: Balanstest) -> AnsweredQuestion:
+    """Return section 4, with the term that the filter sees to."""
     term = say.words("document.enforced.term", span=say.words.span(str(test.max_term)))
     return _answer(say, "4", test.answers.substantiation, term)
 
 
-def assessment(say: Saying, test: Balanstest) -> tuple[Answer, ...]:
-    """Give the questions of the wider assessment, with the answers as far as there are any."""
+def assessment(say: Saying, test: Balanstest) -> tuple[AnsweredQuestion, ...]:
+    """Return the questions of the wider assessment, with the answers as far as there are any."""
     given = test.answers.assessment or Assessment()
     made = []
     for name in Assessment.model_fields:
         text: str | None = getattr(given, name)
         question = say.words(f"document.assessment.{name}")
-        made.append(Answer("", question, paragraphs(text or ""), answered=text is not None))
+        made.append(AnsweredQuestion("", question, paragraphs(text or ""), answered=text is not None))
     return tuple(made)
 
 
-def _answer(say: Saying, number: str, text: str, enforced: str = "") -> Answer:
-    return Answer(number, say.words(f"document.questions.{number}"), paragraphs(text), enforced=enforced)
+def _answer(say: Saying, number: str, text: str, enforced: str = "") -> AnsweredQuestion:
+    return AnsweredQuestion(number, say.words(f"document.questions.{number}"), paragraphs(text), enforced=enforced)

@@ -7,13 +7,13 @@ from datetime import date
 
 from balansfilter.balanstest.moments import OUTCOMES
 from balansfilter.document import answers
-from balansfilter.document.figures import definitions_block
+from balansfilter.document.approval_block import approval_blocks, verdict, wanting_told
+from balansfilter.document.blocks import Block, Document, Fact, Paragraph, Section
+from balansfilter.document.definition_links import definitions_block
 from balansfilter.document.lawful import law_blocks
 from balansfilter.document.measured import Measured
-from balansfilter.document.model import Block, Document, Fact, Paragraph, Section
 from balansfilter.document.overviews import history_blocks, overview_blocks
 from balansfilter.document.saying import Saying, printable, shorten
-from balansfilter.document.signing import approval_blocks, verdict, wanting_told
 from balansfilter.document.standing import standing_of
 from balansfilter.document.trials import trial_blocks
 from balansfilter.policy.law import Law

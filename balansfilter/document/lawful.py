@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from balansfilter.document.model import Block, Bullets, Fact, Facts, Paragraph
+from balansfilter.document.blocks import Block, Bullets, Fact, Facts, Paragraph
 from balansfilter.document.saying import Saying, paragraphs, printable
 from balansfilter.policy.law import GROUNDS, Law, Period
 from balansfilter.policy.model import Policy
@@ -42,8 +42,8 @@ def _facts(say: Saying, policy: Policy, as_of: date, law: Law) -> Iterator[Fact]
     yield Fact(words("document.law.grounds", sector=sector), grounds_told)
     ceiling = law.ceiling_rule(as_of)
     lifted = "document.law.ceiling_lifted" if ceiling and ceiling.lifted_by_opinion else "document.law.ceiling_firm"
-    told = words(lifted, span=words.span(str(ceiling.term))) if ceiling else words("document.law.no_ceiling")
-    yield Fact(words("document.law.ceiling"), told)
+    text = words(lifted, span=words.span(str(ceiling.term))) if ceiling else words("document.law.no_ceiling")
+    yield Fact(words("document.law.ceiling"), text)
     if law.profile.checked_on:
         yield Fact(words("document.law.checked_on"), day(law.profile.checked_on))
     yield Fact(words("document.law.digest"), f"sha256:{law.sha256}", code=True)

@@ -55,7 +55,7 @@ def _missing(policy: Policy) -> Missing | None:
 
 
 def candidate_terms(own: Iterable[Span]) -> tuple[Span, ...]:
-    """Give the terms that are tried out, growing: the balanstests' own, and the usual ones beside them.
+    """Return the terms that are tried out, growing: the balanstests' own, and the usual ones beside them.
 
     A term of days and one of months may each be the longer one, depending on the calendar; of such two the first stays.
     """

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from balansfilter.balanstest import Figures, Overview
-from balansfilter.balanstest import Section as Counted
+from balansfilter.balanstest import FigureSection as Counted
 from balansfilter.balanstest.definitions import Name
 from balansfilter.balanstest.rates import MAX_WIDTH, Rate
-from balansfilter.balanstest.stories import Change, Story
-from balansfilter.document.figures import about
-from balansfilter.document.model import Bar, Block, Bullets, Chart, Paragraph, Row, Table
+from balansfilter.balanstest.stories import RateChange, Story
+from balansfilter.document.blocks import Bar, Block, Bullets, Chart, Paragraph, Row, Table
+from balansfilter.document.definition_links import about
 from balansfilter.document.saying import MARK, Saying
 from balansfilter.policy.model import Balanstest
 
 
 def counted_for(overview: Overview, test: Balanstest) -> Counted:
-    """Give the section of the overview that speaks of a balanstest: its own, or all calls where nothing tells."""
+    """Return the section of the overview that speaks of a balanstest: its own, or all calls where nothing tells."""
     own = (one for one in overview.sections if one.scope == "balanstest" and one.name == test.id)
     return next(own, overview.overall)
 
 
 def overview_blocks(say: Saying, overview: Overview, test: Balanstest, outcome: str) -> Iterator[Block]:
-    """Give one overview: a chart and a table, and what must be known to read them."""
+    """Yield one overview: a chart and a table, and what must be known to read them."""
     words, section = say.words, counted_for(overview, test)
     rates = [_rate(figures, outcome) for figures in section.bands]
     if not any(rate is not None for rate in rates):
@@ -51,10 +51,10 @@ def history_blocks(say: Saying, overview: Overview, *, tells_balanstest: bool) -
     """Say what the overviews are made of, and what is not in them."""
     words, day = say.words, say.words.formats.day
     calls = words.counted("document.calls", overview.calls)
-    told = words(
+    text = words(
         "document.overviews.made_of", calls=calls, first=day(overview.first_call), last=day(overview.last_call)
     )
-    yield Paragraph(f"{told} {words('document.overviews.how')}")
+    yield Paragraph(f"{text} {words('document.overviews.how')}")
     notes = list(_notes(say, overview))
     if not tells_balanstest:
         notes.insert(0, words("document.overviews.all_calls"))
@@ -86,16 +86,16 @@ def _notes(say: Saying, overview: Overview) -> Iterator[str]:
 
 def _story(say: Saying, story: Story) -> str:
     words, course = say.words, story.calls.course
-    told = words(f"document.overviews.{story.outcome}.story", course=words(f"document.stories.{course}"))
+    sentence = words(f"document.overviews.{story.outcome}.story", course=words(f"document.stories.{course}"))
     how = "change_level" if course == "level" else "change_known"
-    calls = words(f"document.stories.{how}", told=told, **_change(say, story.calls))
+    calls = words(f"document.stories.{how}", told=sentence, **_change(say, story.calls))
     if story.people is None:
         return words("document.stories.unknown", calls=calls)
     people = words(f"document.stories.people.{story.people.course}", **_change(say, story.people))
     return words("document.stories.different", calls=calls, people=people)
 
 
-def _change(say: Saying, change: Change) -> dict[str, str]:
+def _change(say: Saying, change: RateChange) -> dict[str, str]:
     shares = {"before": say.share(change.before.value), "after": say.share(change.after.value)}
     return shares | {"first": say.band(change.first), "last": say.band(change.last)}
 
@@ -123,9 +123,9 @@ def _tables(say: Saying, section: Counted, outcome: str) -> Iterator[Table]:
         say, f"{outcome}.table", ("since", "calls", "people", counted, "share", "effect", "so_far"), calls, "share"
     )
     if section.bands[0].reached:
-        told = [(one.band, one.reached) for one in section.bands]
+        bands = [(one.band, one.reached) for one in section.bands]
         reached = (
-            (say.band(band), say.count(one.of), *_counted(say, one.known.get(outcome))) for band, one in told if one
+            (say.band(band), say.count(one.of), *_counted(say, one.known.get(outcome))) for band, one in bands if one
         )
         headings = ("since", "reached", counted, "share", "effect")
         yield _table(say, f"{outcome}.table_reached", headings, reached, "reached")
@@ -149,9 +149,9 @@ def _counted(say: Saying, rate: Rate | None) -> tuple[str, str, str]:
 def _table(
     say: Saying, caption: str, headings: tuple[str, ...], rows: Iterator[tuple[str, ...]], defined: Name
 ) -> Table:
-    told = tuple(say.words(f"document.overviews.{heading}") for heading in headings)
+    headed = tuple(say.words(f"document.overviews.{heading}") for heading in headings)
     made = tuple(Row(cells) for cells in rows)
-    return Table(say.words(f"document.overviews.{caption}"), told, made, about(say, defined))
+    return Table(say.words(f"document.overviews.{caption}"), headed, made, about(say, defined))
 
 
 def _chart(say: Saying, section: Counted, outcome: str) -> Chart:
@@ -173,7 +173,7 @@ def _bar(say: Saying, figures: Figures, outcome: str) -> Bar:
 
 
 def _scale(bars: tuple[Bar, ...]) -> float:
-    """Give the largest upper limit that rests on enough calls, so that one thin band does not flatten the others."""
+    """Return the largest upper limit that rests on enough calls, so that one thin band does not flatten the others."""
     sure = [bar.high for bar in bars if bar.high is not None and not bar.thin]
     values = [bar.value for bar in bars if bar.value is not None]
     return max([*sure, *values]) or max(bar.high for bar in bars if bar.high is not None)

@@ -103,17 +103,17 @@ def _rounded(value: float, to: str) -> Decimal:
 
 
 def printable(text: str) -> str:
-    """Give a text of a policy as one line that can be set; what no form can hold becomes a mark of replacement."""
+    """Return a text of a policy as one line that can be set; what no form can hold becomes a mark of replacement."""
     return " ".join(_clean(text).split())
 
 
 def shorten(text: str, length: int) -> str:
-    """Give the first characters of a text, as many as there is room for."""
+    """Return the first characters of a text, as many as there is room for."""
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
 def paragraphs(text: str) -> tuple[str, ...]:
-    """Give a text of a policy as paragraphs, one a line."""
+    """Return a text of a policy as paragraphs, one a line."""
     return tuple(" ".join(line.split()) for line in _clean(text).splitlines() if line.strip())
 
 

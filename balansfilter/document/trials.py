@@ -8,15 +8,15 @@ from balansfilter.balanstest import Simulated, Simulation
 from balansfilter.balanstest.candidates import Limits
 from balansfilter.balanstest.definitions import Name
 from balansfilter.balanstest.expected import Turn
-from balansfilter.document.figures import about
-from balansfilter.document.model import Block, Bullets, Paragraph, Row, Table
+from balansfilter.document.blocks import Block, Bullets, Paragraph, Row, Table
+from balansfilter.document.definition_links import about
 from balansfilter.document.overviews import too_few
 from balansfilter.document.saying import MARK, NOT_KNOWN, Saying
 from balansfilter.policy.model import Balanstest
 
 
 def trial_blocks(say: Saying, simulation: Simulation, test: Balanstest) -> Iterator[Block]:
-    """Give the simulated terms of a balanstest, where the curve turns, and what the figures rest on."""
+    """Yield the simulated terms of a balanstest, where the curve turns, and what the figures rest on."""
     words = say.words
     yield Paragraph(words("document.trials.lead"))
     for balanstest, limits, turn in simulation.turns:
@@ -29,7 +29,7 @@ def trial_blocks(say: Saying, simulation: Simulation, test: Balanstest) -> Itera
         yield _avoided(say, curve)
         if any(one.thin or one.added.too_few for one in curve):
             yield Paragraph(f"{MARK} {too_few(say)}", "quiet")
-        yield Paragraph(turn_told(say, turn), "strong")
+        yield Paragraph(turn_text(say, turn), "strong")
     yield Bullets(tuple(_notes(say, simulation, test)))
 
 
@@ -43,8 +43,8 @@ def _term(say: Saying, one: Simulated) -> str:
 
 
 def _table(say: Saying, name: Name, headings: Sequence[str], rows: Iterator[Row]) -> Table:
-    told = tuple(say.words(f"document.trials.{heading}") for heading in ("term", *headings))
-    return Table(say.words(f"document.trials.{name}"), told, tuple(rows), about(say, name))
+    headed = tuple(say.words(f"document.trials.{heading}") for heading in ("term", *headings))
+    return Table(say.words(f"document.trials.{name}"), headed, tuple(rows), about(say, name))
 
 
 def _year(say: Saying, curve: Sequence[Simulated]) -> Table:
@@ -76,33 +76,33 @@ def _avoided(say: Saying, curve: Sequence[Simulated]) -> Table:
     def rows() -> Iterator[Row]:
         for one in curve:
             pairs = zip(one.avoided.avoided, one.avoided.made, strict=True)
-            told = (
+            cells = (
                 NOT_KNOWN
                 if spared is None or made is None
                 else say.words("document.trials.of", part=say.count(spared), whole=say.count(made))
                 for spared, made in pairs
             )
-            yield Row((_term(say, one), *told), strong=one.own)
+            yield Row((_term(say, one), *cells), strong=one.own)
 
     return _table(say, "avoided", ("calls", "conversions_lost", "objections", "complaints"), rows())
 
 
-def turn_told(say: Saying, turn: Turn) -> str:
+def turn_text(say: Saying, turn: Turn) -> str:
     """Say where a curve turns, and what that carries."""
     words = say.words
     more = words("document.turn.more")
     band = say.band(turn.band) if turn.band else ""
     last = words.span(str(turn.last.up_to)) if turn.last else ""
-    told = words(f"document.turn.{turn.status}", band=band, last=last, more=more)
+    text = words(f"document.turn.{turn.status}", band=band, last=last, more=more)
     if turn.status in {"turns", "unclear"} or (turn.status == "too_few" and turn.last):
         before = "before" if turn.last else "first"
-        told += " " + words(f"document.turn.{before}", last=last)
+        text += " " + words(f"document.turn.{before}", last=last)
     if turn.unsure:
         unsure = words.formats.listed([say.band(band) for band in turn.unsure])
-        told += " " + words("document.turn.unsure", bands=unsure)
+        text += " " + words("document.turn.unsure", bands=unsure)
     if turn.looked_at > 1:
-        told += " " + words("document.turn.looked_at", count=words.formats.number(turn.looked_at))
-    return told
+        text += " " + words("document.turn.looked_at", count=words.formats.number(turn.looked_at))
+    return text
 
 
 def _notes(say: Saying, simulation: Simulation, test: Balanstest) -> Iterator[str]:
@@ -111,9 +111,9 @@ def _notes(say: Saying, simulation: Simulation, test: Balanstest) -> Iterator[st
     yield words("document.trials.list", day=day(simulation.as_of))
     pace = next((one.pace for one in simulation.simulated if one.balanstest == test.id), None)
     if pace is not None:
-        told = words.formats.fixed(pace, 1)
+        pace_text = words.formats.fixed(pace, 1)
         first, last = day(measured.first_call), day(measured.last_call)
-        yield words("document.trials.measured", first=first, last=last, pace=told)
+        yield words("document.trials.measured", first=first, last=last, pace=pace_text)
         if (measured.last_call - measured.first_call).days < 364:
             yield words("document.trials.short")
     yield words("document.trials.avoided_unknown")

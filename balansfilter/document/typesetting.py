@@ -15,7 +15,7 @@ from importlib import resources
 from importlib.util import find_spec
 from typing import Any, Literal
 
-from balansfilter.document.model import Chart, Document
+from balansfilter.document.blocks import Chart, Document
 from balansfilter.errors import UsageError
 from balansfilter.report.palette import LIGHT
 
@@ -37,26 +37,26 @@ def need_typst(form: str) -> None:
 
 def pdf(document: Document) -> bytes:
     """Set a document as PDF/A, dated on the day that it is of."""
-    told = document.as_json() | {"mono": FONTS[1]}
+    content = document.as_json() | {"mono": FONTS[1]}
     day = datetime.fromisoformat(document.as_of).replace(tzinfo=UTC)
-    return _compile("document.typ", told, "pdf", pdf_standards=[STANDARD], timestamp=day)
+    return _compile("document.typ", content, "pdf", pdf_standards=[STANDARD], timestamp=day)
 
 
 def picture(chart: Chart, document: Document) -> bytes:
     """Draw a chart as PNG, 165 mm wide at :data:`PICTURE_DPI`."""
-    told = {"chart": asdict(chart), "language": document.language}
-    return _compile("chart.typ", told, "png", ppi=PICTURE_DPI)
+    content = {"chart": asdict(chart), "language": document.language}
+    return _compile("chart.typ", content, "png", ppi=PICTURE_DPI)
 
 
-def _compile(template: str, told: dict[str, Any], form: Literal["pdf", "png"], **options: Any) -> bytes:
+def _compile(template: str, content: dict[str, Any], form: Literal["pdf", "png"], **options: Any) -> bytes:
     import typst
 
     folder = resources.files(__package__) / "templates"
     given = "#let told = json(bytes(sys.inputs.told))\n"
     source = given + "".join((folder / name).read_text(encoding="utf-8") for name in ("charts.typ", template))
-    told = shown(told) | {"colours": asdict(LIGHT), "font": list(FONTS)}
+    content = shown(content) | {"colours": asdict(LIGHT), "font": list(FONTS)}
     made: bytes = typst.compile(
-        source.encode(), sys_inputs={"told": json.dumps(told)}, format=form, ignore_system_fonts=True, **options
+        source.encode(), sys_inputs={"told": json.dumps(content)}, format=form, ignore_system_fonts=True, **options
     )
     return made
 
@@ -72,7 +72,7 @@ _INVISIBLE = dict.fromkeys((0xAD, 0x200B, 0xFEFF))
 
 
 def shown(value: Any) -> Any:
-    """Give values with each character that the fonts lack named instead, such as [U+1F600]: PDF/A allows no gaps."""
+    """Return values with each character that the fonts lack named instead, such as [U+1F600]: PDF/A allows no gaps."""
     if isinstance(value, str):
         composed = unicodedata.normalize("NFC", value.translate(_INVISIBLE))
         return _NOT_SHOWN.sub(lambda found: f"[U+{ord(found[0]):04X}]", composed)

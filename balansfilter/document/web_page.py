@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from balansfilter.document.model import Document
+from balansfilter.document.blocks import Document
 from balansfilter.report.palette import DARK, LIGHT
 from balansfilter.report.rendering import csp_digest, environment
 
@@ -14,5 +14,5 @@ def web_page(document: Document) -> bytes:
     templates = environment(document.language, "balansfilter.document")
     style = templates.get_template("document.css").render(light=LIGHT, dark=DARK, document=document)
     page = templates.get_template("document.html")
-    told = page.render(style=Markup(style), style_sha256=csp_digest(style), document=document)  # noqa: S704 - our own
-    return (told + "\n").encode()
+    html = page.render(style=Markup(style), style_sha256=csp_digest(style), document=document)  # noqa: S704 - our own
+    return (html + "\n").encode()

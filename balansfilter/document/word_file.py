@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from balansfilter.document.model import (
-    Answer,
+from balansfilter.document.blocks import (
+    AnsweredQuestion,
     Block,
     Bullets,
     Chart,
@@ -162,7 +162,7 @@ class _Setter:
                 self._listed(items)
             case Facts():
                 self._facts(block)
-            case Answer():
+            case AnsweredQuestion():
                 self._answer(block)
             case Table():
                 self._table(block)
@@ -182,7 +182,7 @@ class _Setter:
         for item in items:
             self._made.add_paragraph(item, style="List Bullet")
 
-    def _answer(self, answer: Answer) -> None:
+    def _answer(self, answer: AnsweredQuestion) -> None:
         self._made.add_heading(answer.title, level=2)
         if not answer.answered:
             run(self._made.add_paragraph(), self._document.unanswered, italic=True, colour=LIGHT.bad)
@@ -227,8 +227,8 @@ class _Setter:
         for place, one in enumerate(block.entries):
             bookmark(self._made.add_heading(one.title, level=2), one.name, place)
             self._made.add_paragraph(one.what)
-            for told in (f"{block.formula}: {one.formula}", f"{block.source}: {one.source}"):
-                run(self._made.add_paragraph(), told, colour=LIGHT.quiet, points=9.5)
+            for text in (f"{block.formula}: {one.formula}", f"{block.source}: {one.source}"):
+                run(self._made.add_paragraph(), text, colour=LIGHT.quiet, points=9.5)
 
     def _chart(self, block: Chart) -> None:
         from docx.shared import Mm

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from balansfilter.document.model import Link
+from balansfilter.document.blocks import Link
 from balansfilter.report.palette import LIGHT
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def mark_row(row: Any, name: str) -> None:
 
 
 def lined(table: WordTable) -> None:
-    """Give a table a line under each row, and no others."""
+    """Draw a line under each row of a table, and no others."""
     borders = element("tblBorders")
     for side in ("top", "bottom", "insideH"):
         borders.append(element(side, val="single", sz="4", space="0", color=LIGHT.line[1:].upper()))

@@ -7,10 +7,10 @@ from typing import Any
 
 import polars as pl
 
+from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import REASONS, reason_code
 from balansfilter.engines.interface import Decisions
 from balansfilter.errors import EngineError, Problem
-from balansfilter.plan import Plan
 from balansfilter.policy.law import GROUNDS
 
 _COMPARED = ("reason", "basis", "callable_until", "anchor", "window")
@@ -42,11 +42,11 @@ class Agreement:
         # A number is blanked in a callable row only, so that elsewhere it says nothing.
         same += [(pl.col("reason") != 0) | pl.col(name).eq_missing(pl.col(f"{name}_there")) for name in numbers]
         differing = both.filter(~pl.all_horizontal(same).fill_null(False)).sort("row")
-        told = [(line["row"], self._problem(line)) for line in differing.head(_TOLD_ROWS).iter_rows(named=True)]
+        shown = [(line["row"], self._problem(line)) for line in differing.head(_TOLD_ROWS).iter_rows(named=True)]
         with self._lock:
             self._rows += mine.height
             self._differing += differing.height
-            self._first = sorted([*self._first, *told], key=lambda one: one[0])[:_TOLD_ROWS]
+            self._first = sorted([*self._first, *shown], key=lambda one: one[0])[:_TOLD_ROWS]
 
     def settled(self) -> dict[str, Any]:
         """Return what was agreed on, as plain JSON values.
@@ -54,8 +54,8 @@ class Agreement:
         :raises EngineError: the two differ on some rows.
         """
         if self._differing:
-            told = f"two engines differ on {self._differing} of {self._rows} rows, and nothing is published:"
-            raise EngineError(told, [problem for _, problem in self._first])
+            message = f"two engines differ on {self._differing} of {self._rows} rows, and nothing is published:"
+            raise EngineError(message, [problem for _, problem in self._first])
         return {"engine": self._engine, "rows": self._rows}
 
     def _problem(self, line: dict[str, Any]) -> Problem:
@@ -67,9 +67,9 @@ class Agreement:
         if reason is None:
             return "nothing"
         answer = REASONS[reason - 1] if reason else f"callable ({GROUNDS[basis - 1] if basis else 'no ground'})"
-        told = [answer, f"until {until}", f"anchor {anchor}"]
-        told.append("no balanstest" if window is None else self._plan.windows[window].id)
+        parts = [answer, f"until {until}", f"anchor {anchor}"]
+        parts.append("no balanstest" if window is None else self._plan.windows[window].id)
         if reason == 0:
             may = [name for i, name in enumerate(self._plan.phones) if line[f"may_call_{i}{suffix}"]]
-            told.append(f"numbers in {', '.join(may) or 'no column'}")
-        return ", ".join(told)
+            parts.append(f"numbers in {', '.join(may) or 'no column'}")
+        return ", ".join(parts)

@@ -17,15 +17,15 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
-from balansfilter.decision.decide import steps, told
+from balansfilter.decision.decide import outcome, steps
 from balansfilter.decision.facts import active, derived
-from balansfilter.engine.reach import ReachedRows
-from balansfilter.engine.remarks import Rows
+from balansfilter.decision.plan import Plan
 from balansfilter.engines import duckdb_sql as sql
 from balansfilter.engines.interface import decisions_columns, schemas
-from balansfilter.engines.tables import MemoryTables, Readable
+from balansfilter.engines.polars.reach import ReachedRows
+from balansfilter.engines.read_tables import MemoryTables, Readable
 from balansfilter.errors import EngineError
-from balansfilter.plan import Plan
+from balansfilter.evidence.remarks import SomeRows
 
 MEMORY_LIMIT = "2GB"
 _KINDS = {
@@ -53,7 +53,7 @@ class DuckDB:
     threads: int | None = None
     seen: dict[str, tuple[int | None, int]] = field(default_factory=dict)
     """Of each source of objections, and the register, how many of its ids and numbers stand in the list."""
-    reached: ReachedRows = field(default_factory=lambda: ReachedRows(np.empty(0, np.uint64), Rows(), Rows()))
+    reached: ReachedRows = field(default_factory=lambda: ReachedRows(np.empty(0, np.uint64), SomeRows(), SomeRows()))
     """The rows that an objection reaches beyond those that it hits."""
     statements: list[tuple[str, str]] = field(default_factory=list)
     """What was asked, in order: the name of each table and its query."""
@@ -113,8 +113,8 @@ class DuckDB:
         if plan.screens:
             self.seen["register"] = (None, _one(connection, sql.listed(plan)))
         rows = pl.DataFrame(connection.sql('SELECT "row" FROM reached ORDER BY "row"'))["row"].to_numpy()
-        shared = (Rows(_one(connection, query)) for query in sql.WIDELY_SHARED) if plan.reaches_person else ()
-        self.reached = ReachedRows(rows, *(shared or (Rows(), Rows())))
+        shared = (SomeRows(_one(connection, query)) for query in sql.WIDELY_SHARED) if plan.reaches_person else ()
+        self.reached = ReachedRows(rows, *(shared or (SomeRows(), SomeRows())))
 
     def _kept(self, connection: duckdb.DuckDBPyConnection, query: str) -> FileDecisions | FrameDecisions:
         if self.folder is None:
@@ -135,7 +135,7 @@ def decided(facts: duckdb.DuckDBPyRelation, plan: Plan, register_until: date | N
     ended = nw.from_native(nw.to_native(frame).project("*, CAST(anchor + term AS DATE) AS term_end"))
     for step in steps(nw, plan, register_until):
         ended = ended.with_columns(**step)
-    answered = ended.with_columns(**told(nw))
+    answered = ended.with_columns(**outcome(nw))
     relation: duckdb.DuckDBPyRelation = nw.to_native(answered.select(*decisions_columns(plan), "decided_anchor"))
     return relation
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import reason_code
-from balansfilter.engine.reach import MOST_ROWS
-from balansfilter.plan import Plan
+from balansfilter.engines.polars.reach import MOST_ROWS
 from balansfilter.policy.values import Span
 
 Statement = tuple[str, str]
@@ -145,7 +145,7 @@ def facts(plan: Plan) -> str:
 
 
 def reach_tables(plan: Plan) -> Iterator[Statement]:
-    """Return which rows an objection reaches beyond those that it hits: see :mod:`balansfilter.engine.reach`."""
+    """Return the rows that an objection reaches beyond those that it hits: :mod:`balansfilter.engines.polars.reach`."""
     if not plan.reaches_person:
         yield "reached", 'SELECT "row" FROM decided LIMIT 0'
         return

@@ -9,7 +9,7 @@ from typing import Protocol
 import polars as pl
 
 from balansfilter.decision.facts import DATES
-from balansfilter.plan import Plan
+from balansfilter.decision.plan import Plan
 
 OBJECTORS = pl.Schema({"role": pl.String, "number": pl.UInt64, "key": pl.String})
 """Who objected, by source: a number, or the key of a customer id; what was taken back or made to others is left out."""

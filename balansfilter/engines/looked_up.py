@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from balansfilter.engine.facts import customer_ids, read_cells
-from balansfilter.engine.question import Answer, ListPart, Question
 from balansfilter.engines.interface import Decisions
+from balansfilter.engines.polars.row_answers import Answer, ListPart, Question
+from balansfilter.engines.polars.row_facts import customer_ids, read_cells
 from balansfilter.errors import EngineError
 
 _NAMED_OTHERWISE = {"anchor": "decided_anchor"}

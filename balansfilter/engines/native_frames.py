@@ -31,8 +31,8 @@ class Native:
         try:
             taken = nw.from_native(native)
         except TypeError:
-            told = f"a {type(native).__name__} is no frame that narwhals knows"
-            raise UsageError(told) from None
+            message = f"a {type(native).__name__} is no frame that narwhals knows"
+            raise UsageError(message) from None
         kind, is_lazy = taken.implementation, isinstance(taken, nw.LazyFrame)
         if ordered and is_lazy and not kind.is_polars() and order_by is None:
             raise UsageError(f"a frame of {kind.value} has no order: say with `order_by` which row comes first")

@@ -2,4 +2,6 @@
 
 Every source, and every question about a person, is read through here, so that a way of writing that is understood in
 one file is understood in all of them. An objection that cannot be understood is an error, and never nobody's.
+
+Rule: who a cell means is read here for every source, and in every question about a person.
 """

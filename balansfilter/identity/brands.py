@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from balansfilter.spelling import NullWords, in_plain_signs, without_layout
+from balansfilter.wording.spelling import NullWords, in_plain_signs, without_layout
 
 _ALL = frozenset({"*", "all", "alle", "all brands", "alle merken"})
 _ALIKE = 0.7
@@ -55,7 +55,7 @@ class Brands:
         bare = zip(in_plain_signs(written), without_layout(written), strict=True)
         read = [(True, False) if null_words.hold(tight) else self._read(text) for text, tight in bare]
         ours, unknown = (pl.Series([one[n] for one in read], dtype=pl.Boolean) for n in (0, 1))
-        return MadeTo(*(cells.replace_strict(written, told, return_dtype=pl.Boolean) for told in (ours, unknown)))
+        return MadeTo(*(cells.replace_strict(written, answers, return_dtype=pl.Boolean) for answers in (ours, unknown)))
 
     def beside_ours(self, cells: pl.Series) -> frozenset[str]:
         """Return the unknown names that stand in one cell with ours, and so are of another brand.

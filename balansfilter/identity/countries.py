@@ -9,7 +9,7 @@ from functools import cache
 import polars as pl
 
 from balansfilter.phone.metadata import known_countries, regions_by_calling_code
-from balansfilter.spelling import USUAL_NULL_WORDS, NullWords, folded, without_layout
+from balansfilter.wording.spelling import USUAL_NULL_WORDS, NullWords, folded, without_layout
 
 _CALLING_CODE = re.compile(r"(?:\+|00)?([1-9][0-9]{0,2})")
 _LANGUAGES = ("nl", "en")

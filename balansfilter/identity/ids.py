@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from balansfilter.compiled import loops
-from balansfilter.compiled.texts import Column, Packed, Texts, as_series
-from balansfilter.spelling import USUAL_NULL_WORDS, NullWords, without_layout
+from balansfilter.native import loops
+from balansfilter.native.texts import Column, Packed, Texts, as_series
+from balansfilter.wording.spelling import USUAL_NULL_WORDS, NullWords, without_layout
 
 _USUAL = r"^[1-9A-Z][0-9A-Z!#$%&()*+,\-./:;<>?@\[\]^_|~]*$"
 _ZEROS = r"^0+(?:\.0)?$"

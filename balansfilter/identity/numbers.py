@@ -8,11 +8,11 @@ from typing import NamedTuple, Protocol
 
 import polars as pl
 
-from balansfilter.compiled.texts import Column, Texts, as_series, trimmed
 from balansfilter.identity.countries import UNKNOWN, read_countries
+from balansfilter.native.texts import Column, Texts, as_series, trimmed
 from balansfilter.phone import Phones, read_phones
 from balansfilter.phone.metadata import country as region_of
-from balansfilter.spelling import USUAL_NULL_WORDS, NullWords, without_layout
+from balansfilter.wording.spelling import USUAL_NULL_WORDS, NullWords, without_layout
 
 _MOST_DIGITS_OF_SHORT = 6
 _SAMPLE = 50

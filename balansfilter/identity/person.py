@@ -9,7 +9,7 @@ import polars as pl
 from balansfilter.errors import UsageError
 from balansfilter.identity.ids import id_keys
 from balansfilter.phone import read_numbers
-from balansfilter.spelling import without_layout
+from balansfilter.wording.spelling import without_layout
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from balansfilter.errors import SourceError
-from balansfilter.interview.dates import is_usable
+from balansfilter.interview.date_formats import is_usable
 from balansfilter.interview.desk import Desk
 from balansfilter.interview.look import Given, Look
 from balansfilter.interview.policy_text import PolicyText
@@ -55,7 +55,7 @@ def read_answers(path: Path, desk: Desk) -> dict[str, Any]:
 
 
 def _with_tuples(value: Any) -> Any:
-    """Give plain values as a model takes them: it tells a list that was read from one that may still change."""
+    """Return plain values as a model takes them: it tells a list that was read from one that may still change."""
     if isinstance(value, dict):
         return {key: _with_tuples(inner) for key, inner in value.items()}
     return tuple(map(_with_tuples, value)) if isinstance(value, list | tuple) else value
@@ -109,8 +109,8 @@ def _filled(role: Role, values: dict[str, Any], desk: Desk, at: ValuePath) -> tu
         given = _given(csv, source)
         look = desk.look(source["path"], role, given)
     except SourceError as error:
-        told = [(problem.message, problem.hint) for problem in error.as_problems()]
-        return source, tuple(Finding((*at, "path"), message, hint) for message, hint in told)
+        problems = [(problem.message, problem.hint) for problem in error.as_problems()]
+        return source, tuple(Finding((*at, "path"), message, hint) for message, hint in problems)
     if len(look.sheets) > 1 and "sheet" not in source:
         several = f"{look.path.name} has {len(look.sheets)} sheets: {', '.join(look.sheets)}"
         return source, (Finding((*at, "path"), several, "say in `sheet` which is meant"),)
@@ -126,7 +126,7 @@ def _filled(role: Role, values: dict[str, Any], desk: Desk, at: ValuePath) -> tu
 
 
 def _given(csv: dict[str, Any], source: dict[str, Any]) -> Given:
-    """Give what the file of answers says, as far as it can be; what cannot be is told when the policy is made."""
+    """Return what the file of answers says, as far as it can be; what cannot be is told when the policy is made."""
     sheet = source.get("sheet")
     encoding, separator, header = csv.get("encoding"), csv.get("separator"), csv.get("header")
     written = source.get("date_format")
@@ -156,11 +156,11 @@ def _columns(look: Look, values: dict[str, Any]) -> dict[str, Any]:
 def _unfound(look: Look, role: Role, columns: dict[str, Any], at: ValuePath) -> Iterator[Finding]:
     for keys in _REQUIRED[role]:
         if not any(key in columns for key in keys):
-            told = f"no column of {look.path.name} was recognised as {' or '.join(keys)}"
+            message = f"no column of {look.path.name} was recognised as {' or '.join(keys)}"
             hint = (
                 f"name the columns; the file has: {', '.join(look.names())}" if look.csv.header else "name the columns"
             )
-            yield Finding((*at, "columns"), told, hint)
+            yield Finding((*at, "columns"), message, hint)
 
 
 def _unknown(look: Look, columns: Any, at: ValuePath) -> Iterator[Finding]:

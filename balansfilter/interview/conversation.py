@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from balansfilter.interview.desk import Answers, Desk
-from balansfilter.interview.question import Question
+from balansfilter.interview.question import PolicyQuestion
 from balansfilter.interview.questions import questions
 from balansfilter.interview.replies import Choice, UnclearError, Value
 from balansfilter.interview.saved import SavedAnswers
@@ -104,7 +104,7 @@ class Conversation:
         for path in later:
             self._forget(path)
 
-    def _answer(self, question: Question) -> None:
+    def _answer(self, question: PolicyQuestion) -> None:
         if question.path in self.answers:
             return
         if question.is_settled:
@@ -116,7 +116,7 @@ class Conversation:
         self.offers.pop(question.path, None)
         self.saved.write(self.answers)
 
-    def _introduce(self, question: Question) -> None:
+    def _introduce(self, question: PolicyQuestion) -> None:
         if question.section != self._section:
             self._section = question.section
             self.terminal.heading(self.words(f"init.sections.{question.section}"))
@@ -130,7 +130,7 @@ class Conversation:
         if question.reply.lines:
             self.terminal.say(self.words("init.end_with_empty_line"))
 
-    def _value(self, question: Question) -> Value:
+    def _value(self, question: PolicyQuestion) -> Value:
         default = self._default(question)
         while True:
             typed = self._typed(question, default)
@@ -148,8 +148,8 @@ class Conversation:
             else:
                 return value
 
-    def _default(self, question: Question) -> Value:
-        """Give what an empty reply means: the former answer if it still holds, else what is proposed."""
+    def _default(self, question: PolicyQuestion) -> Value:
+        """Return what an empty reply means: the former answer if it still holds, else what is proposed."""
         offered = self.offers.get(question.path)
         if offered is None:
             return question.default
@@ -160,7 +160,7 @@ class Conversation:
             return question.default
         return offered
 
-    def _typed(self, question: Question, default: Value) -> str:
+    def _typed(self, question: PolicyQuestion, default: Value) -> str:
         prompt = self._prompt(question, default)
         while True:
             typed = self.terminal.line(prompt)
@@ -178,7 +178,7 @@ class Conversation:
         while line := self.terminal.line(_FURTHER).strip():
             yield line
 
-    def _prompt(self, question: Question, default: Value) -> str:
+    def _prompt(self, question: PolicyQuestion, default: Value) -> str:
         if default is not None:
             shown = " ".join(question.reply.show(default, self.words).split())
             return f"[{shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1] + '…'}] > "

@@ -44,11 +44,11 @@ class Desk:
     _looks: dict[tuple[Path, Role, Given], Look] = field(default_factory=dict, repr=False)
 
     def grounds(self, sector: Sector) -> frozenset[Ground]:
-        """Give the grounds on which a sector may call today."""
+        """Return the grounds on which a sector may call today."""
         return self.law.grounds(sector, self.as_of)
 
     def sample_file(self, pattern: str, role: Role) -> Path:
-        """Give the file of a path to look at: today's, else the last by name of those of other days.
+        """Return the file of a path to look at: today's, else the last by name of those of other days.
 
         :raises SourceError: there is none.
         """
@@ -77,7 +77,10 @@ class Desk:
         return self._looks[key]
 
     def look_or_say(self, pattern: str, role: Role, given: Given) -> Look:
-        """Look at a file; raises :class:`UnclearError` with what is wrong with it."""
+        """Look at a file.
+
+        :raises UnclearError: it cannot be used, with what is wrong with it.
+        """
         try:
             found = self.look(pattern, role, given)
         except SourceError as error:
@@ -89,7 +92,7 @@ class Desk:
 
 
 def given_of(answers: Mapping[ValuePath, Value], at: ValuePath) -> Given:
-    """Give what was said about how a file is written."""
+    """Return what was said about how a file is written."""
     return Given(
         encoding=answers.get((*at, "csv", "encoding")),
         separator=answers.get((*at, "csv", "separator")),

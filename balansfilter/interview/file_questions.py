@@ -10,7 +10,7 @@ from balansfilter.interview.desk import Answers, Desk, given_of
 from balansfilter.interview.file_replies import ColumnNames, DateFormat, FileName, Proposed
 from balansfilter.interview.look import Look
 from balansfilter.interview.opt_outs import rows_to_take
-from balansfilter.interview.question import Question
+from balansfilter.interview.question import PolicyQuestion
 from balansfilter.interview.replies import (
     Choice,
     Limit,
@@ -64,13 +64,13 @@ _SECTIONS: Mapping[Role, str] = {"register": "grounds"}
 _DATES = frozenset(["consent_on", "contract_ended_on", "first_payment_on", "last_purchase_on", "called_on"])
 
 
-def file_questions(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterator[Question]:
-    """Give the questions about a file."""
+def file_questions(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterator[PolicyQuestion]:
+    """Yield the questions about a file."""
     section = _SECTIONS.get(role, role)
     path = (*at, "path")
     named = FileName(lambda typed: desk.look_or_say(typed, role, given_of({}, at)))
     default = desk.call_list if role == "call_list" else None
-    yield Question(path, f"{role}_path", named, section, default=default)
+    yield PolicyQuestion(path, f"{role}_path", named, section, default=default)
     for question in _questions(answers, desk, at, role):
         yield replace(question, section=section)
 
@@ -80,19 +80,19 @@ def look_of(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Look:
     return desk.look(answers[(*at, "path")], role, given_of(answers, at))
 
 
-def _questions(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterator[Question]:
+def _questions(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterator[PolicyQuestion]:
     look = look_of(answers, desk, at, role)
     if look.format == "csv":
         yield from _written(answers, desk, at, role)
     look = look_of(answers, desk, at, role)
     if len(look.sheets) > 1:
         sheets = Choice({sheet: sheet for sheet in look.sheets})
-        yield Question((*at, "sheet"), "sheet", sheets, default=look.sheet)
+        yield PolicyQuestion((*at, "sheet"), "sheet", sheets, default=look.sheet)
         look = look_of(answers, desk, at, role)
     if role == "call_list" and look.ragged:
         choices = Choice({choice: desk.words(f"init.bad_rows.{choice}") for choice in ("stop", "drop")})
         notes = (desk.words("init.notes.ragged", rows=desk.words.counted("terms.rows", look.ragged)),)
-        yield Question((*at, "on_bad_row"), "on_bad_row", choices, default="stop", notes=notes)
+        yield PolicyQuestion((*at, "on_bad_row"), "on_bad_row", choices, default="stop", notes=notes)
     if role != "register":
         yield _date_format(answers, desk, at, role)
     yield from _columns(answers, desk, at, role)
@@ -103,7 +103,7 @@ def _questions(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Itera
         yield _unreadable(answers, desk, at, role)
 
 
-def _written(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterator[Question]:
+def _written(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterator[PolicyQuestion]:
     words = desk.words
 
     def check(key: str) -> Callable[[Value], object]:
@@ -126,11 +126,11 @@ def _written(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterato
 
 def _csv(  # noqa: PLR0913 - a question has this many parts
     at: ValuePath, key: str, reply: Reply, default: Value, notes: tuple[str, ...], check: Callable[[Value], object]
-) -> Question:
-    return Question((*at, "csv", key), key, reply, default=default, notes=notes, check=check)
+) -> PolicyQuestion:
+    return PolicyQuestion((*at, "csv", key), key, reply, default=default, notes=notes, check=check)
 
 
-def _date_format(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Question:
+def _date_format(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> PolicyQuestion:
     look, words = look_of(answers, desk, at, role), desk.words
     guess = look.dates
     shown = DateFormat()
@@ -150,10 +150,10 @@ def _date_format(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Que
     if guess.also:
         others = words.formats.listed([shown.show(other, words) for other in guess.also])
         notes.append(words("init.notes.also", others=others))
-    return Question((*at, "date_format"), "date_format", shown, default=guess.written, notes=tuple(notes))
+    return PolicyQuestion((*at, "date_format"), "date_format", shown, default=guess.written, notes=tuple(notes))
 
 
-def _columns(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterator[Question]:
+def _columns(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterator[PolicyQuestion]:
     look, words = look_of(answers, desk, at, role), desk.words
     names = look.names()
     several_of = {wanted.key for wanted in WANTED[role] if wanted.kind == "phone"}
@@ -167,7 +167,7 @@ def _columns(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterato
         required = key in _REQUIRED[role] or (
             key == "customer_id" and role != "call_list" and answers.get((*at, "columns", "phone")) is None
         )
-        yield Question(
+        yield PolicyQuestion(
             path,
             f"{role}_{key}" if key in _OWN_TEXTS.get(role, ()) else f"column_{key}",
             ColumnNames(names, several=key in several_of),
@@ -209,31 +209,33 @@ def _column_check(answers: Answers, desk: Desk, at: ValuePath, key: str, look: L
     return check
 
 
-def _where(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterator[Question]:
+def _where(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterator[PolicyQuestion]:
     """Ask whether only some rows of an export are objections, where a column seems to say so."""
     look, words = look_of(answers, desk, at, role), desk.words
     taken = [name for path, value in answers.items() if path[:-1] == (*at, "columns") for name in as_columns(value)]
     where = rows_to_take(look.columns, taken, look.rows)
-    for column, told in (where or {}).items():
-        take, leave = (words.formats.listed([word or "«»" for word in told[key]]) for key in ("take", "leave"))
+    for column, choice in (where or {}).items():
+        take, leave = (words.formats.listed([word or "«»" for word in choice[key]]) for key in ("take", "leave"))
         notes = (words("init.notes.where", column=column, take=take, leave=leave),)
-        yield Question((*at, "where"), "where", Proposed(where), default=where, optional=True, notes=notes)
+        yield PolicyQuestion((*at, "where"), "where", Proposed(where), default=where, optional=True, notes=notes)
 
 
-def _null_words(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterator[Question]:
+def _null_words(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterator[PolicyQuestion]:
     """Ask whether words that stand again and again where a number or a day should mean that there is none."""
     look, words = look_of(answers, desk, at, role), desk.words
     named = {path[-1]: as_columns(value) for path, value in answers.items() if path[:-1] == (*at, "columns")}
     found = look.words_for_nothing({str(key): names for key, names in named.items()}, "NL")
     if found:
         notes = (words("init.notes.null_words", words=words.formats.listed(found)),)
-        yield Question((*at, "null_words"), "null_words", Proposed(found), default=found, optional=True, notes=notes)
+        yield PolicyQuestion(
+            (*at, "null_words"), "null_words", Proposed(found), default=found, optional=True, notes=notes
+        )
 
 
-def _unreadable(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Question:
+def _unreadable(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> PolicyQuestion:
     look = look_of(answers, desk, at, role)
     wanted = {key: as_columns(answers.get((*at, "columns", key))) for key in ("phone", "customer_id")}
     lost = look.without(wanted, "NL")
     rows = desk.words.counted("terms.rows", look.rows)
     note = desk.words("init.notes.about_nobody", lost=desk.words.formats.number(lost), rows=rows)
-    return Question((*at, "max_unreadable"), f"{role}_max_unreadable", Limit(), default=0, notes=(note,))
+    return PolicyQuestion((*at, "max_unreadable"), f"{role}_max_unreadable", Limit(), default=0, notes=(note,))

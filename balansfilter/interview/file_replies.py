@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from balansfilter.interview.dates import is_usable
+from balansfilter.interview.date_formats import is_usable
 from balansfilter.interview.replies import Reply, Value, YesNo, said, unclear
 from balansfilter.interview.roles import plain_name
 from balansfilter.policy.date_format import ISO_8601, mistakable
@@ -22,7 +22,7 @@ class DateFormat(Reply):
     """How dates are written: `%d-%m-%Y`, `dd-mm-jjjj`, `d-m-jjjj` or `iso8601`; several with a comma between them."""
 
     def read(self, typed: str, words: Wording) -> Value:
-        """Give the format as strftime says it; of several, a list."""
+        """Return the format as strftime says it; of several, a list."""
         formats = [
             _as_strftime(text.strip()) for text in re.split("[,;] " if "%" in typed else "[,;]", typed.strip(" ,;"))
         ]
@@ -33,7 +33,7 @@ class DateFormat(Reply):
         return formats if len(formats) > 1 else formats[0]
 
     def show(self, value: Value, words: Wording) -> str:
-        """Give it as people write it."""
+        """Return it as people write it."""
         return ", ".join(_as_letters(text, words("init.year_letters")) for text in as_columns(value))
 
 
@@ -56,7 +56,7 @@ class Products(Reply):
     known: Sequence[str] = ()
 
     def read(self, typed: str, words: Wording) -> Value:
-        """Give the codes, or `*`."""
+        """Return the codes, or `*`."""
         if typed.strip() == "*":
             return "*"
         parts = [part.strip() for part in typed.split(",") if part.strip()]
@@ -70,7 +70,7 @@ class Products(Reply):
         return self.known[int(part) - 1] if is_place else part
 
     def show(self, value: Value, words: Wording) -> str:  # noqa: ARG002 - as every reply
-        """Give the codes with a comma between them."""
+        """Return the codes with a comma between them."""
         return "*" if value == "*" else ", ".join(value)
 
 
@@ -82,7 +82,7 @@ class ColumnNames(Reply):
     several: bool = False
 
     def read(self, typed: str, words: Wording) -> Value:
-        """Give the name; of several, a list."""
+        """Return the name; of several, a list."""
         text = typed.strip()
         parts = [text] if self._found(text) or not self.several else text.split(",")
         found = [self._found(part.strip()) for part in parts]
@@ -100,7 +100,7 @@ class ColumnNames(Reply):
         return alike[0] if len(alike) == 1 else None
 
     def show(self, value: Value, words: Wording) -> str:  # noqa: ARG002 - as every reply
-        """Give the names with a comma between them."""
+        """Return the names with a comma between them."""
         return value if isinstance(value, str) else ", ".join(value)
 
 
@@ -111,11 +111,11 @@ class Proposed(Reply):
     value: Value
 
     def read(self, typed: str, words: Wording) -> Value:
-        """Give the proposal, or None."""
+        """Return the proposal, or None."""
         return self.value if YesNo().read(typed, words) else None
 
     def show(self, value: Value, words: Wording) -> str:
-        """Give yes or no."""
+        """Return yes or no."""
         return YesNo().show(value is not None, words)
 
 
@@ -124,14 +124,14 @@ class FileName(Reply):
     """The path of a file, as a policy names it."""
 
     look: Callable[[str], object]
-    """Looks at the file; raises :class:`UnclearError` where it cannot be read."""
+    """Looks at the file, or refuses it with an :class:`UnclearError`."""
 
     def read(self, typed: str, words: Wording) -> Value:
-        """Give the path."""
+        """Return the path."""
         path = said(typed, words)
         self.look(path)
         return path
 
     def show(self, value: Value, words: Wording) -> str:  # noqa: ARG002 - as every reply
-        """Give it as it is."""
+        """Return it as it is."""
         return str(value)

@@ -9,20 +9,20 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from balansfilter.check import Checked, check_sources
-from balansfilter.disk import sync, write_private
+from balansfilter.commands.check import Checked, check_sources
+from balansfilter.decision.plan import plan_under
 from balansfilter.errors import OutputError, PolicyError, Problem, UsageError
+from balansfilter.fs.private import sync, write_private
+from balansfilter.fs.scratch import NAME, scratch, sweep
 from balansfilter.interview.policy_text import PolicyText, Tree
 from balansfilter.phone import known_countries
-from balansfilter.plan import plan_under
+from balansfilter.pipeline.ruling import Ruling
 from balansfilter.policy.approval_checks import approve_command
 from balansfilter.policy.law import Law, refuse_if_no_ground
 from balansfilter.policy.loading import LoadedPolicy, check_policy, policy_of
 from balansfilter.policy.schema import policy_schema_text
 from balansfilter.policy.site import Site
 from balansfilter.policy.yaml_file import parse_yaml, path_text
-from balansfilter.ruling import Ruling
-from balansfilter.scratch import NAME, scratch, sweep
 from balansfilter.wording.catalogue import Wording
 
 _POLICY_MODE = 0o644

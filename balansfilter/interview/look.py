@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from balansfilter.identity.countries import country_of
-from balansfilter.interview.dates import DateGuess, guess_formats, is_date
+from balansfilter.interview.date_formats import DateGuess, guess_formats, is_date
 from balansfilter.interview.masking import masked
 from balansfilter.interview.nothing import words_for_nothing
 from balansfilter.interview.roles import ColumnFacts, Role, likely_sheet, propose
@@ -77,11 +77,11 @@ class Look:
     """The cells of the sample, trimmed."""
 
     def names(self) -> tuple[str, ...]:
-        """Give the names of the columns."""
+        """Return the names of the columns."""
         return tuple(column.name for column in self.columns)
 
     def facts(self, name: str) -> ColumnFacts | None:
-        """Give what is known of a column."""
+        """Return what is known of a column."""
         return next((column for column in self.columns if column.name == name), None)
 
     def words_for_nothing(self, wanted: Mapping[str, Sequence[str]], country: str) -> list[str]:

@@ -21,12 +21,12 @@ def masked(cells: Sequence[str], *, readable: Callable[[str], bool]) -> str:
 def _hidden(cell: str) -> str:
     """Hide every letter and digit but the first two, and keep the marks between them."""
     seen = 0
-    told = ""
+    masked = ""
     for letter in cell:
         hides = letter.isalnum() and seen >= _SHOWN
         seen += letter.isalnum()
-        told += _MASK if hides else letter
-    return told
+        masked += _MASK if hides else letter
+    return masked
 
 
 def _cut(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from balansfilter.spelling import USUAL_NULL_WORDS, folded
+from balansfilter.wording.spelling import USUAL_NULL_WORDS, folded
 
 _LONGEST = 20
 _MOST_DIGITS = 2

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from balansfilter.engine.cells import NO, YES
+from balansfilter.evidence.flags import NO, YES
 from balansfilter.interview.roles import ColumnFacts, plain_name
-from balansfilter.spelling import folded
+from balansfilter.wording.spelling import folded
 
 Where = dict[str, dict[str, list[str]]]
 """The key `where` of a source: by column, the words of the rows to take and of those to leave."""
@@ -30,9 +30,9 @@ def rows_to_take(columns: Sequence[ColumnFacts], taken: Collection[str], rows: i
     """
     for column in columns:
         words = [*column.values, *([""] if column.filled < rows else [])]
-        told = _split(plain_name(column.name), words) if column.values and column.name not in taken else None
-        if told:
-            return {column.name: told}
+        choice = _split(plain_name(column.name), words) if column.values and column.name not in taken else None
+        if choice:
+            return {column.name: choice}
     return None
 
 

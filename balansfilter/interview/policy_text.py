@@ -159,7 +159,7 @@ class PolicyText:
 
 
 def _order(at: ValuePath) -> tuple[str, ...]:
-    """Give the order of the keys of a mapping; what is not in it stays as it is, behind them."""
+    """Return the order of the keys of a mapping; what is not in it stays as it is, behind them."""
     if not at:
         return _TOP
     if at[0] == "balanstests":

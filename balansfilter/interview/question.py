@@ -14,7 +14,7 @@ def _anything(value: Value) -> None:
 
 
 @dataclass(frozen=True)
-class Question:
+class PolicyQuestion:
     """One question."""
 
     path: ValuePath
@@ -43,6 +43,6 @@ class Question:
         return self.ask or f"init.questions.{self.name}.ask"
 
 
-def settled(path: ValuePath, value: Value) -> Question:
+def settled(path: ValuePath, value: Value) -> PolicyQuestion:
     """Make a question whose answer is known already."""
-    return Question(path, "", Line(), default=value, is_settled=True)
+    return PolicyQuestion(path, "", Line(), default=value, is_settled=True)

@@ -40,7 +40,10 @@ class Reply(ABC):
 
     @abstractmethod
     def read(self, typed: str, words: Wording) -> Value:
-        """Give the value; raises :class:`UnclearError`."""
+        """Return the value.
+
+        :raises UnclearError: the reply cannot be one.
+        """
 
     @abstractmethod
     def show(self, value: Value, words: Wording) -> str:
@@ -53,13 +56,16 @@ def unclear(words: Wording, name: str, /, **values: object) -> UnclearError:
 
 
 def tidy(text: str) -> str:
-    """Give a text with single spaces, and one line end between paragraphs."""
+    """Return a text with single spaces, and one line end between paragraphs."""
     paragraphs = (" ".join(part.split()) for part in re.split(r"\n\s*\n", text))
     return "\n".join(part for part in paragraphs if part)
 
 
 def said(text: str, words: Wording) -> str:
-    """Give an answer that says something; raises :class:`UnclearError` for nothing, a placeholder or control marks."""
+    """Return an answer that says something.
+
+    :raises UnclearError: it is nothing, a placeholder, or has control marks.
+    """
     if not text.strip():
         raise unclear(words, "empty")
     if says_nothing(text):
@@ -74,11 +80,11 @@ class Line(Reply):
     """A short text."""
 
     def read(self, typed: str, words: Wording) -> Value:
-        """Give the text."""
+        """Return the text."""
         return said(typed, words).replace("\n", " ")
 
     def show(self, value: Value, words: Wording) -> str:  # noqa: ARG002 - as every reply
-        """Give it as it is."""
+        """Return it as it is."""
         return str(value)
 
 
@@ -89,11 +95,11 @@ class Prose(Reply):
     lines: ClassVar[bool] = True
 
     def read(self, typed: str, words: Wording) -> Value:
-        """Give the text with its lines joined."""
+        """Return the text with its lines joined."""
         return said(typed, words)
 
     def show(self, value: Value, words: Wording) -> str:  # noqa: ARG002 - as every reply
-        """Give it as it is."""
+        """Return it as it is."""
         return str(value)
 
 
@@ -104,11 +110,11 @@ class Several(Reply):
     lines: ClassVar[bool] = True
 
     def read(self, typed: str, words: Wording) -> Value:
-        """Give the texts."""
+        """Return the texts."""
         return [said(line.lstrip("-•* "), words) for line in (typed.splitlines() if typed.strip() else [""])]
 
     def show(self, value: Value, words: Wording) -> str:  # noqa: ARG002 - as every reply
-        """Give them one a line."""
+        """Return them one a line."""
         return "\n".join(value)
 
 
@@ -119,7 +125,7 @@ class Identifier(Reply):
     taken: Sequence[str] = ()
 
     def read(self, typed: str, words: Wording) -> Value:
-        """Give the id."""
+        """Return the id."""
         text = typed.strip()
         if not re.fullmatch(BALANSTEST_PATTERN[1:-1], text):
             raise unclear(words, "identifier")
@@ -128,7 +134,7 @@ class Identifier(Reply):
         return text
 
     def show(self, value: Value, words: Wording) -> str:  # noqa: ARG002 - as every reply
-        """Give it as it is."""
+        """Return it as it is."""
         return str(value)
 
 
@@ -140,7 +146,7 @@ class Choice(Reply):
     """The label of each value, in order."""
 
     def read(self, typed: str, words: Wording) -> Value:
-        """Give the value that was chosen."""
+        """Return the value that was chosen."""
         text = typed.strip().casefold()
         for number, (value, label) in enumerate(self.labels.items(), start=1):
             if text in (str(number), value.casefold(), label.casefold()):
@@ -148,11 +154,11 @@ class Choice(Reply):
         raise unclear(words, "choice", last=len(self.labels))
 
     def show(self, value: Value, words: Wording) -> str:  # noqa: ARG002 - as every reply
-        """Give its number and label."""
+        """Return its number and label."""
         return f"{list(self.labels).index(value) + 1} {self.labels[value]}"
 
     def listed(self) -> list[str]:
-        """Give the choices with their numbers."""
+        """Return the choices with their numbers."""
         return [f"{number}  {label}" for number, label in enumerate(self.labels.values(), start=1)]
 
 
@@ -161,7 +167,7 @@ class YesNo(Reply):
     """Yes or no."""
 
     def read(self, typed: str, words: Wording) -> Value:
-        """Give true or false."""
+        """Return true or false."""
         text = typed.strip().casefold()
         if text in ("j", "ja", "y", "yes"):
             return True
@@ -170,7 +176,7 @@ class YesNo(Reply):
         raise unclear(words, "yes_no")
 
     def show(self, value: Value, words: Wording) -> str:
-        """Give yes or no."""
+        """Return yes or no."""
         return words("init.yes" if value else "init.no")
 
 
@@ -179,7 +185,7 @@ class Duration(Reply):
     """A span of time, such as `24 months`, in either language."""
 
     def read(self, typed: str, words: Wording) -> Value:
-        """Give the span as a policy writes it."""
+        """Return the span as a policy writes it."""
         found = re.fullmatch(r"([1-9][0-9]{0,4})\s*([a-z]+)", typed.strip().casefold())
         unit = next((unit for unit, names in _UNITS.items() if found and found[2] in names), None)
         if found is None or unit is None:
@@ -187,7 +193,7 @@ class Duration(Reply):
         return str(Span(f"{found[1]} {unit}"))
 
     def show(self, value: Value, words: Wording) -> str:
-        """Give it in words."""
+        """Return it in words."""
         return words.span(str(value))
 
 
@@ -199,14 +205,14 @@ class Count(Reply):
     highest: int = 1000
 
     def read(self, typed: str, words: Wording) -> Value:
-        """Give the number."""
+        """Return the number."""
         text = typed.strip()
         if not re.fullmatch(r"[0-9]{1,6}", text) or not self.lowest <= int(text) <= self.highest:
             raise unclear(words, "count", lowest=self.lowest, highest=self.highest)
         return int(text)
 
     def show(self, value: Value, words: Wording) -> str:  # noqa: ARG002 - as every reply
-        """Give it as it is."""
+        """Return it as it is."""
         return str(value)
 
 
@@ -215,12 +221,12 @@ class Limit(Reply):
     """A count or a share, such as `20` or `5%`."""
 
     def read(self, typed: str, words: Wording) -> Value:
-        """Give it as a policy writes it: a count as a number, a share as text."""
+        """Return it as a policy writes it: a count as a number, a share as text."""
         text = typed.strip().replace(",", ".").replace(" ", "")
         if ShareOrCount.parse(text) is None:
             raise unclear(words, "limit")
         return int(text) if text.isdigit() else text
 
     def show(self, value: Value, words: Wording) -> str:
-        """Give it with the marks of the language."""
+        """Return it with the marks of the language."""
         return words.formats.amount(str(value)) if "%" in str(value) else str(value)

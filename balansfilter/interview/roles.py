@@ -153,7 +153,7 @@ def _chosen(wanted: Wanted, free: Sequence[ColumnFacts]) -> tuple[str, ...]:
 
 
 def _rank(wanted: Wanted, name: str) -> int | None:
-    """Give the place of the first words that a name has, None where it has none."""
+    """Return the place of the first words that a name has, None where it has none."""
     plain = plain_name(name)
     if wanted.never and re.search(wanted.never, plain):
         return None
@@ -161,7 +161,7 @@ def _rank(wanted: Wanted, name: str) -> int | None:
 
 
 def plain_name(name: str) -> str:
-    """Give a column's name in small letters without accents, its words apart: `eindDatum_2` is `eind datum 2`."""
+    """Return a column's name in small letters without accents, its words apart: `eindDatum_2` is `eind datum 2`."""
     parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
     bare = "".join(mark for mark in unicodedata.normalize("NFKD", parted) if not unicodedata.combining(mark))
     return re.sub(r"[\W_]+", " ", bare).strip().casefold()

@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from balansfilter.disk import write_private
 from balansfilter.errors import OutputError, UsageError
+from balansfilter.fs.private import write_private
 from balansfilter.interview.desk import Answers
 from balansfilter.interview.replies import Value
 from balansfilter.policy.yaml_file import ValuePath
@@ -27,7 +27,7 @@ class SavedAnswers:
 
     @classmethod
     def of(cls, configs: Path, brand: str) -> SavedAnswers:
-        """Give the file of a brand."""
+        """Return the file of a brand."""
         return cls(configs / "brands" / f".{brand}.init.yaml")
 
     def write(self, answers: Mapping[ValuePath, Value]) -> None:
@@ -45,7 +45,7 @@ class SavedAnswers:
             raise OutputError(f"cannot keep the answers in {self.path}: {error.strerror}") from None
 
     def read(self) -> Answers:
-        """Give the answers; none where there is no file.
+        """Return the answers; none where there is no file.
 
         :raises UsageError: the file is there, but is not what was written.
         """

@@ -16,7 +16,7 @@ from itertools import islice, zip_longest
 from pathlib import Path
 
 from balansfilter.errors import SourceError
-from balansfilter.interview.dates import looks_like_a_date
+from balansfilter.interview.date_formats import looks_like_a_date
 from balansfilter.policy.model import Encoding
 from balansfilter.sources.compression import compression_of, decompressed
 from balansfilter.sources.disk import DiskFile
@@ -83,7 +83,7 @@ def _has_letters_only(data: bytes) -> bool:
 
 
 def decoded(data: bytes, encoding: Encoding) -> str:
-    """Give the text of whole lines at the beginning, for a look at how it is divided."""
+    """Return the text of whole lines at the beginning, for a look at how it is divided."""
     codec = {"windows-1252": "cp1252", "iso-8859-1": "latin-1", "utf-8": "utf-8-sig"}.get(encoding, "utf-16")
     if encoding == "utf-16" and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         codec = "utf-16-be" if data[:1] == b"\0" else "utf-16-le"
@@ -95,7 +95,7 @@ def decoded(data: bytes, encoding: Encoding) -> str:
 
 
 def letters_beyond_ascii(text: str) -> str:
-    """Give the letters and marks beyond ASCII that occur most, by which people see whether an encoding is right."""
+    """Return the letters and marks beyond ASCII that occur most, by which people see whether an encoding is right."""
     counts = Counter(letter for letter in text if letter > "\x7f" and not letter.isspace())
     return " ".join(letter for letter, _ in counts.most_common(8))
 
@@ -113,7 +113,7 @@ def _fitness(text: str, separator: str) -> tuple[bool, int, float]:
 
 
 def first_records(text: str, separator: str) -> list[Record]:
-    """Give the first records of a text that are not empty."""
+    """Return the first records of a text that are not empty."""
     reader = csv.reader(StringIO(text, newline=""), delimiter=separator)
     records: list[Record] = []
     try:

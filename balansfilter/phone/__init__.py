@@ -4,8 +4,8 @@ A cell is read as libphonenumber reads it with a default country (``parse``, the
 E.164 digits as an integer: the calling code comes first, so that the integer keeps an Italian leading zero. Because a
 number that is not known for certain may never be called, and because columns are not prose, these differ on purpose:
 
-1.  Layout is no content (see :mod:`balansfilter.spelling`): white space, invisible and directional characters and
-    export guards are dropped, dashes of any kind and full-width digits are read as what they look like. Then a cell
+1.  Layout is no content (see :mod:`balansfilter.wording.spelling`): white space, invisible and directional characters
+    and export guards are dropped, dashes of any kind and full-width digits are read as what they look like. Then a cell
     holds ASCII digits, ``+ - . ( )`` and at most one slash. Anything else, such as letters, other scripts' digits or
     an extension, makes it invalid. A slash stands right behind a national prefix or an area code (at most six digits
     before it, six or more behind); any other divides two numbers, and the cell is none.
@@ -26,6 +26,8 @@ Whether a person may answer a valid number is a question of its own (:class:`Reg
 shared-cost and short numbers, pagers and voicemail are never called, but an objection may name them.
 
 A table of a country's numbers is compiled when it is first needed, which takes some milliseconds.
+
+Rule: no other room says what number a cell holds.
 """
 
 from balansfilter.phone.metadata import known_countries

@@ -13,7 +13,7 @@ import polars as pl
 
 from balansfilter.phone.metadata import country, regions_by_calling_code
 from balansfilter.phone.tables import LONGEST, Numbers
-from balansfilter.spelling import in_plain_signs
+from balansfilter.wording.spelling import in_plain_signs
 
 Flags: TypeAlias = npt.NDArray[np.bool_]
 Places: TypeAlias = npt.NDArray[np.uint32]

@@ -104,8 +104,7 @@ class DigitSet:
     def then(self, tail: DigitSet) -> DigitSet:
         """Every string of this set followed by every string of ``tail``.
 
-        Raises:
-            ValueError: the result has too many intervals to hold.
+        :raises ValueError: the result has too many intervals to hold.
         """
         found: dict[int, list[tuple[int, int]]] = {}
         for length, heads in self.by_length.items():

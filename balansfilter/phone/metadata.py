@@ -93,8 +93,7 @@ def regions_of(calling_code: int) -> tuple[Region, ...]:
 def country(code: str) -> Region:
     """The region of an ISO alpha-2 code.
 
-    Raises:
-        UsageError: there is no metadata for it.
+    :raises UsageError: there is no metadata for it.
     """
     if code not in known_countries():
         raise UsageError(f"{code!r} is not a country whose numbers are known; write its ISO code, such as NL")

@@ -27,14 +27,14 @@ class Digit:
 
 
 @dataclass(frozen=True)
-class Sequence:
+class InTurn:
     """One part after the other."""
 
     parts: tuple[Node, ...]
 
 
 @dataclass(frozen=True)
-class Choice:
+class Alternatives:
     """One of several, the first that matches first."""
 
     options: tuple[Node, ...]
@@ -62,7 +62,7 @@ class End:
     """The end of the string."""
 
 
-Node: TypeAlias = "Digit | Sequence | Choice | Repeat | Group | End"
+Node: TypeAlias = "Digit | InTurn | Alternatives | Repeat | Group | End"
 
 
 Groups: TypeAlias = Mapping[int, tuple[int, int]]
@@ -73,8 +73,7 @@ Groups: TypeAlias = Mapping[int, tuple[int, int]]
 def parse(pattern: str) -> Node:
     """The tree of a pattern.
 
-    Raises:
-        ValueError: the pattern uses more of the language than numbering plans do.
+    :raises ValueError: the pattern uses more of the language than numbering plans do.
     """
     tokens = _TOKEN.findall(pattern)
     if "".join(tokens) != pattern:
@@ -109,13 +108,13 @@ class _Parser:
         while self._peek() == "|":
             self._next()
             options.append(self._sequence())
-        return options[0] if len(options) == 1 else Choice(tuple(options))
+        return options[0] if len(options) == 1 else Alternatives(tuple(options))
 
     def _sequence(self) -> Node:
         parts: list[Node] = []
         while self._peek() not in ("", "|", ")"):
             parts.append(self._counted(self._atom()))
-        return Sequence(tuple(parts))
+        return InTurn(tuple(parts))
 
     def _counted(self, part: Node) -> Node:
         if self._peek() == "?":
@@ -164,12 +163,12 @@ def _strings(node: Node) -> DigitSet:
     match node:
         case Digit(choices):
             return DigitSet({1: merge((int(digit), int(digit) + 1) for digit in choices)})
-        case Sequence(parts):
+        case InTurn(parts):
             whole = EMPTY_STRING
             for part in reversed(parts):  # from the right: tails are mostly "any digits", which cost nothing
                 whole = _strings(part).then(whole)
             return whole
-        case Choice(options):
+        case Alternatives(options):
             return _any_of(_strings(option) for option in options)
         case Repeat(part, least, most):
             return _any_of(_repeated(_strings(part), most)[least:])
@@ -248,12 +247,12 @@ def _spellings(node: Node) -> Iterator[tuple[str, Groups]]:
     match node:
         case Digit(choices):
             yield from ((char, {}) for char in ("d" if choices == _ANY_DIGIT else choices))
-        case Sequence(parts):
+        case InTurn(parts):
             yield from map(_joined, product(*(tuple(_spellings(part)) for part in parts)))
-        case Choice(options):
+        case Alternatives(options):
             yield from chain.from_iterable(map(_spellings, options))
         case Repeat(part, least, most):
-            yield from _spellings(Choice(tuple(Sequence((part,) * times) for times in range(most, least - 1, -1))))
+            yield from _spellings(Alternatives(tuple(InTurn((part,) * times) for times in range(most, least - 1, -1))))
         case Group(part, number):
             yield from ((text, {**groups, number: (0, len(text))}) for text, groups in _spellings(part))
         case End():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
-from balansfilter.compiled.texts import Column, Texts, as_series
+from balansfilter.native.texts import Column, Texts, as_series
 from balansfilter.phone.cells import Digits, read
 from balansfilter.phone.tables import (
     INTERNATIONAL,
@@ -22,7 +22,7 @@ from balansfilter.phone.tables import (
     region_places,
 )
 from balansfilter.phone.usual import read_usual
-from balansfilter.spelling import USUAL_NULL_WORDS, NullWords, without_layout
+from balansfilter.wording.spelling import USUAL_NULL_WORDS, NullWords, without_layout
 
 if TYPE_CHECKING:
     from collections.abc import Collection

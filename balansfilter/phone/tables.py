@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from balansfilter.compiled import loops_for, read_only
+from balansfilter.native import loops_for, read_only
 from balansfilter.phone.digits import Spans, subtract
 from balansfilter.phone.metadata import country, regions_by_calling_code
 from balansfilter.phone.numbering import LONGEST_E164, calling_codes, international_moves, national_reading, valid_spans
@@ -65,7 +65,7 @@ def _places(bounds: Numbers, numbers: Numbers) -> npt.NDArray[np.intp]:
 
 
 @dataclass(frozen=True)
-class Table:
+class StepFunction:
     """A function of an integer that is constant between boundaries."""
 
     bounds: Numbers
@@ -108,7 +108,7 @@ class Segments:
             np.array(amounts, np.uint64),
         )
 
-    def table(self) -> Table:
+    def table(self) -> StepFunction:
         """The table of these segments; it holds nothing (kind 0) between them."""
         order = np.argsort(self.starts)
         starts, stops, kinds, amounts = (
@@ -118,7 +118,7 @@ class Segments:
         same = touches & (kinds[1:] == kinds[:-1]) & (amounts[1:] == amounts[:-1])
         bounds = np.stack([starts, stops], axis=1).ravel()
         needed = np.stack([np.append(True, ~same), np.append(~touches, True)], axis=1).ravel()
-        return Table(
+        return StepFunction(
             bounds[needed],
             np.append(np.int16(NOTHING), np.stack([kinds, np.zeros_like(kinds)], axis=1).ravel()[needed]),
             np.append(np.uint64(0), np.stack([amounts, np.zeros_like(amounts)], axis=1).ravel()[needed]),
@@ -126,11 +126,10 @@ class Segments:
 
 
 @cache
-def national_table(country_code: str) -> Table:
+def national_table(country_code: str) -> StepFunction:
     """Keys of cells without a plus -> what they stand for where this is the default country.
 
-    Raises:
-        UsageError: the country is not known.
+    :raises UsageError: the country is not known.
     """
     lengths = range(2, LONGEST + 1)
     return Segments.of(segment for length in lengths for segment in _national_segments(country_code, length)).table()
@@ -162,10 +161,10 @@ class WorldTable:
         self._segments_of = segments_of
         self._parts: dict[int, Segments] = {}
         self._known: set[int] = set()
-        self._table: Table | None = None
+        self._table: StepFunction | None = None
         self._lock = Lock()
 
-    def table(self) -> Table:
+    def table(self) -> StepFunction:
         """The table as it is now; of a calling code that is not worked out yet it holds minus the code as kind."""
         return self._table or self._learn(())
 
@@ -175,7 +174,7 @@ class WorldTable:
         kinds, amounts = table.look_up(numbers)
         unknown = kinds < 0
         if unknown.any():
-            table = self._learn(tuple(int(-kind) for kind in np.unique(kinds[unknown])))
+            table = self._learn(tuple(sorted({-kind for kind in kinds[unknown].tolist()})))
             kinds, amounts = table.look_up(numbers)
         return kinds, amounts
 
@@ -184,7 +183,7 @@ class WorldTable:
         found = self.table().kinds_of(numbers)
         return self.look_up(numbers)[0] if (found < 0).any() else found
 
-    def _learn(self, codes: tuple[int, ...]) -> Table:
+    def _learn(self, codes: tuple[int, ...]) -> StepFunction:
         with self._lock:
             for code in calling_codes() if not self._parts else ():
                 self._parts[code] = Segments.of(_not_yet_known(code))

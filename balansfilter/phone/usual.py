@@ -8,15 +8,15 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from balansfilter.compiled import loops
-from balansfilter.compiled.texts import Texts
+from balansfilter.native import loops
+from balansfilter.native.texts import Texts
 from balansfilter.phone.metadata import country, regions_by_calling_code
 from balansfilter.phone.tables import (
     INTERNATIONAL_DIGITS,
     KEY_OF_LENGTH,
     LARGEST_OF_LENGTH,
     Numbers,
-    Table,
+    StepFunction,
     national_table,
 )
 
@@ -37,8 +37,7 @@ class Usual(NamedTuple):
 def read_usual(cells: Texts, default_country: str) -> Usual:
     """Read the cells that are usual.
 
-    Raises:
-        UsageError: the country is not known.
+    :raises UsageError: the country is not known.
     """
     national = national_table(default_country)
     world = INTERNATIONAL_DIGITS.table()
@@ -59,19 +58,19 @@ def read_usual(cells: Texts, default_country: str) -> Usual:
     return read
 
 
-def _columns(table: Table) -> tuple[Numbers, npt.NDArray[np.int16], Numbers]:
+def _columns(table: StepFunction) -> tuple[Numbers, npt.NDArray[np.int16], Numbers]:
     return table.bounds, table.kinds, table.amounts
 
 
 @cache
 def _keys_of_codes(prefix: str) -> Numbers:
-    """Give the sorted keys of the calling codes behind a prefix of digits."""
+    """Return the sorted keys of the calling codes behind a prefix of digits."""
     texts = [f"{prefix}{code}" for code in regions_by_calling_code()]
     return np.array(sorted(int(text) + int(KEY_OF_LENGTH[len(text)]) for text in texts), np.uint64)
 
 
 def _behind_prefix(default_country: str) -> tuple[Numbers, bool]:
-    """Give the keys of the calling codes behind the country's international prefix, and whether those are all."""
+    """Return the keys of the calling codes behind the country's international prefix, and whether those are all."""
     prefix = country(default_country).international_prefix
     if not prefix:
         return np.empty(0, np.uint64), True

@@ -9,8 +9,9 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from balansfilter.disk import sync, write_private
 from balansfilter.errors import OutputError, PolicyError, UsageError
+from balansfilter.fs.private import sync, write_private
+from balansfilter.fs.scratch import NAME, scratch
 from balansfilter.policy.approval_checks import ceiling_findings
 from balansfilter.policy.consistency import says_nothing
 from balansfilter.policy.digest import balanstest_digest
@@ -21,8 +22,7 @@ from balansfilter.policy.loading import LoadedPolicy, policy_of
 from balansfilter.policy.model import Approval, Policy
 from balansfilter.policy.tree import Tree
 from balansfilter.policy.values import Span
-from balansfilter.policy.yaml_file import Document, Value, has_control, parse_yaml, path_text, read_yaml
-from balansfilter.scratch import NAME, scratch
+from balansfilter.policy.yaml_file import Value, YamlDocument, has_control, parse_yaml, path_text, read_yaml
 
 __all__ = ["REVIEW_AFTER", "approve", "balanstest_digest"]
 
@@ -77,7 +77,7 @@ def approve(  # noqa: PLR0913 - an approval has this many parts, all named
     return approved
 
 
-def _index_of(document: Document, balanstest_id: str, path: Path) -> int:
+def _index_of(document: YamlDocument, balanstest_id: str, path: Path) -> int:
     ids = [(test / "id").text for test in (Tree(document.values) / "balanstests").items()]
     if balanstest_id in ids:
         return ids.index(balanstest_id)
@@ -86,8 +86,8 @@ def _index_of(document: Document, balanstest_id: str, path: Path) -> int:
     raise UsageError(f"{document.file} has no balanstest `{balanstest_id}`" + (f" — {hint}" if hint else ""))
 
 
-def _without_approval(document: Document, index: int) -> Document:
-    """Give the document as if the balanstest had no approval yet: a wrong one is no obstacle to a right one."""
+def _without_approval(document: YamlDocument, index: int) -> YamlDocument:
+    """Return the document as if the balanstest had no approval yet: a wrong one is no obstacle to a right one."""
     tests = [*(Tree(document.values) / "balanstests").items()]
     bare: list[Value] = [test.value for test in tests]
     bare[index] = {key: value for key, value in tests[index].value.items() if key != "approval"}
@@ -102,7 +102,7 @@ def _said(text: str, what: str) -> str:
     return text.strip()
 
 
-def _written(document: Document, path: Path, index: int, approval: Approval, policy: Policy) -> LoadedPolicy:
+def _written(document: YamlDocument, path: Path, index: int, approval: Approval, policy: Policy) -> LoadedPolicy:
     """Write the approval into the text, and prove that it is the only thing that changed in the policy."""
     block = {
         "by": quoted(approval.by),

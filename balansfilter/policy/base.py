@@ -40,9 +40,12 @@ TimeZone = Annotated[Text, AfterValidator(_known_zone)]
 
 
 class Frozen(BaseModel):
-    """The ground of every part of a policy: unknown keys are refused, values never change type in silence."""
+    """The ground of every part of a policy: unknown keys are refused, values never change type in silence.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+    What checks a part is made when it is first used: that of a whole policy has those of its parts in it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True, defer_build=True)
 
 
 def _plain_int(value: object) -> object:
@@ -61,5 +64,5 @@ def is_brand_id(text: str) -> bool:
 
 
 def json_value(model: BaseModel) -> Any:
-    """Give a part of a policy as plain JSON values, without what was left out."""
+    """Return a part of a policy as plain JSON values, without what was left out."""
     return model.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -107,11 +107,11 @@ def calling_findings(policy: Policy, *, as_of: date, law: Law) -> Iterator[Findi
         if own is None:
             continue
         if lawful is None:
-            told = f"gives hours, but under `law: {law.name}` there are no calls on a {name}"
-            yield Finding(("calling", "hours", name), told, "take it out")
+            message = f"gives hours, but under `law: {law.name}` there are no calls on a {name}"
+            yield Finding(("calling", "hours", name), message, "take it out")
         elif own.opens < lawful.opens or own.closes > lawful.closes:
-            told = f"is wider than {lawful}, the hours under `law: {law.name}` since {rule.starts}"
-            yield Finding(("calling", "hours", name), told, "keep within them")
+            message = f"is wider than {lawful}, the hours under `law: {law.name}` since {rule.starts}"
+            yield Finding(("calling", "hours", name), message, "keep within them")
 
 
 def _days(calling: Calling, rule: CallingDays, law: Law) -> Iterator[Finding]:
@@ -120,5 +120,5 @@ def _days(calling: Calling, rule: CallingDays, law: Law) -> Iterator[Finding]:
     for n, day in enumerate(calling.days):
         place = WEEKDAYS.index(day)
         if rule.hours.on(date(2024, 1, 1) + timedelta(days=place)) is None:
-            told = f"under `law: {law.name}` there are no calls on a {_NAMES[place]}"
-            yield Finding(("calling", "days", n), told, "take it out")
+            message = f"under `law: {law.name}` there are no calls on a {_NAMES[place]}"
+            yield Finding(("calling", "days", n), message, "take it out")

@@ -23,7 +23,7 @@ _NO_ANSWER = re.compile(
 
 
 def inconsistencies(values: object, brand: str | None, countries: Collection[str] | None) -> Iterator[Finding]:
-    """Give everything that does not hold; `brand` is the name of the file, `countries` the codes that exist."""
+    """Yield everything that does not hold; `brand` is the name of the file, `countries` the codes that exist."""
     policy = Tree(values)
     for check in CHECKS:
         yield from check(policy)
@@ -76,8 +76,8 @@ def some_way_to_call(policy: Tree) -> Iterator[Finding]:
     tests = policy / "balanstests"
     consents = consent.refused or (consent / "accept").value is True or (consent / "accept").refused
     if not tests.items() and not tests.refused and not consents and screen.value in (None, "never"):
-        told = "there is no balanstest, no `consent: {accept: true}` and no screening, so nobody may be called"
-        yield Finding(tests.path, told, "accept consent, or write a balanstest")
+        message = "there is no balanstest, no `consent: {accept: true}` and no screening, so nobody may be called"
+        yield Finding(tests.path, message, "accept consent, or write a balanstest")
 
 
 def screening_past_the_term_needs_a_term(policy: Tree) -> Iterator[Finding]:
@@ -95,8 +95,10 @@ def screening_has_a_register(policy: Tree) -> Iterator[Finding]:
             screen.path, f"is `{screen.value}`, but no register is named", "name one under bel_me_niet.register"
         )
     if register and screen.value in (None, "never"):
-        told = "is named, but with `screen: never` it is not used"
-        yield Finding(register.path, told, "set screen to after_term or always, or take the register out", at_key=True)
+        message = "is named, but with `screen: never` it is not used"
+        yield Finding(
+            register.path, message, "set screen to after_term or always, or take the register out", at_key=True
+        )
 
 
 def consent_has_a_date(policy: Tree) -> Iterator[Finding]:
@@ -106,16 +108,16 @@ def consent_has_a_date(policy: Tree) -> Iterator[Finding]:
         yield Finding((consent / "accept").path, "needs the day of the consent", "map call_list.columns.consent_on")
     for column in (columns / "consent_on", columns / "consent_for", columns / "consent_proof"):
         if column and not consent:
-            told = "is mapped, but the policy does not say whether consent counts"
-            yield Finding(column.path, told, "add `consent: {accept: true, valid_for: 24 months}`, or accept: false")
+            message = "is mapped, but the policy does not say whether consent counts"
+            yield Finding(column.path, message, "add `consent: {accept: true, valid_for: 24 months}`, or accept: false")
 
 
 def consent_is_for_a_product(policy: Tree) -> Iterator[Finding]:
     """A consent for some products says something only of rows that name theirs."""
     columns = policy / "call_list" / "columns"
     if columns / "consent_for" and not columns / "product":
-        told = "needs the product of each row"
-        yield Finding((columns / "consent_for").path, told, "map call_list.columns.product")
+        message = "needs the product of each row"
+        yield Finding((columns / "consent_for").path, message, "map call_list.columns.product")
 
 
 # --- the balanstests ------------------------------------------------------------------------------------------
@@ -129,8 +131,8 @@ def ids_are_unique(policy: Tree) -> Iterator[Finding]:
 def products_have_one_balanstest(policy: Tree) -> Iterator[Finding]:
     """A product stands under one balanstest; "*" is one balanstest, for the products without their own."""
     tests = [test / "products" for test in (policy / "balanstests").items()]
-    told = 'is `"*"`, but another balanstest is for the whole organisation already'
-    yield from _repeated([test for test in tests if test.text == "*"], told)
+    message = 'is `"*"`, but another balanstest is for the whole organisation already'
+    yield from _repeated([test for test in tests if test.text == "*"], message)
     products = [product for test in tests for product in test.items()]
     yield from _repeated(products, "is a product of a balanstest already")
     for product in products:
@@ -145,8 +147,8 @@ def products_are_in_the_call_list(policy: Tree) -> Iterator[Finding]:
     columns = policy / "call_list" / "columns"
     named = [test / "products" for test in (policy / "balanstests").items() if (test / "products").items()]
     if named and columns and not columns / "product":
-        told = f"needs the product of a row, for the products of {_name_of(named[0])}"
-        yield Finding((columns / "product").path, told, 'map call_list.columns.product, or use products: "*"')
+        message = f"needs the product of a row, for the products of {_name_of(named[0])}"
+        yield Finding((columns / "product").path, message, 'map call_list.columns.product, or use products: "*"')
 
 
 def terms_have_an_anchor(policy: Tree) -> Iterator[Finding]:
@@ -154,8 +156,8 @@ def terms_have_an_anchor(policy: Tree) -> Iterator[Finding]:
     columns = policy / "call_list" / "columns"
     anchors = ("last_purchase_on", "contract_ended_on", "active", "relation_began_on")
     if (policy / "balanstests").items() and columns and not any(columns / anchor for anchor in anchors):
-        told = "has no day from which the term is counted"
-        yield Finding(columns.path, told, "map last_purchase_on, contract_ended_on or active")
+        message = "has no day from which the term is counted"
+        yield Finding(columns.path, message, "map last_purchase_on, contract_ended_on or active")
 
 
 def terms_outlast_the_start(policy: Tree) -> Iterator[Finding]:
@@ -189,8 +191,10 @@ def some_objections_live(policy: Tree) -> Iterator[Finding]:
     """Whoever objects today gets into a file: not every one of them is a closed archive."""
     sources = (policy / "objections").items()
     if sources and all(source / "closed" for source in sources):
-        told = "are closed archives only, so that nobody who objects now is found"
-        yield Finding((policy / "objections").path, told, "add the file that objections come into today", at_key=True)
+        message = "are closed archives only, so that nobody who objects now is found"
+        yield Finding(
+            (policy / "objections").path, message, "add the file that objections come into today", at_key=True
+        )
 
 
 def archives_have_no_age(policy: Tree) -> Iterator[Finding]:
@@ -198,8 +202,8 @@ def archives_have_no_age(policy: Tree) -> Iterator[Finding]:
     for source in (policy / "objections").items():
         for key in ("max_age", "snapshot_on"):
             if source / "closed" and source / key:
-                told = "says how old the file may be, but it is closed"
-                yield Finding((source / key).path, told, "take one of the two out", at_key=True)
+                message = "says how old the file may be, but it is closed"
+                yield Finding((source / key).path, message, "take one of the two out", at_key=True)
 
 
 def newest_has_a_day(policy: Tree) -> Iterator[Finding]:
@@ -207,13 +211,13 @@ def newest_has_a_day(policy: Tree) -> Iterator[Finding]:
     sources = (policy / "objections").items()
     for source in sources:
         if (source / "snapshot_on").text == "newest" and not source / "columns" / "objected_on":
-            told = "is `newest`, but the day of the objections is not mapped"
-            yield Finding((source / "snapshot_on").path, told, "map columns.objected_on")
+            message = "is `newest`, but the day of the objections is not mapped"
+            yield Finding((source / "snapshot_on").path, message, "map columns.objected_on")
     others = (policy / "call_list", policy / "contacts", policy / "bel_me_niet" / "register")
     for source in others:
         if (source / "snapshot_on").text == "newest":
-            told = "is `newest`, which only objections can be"
-            yield Finding((source / "snapshot_on").path, told, "write modified, filename or a date")
+            message = "is `newest`, which only objections can be"
+            yield Finding((source / "snapshot_on").path, message, "write modified, filename or a date")
 
 
 # --- the rest -------------------------------------------------------------------------------------------------
@@ -259,11 +263,11 @@ def says_nothing(text: str) -> bool:
     return not bare or _NO_ANSWER.fullmatch(bare) is not None
 
 
-def _repeated(entries: list[Tree], told: str) -> Iterator[Finding]:
+def _repeated(entries: list[Tree], message: str) -> Iterator[Finding]:
     seen: set[str] = set()
     for at in entries:
         if at.text in seen:
-            yield Finding(at.path, told)
+            yield Finding(at.path, message)
         elif at.text:
             seen.add(at.text)
 

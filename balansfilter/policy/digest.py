@@ -11,7 +11,7 @@ from balansfilter.policy.model import Balanstest, Policy
 
 
 def balanstest_digest(policy: Policy, balanstest: Balanstest) -> str:
-    """Give the digest of what an approval covers, as ``sha256:`` and 64 hex digits.
+    """Return the digest of what an approval covers, as ``sha256:`` and 64 hex digits.
 
     It is the SHA-256 of the RFC 8785 canonical JSON of brand, controller, sector and the balanstest without its
     approval, and without what was left out. Comments, the order of keys, quotes and the style of the YAML are no part

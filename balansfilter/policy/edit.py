@@ -10,12 +10,12 @@ import json
 import re
 from collections.abc import Mapping as Pairs
 
-from balansfilter.policy.yaml_file import Document
+from balansfilter.policy.yaml_file import YamlDocument
 from balansfilter.policy.yaml_nodes import Mapping, Mark, Node, Scalar, Sequence
 
 
-def write_approval(document: Document, index: int, approval: Pairs[str, str]) -> str:
-    """Give the text of a policy with the approval of its balanstest number `index` replaced, or added.
+def write_approval(document: YamlDocument, index: int, approval: Pairs[str, str]) -> str:
+    """Return the text of a policy with the approval of its balanstest number `index` replaced, or added.
 
     The values of `approval` are written as they are given: a text has its quotes already.
     """
@@ -71,7 +71,7 @@ class _Source:
         return "approval:" + "".join(f"{indent}{key}: {value}" for key, value in approval.items())
 
     def _end_of(self, node: Node) -> int:
-        """Give where the text of a value ends; for a block text that is its last line, not the blank ones after it."""
+        """Return where the text of a value ends; for a block text at its last line, not the blank ones after it."""
         end = self._offset(node.end)
         if self._keeps_line_ends(node) or not _ends_in_block_text(node):
             return end
@@ -92,7 +92,7 @@ class _Source:
 
 
 def _last_scalar(node: Node) -> Scalar | None:
-    """Give the scalar in which a block ends; None where it ends in brackets."""
+    """Return the scalar in which a block ends; None where it ends in brackets."""
     while not isinstance(node, Scalar):
         if isinstance(node, Mapping) and node.pairs and not node.flow:
             node = node.pairs[-1][1]

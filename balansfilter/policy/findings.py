@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from balansfilter.errors import PolicyError, Problem
-from balansfilter.policy.yaml_file import Document, ValuePath
+from balansfilter.policy.yaml_file import ValuePath, YamlDocument
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class Finding:
     """Whether the key is wrong, not its value."""
 
 
-def placed(document: Document, findings: Iterable[Finding]) -> tuple[Problem, ...]:
-    """Give findings their place in a document."""
+def placed(document: YamlDocument, findings: Iterable[Finding]) -> tuple[Problem, ...]:
+    """Place findings in a document."""
     return tuple(document.problem(at.path, at.message, at.hint, at_key=at.at_key) for at in findings)
 
 

@@ -1,22 +1,50 @@
-"""The holidays of a country, by their English names, out of the library `holidays`."""
+"""The holidays of a country, by their English names, out of the library `holidays`.
+
+Its import loads every country of the world, a fifth of a second of every run. So the Dutch holidays of the years that
+runs ask for stand in a table, `holidays.json`, made by :func:`made_table` and held against the library by a test; any
+other country and year is asked of the library.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 
 from balansfilter.policy.findings import Finding, nearest
 from balansfilter.policy.law_rules import CallingDays, Profile
 
 _LANGUAGE = "en_US"
 _SOME_YEARS = range(2020, 2030)
+TABLE = Path(__file__).parent / "holidays.json"
+TABLE_YEARS = range(2020, 2051)
+
+Table = dict[str, dict[str, dict[str, list[str]]]]
+"""By country, year and day, the names of the holidays."""
 
 
 @lru_cache(maxsize=64)
 def holidays_on(country: str, day: date) -> tuple[str, ...]:
     """Return the names of the holidays that a day is; several may fall on one day."""
-    return tuple(_calendar(country, (day.year,)).get_list(day))
+    year = _table().get(country, {}).get(str(day.year))
+    return tuple(_calendar(country, (day.year,)).get_list(day) if year is None else year.get(day.isoformat(), ()))
+
+
+def made_table() -> str:
+    """Return the text of the table as the library has it, to be written anew when the library knows better."""
+    table: Table = {"NL": {}}
+    for year in TABLE_YEARS:
+        calendar = _calendar("NL", (year,))
+        table["NL"][str(year)] = {day.isoformat(): calendar.get_list(day) for day in sorted(calendar)}
+    return json.dumps(table, indent=1, ensure_ascii=False) + "\n"
+
+
+@cache
+def _table() -> Table:
+    known: Table = json.loads(TABLE.read_bytes())
+    return known
 
 
 @lru_cache(maxsize=8)

@@ -85,7 +85,10 @@ class Law:
         return any(period.holds_on(as_of) for period in self.profile.periods)
 
     def on(self, as_of: date) -> Period:
-        """Give the period that a day falls in; raises :class:`PolicyError` where no rules are known."""
+        """Return the period that a day falls in.
+
+        :raises PolicyError: no rules are known of that day.
+        """
         for period in self.profile.periods:
             if period.holds_on(as_of):
                 return period
@@ -98,16 +101,16 @@ class Law:
         return f"the law profile {self.name} knows no rules for {as_of}: it is silent on days {known}"
 
     def grounds(self, sector: Sector, as_of: date) -> frozenset[Ground]:
-        """Give the grounds on which a sector may call on a day."""
+        """Return the grounds on which a sector may call on a day."""
         return self.on(as_of).grounds.of(sector)
 
     def ceiling(self, as_of: date) -> Span | None:
-        """Give the longest term on a day, None where there is no limit."""
+        """Return the longest term on a day, None where there is no limit."""
         rule = self.ceiling_rule(as_of)
         return None if rule is None else rule.term
 
     def ceiling_rule(self, as_of: date) -> Ceiling | None:
-        """Give the ceiling on the term on a day, with its source and whether an opinion lifts it."""
+        """Return the ceiling on the term on a day, with its source and whether an opinion lifts it."""
         self.on(as_of)
         return _holding(self.profile.ceilings, as_of)
 
@@ -147,7 +150,7 @@ class Law:
         return [(kind, rule) for kind, rule in held if rule is not None]
 
     def since(self, sector: Sector, as_of: date) -> date:
-        """Give the first day since which a sector has had the grounds that it has on a day."""
+        """Return the first day since which a sector has had the grounds that it has on a day."""
         grounds, first = self.grounds(sector, as_of), as_of
         for period in reversed([period for period in self.profile.periods if period.starts <= as_of]):
             if period.grounds.of(sector) != grounds:
@@ -156,7 +159,7 @@ class Law:
         return first
 
     def last_day_of(self, ground: Ground, sector: Sector, before: date) -> date | None:
-        """Give the last day before another on which a sector had a ground; None if it never had."""
+        """Return the last day before another on which a sector had a ground; None if it never had."""
         ends = [p.ends for p in self.profile.periods if p.ends < before and ground in p.grounds.of(sector)]
         return max(ends, default=None)
 
@@ -168,7 +171,7 @@ def _holding(rules: tuple[Rule, ...], day: date) -> Rule | None:
 def load_law(name: str, configs_dir: Path | None = None) -> Law:
     """Read a law profile: the user's own where there is one, else the packaged one.
 
-    Raises :class:`PolicyError` with every problem of the file, or where there is no such profile.
+    :raises PolicyError: with every problem of the file, or there is no such profile.
     """
     own = None if configs_dir is None else configs_dir / "laws" / f"{name}.yaml"
     path = own if own is not None and own.exists() else PACKAGED / f"{name}.yaml"
@@ -201,7 +204,7 @@ def _inconsistencies(profile: Profile, name: str) -> Iterator[Finding]:
 
 
 def offered_grounds(policy: Policy) -> frozenset[Ground]:
-    """Give the grounds that a policy makes use of, whatever the law says."""
+    """Return the grounds that a policy makes use of, whatever the law says."""
     screen = policy.bel_me_niet.screen
     offered: dict[Ground, bool] = {
         "consent": policy.accepts_consent,
@@ -212,7 +215,7 @@ def offered_grounds(policy: Policy) -> frozenset[Ground]:
 
 
 def usable_grounds(policy: Policy, law: Law, as_of: date) -> frozenset[Ground]:
-    """Give the grounds that a policy makes use of and that the law gives its sector on a day."""
+    """Return the grounds that a policy makes use of and that the law gives its sector on a day."""
     return offered_grounds(policy) & law.grounds(policy.sector, as_of)
 
 

@@ -19,7 +19,7 @@ from balansfilter.policy.law import Law
 from balansfilter.policy.model import Policy, is_brand_id, json_value
 from balansfilter.policy.reading import build
 from balansfilter.policy.site import Site, base_folder, load_site
-from balansfilter.policy.yaml_file import Document, path_text, read_yaml
+from balansfilter.policy.yaml_file import YamlDocument, path_text, read_yaml
 
 __all__ = [
     "LoadedPolicy",
@@ -45,7 +45,7 @@ class LoadedPolicy:
     policy: Policy
     path: Path
     """The file."""
-    document: Document
+    document: YamlDocument
     """Its text, and where every value stands in it."""
 
     @property
@@ -68,10 +68,9 @@ class LoadedPolicy:
 
 
 def find_brands(configs_dir: Path) -> tuple[str, ...]:
-    """Give the brands that have a policy, sorted.
+    """Return the brands that have a policy, sorted.
 
-    Raises :class:`PolicyError` for a file that looks like a policy but whose name is none of a brand: it would be
-    left out of every run in silence.
+    :raises PolicyError: a file looks like a policy, but its name is none of a brand; every run would pass it over.
     """
     folder = configs_dir / "brands"
     try:
@@ -82,15 +81,18 @@ def find_brands(configs_dir: Path) -> tuple[str, ...]:
     strays = [path for path in policies if path.suffix != ".yaml" or not is_brand_id(path.stem)]
     if strays:
         hint = "name it <brand>.yaml, where a brand is a-z, 0-9 and -"
-        told = "is not named after a brand, so no run would read it"
+        message = "is not named after a brand, so no run would read it"
         raise PolicyError(
-            f"{folder} holds files that are no policy:", [Problem(str(p), 0, 0, "", told, hint) for p in strays]
+            f"{folder} holds files that are no policy:", [Problem(str(p), 0, 0, "", message, hint) for p in strays]
         )
     return tuple(sorted(path.stem for path in policies))
 
 
 def brand_file(configs_dir: Path, brand: str) -> Path:
-    """Give the file of a brand's policy; raises :class:`UsageError` with the nearest name where there is none."""
+    """Return the file of a brand's policy.
+
+    :raises UsageError: there is none, with the nearest name.
+    """
     path = configs_dir / "brands" / f"{brand}.yaml"
     if is_brand_id(brand) and path.is_file():
         return path
@@ -126,7 +128,10 @@ def _name_in(path: Path) -> str | None:
 
 
 def load_policy(path: Path, *, countries: Collection[str] | None = None) -> Policy:
-    """Read a policy; raises :class:`PolicyError` with every problem. See :func:`read_policy`."""
+    """Read a policy, as :func:`read_policy` does.
+
+    :raises PolicyError: with every problem.
+    """
     return read_policy(path, countries=countries).policy
 
 
@@ -134,14 +139,18 @@ def read_policy(path: Path, *, countries: Collection[str] | None = None) -> Load
     """Read a policy and keep where everything stands.
 
     `countries` are the codes that are known to have phone numbers; without them a code is taken at its word.
-    Raises :class:`PolicyError` with every problem: of the YAML, of the fields, and across the fields. Whether it may
-    be used on a day is a question to :func:`check_policy`.
+    Whether it may be used on a day is a question to :func:`check_policy`.
+
+    :raises PolicyError: with every problem: of the YAML, of the fields, and across the fields.
     """
     return policy_of(read_yaml(path), path, countries=countries)
 
 
-def policy_of(document: Document, path: Path, *, countries: Collection[str] | None = None) -> LoadedPolicy:
-    """Make a policy of a document that was read; raises :class:`PolicyError` with every problem."""
+def policy_of(document: YamlDocument, path: Path, *, countries: Collection[str] | None = None) -> LoadedPolicy:
+    """Make a policy of a document that was read.
+
+    :raises PolicyError: with every problem.
+    """
     policy, problems = build(document, Policy)
     if document.root is not None:
         problems += placed(document, inconsistencies(document.values, path.stem, countries))
@@ -154,7 +163,7 @@ def policy_of(document: Document, path: Path, *, countries: Collection[str] | No
 
 
 def check_policy(policy: LoadedPolicy | Policy, *, as_of: date, law: Law) -> tuple[Problem, ...]:
-    """Give what keeps a policy from being used on a day, sorted; nothing if it may be used.
+    """Return what keeps a policy from being used on a day, sorted; nothing if it may be used.
 
     Each balanstest must be approved on that day, over the content that it has, and its term must lie under the law's
     ceiling or have an opinion. A policy that was not read from a file has its fields checked against each other too.
@@ -168,7 +177,7 @@ def check_policy(policy: LoadedPolicy | Policy, *, as_of: date, law: Law) -> tup
 
 
 def approvals_lapsing(policy: LoadedPolicy | Policy, *, as_of: date, within_days: int = 60) -> tuple[Problem, ...]:
-    """Give a warning for each approval that lapses within some days of the as-of date, sorted."""
+    """Return a warning for each approval that lapses within some days of the as-of date, sorted."""
     last = as_of + timedelta(days=within_days)
     findings = [
         Finding(

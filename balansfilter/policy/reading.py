@@ -15,15 +15,15 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from balansfilter.errors import Problem
+from balansfilter.policy.error_texts import other_kind, sentence, wanted
 from balansfilter.policy.findings import Finding, nearest, placed
-from balansfilter.policy.wording import other_kind, sentence, wanted
-from balansfilter.policy.yaml_file import REFUSED, Document, ValuePath
+from balansfilter.policy.yaml_file import REFUSED, ValuePath, YamlDocument
 
 M = TypeVar("M", bound=BaseModel)
 
 
 def build(
-    document: Document, model: type[M], context: Mapping[str, object] | None = None
+    document: YamlDocument, model: type[M], context: Mapping[str, object] | None = None
 ) -> tuple[M | None, tuple[Problem, ...]]:
     """Make a model of a document, None where it cannot be made; and the problems of the YAML and of the model."""
     if document.root is None:
@@ -115,7 +115,7 @@ def _finding(at: _Located, model: type[BaseModel]) -> Finding:
 
 
 def _fields(model: type[BaseModel], path: ValuePath) -> dict[str, FieldInfo]:
-    """Give the fields that may stand in the mapping at a path, by the name a user writes."""
+    """Return the fields that may stand in the mapping at a path, by the name a user writes."""
     models = {model}
     for part in path:
         if isinstance(part, str):

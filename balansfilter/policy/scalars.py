@@ -37,10 +37,11 @@ class AmbiguousError(ValueError):
 
 
 def read_plain(text: str) -> Scalar:
-    """Give the value of an unquoted scalar.
+    """Return the value of an unquoted scalar.
 
-    Raises :class:`AmbiguousError` where YAML 1.1 or 1.2 would read something other than a text and it is not one of
-    the plain forms: true, false, null, ~, nothing, 12, -3.5, 2026-03-02.
+    The plain forms are true, false, null, ~, nothing, 12, -3.5, 2026-03-02.
+
+    :raises AmbiguousError: YAML 1.1 or 1.2 would read something other than a text, and it is no plain form.
     """
     if text in WORDS:
         return WORDS[text]
@@ -63,7 +64,7 @@ def _read_date(text: str) -> date:
 
 
 def shown(text: str) -> str:
-    """Give a text for a message: cut where it is long, and without digits that might be somebody's phone number."""
+    """Return a text for a message: cut where it is long, and without digits that might be somebody's phone number."""
     text = re.sub(r"[0-9]{8,}", "…", text)
     return text if len(text) <= 40 else text[:39] + "…"
 

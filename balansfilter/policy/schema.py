@@ -19,7 +19,7 @@ class _WithoutFieldTitles(GenerateJsonSchema):
 
 
 def policy_schema() -> dict[str, Any]:
-    """Give the JSON Schema (draft 2020-12) of a policy, version 1."""
+    """Return the JSON Schema (draft 2020-12) of a policy, version 1."""
     made = Policy.model_json_schema(by_alias=True, mode="validation", schema_generator=_WithoutFieldTitles)
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -31,5 +31,5 @@ def policy_schema() -> dict[str, Any]:
 
 
 def policy_schema_text() -> str:
-    """Give the JSON Schema as the text of its file."""
+    """Return the JSON Schema as the text of its file."""
     return json.dumps(policy_schema(), indent=2, ensure_ascii=False) + "\n"

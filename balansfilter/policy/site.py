@@ -11,18 +11,18 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo
 
 from balansfilter.errors import OutputError
+from balansfilter.fs.scratch import NAME, scratch
 from balansfilter.policy.base import Frozen, Text, TimeZone
 from balansfilter.policy.findings import Finding, placed, refusal
 from balansfilter.policy.reading import build
 from balansfilter.policy.values import CountOrSpan, SizeOrSpan, Span
 from balansfilter.policy.yaml_file import read_yaml
-from balansfilter.scratch import NAME, scratch
 
 SITE_FILE = "balansfilter.yaml"
 
 
 def base_folder(configs_dir: Path) -> Path:
-    """Give the folder against which relative paths resolve: the one that holds the folder of configs."""
+    """Return the folder against which relative paths resolve: the one that holds the folder of configs."""
     return Path(os.path.abspath(configs_dir)).parent  # noqa: PTH100 - links are kept, `..` is worked out
 
 
@@ -129,7 +129,7 @@ def load_site(configs_dir: Path) -> Site:
 
 @contextmanager
 def work_folder(site: Site) -> Iterator[Path]:
-    """Give a private folder in the cache for what is needed for a while; it is gone afterwards.
+    """Yield a private folder in the cache for what is needed for a while; it is gone afterwards.
 
     :raises OutputError: it cannot be made.
     """

@@ -21,13 +21,13 @@ _AS_OF = re.compile(r"as_of:(?=.*%)([^%{}]|%[Yymdj])+")
 
 
 def sources(policy: Tree) -> list[Tree]:
-    """Give every file that a policy names."""
+    """Return every file that a policy names."""
     named = [policy / "call_list", *(policy / "objections").items(), policy / "contacts"]
     return [source for source in [*named, policy / "bel_me_niet" / "register"] if source]
 
 
 def source_findings(policy: Tree) -> Iterator[Finding]:
-    """Give what does not hold within the files that a policy names."""
+    """Yield what does not hold within the files that a policy names."""
     for source in sources(policy):
         for check in SOURCE_CHECKS:
             yield from check(source)
@@ -113,12 +113,14 @@ def _mistaken(at: Tree, earlier: Sequence[Tree]) -> Iterator[Finding]:
         if at.text == other.text:
             yield Finding(at.path, "names a format twice", "name it once")
         elif mistakable(str(at.text), str(other.text)):
-            told = f"reads dates such as 01-02-2026 as other days than {other.text} does"
-            yield Finding(at.path, told, "keep the one that the file is written in; if it holds both, have it mended")
+            message = f"reads dates such as 01-02-2026 as other days than {other.text} does"
+            yield Finding(
+                at.path, message, "keep the one that the file is written in; if it holds both, have it mended"
+            )
 
 
 def _date_formats(source: Tree) -> Iterator[Tree]:
-    """Give the date formats of a file and of its columns, each one or several."""
+    """Yield the date formats of a file and of its columns, each one or several."""
     yield source / "date_format"
     for _, column in (source / "columns").pairs():
         yield column / "date_format"
@@ -132,8 +134,8 @@ def csv_marks_are_marks(source: Tree) -> Iterator[Finding]:
         mark = at.value if isinstance(at.value, str) and len(at.value) == 1 else ","
         if mark in "\r\n\0" or (mark == " " and key != "separator") or mark.isalnum() or not mark.isascii():
             space = "" if key == "separator" else "a space, "
-            told = f"cannot be a line end, {space}a letter, a digit or a character beyond ASCII"
-            yield Finding(at.path, told, f"use {example}")
+            message = f"cannot be a line end, {space}a letter, a digit or a character beyond ASCII"
+            yield Finding(at.path, message, f"use {example}")
 
 
 def csv_marks_differ(source: Tree) -> Iterator[Finding]:
@@ -169,7 +171,7 @@ def sheets_are_for_spreadsheets(source: Tree) -> Iterator[Finding]:
 
 
 def _names(columns: Tree) -> Iterator[Tree]:
-    """Give the names of columns, here and below."""
+    """Return the names of columns, here and below."""
     return (at for at in columns.texts() if "date_format" not in at.path[len(columns.path) :])
 
 
@@ -212,13 +214,13 @@ def countries_fit_numbers(source: Tree) -> Iterator[Finding]:
     at, phones = columns / "phone_country", columns / "phone"
     numbers = len(phones.items()) or 1
     if len(at.items()) > 1 and len(at.items()) != numbers:
-        told = f"names {len(at.items())} columns for {numbers} phone number{'s' if numbers > 1 else ''}"
-        yield Finding(at.path, told, "name one column for all numbers, or one for each in the same order")
+        message = f"names {len(at.items())} columns for {numbers} phone number{'s' if numbers > 1 else ''}"
+        yield Finding(at.path, message, "name one column for all numbers, or one for each in the same order")
 
 
 def words_are_taken_or_left(source: Tree) -> Iterator[Finding]:
     """A word of `where` says that a row counts, or that it does not."""
-    from balansfilter.spelling import folded
+    from balansfilter.wording.spelling import folded
 
     for _, at in (source / "where").pairs():
         taken = {folded(word.text or "") for word in (at / "take").items()}

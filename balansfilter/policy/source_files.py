@@ -52,7 +52,7 @@ Columns = Column | Annotated[tuple[Column, ...], Field(min_length=1)]
 
 
 def as_columns(columns: Columns | None) -> tuple[str, ...]:
-    """Give one column or several as a tuple; nothing as an empty one."""
+    """Return one column or several as a tuple; nothing as an empty one."""
     if columns is None:
         return ()
     return (columns,) if isinstance(columns, str) else columns

@@ -33,17 +33,17 @@ class Tree:
         return Tree(inner, (*self.path, key))
 
     def items(self) -> list[Tree]:
-        """Give the entries of a list; none where it is no list."""
+        """Return the entries of a list; none where it is no list."""
         entries = self.value if isinstance(self.value, tuple | list) else ()
         return [Tree(entry, (*self.path, n)) for n, entry in enumerate(entries)]
 
     def pairs(self) -> list[tuple[str, Tree]]:
-        """Give the keys and values of a mapping; none where it is no mapping."""
+        """Return the keys and values of a mapping; none where it is no mapping."""
         entries = self.value if isinstance(self.value, dict) else {}
         return [(key, Tree(entry, (*self.path, key))) for key, entry in entries.items()]
 
     def texts(self) -> Iterator[Tree]:
-        """Give every text here and below."""
+        """Yield every text here and below."""
         if isinstance(self.value, str):
             yield self
         for inner in [*self.items(), *(inner for _, inner in self.pairs())]:

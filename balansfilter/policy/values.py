@@ -27,7 +27,7 @@ class _WrittenValue:
 
     @classmethod
     def parse(cls, value: object) -> Self | None:
-        """Give the value that is written as a text, or as a whole number; None where it is written otherwise."""
+        """Return the value that is written as a text, or as a whole number; None where it is written otherwise."""
         if isinstance(value, bool) or not isinstance(value, str | int) or not re.fullmatch(cls.pattern, str(value)):
             return None
         return cls(str(value))
@@ -72,18 +72,18 @@ class Span(_WrittenValue):
         object.__setattr__(self, "unit", unit if unit.endswith("s") else unit + "s")
 
     def __str__(self) -> str:
-        """Give it as a policy writes it."""
+        """Return it as a policy writes it."""
         return f"{self.count} {self.unit if self.count != 1 else self.unit[:-1]}"
 
     def after(self, day: date) -> date:
-        """Give the last day of the span that is counted from `day`; the calendar's last day where it runs out."""
+        """Return the last day of the span that is counted from `day`; the calendar's last day where it runs out."""
         try:
             return day + self._delta
         except (OverflowError, ValueError):
             return date.max
 
     def before(self, day: date) -> date:
-        """Give the day that lies this span before `day`; the calendar's first day where it runs out."""
+        """Return the day that lies this span before `day`; the calendar's first day where it runs out."""
         try:
             return day - self._delta
         except (OverflowError, ValueError):
@@ -117,7 +117,7 @@ class Span(_WrittenValue):
 
 @lru_cache
 def _days_of(span: Span) -> tuple[int, int]:
-    """Give the fewest and the most days of some months or years.
+    """Return the fewest and the most days of some months or years.
 
     They depend on the month they are counted from and on leap years; within a month only its last days differ.
     """
@@ -137,7 +137,7 @@ class _KeptText(_WrittenValue):
         object.__setattr__(self, "text", text)
 
     def __str__(self) -> str:
-        """Give it as a policy writes it."""
+        """Return it as a policy writes it."""
         return self.text
 
 
@@ -163,7 +163,7 @@ class Hours(_KeptText):
 
     @classmethod
     def parse(cls, value: object) -> Self | None:
-        """Give the hours that are written as a text; None where they end before they begin."""
+        """Return the hours that are written as a text; None where they end before they begin."""
         made = super().parse(value)
         return made if made is not None and made.opens < made.closes else None
 

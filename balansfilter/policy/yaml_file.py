@@ -28,7 +28,7 @@ class Refused:
     """Stands for a value whose problem has been told; nothing further is said of it."""
 
     def __repr__(self) -> str:
-        """Give its name."""
+        """Return its name."""
         return "REFUSED"
 
 
@@ -39,12 +39,12 @@ Value = Scalar | Refused | dict[str, "Value"] | tuple["Value", ...]
 
 def path_text(path: Sequence[str | int]) -> str:
     """Write a path as people do: ``balanstests[0].max_term``."""
-    told = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return told.removeprefix(".")
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.removeprefix(".")
 
 
 @dataclass(frozen=True)
-class Document:
+class YamlDocument:
     """What was read from a YAML file, and where every value of it stands."""
 
     file: str
@@ -93,7 +93,7 @@ class Document:
         return node.start
 
 
-def read_yaml(path: Path, file: str | None = None) -> Document:
+def read_yaml(path: Path, file: str | None = None) -> YamlDocument:
     """Read a YAML file with a mapping at its top; its problems are in the document, none is raised."""
     file = str(path) if file is None else file
     try:
@@ -103,7 +103,7 @@ def read_yaml(path: Path, file: str | None = None) -> Document:
         return error.document(file)
 
 
-def parse_yaml(text: str, file: str) -> Document:
+def parse_yaml(text: str, file: str) -> YamlDocument:
     """Read YAML with a mapping at its top from a text."""
     try:
         return _parse(file, text, text.encode())
@@ -116,10 +116,10 @@ class _UnreadableError(ValueError):
         super().__init__(message)
         self.hint, self.line, self.column = hint, line, column
 
-    def document(self, file: str) -> Document:
-        """Give a document without a text, whose one problem this is."""
+    def document(self, file: str) -> YamlDocument:
+        """Return a document without a text, whose one problem this is."""
         problem = Problem(file, self.line, self.column, "", str(self), self.hint)
-        return Document(file, "", b"", problems=(problem,), readable=False)
+        return YamlDocument(file, "", b"", problems=(problem,), readable=False)
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -168,7 +168,7 @@ def _place(before: str) -> tuple[int, int]:
     return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
 
 
-def _parse(file: str, text: str, data: bytes) -> Document:
+def _parse(file: str, text: str, data: bytes) -> YamlDocument:
     if found := _FORBIDDEN.search(text):
         place = _place(text[: found.start()])
         raise _UnreadableError(f"holds an invisible character (U+{ord(found[0]):04X})", "take it out", *place)
@@ -186,7 +186,7 @@ def _parse(file: str, text: str, data: bytes) -> Document:
             )
     reader = _Reader(frozenset(complaint.mark for complaint in composer.complaints))
     values = reader.read(root, ()) if isinstance(root, nodes.Mapping) else {}
-    return Document(
+    return YamlDocument(
         file=file,
         text=text,
         data=data,
@@ -223,7 +223,7 @@ class _Reader:
         self._complained = complained
 
     def read(self, node: nodes.Node, path: ValuePath) -> Value:
-        """Give the value of a node."""
+        """Return the value of a node."""
         self.found[path] = node
         if isinstance(node, nodes.Mapping):
             return self._mapping(node, path)
@@ -248,7 +248,7 @@ class _Reader:
         return values
 
     def _key(self, node: nodes.Node, path: ValuePath) -> str | None:
-        """Give the text of a key. An unquoted `on` or `no` is a text here: no key is anything else."""
+        """Return the text of a key. An unquoted `on` or `no` is a text here: no key is anything else."""
         if not isinstance(node, nodes.Scalar):
             self._complain(node, path, "a key should be text", "write a single word before the colon")
             return None
@@ -269,8 +269,8 @@ class _Reader:
         try:
             return read_plain(node.text)
         except AmbiguousError as error:
-            told = f"`{shown(node.text)}` without quotes is read differently by different programs"
-            self._complain(node, path, told, str(error))
+            message = f"`{shown(node.text)}` without quotes is read differently by different programs"
+            self._complain(node, path, message, str(error))
             return REFUSED
 
     def _complain(self, node: nodes.Node, path: ValuePath, message: str, hint: str) -> None:

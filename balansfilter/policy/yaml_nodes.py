@@ -93,7 +93,10 @@ class Composer:
         self._events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
 
     def root(self) -> Node | None:
-        """Give the root of the document, None where there is none; raises :class:`UnparseableError`."""
+        """Return the root of the document, None where there is none.
+
+        :raises UnparseableError: it is no YAML.
+        """
         root: Node | None = None
         for event in iter(self._next, None):
             if not isinstance(event, yaml.events.DocumentStartEvent):
@@ -139,7 +142,7 @@ class Composer:
 
     @staticmethod
     def _end(event: Any, nodes: list[Node], end: Mark) -> Mark:
-        """Give where a block ends: with its last value, not at the next token, as the parser says."""
+        """Return where a block ends: with its last value, not at the next token, as the parser says."""
         return end if event.flow_style or not nodes else nodes[-1].end
 
     def _refuse_extras(self, event: Any) -> None:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from balansfilter.disk import make_private_folder, sync
 from balansfilter.errors import OutputError
-from balansfilter.scratch import NAME, scratch
+from balansfilter.fs.private import make_private_folder, sync
+from balansfilter.fs.scratch import NAME, scratch
 
 
 @contextmanager
-def told_as_output_error(doing: str, path: Path) -> Iterator[None]:
+def as_output_error(doing: str, path: Path) -> Iterator[None]:
     """Turn what the operating system refuses into an :class:`OutputError` that says which file and why."""
     try:
         yield
@@ -41,6 +41,11 @@ class BrandFolders:
         return self.root / ".staging"
 
     @property
+    def waiting(self) -> Path:
+        """The folder in which a list of withdrawn rows waits until it is recorded."""
+        return self.root / ".withdrawn"
+
+    @property
     def current(self) -> Path:
         """The link to the published run."""
         return self.root / "current"
@@ -51,7 +56,7 @@ class BrandFolders:
         return self.root / ".lock"
 
     def current_run(self) -> str | None:
-        """Give the id of the published run; None before the first."""
+        """Return the id of the published run; None before the first."""
         try:
             named = self.current.readlink()
         except FileNotFoundError:
@@ -63,7 +68,7 @@ class BrandFolders:
         return named.name
 
     def manifest(self, run_id: str) -> dict[str, Any] | None:
-        """Give the manifest of a run; None where it is gone or cannot be read."""
+        """Return the manifest of a run; None where it is gone or cannot be read."""
         try:
             manifest = json.loads((self.runs / run_id / "manifest.json").read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError):
@@ -73,13 +78,13 @@ class BrandFolders:
     def stage(self, run_id: str) -> Path:
         """Make the staging folder of a run, empty and private."""
         folder = self.staging / run_id
-        with told_as_output_error("make the folder", folder):
+        with as_output_error("make the folder", folder):
             for part in (self.root, self.runs, self.staging, folder):
                 make_private_folder(part)
         return folder
 
     def left_behind(self) -> list[str]:
-        """Give the ids of runs that were killed before they were published."""
+        """Return the ids of runs that were killed before they were published."""
         return sorted(path.name for path in self.staging.iterdir()) if self.staging.exists() else []
 
     def discard(self, run_id: str) -> None:
@@ -90,14 +95,14 @@ class BrandFolders:
     def place(self, run_id: str) -> Path:
         """Move a staged run, which is whole and on disk, among the published runs."""
         target = self.runs / run_id
-        with told_as_output_error("place the run at", target):
+        with as_output_error("place the run at", target):
             (self.staging / run_id).rename(target)
             sync(self.runs)
         return target
 
     def swap(self, run_id: str) -> None:
         """Let `current` name another run, in one step."""
-        with told_as_output_error("publish at", self.current), scratch(self.root / NAME) as folder:
+        with as_output_error("publish at", self.current), scratch(self.root / NAME) as folder:
             fresh = folder / "current"
             fresh.symlink_to(Path("runs") / run_id)
             fresh.replace(self.current)

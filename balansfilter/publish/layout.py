@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from balansfilter.combinations import combinations
-from balansfilter.compiled.texts import Packed, Texts
+from balansfilter.decision.plan import Plan
 from balansfilter.errors import Problem, SourceError
-from balansfilter.plan import Plan
+from balansfilter.native.combinations import combinations
+from balansfilter.native.texts import Packed, Texts
 from balansfilter.policy.law import GROUNDS
 from balansfilter.policy.model import Annotation, InputFormat, Output, OutputFormat
 from balansfilter.publish.rendered import ROW, Rendered, RenderedFrame, RenderedLines
@@ -97,7 +97,7 @@ class Part(Protocol):
 
 
 @dataclass(frozen=True)
-class Layout:
+class ListLayout:
     """The layout of one callable list."""
 
     plan: Plan
@@ -161,7 +161,7 @@ class Layout:
         return RenderedFrame(made.insert_column(0, chosen["row"].alias(ROW)))
 
     def head(self) -> bytes:
-        """Give the bytes before the first row of a CSV list: the byte order mark and the header."""
+        """Return the bytes before the first row of a CSV list: the byte order mark and the header."""
         written = self.written_as
         if written.header_record is None:
             return written.bom
@@ -172,7 +172,7 @@ class Layout:
         return written.bom + (names + written.line_end).encode(written.codec)
 
     def encode(self, rendered: Rendered) -> bytes | memoryview:
-        """Give the bytes of rendered rows of a CSV list."""
+        """Return the bytes of rendered rows of a CSV list."""
         if isinstance(rendered, RenderedLines):
             text = rendered.lines.text.data
         else:
@@ -184,7 +184,7 @@ class Layout:
         return text if codec == "utf-8" else str(text, "utf-8").encode(codec)
 
     def _tails(self, chosen: pl.DataFrame) -> tuple[Packed, npt.NDArray[np.intp]] | None:
-        """Give what comes behind the records, each text once, and which of them each row has; None where all differ."""
+        """Return what comes behind the records, each text once, and which one each row has; None where all differ."""
         if "phone_e164" in self.annotate:
             return None
         if not self.annotate:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from balansfilter.disk import make_private_folder
 from balansfilter.errors import LockError
-from balansfilter.publish.folders import told_as_output_error
+from balansfilter.fs.private import make_private_folder
+from balansfilter.publish.folders import as_output_error
 
 _HOLDER = ".lock.holder"
 
@@ -26,16 +26,16 @@ def brand_lock(path: Path, brand: str, run_id: str, since: str, wait: float) -> 
     :raises LockError: another run holds the lock still.
     """
     holder = path.with_name(_HOLDER)
-    with told_as_output_error("make the folder", path.parent):
+    with as_output_error("make the folder", path.parent):
         make_private_folder(path.parent)
     lock = FileLock(path, mode=0o600)
-    with told_as_output_error("lock", path):
+    with as_output_error("lock", path):
         try:
             lock.acquire(timeout=wait)
         except Timeout as error:
             raise LockError(f"another run of {brand} is busy{_told(holder)}; try again, or use --lock-wait") from error
     try:
-        with told_as_output_error("write", holder):
+        with as_output_error("write", holder):
             holder.write_text(
                 json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "run_id": run_id, "since": since})
             )
@@ -54,7 +54,7 @@ def _told(holder: Path) -> str:
 
 
 def lock_holder(path: Path) -> str | None:
-    """Give the run that holds the lock of a brand now; None where nobody does, or its process was killed.
+    """Return the run that holds the lock of a brand now; None where nobody does, or its process was killed.
 
     The lock itself is not touched: a run that begins at this moment must not find it taken.
     """

@@ -6,8 +6,8 @@ import hashlib
 from abc import ABC, abstractmethod
 from pathlib import Path
 
-from balansfilter.disk import sha256_file
 from balansfilter.errors import OutputError
+from balansfilter.fs.private import sha256_file
 from balansfilter.remote import RemoteError, is_object, wrong_with
 
 

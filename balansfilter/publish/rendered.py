@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from balansfilter.compiled import read_only
-from balansfilter.compiled.texts import Bytes, Offsets, Packed, put_away, taken_out
+from balansfilter.native import read_only
+from balansfilter.native.texts import Bytes, Offsets, Packed, put_away, taken_out
 
 ROW = "\0row"
 """The column of a frame with the row number; no file can have a column of that name."""
@@ -28,7 +28,7 @@ class RenderedFrame:
         return self.frame.height
 
     def without(self, rows: Rows) -> RenderedFrame:
-        """Give them without some rows, named by their sorted numbers."""
+        """Return them without some rows, named by their sorted numbers."""
         return RenderedFrame(self.frame.filter(_others(self.frame[ROW].to_numpy(), rows)))
 
     def put_away(self, path: Path) -> Callable[[], RenderedFrame]:
@@ -49,7 +49,7 @@ class RenderedLines:
         return len(self.row)
 
     def without(self, rows: Rows) -> RenderedLines:
-        """Give them without some rows, named by their sorted numbers."""
+        """Return them without some rows, named by their sorted numbers."""
         kept = np.flatnonzero(_others(self.row, rows).to_numpy())
         return RenderedLines(self.row[kept], self.lines.gather(kept))
 

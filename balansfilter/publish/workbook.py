@@ -9,9 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from balansfilter.disk import open_private
 from balansfilter.errors import OutputError, Problem
-from balansfilter.publish.files import WrittenFile
+from balansfilter.fs.private import open_private
+from balansfilter.publish.list_files import WrittenFile
 from balansfilter.publish.rendered import ROW, Rendered, RenderedLines
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import Any
 
 from balansfilter.decision.reasons import REASONS
 from balansfilter.policy.law import GROUNDS
-from balansfilter.report.facts import Checkpoint, RunFacts, read_facts
-from balansfilter.report.figures import changes, trend, waterfall
 from balansfilter.report.rendering import render, source_name
+from balansfilter.report.run_facts import LedgerPlace, RunFacts, read_facts
+from balansfilter.report.run_figures import changes, trend, waterfall
 from balansfilter.wording.catalogue import Wording, load_wording
 from balansfilter.wording.formats import DEFAULT_LANGUAGE, Language
 
@@ -35,7 +35,7 @@ SECTIONS = (
 def run_page(
     manifest: Mapping[str, Any],
     previous_manifests: Sequence[Mapping[str, Any]],
-    checkpoint: Checkpoint,
+    checkpoint: LedgerPlace,
     language: Language = DEFAULT_LANGUAGE,
     up: str | None = None,
 ) -> str:
@@ -69,14 +69,14 @@ def run_page(
 
 def verdict(words: Wording, run: RunFacts) -> str:
     """Say in a sentence what came of the call list."""
-    told = {"rows": words.counted("terms.rows", run.tally.rows), "day": words.formats.day(run.as_of)}
+    values = {"rows": words.counted("terms.rows", run.tally.rows), "day": words.formats.day(run.as_of)}
     if run.tally.callable:
-        return words.counted("report.verdict.some", run.tally.callable, **told)
-    return words("report.verdict.none" if run.tally.rows else "report.verdict.empty", **told)
+        return words.counted("report.verdict.some", run.tally.callable, **values)
+    return words("report.verdict.none" if run.tally.rows else "report.verdict.empty", **values)
 
 
 def _notices(words: Wording, run: RunFacts) -> Iterator[str]:
-    """Give what a reader should know, from the facts, in the language of the page."""
+    """Yield what a reader should know, from the facts, in the language of the page."""
     if run.law == "none":
         yield words("report.warnings.law_none")
     for test in run.reviews_soon:
@@ -90,7 +90,7 @@ def _notices(words: Wording, run: RunFacts) -> Iterator[str]:
 
 
 def _digests(words: Wording, run: RunFacts) -> Iterator[tuple[str, str, str]]:
-    """Give every digest in full: the name that short ones link to, what it is of, and the digest."""
+    """Yield every digest in full: the name that short ones link to, what it is of, and the digest."""
     yield "policy", words("report.digests.policy"), run.policy_sha256
     yield "law", words("report.digests.law"), run.law_sha256
     for number, test in enumerate(run.approvals, start=1):

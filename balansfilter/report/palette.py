@@ -33,7 +33,7 @@ class Palette:
     """Background of a warning."""
 
     def variables(self) -> str:
-        """Give the colours as custom properties of CSS."""
+        """Return the colours as custom properties of CSS."""
         return " ".join(f"--{field.name}: {getattr(self, field.name)};" for field in fields(self))
 
 
@@ -90,7 +90,7 @@ GRAPHIC_PAIRS = (("total", "page"), ("dropped", "page"), ("callable", "page"))
 
 
 def contrast(one: str, other: str) -> float:
-    """Give the contrast of two colours, from 1 to 21, as WCAG 2 defines it."""
+    """Return the contrast of two colours, from 1 to 21, as WCAG 2 defines it."""
     lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 

@@ -10,8 +10,8 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from balansfilter.report.facts import SourceFacts
 from balansfilter.report.palette import DARK, LIGHT
+from balansfilter.report.run_facts import SourceFacts
 from balansfilter.wording.catalogue import Wording, load_wording
 from balansfilter.wording.formats import Language
 
@@ -31,7 +31,7 @@ def render(template: str, language: Language, **values: Any) -> str:
 
 @cache
 def environment(language: Language, *packages: str) -> Environment:
-    """Give the templates of the pages in a language.
+    """Return the templates of the pages in a language.
 
     :param packages: those whose templates come before the ones of the reports, which hold the ground of every page.
     """
@@ -74,22 +74,22 @@ def load_templates(language: Language) -> None:
 
 
 def csp_digest(text: str) -> str:
-    """Give the digest of a style sheet as a content security policy names it."""
+    """Return the digest of a style sheet as a content security policy names it."""
     return b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def across(part: float, whole: float) -> str:
-    """Give a place or a width in a chart, as a percentage for SVG; nothing of nothing is 0."""
+    """Return a place or a width in a chart, as a percentage for SVG; nothing of nothing is 0."""
     return f"{100 * part / whole if whole else 0:.3f}%"
 
 
 def short(digest: str) -> str:
-    """Give the first digits of a digest."""
+    """Return the first digits of a digest."""
     return digest.removeprefix("sha256:")[:SHORT_DIGEST] + "…"
 
 
 def label(words: Wording, kind: str, name: str) -> str:
-    """Give the words for a figure: a total, or a reason or ground by its name."""
+    """Return the words for a figure: a total, or a reason or ground by its name."""
     if kind == "reason":
         return words(f"terms.reasons.{name}.label")
     if kind == "ground":
@@ -98,7 +98,7 @@ def label(words: Wording, kind: str, name: str) -> str:
 
 
 def source_name(words: Wording, source: SourceFacts) -> str:
-    """Give the name of a source."""
+    """Return the name of a source."""
     if source.number is None:
         return words(f"terms.sources.{source.role}")
     return words(f"terms.sources.{source.role}_numbered", number=source.number)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from balansfilter.report.facts import Checkpoint
+from balansfilter.report.run_facts import LedgerPlace
 
 TREND_RUNS = 14
 """How many runs the trend on a page shows, its own included: two weeks of nights."""
@@ -15,11 +15,11 @@ Manifest = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class PublishedRun:
+class KeptRun:
     """A published run that is still kept."""
 
     manifest: Manifest
-    checkpoint: Checkpoint
+    checkpoint: LedgerPlace
 
     @property
     def run_id(self) -> str:
@@ -28,7 +28,7 @@ class PublishedRun:
 
 
 def before(manifest: Manifest, manifest_of: Callable[[str], Manifest | None]) -> tuple[Manifest, ...]:
-    """Give the manifests of the runs that were published before one, the newest first, as many as the trend shows.
+    """Return the manifests of the runs that were published before one, the newest first, as many as the trend shows.
 
     :param manifest_of: gives the manifest of a run by its id; None where it is gone, at which the chain ends.
     """

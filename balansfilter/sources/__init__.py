@@ -5,6 +5,8 @@ with open_source(policy.call_list, role="call_list", paths=paths, columns=["mobi
     for chunk in source.chunks():
         ...
     source.fingerprint
+
+Rule: one file a kind, and every kind is read by one loop.
 """
 
 from balansfilter.sources.cell_kinds import describe_cells

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from balansfilter.sources.around import seems_a_total
-from balansfilter.sources.layout import CR, LF, SPACE, Flags, Layout, Positions
+from balansfilter.sources.records import CR, LF, SPACE, Flags, Layout, Positions
 from balansfilter.sources.stray_quotes import Fault
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, NoReturn
 import numpy as np
 import polars as pl
 
-from balansfilter.compiled.texts import Packed, split
+from balansfilter.native.texts import Packed, split
 from balansfilter.sources.bad_rows import SWALLOWED, ragged_hint, swallowed
 from balansfilter.sources.interface import Block, Chunk, OnBadRow
-from balansfilter.sources.layout import CR, LF, Flags, Layout, Positions, Simple
+from balansfilter.sources.records import CR, LF, Flags, Layout, Positions, Simple
 from balansfilter.sources.stray_quotes import FIX_RETURN, Fault
 
 if TYPE_CHECKING:
@@ -258,7 +258,7 @@ class CsvBlock(Block):
     # --- the raw records ---
 
     def _records(self, kept: Flags | None) -> pl.Series:
-        """Give the raw text of each record, as it was delivered."""
+        """Return the raw text of each record, as it was delivered."""
         raw, layout = self.layout.raw, self.layout
         feeds = layout.feeds if raw is layout.text else np.flatnonzero(np.frombuffer(raw, np.uint8) == LF)
         ends = feeds if layout.ending is None else feeds[layout.ending]
@@ -278,7 +278,7 @@ class CsvBlock(Block):
 
 
 def _lines(text: bytes, divider: str) -> pl.Series:
-    """Give the lines of a text that does not hold the divider, without their line ends."""
+    """Return the lines of a text that does not hold the divider, without their line ends."""
     table = pl.read_csv(
         b"record\n" + text, separator=divider, quote_char=None, infer_schema=False, empty_string_is_null=False
     )
@@ -286,6 +286,6 @@ def _lines(text: bytes, divider: str) -> pl.Series:
 
 
 def _only(text: bytes, ends: Positions, kept: Flags) -> bytes:
-    """Give the lines of a text that are to be kept; `ends` are the positions of their line feeds."""
+    """Return the lines of a text that are to be kept; `ends` are the positions of their line feeds."""
     codes = np.frombuffer(text, np.uint8)
     return codes[np.repeat(kept, np.diff(ends, prepend=-1))].tobytes()

@@ -14,9 +14,9 @@ from balansfilter.sources.first_record import HEAD_BYTES, FirstRecord, first_rec
 from balansfilter.sources.foreign import check_kind
 from balansfilter.sources.header import header_problems
 from balansfilter.sources.interface import Dialect, OnBadRow
-from balansfilter.sources.layout import layouts
 from balansfilter.sources.marks import Marks
 from balansfilter.sources.origin import Origin, refusal
+from balansfilter.sources.records import layouts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -163,12 +163,12 @@ class CsvFile:
     def _lines_to_skip(self) -> int:
         """Return how many lines come before the table: those that the policy names, and a line ``sep=`` behind them."""
         count = self.request.csv.skip_lines
-        told = next((separator_told(line) for line in islice(self._head.split(b"\n"), count, count + 1)), None)
-        if told is None:
+        named = next((separator_told(line) for line in islice(self._head.split(b"\n"), count, count + 1)), None)
+        if named is None:
             return count
         separator = self.request.csv.separator.encode()
-        if told != separator:
-            declared, found = (_shown(mark) for mark in (separator, told))
+        if named != separator:
+            declared, found = (_shown(mark) for mark in (separator, named))
             message = f"is a line sep= that tells another separator than csv.separator: {found}, and not {declared}"
             raise self.origin.error(message, f"set csv.separator to {found}, or deliver the file anew", count + 1)
         return count + 1

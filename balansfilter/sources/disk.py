@@ -24,7 +24,7 @@ _RENAME_WHEN_DONE = "write it under another name, such as with .part behind it, 
 
 
 @dataclass(frozen=True)
-class Identity:
+class FileIdentity:
     """What tells that a file is still the same one; two readings with equal identities saw the same bytes."""
 
     size: int
@@ -33,7 +33,7 @@ class Identity:
     device: int
 
     @classmethod
-    def of(cls, status: os.stat_result) -> Identity:
+    def of(cls, status: os.stat_result) -> FileIdentity:
         """Take it from a file's status."""
         return cls(status.st_size, status.st_mtime_ns, status.st_ino, status.st_dev)
 
@@ -54,7 +54,7 @@ class DiskFile:
                 self.head = file.read(HEAD_BYTES)
         except OSError as error:
             raise unreadable(path, origin, error) from None
-        self.identity = Identity.of(status)
+        self.identity = FileIdentity.of(status)
 
     @property
     def modified(self) -> float:
@@ -74,7 +74,7 @@ class DiskFile:
                     digest.update(piece)
                     read += len(piece)
                     yield piece
-                opened = Identity.of(os.fstat(file.fileno()))
+                opened = FileIdentity.of(os.fstat(file.fileno()))
         except OSError as error:
             raise unreadable(self.path, self.origin, error) from None
         self.check_unchanged()
@@ -85,7 +85,7 @@ class DiskFile:
     def check_unchanged(self) -> None:
         """Raise SourceError unless the file at the path is, by size, time and inode, the one first looked at."""
         try:
-            now = Identity.of(self.path.stat())
+            now = FileIdentity.of(self.path.stat())
         except FileNotFoundError:
             raise self.origin.error("was removed while it was read", _RENAME_WHEN_DONE) from None
         except OSError as error:
@@ -108,13 +108,13 @@ class DiskFile:
 
 
 def _to_line_feed(file: FileIO, start: int, size: int) -> int:
-    """Give how much to read, at most `size`, so that it ends with a line feed."""
+    """Return how much to read, at most `size`, so that it ends with a line feed."""
     near = min(_NEAR_BYTES, size)
     return size - near + (os.pread(file.fileno(), near, start + size - near).rfind(b"\n") + 1 or near)
 
 
 def unreadable(path: Path, origin: Origin, error: OSError) -> SourceError:
-    """Give the error for a file or folder that the system refuses to open."""
+    """Return the error for a file or folder that the system refuses to open."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return origin.error("does not exist", f"the nearest folder that exists is {nearest_folder(path)}")
     if isinstance(error, PermissionError):
@@ -123,7 +123,7 @@ def unreadable(path: Path, origin: Origin, error: OSError) -> SourceError:
 
 
 def nearest_folder(path: Path) -> Path:
-    """Give the nearest folder above a path that exists."""
+    """Return the nearest folder above a path that exists."""
     return next((parent for parent in path.absolute().parents if parent.is_dir()), Path("/"))
 
 

@@ -27,7 +27,7 @@ _DECLARE = "declare it in csv.encoding, or deliver the file in the declared enco
 
 
 def codec_of(head: bytes, declared: Encoding, origin: Origin) -> tuple[str, bytes]:
-    """Give the Python codec and the byte order mark of a text that begins with `head`.
+    """Return the Python codec and the byte order mark of a text that begins with `head`.
 
     SourceError if the text begins with the mark of another encoding, or has no sign of the declared UTF-16.
     """
@@ -46,7 +46,7 @@ def codec_of(head: bytes, declared: Encoding, origin: Origin) -> tuple[str, byte
 
 
 def utf8_pieces(pieces: Iterator[bytes], codec: str, origin: Origin) -> Iterator[bytes]:
-    """Give the pieces of a text, without its byte order mark, as UTF-8.
+    """Return the pieces of a text, without its byte order mark, as UTF-8.
 
     Text that is UTF-8 already is handed on as it is, to be checked in :mod:`balansfilter.sources.csv_block`.
     SourceError, with the line, on bytes that the codec has no character for; and at the end of the text if what is

@@ -67,7 +67,7 @@ class ExcelFile:
         self._wanted = tuple(columns)
 
     def blocks(self, size: int, first_row: int) -> Iterator[Block]:
-        """Give the rows in blocks of about `size` bytes; they are numbered from `first_row`."""
+        """Yield the rows in blocks of about `size` bytes; they are numbered from `first_row`."""
         for _ in self.disk.pieces(1 << 20):
             pass  # read once more for the digest, and to prove that it is the file that was read
         rows = chain(self._begun[1:], self._rows)
@@ -90,7 +90,7 @@ class ExcelFile:
         return read_sheet(workbook, wanted, self.origin)
 
     def _numbered(self, sheet: Sheet) -> Iterator[tuple[int, Row]]:
-        """Give the rows that hold something, each with its number in the sheet, but for those above the header."""
+        """Yield the rows that hold something, each with its number in the sheet, but for those above the header."""
         for number, cells in enumerate(sheet.rows, start=1):
             if number > self.request.skip_rows and any(cell is not None for cell in cells):
                 yield number, cells

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from balansfilter.sources.around import reader
-from balansfilter.sources.layout import Layout, layouts
+from balansfilter.sources.records import Layout, layouts
 from balansfilter.sources.stray_quotes import FIX_RETURN
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ _DATE_IN_NAME = re.compile(r"(?<!\d)(?:(\d{4})-(\d{2})-(\d{2})|(\d{4})(\d{2})(\d
 def snapshot_day(
     path: str, modified: float, how: date | Literal["modified", "filename", "newest"], zone: ZoneInfo
 ) -> date | Problem:
-    """Give the day that a file speaks of.
+    """Return the day that a file speaks of.
 
     `modified` is the time of the last change in seconds since 1970, and counts in the time zone `zone`. With
     ``filename`` it is the one date, ``2026-03-01`` or ``20260301``, in the file's name; a name without one, or with two
@@ -37,11 +37,11 @@ def snapshot_day(
     days = dates_in(PurePath(path).name)
     if len(days) == 1:
         return days.pop()
-    told = "no date" if not days else f"{len(days)} different dates"
+    dates = "no date" if not days else f"{len(days)} different dates"
     return Problem(
         file=path,
         path="snapshot_on",
-        message=f"the file's name holds {told}",
+        message=f"the file's name holds {dates}",
         hint="name it with one date such as 2026-03-01 or 20260301, or set snapshot_on to `modified` or a date",
     )
 
@@ -58,7 +58,7 @@ def snapshot_of(paths: Sequence[Path], spec: SourceFile, zone: ZoneInfo) -> date
 
 
 def dates_in(name: str) -> set[date]:
-    """Give the dates that are written in a file's name as YYYY-MM-DD or YYYYMMDD; other digits are passed over."""
+    """Return the dates that are written in a file's name as YYYY-MM-DD or YYYYMMDD; other digits are passed over."""
     found = set()
     for match in _DATE_IN_NAME.finditer(name):
         year, month, day = (int(part) for part in match.groups() if part)
@@ -117,11 +117,11 @@ def check_shrink(  # noqa: PLR0913
     """
     if before is None or before - rows <= few or not max_shrink.exceeded_by(before - rows, before):
         return None
-    told = f"{_counted(rows, 'row')} {which}".strip()
+    size = f"{_counted(rows, 'row')} {which}".strip()
     return Problem(
         file=_place(fingerprint),
         path=fingerprint.role,
-        message=f"has {told}, {before} in the last published run: it shrank by more than {max_shrink}",
+        message=f"has {size}, {before} in the last published run: it shrank by more than {max_shrink}",
         hint="find out where the rows went; if they may go, raise max_shrink",
     )
 

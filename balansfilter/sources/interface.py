@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import polars as pl
 
-from balansfilter.compiled.texts import Column, Texts
+from balansfilter.native.texts import Column, Texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -129,7 +129,7 @@ class Chunk:
         return self.held_records.series("record") if isinstance(self.held_records, Texts) else self.held_records
 
     def column(self, name: str) -> Column:
-        """Give a requested column in the form in which it is held; making text of it takes time."""
+        """Return a requested column in the form in which it is held; making text of it takes time."""
         return self.held[name]
 
 
@@ -148,7 +148,7 @@ class Block(ABC):
     def parse(self) -> Chunk:
         """Split the block into cells; thread-safe, and the same every time.
 
-        Raises SourceError, with the line of each, on rows that cannot be split, and on text other than was declared.
+        :raises SourceError: rows cannot be split, or the text is other than was declared, with the line of each.
         """
 
 
@@ -185,8 +185,10 @@ class Source(ABC):
     def blocks(self) -> Iterator[Block]:
         """Read the files once, in order; not to be shared between threads.
 
-        Raises SourceError when a file is broken, or changed while it was read. Only when the iterator has ended without
-        one, and every block was parsed without one, has the source been read whole.
+        Only when the iterator has ended without an error, and every block was parsed without one, has the source been
+        read whole.
+
+        :raises SourceError: a file is broken, or changed while it was read.
         """
 
     def chunks(self) -> Iterator[Chunk]:
@@ -198,7 +200,7 @@ class Source(ABC):
         """Close the files, and remove what was spooled from standard input."""
 
     def __enter__(self) -> Self:
-        """Give the source itself."""
+        """Return the source itself."""
         return self
 
     def __exit__(

@@ -55,7 +55,7 @@ def open_source(  # noqa: PLR0913 - each is a decision of the caller
     as text; None means all of them. `keep_records` asks for the raw record (CSV) or all columns as typed (Parquet) as
     well; all files must have the same columns then. `time_zone` is the one in which a file's time of change is a day.
 
-    Raises SourceError with every problem of every file.
+    :raises SourceError: with every problem of every file.
     """
     if not paths:
         raise ValueError("a source needs at least one file")
@@ -115,8 +115,8 @@ class _Files(Source):
         """What is worth a look."""
         if self._fingerprint is None:
             raise RuntimeError("a source has warnings once its last block was taken")
-        told = (file.warnings for file in self._files if isinstance(file, CsvFile | ParquetFile))
-        return tuple(warning for warnings in told for warning in warnings)
+        of_files = (file.warnings for file in self._files if isinstance(file, CsvFile | ParquetFile))
+        return tuple(warning for warnings in of_files for warning in warnings)
 
     def ask_for(self, columns: Sequence[str]) -> None:
         """Ask for other columns."""
@@ -175,8 +175,8 @@ def _spooled(role: str, scratch: Path | None) -> Path:
 def _opened(spec: SourceFile, origins: Sequence[tuple[Path, Origin]], how: _How) -> Sequence[File]:
     formats = {spec.format or format_named(path) for path, _ in origins}
     if len(formats) > 1:
-        told = " and ".join(sorted(TOLD[found] for found in formats))
-        raise Origin(origins[0][1].role, spec.path).error(f"holds both {told} files", "keep them apart, or set format")
+        kinds = " and ".join(sorted(TOLD[found] for found in formats))
+        raise Origin(origins[0][1].role, spec.path).error(f"holds both {kinds} files", "keep them apart, or set format")
     return _OPENERS[formats.pop()](spec, origins, how)
 
 

@@ -26,21 +26,21 @@ class Origin:
         return Problem(file=self.path, line=line, path=self.role, message=message, hint=hint)
 
     def error(self, message: str, hint: str = "", line: int = 0) -> SourceError:
-        """Give the error for one thing that is wrong."""
+        """Return the error for one thing that is wrong."""
         return refusal(self.role, [self.problem(message, hint, line)])
 
     def lines_error(self, lines: Sequence[tuple[int, tuple[str, str]]], what: str, upto: int) -> SourceError:
-        """Give the error for lines that are wrong, each with what is wrong there and what to do: the first ten.
+        """Return the error for lines that are wrong, each with what is wrong there and what to do: the first ten.
 
         `upto` is the last line that was looked at.
         """
         shown = [self.problem(message, hint, line) for line, (message, hint) in lines[:SHOWN]]
-        told = (
+        message_text = (
             f"{self.role} cannot be read: {len(lines)} bad {what if len(lines) == 1 else what + 's'} up to line {upto}"
         )
-        return SourceError(f"{told}; the first {SHOWN} are" if len(lines) > SHOWN else told, shown)
+        return SourceError(f"{message_text}; the first {SHOWN} are" if len(lines) > SHOWN else message_text, shown)
 
 
 def refusal(role: str, problems: Iterable[Problem]) -> SourceError:
-    """Give the error for everything that is wrong with a source."""
+    """Return the error for everything that is wrong with a source."""
     return SourceError(f"{role} cannot be read", problems)

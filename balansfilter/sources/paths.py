@@ -27,19 +27,19 @@ _HIDDEN_NAMES = (".", "~$")
 
 
 def resolve_paths(pattern: str, *, base: Path, brand: str, as_of: date, role: str = "source") -> tuple[Path, ...]:
-    """Give the files that a path in a policy means, sorted by name; there is at least one, and each existed just now.
+    """Return the files that a path in a policy means, sorted by name; there is at least one, and each existed just now.
 
     `{brand}`, `{as_of}` and `{as_of:%Y%m%d}` (any strftime format) are filled in; the path counts from `base`.
     SourceError says what is missing, and which folder above it does exist.
     """
-    told = filled_in(pattern, brand, as_of, role)
-    path = base / told
+    written = filled_in(pattern, brand, as_of, role)
+    path = base / written
     origin = Origin(role, str(path))
     try:
         if path.is_dir():
             return _files_in(path, origin)
-        if not path.exists() and glob.has_magic(told):
-            return _matches(told, base, origin)
+        if not path.exists() and glob.has_magic(written):
+            return _matches(written, base, origin)
         path.stat()
     except OSError as error:
         raise unreadable(path, origin, error) from None
@@ -50,18 +50,18 @@ def filled_in(pattern: str, brand: str, as_of: date, role: str = "source") -> st
     """Fill in the placeholders of a path; SourceError on one that is not known."""
     origin = Origin(role, pattern)
     hint = "use {brand}, {as_of} or {as_of:%Y%m%d}"
-    told = ""
+    written = ""
     try:
         for text, name, form, conversion in string.Formatter().parse(pattern):
-            told += text
+            written += text
             if name is None:
                 continue
             if conversion or name not in ("brand", "as_of") or (name == "brand" and form):
                 raise origin.error(f"has an unknown placeholder {{{name}{':' if form else ''}{form or ''}}}", hint)
-            told += brand if name == "brand" else as_of.strftime(form or "%Y-%m-%d")
+            written += brand if name == "brand" else as_of.strftime(form or "%Y-%m-%d")
     except ValueError:
         raise origin.error("has a brace that is not closed", hint) from None
-    return told
+    return written
 
 
 def _files_in(folder: Path, origin: Origin) -> tuple[Path, ...]:
@@ -73,19 +73,19 @@ def _files_in(folder: Path, origin: Origin) -> tuple[Path, ...]:
     return _at_least_one(present, origin, "has no data files in it")
 
 
-def _matches(told: str, base: Path, origin: Origin) -> tuple[Path, ...]:
-    names = glob.glob(told, root_dir=base, recursive=True)  # noqa: PTH207 - a policy's path may be absolute
+def _matches(written: str, base: Path, origin: Origin) -> tuple[Path, ...]:
+    names = glob.glob(written, root_dir=base, recursive=True)  # noqa: PTH207 - a policy's path may be absolute
     found = [base / name for name in names]
     return _at_least_one(
         [path for path in found if not path.is_dir() and not is_passed_over(path)], origin, "matches no file"
     )
 
 
-def _at_least_one(paths: Sequence[Path], origin: Origin, told: str) -> tuple[Path, ...]:
+def _at_least_one(paths: Sequence[Path], origin: Origin, message: str) -> tuple[Path, ...]:
     if paths:
         return tuple(sorted(paths))
     hint = f"deliver the file; the nearest folder that exists is {nearest_folder(Path(origin.path) / '*')}"
-    raise origin.error(f"{told} (hidden and temporary files are passed over)", hint)
+    raise origin.error(f"{message} (hidden and temporary files are passed over)", hint)
 
 
 def is_data(path: PurePath) -> bool:

@@ -14,9 +14,9 @@ CANNOT_READ = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 
 
 @contextmanager
-def polars_reads(told: Callable[[], SourceError]) -> Iterator[None]:
+def polars_reads(refusal: Callable[[], SourceError]) -> Iterator[None]:
     """Raise the error that is given where Polars cannot read on; its own words may hold cells of the file."""
     try:
         yield
     except CANNOT_READ:
-        raise told() from None
+        raise refusal() from None

@@ -116,10 +116,10 @@ def _database(path: Path, scratch: Path | None) -> Iterator[tuple[DuckDBPyConnec
 
 
 def _columns(database: DuckDBPyConnection) -> Iterator[_Column]:
-    told = database.execute(f"DESCRIBE SELECT * FROM {_SOURCE}").fetchall()  # noqa: S608
+    described = database.execute(f"DESCRIBE SELECT * FROM {_SOURCE}").fetchall()  # noqa: S608
     nodes = f"SELECT name, num_children, precision FROM parquet_schema({_SOURCE})"  # noqa: S608
     tops = _tops(database.execute(nodes).fetchall()[1:])
-    for (read_as, kind, *_), (name, digits) in zip(told, tops, strict=True):
+    for (read_as, kind, *_), (name, digits) in zip(described, tops, strict=True):
         identifier = '"' + read_as.replace('"', '""') + '"'
         yield _Column(name, kind, identifier, digits)
 

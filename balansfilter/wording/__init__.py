@@ -2,4 +2,6 @@
 
 The words stand in one folder a language, in YAML files that a translator can edit without reading code: a text may hold
 names in braces, which are filled in, and a text that depends on a number has a form for one and a form for others.
+
+Rule: a word that people read stands once a language, outside the code.
 """

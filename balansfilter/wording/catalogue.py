@@ -31,7 +31,7 @@ class Wording:
     formats: Formats
 
     def __call__(self, name: str, /, **values: object) -> str:
-        """Give a text with its values filled in.
+        """Return a text with its values filled in.
 
         :raises KeyError: there is no such text, or a value is missing: a bug, never something of a user.
         """
@@ -41,7 +41,7 @@ class Wording:
         return text.format(**values)
 
     def counted(self, name: str, count: int, /, **values: object) -> str:
-        """Give a text in the form for a number, which is filled in as `count`."""
+        """Return a text in the form for a number, which is filled in as `count`."""
         text = self.texts[name]
         if isinstance(text, str):
             raise KeyError(f"{name} does not depend on a number")

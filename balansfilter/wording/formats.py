@@ -87,5 +87,5 @@ class Formats:
         return format_list(parts, locale=self.locale)
 
     def plural(self, count: int) -> str:
-        """Give the name of the form that a text takes with a number: `one` or `other`."""
+        """Return the name of the form that a text takes with a number: `one` or `other`."""
         return self.locale.plural_form(count)

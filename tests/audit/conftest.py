@@ -11,13 +11,13 @@ from tests.audit.story import make_story
 
 @pytest.fixture(scope="session")
 def jq():
-    """Give the path of jq, which checks a bundle as an outsider would."""
+    """Return the path of jq, which checks a bundle as an outsider would."""
     return _needed("jq")
 
 
 @pytest.fixture(scope="session")
 def openssl():
-    """Give the path of openssl, which checks a signature as an outsider would."""
+    """Return the path of openssl, which checks a signature as an outsider would."""
     return _needed("openssl")
 
 
@@ -30,11 +30,11 @@ def _needed(name):
 
 @pytest.fixture(scope="session")
 def told_story(tmp_path_factory):
-    """Give a brand with a past, made once; tests that change it take `story`."""
+    """Return a brand with a past, made once; tests that change it take `story`."""
     return make_story(tmp_path_factory.mktemp("story"))
 
 
 @pytest.fixture
 def story(tmp_path):
-    """Give a brand with a past, to be changed."""
+    """Return a brand with a past, to be changed."""
     return make_story(tmp_path)

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from balansfilter.approve import approve_balanstest
 from balansfilter.audit.find import Identity
 from balansfilter.audit.history import History
 from balansfilter.audit.verify import Verified, verify
-from balansfilter.audited import AuditedBrand
-from balansfilter.erasure import forget
+from balansfilter.commands.audit.brand import AuditedBrand
+from balansfilter.commands.audit.forget import forget
+from balansfilter.commands.audit.prune import prune
+from balansfilter.commands.audit.rekey import rekey
+from balansfilter.commands.audit.timeline import timeline
+from balansfilter.commands.balanstest.approve import approve_balanstest
 from balansfilter.policy.loading import load_site
-from balansfilter.rekeying import rekey
-from balansfilter.retention import prune
-from balansfilter.timeline import timeline
 from tests.brandfolder import BrandFolder, make_brand, write_rows
 
 FIRST_DAY = date(2026, 11, 18)
@@ -45,7 +45,7 @@ class Person:
 
 
 def people(count: int = PEOPLE) -> list[Person]:
-    """Give people: every third bought too long ago, every seventh something without a balanstest."""
+    """Return people: every third bought too long ago, every seventh something without a balanstest."""
     return [
         Person(
             f"K{n:03}",
@@ -65,7 +65,7 @@ def make_folder(root: Path, count: int = PEOPLE) -> BrandFolder:
 
 
 def audited(folder: BrandFolder) -> AuditedBrand:
-    """Give the brand as the audit sees it."""
+    """Return the brand as the audit sees it."""
     return AuditedBrand.find(folder.configs, load_site(folder.configs), folder.brand)
 
 
@@ -80,12 +80,12 @@ def verified(folder: BrandFolder) -> Verified:
 
 
 def past(folder: BrandFolder) -> History:
-    """Give the brand's history."""
+    """Return the brand's history."""
     return audited(folder).history()
 
 
 def held(folder: BrandFolder, **who: str | None) -> dict[str, list[int]]:
-    """Give the rows of a person by run, over all runs."""
+    """Return the rows of a person by run, over all runs."""
     brand = audited(folder)
     asked = Identity(who.get("number"), who.get("customer_id"))
     found = timeline(brand, brand.history(), asked, brand.history().runs.values())
@@ -93,7 +93,7 @@ def held(folder: BrandFolder, **who: str | None) -> dict[str, list[int]]:
 
 
 def names(folder: BrandFolder) -> list[str]:
-    """Give the names of the events."""
+    """Return the names of the events."""
     return [event["event"] for event in folder.events()]
 
 

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from balansfilter.audit.checkpoint import Head
-from balansfilter.dossier.bundle import verifier
+from balansfilter.commands.audit.export.bundle import verifier
 from tests.audit.story import audited, held, make_story, names, past, people, verified
 from tests.brandfolder import ROOT, cli
 
@@ -24,7 +24,7 @@ PROVED, WRONG, USAGE, NOT_PROVED = 0, 1, 2, 3
 
 @pytest.fixture(scope="module")
 def tools(tmp_path_factory, jq, openssl):
-    """Give a folder with coreutils, jq and openssl, and nothing else."""
+    """Return a folder with coreutils, jq and openssl, and nothing else."""
     folder = tmp_path_factory.mktemp("tools")
     for name in (*COREUTILS, "jq", "openssl"):
         (folder / name).symlink_to(shutil.which(name))
@@ -34,7 +34,7 @@ def tools(tmp_path_factory, jq, openssl):
 
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory, openssl):
-    """Give our key and our public key, and those of somebody else."""
+    """Return our key and our public key, and those of somebody else."""
     folder = tmp_path_factory.mktemp("keys")
     return [*key_pair(folder, "ours", openssl), *key_pair(folder, "theirs", openssl)]
 
@@ -77,7 +77,7 @@ def bundle_once(tmp_path_factory, keys):
 
 @pytest.fixture
 def bundle(bundle_once, tmp_path):
-    """Give a signed bundle, to be changed, in a folder with a strange name."""
+    """Return a signed bundle, to be changed, in a folder with a strange name."""
     return shutil.copytree(bundle_once, tmp_path / "-a bündle;$(x)'\n*")
 
 

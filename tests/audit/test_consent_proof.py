@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from balansfilter.audit.keys import AuditKey
-from balansfilter.watch import Silence
+from balansfilter.pipeline.watch import Silence
 from tests.brandfolder import BrandFolder, make_brand
 
 COLUMNS = ("klantnummer", "telefoon", "toestemming", "bewijs")

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from balansfilter.audit.index import is_indexed, make_index, rows_of
+from balansfilter.commands.audit.rekey import rekey
 from balansfilter.errors import AuditError
 from balansfilter.policy.loading import load_site
-from balansfilter.rekeying import rekey
 from tests.audit.story import audited, held, make_folder, past, people, run_days
 
 

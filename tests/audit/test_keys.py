@@ -6,10 +6,10 @@ import pytest
 
 from balansfilter.audit.keyring import ring_file
 from balansfilter.audit.keys import make_key, write_key
+from balansfilter.commands.audit.rekey import rekey
 from balansfilter.errors import AuditError, LockError
 from balansfilter.policy.loading import load_site
 from balansfilter.publish.lock import brand_lock
-from balansfilter.rekeying import rekey
 from tests.audit.story import audited, held, make_folder, names, past, run_days, verified
 
 

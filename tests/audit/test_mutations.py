@@ -18,7 +18,7 @@ from balansfilter.audit.keys import AuditKey
 from balansfilter.audit.ledger import Event, Ledger, event_hash
 from balansfilter.audit.signing import sign
 from balansfilter.audit.verify import verify
-from balansfilter.disk import sha256_file
+from balansfilter.fs.private import sha256_file
 from tests.audit.story import audited
 
 TAMPERINGS = int(os.environ.get("BALANSFILTER_TAMPERINGS", "2000"))

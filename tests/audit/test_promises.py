@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from balansfilter.scratch import NAME, scratch, sweep
+from balansfilter.fs.scratch import NAME, scratch, sweep
 from tests.brandfolder import ROOT, make_brand
 
 
@@ -80,7 +80,7 @@ def test_too_little_memory_is_an_error_of_the_engine_and_the_last_list_stands(br
     def too_little(*_):
         raise MemoryError
 
-    monkeypatch.setattr("balansfilter.run.make_lists", too_little)
+    monkeypatch.setattr("balansfilter.pipeline.run.make_lists", too_little)
     assert run_cli(brand) == 5
     told = capsys.readouterr().err
     assert "not enough memory" in told

@@ -6,10 +6,12 @@ import json
 
 import pytest
 
-from balansfilter import lists
+from balansfilter.commands.audit.replay import replay
+from balansfilter.engines import duckdb_sql
+from balansfilter.engines.duckdb import DuckDB
 from balansfilter.errors import AuditError, SourceError
-from balansfilter.replay import replay
-from balansfilter.watch import Silence
+from balansfilter.pipeline import lists
+from balansfilter.pipeline.watch import Silence
 from tests.audit.story import audited, broken_calls, make_folder, past, run_days
 
 
@@ -29,6 +31,33 @@ def test_a_run_is_decided_as_it_was_though_its_policy_was_changed_since(folder):
     done = folder.cli("audit", "replay", past(folder).last.run_id, "--brand", "courant")
     assert done.returncode == 0, done.stderr
     assert "40 rows, every one decided as it was then" in done.stdout
+
+
+@pytest.mark.parametrize("decided_by", ["polars", "duckdb"])
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_either_engine_decides_a_run_of_either_as_it_was(folder, monkeypatch, decided_by, engine):
+    outcome = folder.run(engine=decided_by)
+    asked = []
+    decide = DuckDB.decide
+    monkeypatch.setattr(DuckDB, "decide", lambda self, *rest: asked.append(self) or decide(self, *rest))
+    found = replay(audited(folder), outcome.run_id, None, Silence(), engine)
+    assert (found.rows, found.differing) == (outcome.manifest["rows"], 0)
+    assert len(asked) == (engine == "duckdb")
+
+
+def test_the_command_replays_by_duckdb(folder):
+    done = folder.cli("audit", "replay", past(folder).last.run_id, "--brand", "courant", "--engine", "duckdb")
+    assert done.returncode == 0, done.stderr
+    assert "40 rows, every one decided as it was then" in done.stdout
+
+
+def test_a_last_day_that_duckdb_counts_otherwise_is_found(folder, monkeypatch):
+    late = duckdb_sql.interval
+    monkeypatch.setattr(duckdb_sql, "interval", lambda span: late(span).replace("MONTH", "DAY"))
+    found = replay(audited(folder), past(folder).last.run_id, None, Silence(), "duckdb")
+    assert found.differing == sum(found.by_rule.values()) > 0
+    assert found.by_rule.keys() == {"customer → customer", "expired → expired"}
+    assert found.first[0].was.keys() == found.first[0].now.keys() == {"callable_until"}
 
 
 def test_every_run_of_a_past_with_another_key_and_forgotten_people_replays(told_story):
@@ -59,7 +88,7 @@ def test_a_program_that_decides_otherwise_is_found_by_row_and_rule(folder, monke
 def test_a_difference_is_an_exit_code(folder, tmp_path):
     run = past(folder).last
     (tmp_path / "sitecustomize.py").write_text(
-        "import balansfilter.plan as plan\nfrom datetime import date\n"
+        "import balansfilter.decision.plan as plan\nfrom datetime import date\n"
         "plan.earliest_anchor = lambda term, as_of: date(2026, 8, 1)\n"
     )
     done = folder.cli("audit", "replay", run.run_id, "--brand", "courant", "--json", env={"PYTHONPATH": str(tmp_path)})

@@ -8,9 +8,9 @@ from datetime import date
 import polars as pl
 import pytest
 
+from balansfilter.commands.audit.prune import prunable
 from balansfilter.errors import UsageError
 from balansfilter.policy.loading import load_site
-from balansfilter.retention import prunable
 from tests.audit.story import HEADER, audited, held, make_folder, names, past, people, run_days, verified
 from tests.brandfolder import write_rows
 

@@ -12,8 +12,8 @@ from balansfilter.audit.decisions import nonces_file, secret_file
 from balansfilter.audit.find import Identity
 from balansfilter.audit.ledger import Ledger
 from balansfilter.audit.verify import verify
-from balansfilter.disk import sha256_file
-from balansfilter.erasure import forget
+from balansfilter.commands.audit.forget import forget
+from balansfilter.fs.private import sha256_file
 from tests.audit.story import audited, make_folder, past, run_days, verified
 
 

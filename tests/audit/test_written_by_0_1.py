@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from balansfilter.audit.find import Identity
-from balansfilter.erasure import forget
+from balansfilter.commands.audit.forget import forget
+from balansfilter.commands.audit.prune import prune
+from balansfilter.commands.audit.rekey import rekey
 from balansfilter.policy.loading import load_site
-from balansfilter.rekeying import rekey
-from balansfilter.retention import prune
 from tests.audit.story import audited, held, names, past, run_days, verified
 from tests.brandfolder import BrandFolder
 

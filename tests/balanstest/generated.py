@@ -86,14 +86,14 @@ def history(seed: int, calls: int) -> list[Call]:
 
 
 def _somebody(rng: Random, n: int) -> tuple[str, int | None]:
-    """Give somebody's id and number; a few have another's number."""
+    """Return somebody's id and number; a few have another's number."""
     roll = rng.random()
     number = 10_000_000 + (n - 1 if n and rng.random() < 0.06 else n)
     return "" if roll < 0.25 else f"K{n}", None if 0.2 < roll < 0.3 else number
 
 
 def _named(rng: Random, people: list[tuple[str, int | None]]) -> tuple[str, int | None]:
-    """Give what a call names of somebody: sometimes the id or the number alone, or what is shared by many."""
+    """Return what a call names of somebody: sometimes the id or the number alone, or what is shared by many."""
     customer_id, number = rng.choice(people)
     roll = rng.random()
     if roll < 0.03:
@@ -133,7 +133,7 @@ def _day(rng: Random, first: date, last: date) -> date:
 
 
 def _around_a_term(rng: Random, bought: date) -> date:
-    """Give a day at the end of a band, or a day or so beside it; sometimes before the purchase."""
+    """Return a day at the end of a band, or a day or so beside it; sometimes before the purchase."""
     months = rng.choice((0, 0, 1, 3, 6, 12, 18, 24, 30, 36))
     return month_later(bought, months) + timedelta(days=rng.choice((-1, 0, 0, 1, 2)))
 
@@ -207,7 +207,7 @@ def why_left_out(call: Call, as_of: date = AS_OF, since: date | None = None, unt
 
 
 def month_band(bought: date, called: date) -> int:
-    """Give the month m for which purchase + m months < call <= purchase + (m + 1) months; 0 on the day itself."""
+    """Return the month m for which purchase + m months < call <= purchase + (m + 1) months; 0 on the day itself."""
     month = 0
     while called > month_later(bought, month + 1):
         month += 1

@@ -32,7 +32,7 @@ Person = Hashable
 
 
 def persons_of(calls: list[Call]) -> dict[int, Person]:
-    """Give the person of each call by its row; who is named by nothing is a row."""
+    """Return the person of each call by its row; who is named by nothing is a row."""
     named = [call.names for call in calls]
     edges = {(names[0], names[1]) for names in named if len(names) == 2}
     numbers_of, ids_of = defaultdict(set), defaultdict(set)
@@ -101,7 +101,7 @@ def of_people(people: list[list[Call]]) -> Counted:
 
 
 def limits(count: int, of: int, effect: float) -> list[float]:
-    """Give a share with Wilson's limits on so many calls as they are worth, from the roots of its equation."""
+    """Return a share with Wilson's limits on so many calls as they are worth, from the roots of its equation."""
     p, m, z = count / of, of / effect, norm.ppf(0.975)
     low, high = sorted(np.roots([1 + z * z / m, -(2 * p + z * z / m), p * p]).real)
     return [p, 0.0 if count == 0 else low, 1.0 if count == of else high]
@@ -146,7 +146,7 @@ def plain_lines(calls: list[Call], edges: tuple[int, ...] = EDGES, **days: date)
 
 
 def by_person(calls: list[Call], person: dict[int, Person]) -> dict[Person, list[Call]]:
-    """Give the calls of everybody who is named, in their order."""
+    """Return the calls of everybody who is named, in their order."""
     grouped: dict[Person, list[Call]] = defaultdict(list)
     for call in sorted(calls, key=lambda call: (call.called, call.row)):
         if call.names:
@@ -195,7 +195,7 @@ def repeated(calls: list[Call], **days: date) -> int:
 
 
 def calls_a_year(calls: list[Call], person: dict[int, Person], first: date, last: date) -> float | None:
-    """Give the calls a year of the people of these calls, in a history from a first to a last day."""
+    """Return the calls a year of the people of these calls, in a history from a first to a last day."""
     people = by_person(calls, person).values()
     length = (last - first).days + 1
     spans = [((mine[-1].called - mine[0].called).days, len(mine)) for mine in people]

@@ -10,9 +10,9 @@ import pytest
 
 from balansfilter.balanstest.bands import month_bands
 from balansfilter.balanstest.calls import CALL, OBJECTED
-from balansfilter.balanstest.counting import OfPeople, Tally
+from balansfilter.balanstest.counting import OfPeople, SectionTally
 from balansfilter.balanstest.moments import measures_of
-from balansfilter.balanstest.pace import Timeline
+from balansfilter.balanstest.pace import HistorySpan
 from balansfilter.balanstest.rates import difference
 
 PEOPLE, SHARE, ROUNDS = 600, 0.03, 1000
@@ -20,7 +20,7 @@ YEAR = 365
 
 
 def inclined(rng: np.random.Generator, people: int, rho: float) -> np.ndarray:
-    """Give how likely each person is to object at a call: people differ by an intraclass correlation."""
+    """Return how likely each person is to object at a call: people differ by an intraclass correlation."""
     if not rho:
         return np.full(people, SHARE)
     spread = (1 - rho) / rho
@@ -35,10 +35,10 @@ def calls_of(person: np.ndarray, day: np.ndarray, purchase: np.ndarray, objected
     return calls
 
 
-def tallied(calls: np.ndarray, months: tuple[int, ...], when: Timeline) -> Tally:
+def tallied(calls: np.ndarray, months: tuple[int, ...], when: HistorySpan) -> SectionTally:
     bands = month_bands(months)
     columns = OfPeople.of(calls, bands.of(calls["day"], calls["purchase"]), measures_of(calls["ended"]))
-    return Tally.of(columns, len(bands), when)
+    return SectionTally.of(columns, len(bands), when)
 
 
 def called(rng: np.random.Generator, each: int, rho: float, *, stops: bool, people: int = PEOPLE) -> np.ndarray:
@@ -58,7 +58,7 @@ def called(rng: np.random.Generator, each: int, rho: float, *, stops: bool, peop
 @pytest.mark.parametrize("each", [1, 2, 4, 12])
 def test_an_interval_holds_the_truth(each: int, rho: float, stops: bool) -> None:
     """At least 93 of 100 intervals, of a band and of all calls, hold the share that a very long history shows."""
-    when = Timeline(0, 400)
+    when = HistorySpan(0, 400)
     truth = tallied(called(np.random.default_rng(1), each, rho, stops=stops, people=1_000_000), (6,), when)
     told = {name: [getattr(truth, name).rate(band, "objections").interval.value for band in (0, 1)[: 1 + (each > 6)]]
             for name in ("calls", "up_to")}  # fmt: skip
@@ -79,7 +79,7 @@ def test_the_interval_of_a_difference_holds_the_truth(rho: float) -> None:
     """Between two bands of the same people, where time does nothing and calls go on: the difference is nothing."""
     held = 0
     for seed in range(ROUNDS):
-        tally = tallied(called(np.random.default_rng([3, seed]), 12, rho, stops=False), (6,), Timeline(0, 400))
+        tally = tallied(called(np.random.default_rng([3, seed]), 12, rho, stops=False), (6,), HistorySpan(0, 400))
         early, late = (tally.calls.rate(band, "objections").interval for band in (0, 1))
         found = difference(late, early)
         held += found.low <= 0 <= found.high
@@ -103,7 +103,7 @@ def test_people_stay_level_where_time_does_nothing(rho: float) -> None:
     person, turn = np.nonzero(made)
     day = (start[person] + 365 * turn).astype(np.int32)
     tally = tallied(
-        calls_of(person, day, np.zeros(len(day), np.int32), objected[made]), (6, 12, 18, 24, 30), Timeline(0, 2000)
+        calls_of(person, day, np.zeros(len(day), np.int32), objected[made]), (6, 12, 18, 24, 30), HistorySpan(0, 2000)
     )
     first, ever = (tally.people[name] for name in ("first_call", "person"))
     for counts, expected in ((first, SHARE), (ever, (objected.any(axis=1)).mean())):
@@ -120,7 +120,7 @@ def pace_of(days_of: list[np.ndarray], history: int) -> float:
     person = np.repeat(np.arange(len(days_of)), [len(days) for days in days_of])
     day = np.concatenate(days_of).astype(np.int32)
     calls = calls_of(person, day, np.zeros(len(day), np.int32), np.zeros(len(day), np.bool_))
-    return tallied(calls, (6,), Timeline(0, history - 1)).pace.pace(Timeline(0, history - 1)).calls_a_year
+    return tallied(calls, (6,), HistorySpan(0, history - 1)).pace.pace(HistorySpan(0, history - 1)).calls_a_year
 
 
 @pytest.mark.parametrize("even", [False, True])
@@ -164,5 +164,5 @@ def test_calls_that_stop_at_an_objection_do_not_slow_the_pace() -> None:
             if hit:
                 break
     calls = calls_of(*(np.array(column) for column in (person, day)), np.zeros(len(day), np.int32), np.array(objected))
-    when = Timeline(0, 3 * YEAR)
+    when = HistorySpan(0, 3 * YEAR)
     assert tallied(calls, (6,), when).pace.pace(when).calls_a_year == pytest.approx(12, rel=0.1)

@@ -10,10 +10,10 @@ from random import Random
 
 import pytest
 
-from balansfilter.balanstest import Overview, moments, month_bands, overview, reading
+from balansfilter.balanstest import Overview, moments, month_bands, overview, read_calls
+from balansfilter.balanstest.call_history import HistoryQuestion
 from balansfilter.balanstest.calls import CallStore
 from balansfilter.balanstest.figures import SCHEMA
-from balansfilter.balanstest.history import Question
 from balansfilter.errors import OutputError, PolicyError, SourceError
 from balansfilter.policy.loading import load_site
 from balansfilter.policy.site import Site
@@ -133,7 +133,7 @@ def test_the_last_day_can_be_chosen(tmp_path: Path) -> None:
     ],
 )
 def test_a_window_counts_forward_from_the_call(as_of: date, window: str, until: date) -> None:
-    asked = Question(Path(), Site(), "courant", as_of, objection_window=Span(window))
+    asked = HistoryQuestion(Path(), Site(), "courant", as_of, objection_window=Span(window))
     assert asked.until == until
     assert Span(window).after(until) <= as_of < Span(window).after(until + timedelta(days=1))
 
@@ -148,8 +148,8 @@ def test_what_is_marked_rests_on_too_few(tmp_path: Path) -> None:
 
 
 def test_the_history_goes_through_in_many_blocks_and_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = reading.open_source
-    monkeypatch.setattr(reading, "open_source", lambda *a, **k: opened(*a, **k, block_bytes=2000))
+    opened = read_calls.open_source
+    monkeypatch.setattr(read_calls, "open_source", lambda *a, **k: opened(*a, **k, block_bytes=2000))
     monkeypatch.setattr(moments, "_CELLS", 50)
     rows = history(9, 2000)
     same(made(brand_of(tmp_path, rows)), rows)
@@ -294,7 +294,7 @@ def _objection(rng, rows: list[Call]) -> tuple[str, str, str, str]:
 
 
 def _followed(rows: list[Call], objection: tuple[str, str, str, str]) -> int | None:
-    """Give the row of the call that an objection followed: the last in thirty days, of its id before its number."""
+    """Return the row of the call that an objection followed: the last in thirty days, of its id before its number."""
     phone, customer_id, told, brand = objection
     if brand.casefold() not in ("", "*", "courant", "de courant") or not told[:1].isdigit():
         return None

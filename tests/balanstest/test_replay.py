@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from balansfilter.balanstest.bands import Band, number_of
 from balansfilter.balanstest.expected import Added, turn_of
 from balansfilter.balanstest.rates import Rate, ratio
-from balansfilter.balanstest.replay import within_limit
 from balansfilter.balanstest.telling import turn_sentence
+from balansfilter.balanstest.under_limits import within_limit
 from balansfilter.policy.model import MaxAttempts
 from balansfilter.policy.values import Span
 

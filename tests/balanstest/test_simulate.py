@@ -69,15 +69,13 @@ def setting(root: Path) -> tuple[BrandFolder, list[Call], list[tuple[str, ...]]]
         calls,
         contacts={"path": "data/{brand}/contacts.csv", "columns": COLUMNS, "max_unreadable": "100%"},
         call_list={"path": "data/{brand}/calls.csv", "columns": LIST_COLUMNS},
-        guards={"max_unreadable": "100%"},
-        objections_reach="row",
+        guards={"max_unreadable": "100%", "max_reached": None},
     )
     tree = {
         "balanstests": BALANSTESTS,
         "contacts": {"path": "data/{brand}/contacts.csv", "columns": COLUMNS, "max_unreadable": "100%"},
         "call_list": {"columns": LIST_COLUMNS},
-        "guards": {"max_unreadable": "100%"},
-        "objections_reach": "row",
+        "guards": {"max_unreadable": "100%", "max_reached": None},
     }
     folder.write_policy(tree)
     listed = [_listed(rng, n) for n in range(400)]
@@ -136,8 +134,7 @@ def test_the_callable_people_are_those_of_a_run(made: Made, tmp_path: Path) -> N
                 "balanstests": tests,
                 "contacts": {"path": "data/{brand}/contacts.csv", "columns": COLUMNS, "max_unreadable": "100%"},
                 "call_list": {"columns": LIST_COLUMNS},
-                "guards": {"max_unreadable": "100%", "min_rows": 1},
-                "objections_reach": "row",
+                "guards": {"max_unreadable": "100%", "max_reached": None},
             }
         )
         made.folder.run()
@@ -168,7 +165,7 @@ def after(day: date, span: Span) -> date:
 
 
 def replayed(calls: list[Call], one: Simulated) -> tuple[list[Call], list[Call], list[Call]]:
-    """Give the calls of a balanstest, those in time, and those that stay under the limit on their number."""
+    """Return the calls of a balanstest, those in time, and those that stay under the limit on their number."""
     placed = [call for call in calls if why_left_out(call) is None]
     mine = [call for call in placed if BALANSTEST_OF[call.product] == one.balanstest]
     limits = one.limits
@@ -233,7 +230,7 @@ def test_what_the_last_band_adds(made: Made) -> None:
 
 
 def effect_of_ratio(calls: list[Call], person: dict[int, object]) -> float:
-    """Give the design effect of the share that objections have in objections and conversions together."""
+    """Return the design effect of the share that objections have in objections and conversions together."""
     grouped = defaultdict(lambda: [0, 0])
     for call in calls:
         grouped[person[call.row]][0] += call.objected
@@ -247,7 +244,7 @@ def effect_of_ratio(calls: list[Call], person: dict[int, object]) -> float:
 
 
 def errors(calls: list[Call], flag: str, person: dict[int, object]) -> dict[object, float]:
-    """Give by how much each person's outcomes are more than the share of all would have them."""
+    """Return by how much each person's outcomes are more than the share of all would have them."""
     share = sum(getattr(call, flag) for call in calls) / len(calls)
     found = defaultdict(float)
     for call in calls:
@@ -256,22 +253,21 @@ def errors(calls: list[Call], flag: str, person: dict[int, object]) -> dict[obje
 
 
 def together(one: dict[object, float], other: dict[object, float]) -> float:
-    """Give the correlation of two shares by person, at least 0."""
+    """Return the correlation of two shares by person, at least 0."""
     shared = sum(value * other.get(person, 0.0) for person, value in one.items())
     spread = sum(v * v for v in one.values()) * sum(v * v for v in other.values())
     return max(shared / spread**0.5, 0.0) if spread else 0.0
 
 
 def customers_by_band(made: Made, one: Simulated) -> Counter[int]:
-    """Give the customers of a line by band, from the rows that the program counted: those of a run (see above)."""
+    """Return the customers of a line by band, from the rows that the program counted: those of a run (see above)."""
     tests = [{"id": test["id"], "products": products_of(test["id"]), **limits_of(one)} for test in BALANSTESTS]
     made.folder.write_policy(
         {
             "balanstests": tests,
             "contacts": {"path": "data/{brand}/contacts.csv", "columns": COLUMNS, "max_unreadable": "100%"},
             "call_list": {"columns": LIST_COLUMNS},
-            "guards": {"max_unreadable": "100%", "min_rows": 1},
-            "objections_reach": "row",
+            "guards": {"max_unreadable": "100%", "max_reached": None},
         }
     )
     made.folder.run()

@@ -21,11 +21,11 @@ import polars as pl
 from balansfilter.audit.merkle import prove_rows
 
 from balansfilter.audit.folder import BrandAudit
+from balansfilter.audit.kept_texts import keep_texts
 from balansfilter.audit.keys import AuditKey, load_key
 from balansfilter.audit.ledger import Ledger
-from balansfilter.audit.texts import keep_texts
-from balansfilter.disk import sha256_file
-from balansfilter.parquet import ParquetWriter
+from balansfilter.fs.parquet_writer import ParquetWriter
+from balansfilter.fs.private import sha256_file
 from balansfilter.policy.law import load_law
 from balansfilter.policy.loading import load_site, read_policy
 
@@ -92,7 +92,7 @@ def make_audit(root: Path, runs: int, rows: int) -> BrandAudit:
 
 
 def megabytes(folder: Path) -> float:
-    """Give what the files under a folder take."""
+    """Return what the files under a folder take."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
 
 

@@ -79,7 +79,7 @@ def _is_named(contestant: Contestant, names: Iterable[str]) -> bool:
 
 
 def folder_for(data_folder: Path, rows: int, largest: int) -> Path:
-    """Give the folder with a call list of so many rows, generated if it is not there.
+    """Return the folder with a call list of so many rows, generated if it is not there.
 
     Objections and register have the size that suits the largest list, so that growth is that of the list alone.
     """
@@ -133,7 +133,7 @@ class Report:
     cells: Cells
 
     def rich(self) -> Table:
-        """Give it for the terminal."""
+        """Return it for the terminal."""
         table = Table(title=self.title, title_justify="left")
         for n, name in enumerate(self.header):
             table.add_column(name, justify="right" if n else "left")
@@ -142,14 +142,14 @@ class Report:
         return table
 
     def markdown(self) -> str:
-        """Give it as Markdown."""
+        """Return it as Markdown."""
         marks = ["---", *["---:"] * (len(self.header) - 1)]
         lines = [" | ".join(row) for row in (self.header, marks, *self.cells)]
         return f"**{self.title}**\n\n" + "\n".join(f"| {line} |" for line in lines)
 
 
 def result_cells(results: Results, rows: int) -> Cells:
-    """Give a line for each contestant; ratios are against our run without a cache."""
+    """Return a line for each contestant; ratios are against our run without a cache."""
     ours = next((seconds(runs) for one, runs in results.items() if one.is_ours), None)
     return [
         [
@@ -165,7 +165,7 @@ def result_cells(results: Results, rows: int) -> Cells:
 
 
 def growth_report(growth: dict[int, list[Run]]) -> Report:
-    """Give a line for each number of rows."""
+    """Return a line for each number of rows."""
     base = BASE_OF_GROWTH if BASE_OF_GROWTH in growth else min(growth)
     cells = [
         [
@@ -196,12 +196,12 @@ def verdict(results: Results) -> list[str]:
 
 
 def seconds(runs: Iterable[Run]) -> float:
-    """Give the median time."""
+    """Return the median time."""
     return median(run.seconds for run in runs)
 
 
 def peak(runs: Iterable[Run]) -> float:
-    """Give the median of the peaks of memory."""
+    """Return the median of the peaks of memory."""
     return median(run.peak_bytes for run in runs)
 
 

@@ -46,14 +46,14 @@ class Contestant:
         return self.script is not None and self.script != "floor.py"
 
     def command(self, folder: Path) -> list[str]:
-        """Give the command."""
+        """Return the command."""
         if self.script is not None:
             return [sys.executable, str(PEERS / self.script), str(folder), str(self.lists(folder))]
         command = [sys.executable, "-m", "balansfilter", "--configs", str(folder / "configs")]
         return [*command, "run", "--brand", BRAND, "--as-of", AS_OF, "--quiet"]
 
     def lists(self, folder: Path) -> Path:
-        """Give the folder that the lists go to."""
+        """Return the folder that the lists go to."""
         if self.script is None:
             return folder / "out" / BRAND / "current"
         return folder / "peers" / self.script.removesuffix(".py")
@@ -65,7 +65,7 @@ class Contestant:
             shutil.rmtree(path, ignore_errors=True)
 
     def digest(self, folder: Path) -> str:
-        """Give a digest of the two lists that the last run left."""
+        """Return a digest of the two lists that the last run left."""
         digest = hashlib.sha256()
         for name in ("callable.csv", "dropped.csv"):
             with (self.lists(folder) / name).open("rb") as file:

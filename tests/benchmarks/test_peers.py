@@ -73,7 +73,7 @@ def _decided(folder: Path) -> list[Decision]:
 
 
 def _as_lists(folder: Path, decided: list[Decision]) -> Lists:
-    """Give the lists that the oracle's decisions come to."""
+    """Return the lists that the oracle's decisions come to."""
     header, *lines = _read(folder / "call_list.csv")
     callable_rows = [[*header, "basis", "callable_until"]]
     dropped = [["row", "customer_id", "product", "reason", "callable_until"]]

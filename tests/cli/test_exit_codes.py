@@ -15,11 +15,11 @@ from tests.brandfolder import AS_OF, CALLS, ROOT, BrandFolder, cli, make_brand, 
 
 RAISES = """
 import sys
-import balansfilter.run
+import balansfilter.pipeline.run
 from balansfilter.errors import EngineError
 def run(*_):
     raise {error}
-balansfilter.run.run = run
+balansfilter.pipeline.run.run = run
 from balansfilter.cli.main import main
 main(sys.argv[1:])
 """

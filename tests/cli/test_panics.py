@@ -17,14 +17,14 @@ SECRET = "0612345678"
 PANICS = f"""
 import os, sys
 import polars as pl
-import balansfilter.run
+import balansfilter.pipeline.run
 from balansfilter.cli.main import main
 
 def panics(*_, **__):
     os.write(2, b"thread panicked at {SECRET}")
     raise pl.exceptions.PanicException("{SECRET}")
 
-balansfilter.run.{{place}} = panics
+balansfilter.pipeline.run.{{place}} = panics
 main(sys.argv[1:])
 """
 

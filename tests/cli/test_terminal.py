@@ -100,7 +100,7 @@ def test_an_explanation(shown) -> None:
 
 
 def test_the_status_of_the_brands(brand: BrandFolder, shown, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("balansfilter.run.today", lambda _site: AS_OF)
+    monkeypatch.setattr("balansfilter.pipeline.run.today", lambda _site: AS_OF)
     make_brand(brand.root, brand="weekblad")
     shown("run", "--brand", "courant", "--as-of", str(AS_OF))
     golden("status", shown("status"))

@@ -19,9 +19,9 @@ import polars as pl
 import pytest
 import yaml
 
-from balansfilter import explain as explaining
+from balansfilter.commands import explain as explaining
+from balansfilter.commands.explain import RowExplained, explain
 from balansfilter.decision.reasons import REASONS
-from balansfilter.explain import RowExplained, explain
 from balansfilter.policy.law import GROUNDS
 from balansfilter.policy.loading import load_site
 from balansfilter.policy.model import as_columns
@@ -90,7 +90,7 @@ def cases() -> Iterator[Case]:
 
 
 def _cases_of(file: str, typed: Tree, written: Tree) -> Iterator[Case]:
-    """Give the cases of a file: the policy with its types, and cells as the text that stands there."""
+    """Yield the cases of a file: the policy with its types, and cells as the text that stands there."""
     for one, text in zip(typed["cases"], written["cases"], strict=True):
         policy = merged(merged(BASE, typed.get("policy", {})), one.get("policy", {}))
         defaults = {**written.get("defaults", {}), **text.get("defaults", {})}
@@ -167,14 +167,14 @@ def call_columns(case: Case) -> list[str]:
 
 
 def columns_in(columns: object) -> tuple[str, ...]:
-    """Give the names of the columns of a role, which may be joined, or have a date format of their own."""
+    """Return the names of the columns of a role, which may be joined, or have a date format of their own."""
     if isinstance(columns, dict):
         return tuple(columns["join"]) if "join" in columns else (columns["column"],)
     return as_columns(columns)
 
 
 def table_of(rows: list[Tree]) -> Rows:
-    """Give rows as a table with every column that any of the files may have."""
+    """Return rows as a table with every column that any of the files may have."""
     columns = [
         "telefoon",
         "vast",
@@ -194,7 +194,7 @@ def table_of(rows: list[Tree]) -> Rows:
 
 
 def told(case: Case, expected: Mapping[str, Any]) -> Tree:
-    """Give what is expected of a row, with what is left out filled in, or None where it does not matter."""
+    """Return what is expected of a row, with what is left out filled in, or None where it does not matter."""
     known = {"cells", "split", "callable", "dropped", "until", "anchor", "balanstest", "blanked"}
     assert not set(expected) - known, f"{case}: what is {set(expected) - known}?"
     assert ("callable" in expected) != ("dropped" in expected), f"{case}: callable or dropped?"
@@ -207,7 +207,7 @@ def told(case: Case, expected: Mapping[str, Any]) -> Tree:
 
 
 def decided(brand: BrandFolder, lines: list[Tree]) -> list[Tree]:
-    """Give what the published lists say of each row; the decisions in the audit must say the same."""
+    """Return what the published lists say of each row; the decisions in the audit must say the same."""
     audit = brand.decisions()
     callables = iter(brand.callable_rows())
     dropped = {int(row["row"]): row for row in brand.dropped_rows()}
@@ -229,7 +229,7 @@ def decided(brand: BrandFolder, lines: list[Tree]) -> list[Tree]:
 
 
 def audited(row: Mapping[str, Any]) -> Tree:
-    """Give a decision in the audit as the lists say it."""
+    """Return a decision in the audit as the lists say it."""
     ended = {"basis": row["basis"]} if row["decision"] == "callable" else {"reason": row["reason"]}
     return {**ended, "until": str(row["callable_until"] or "")}
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from balansfilter import intake
+from balansfilter.pipeline import intake
 from balansfilter.sources import open_source
 from tests.brandfolder import AS_OF, BrandFolder, Rows, Tree, make_brand, merged, write_rows
 from tests.loops import either_way
@@ -70,7 +70,7 @@ rows = st.tuples(
 
 @st.composite
 def tables(draw: st.DrawFn, least: int = 1) -> Rows:
-    """Give a call list in which every customer stands once."""
+    """Return a call list in which every customer stands once."""
     made = draw(st.lists(rows, min_size=least, max_size=14))
     return [HEADER, *((f"K{n}", *row) for n, row in enumerate(made, start=1))]
 
@@ -152,7 +152,7 @@ def test_the_order_of_rows_does_not_matter(policy: Tree, table: Rows, objected: 
 
 
 def stayed(brand: BrandFolder) -> Counter[tuple[str, str, str]]:
-    """Give the callable numbers with their anchors and grounds: of two equal rows either may stay."""
+    """Return the callable numbers with their anchors and grounds: of two equal rows either may stay."""
     anchors = brand.decisions().drop_nulls("basis")["anchor"].cast(str).fill_null("").to_list()
     return Counter((row["phone_e164"], anchor) for row, anchor in zip(brand.callable_rows(), anchors, strict=True))
 

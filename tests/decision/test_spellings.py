@@ -152,7 +152,7 @@ def _written(one: Objection) -> st.SearchStrategy[tuple[str, ...]]:
 
 @st.composite
 def spelt_twice(draw: st.DrawFn) -> tuple[Rows, Rows, Rows]:
-    """Give a list of calls, and the same objections written in two ways."""
+    """Return a list of calls, and the same objections written in two ways."""
     people = draw(st.lists(st.tuples(st.sampled_from(IDS), st.sampled_from(NUMBERS)), min_size=3, max_size=9))
     calls = [(draw(_id(who)), draw(_number(number))[0], "", "2026-01-15") for who, number in people]
     objections = draw(st.lists(objection, min_size=1, max_size=4))

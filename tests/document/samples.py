@@ -11,8 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from balansfilter.document.files import Order, documents
-from balansfilter.document.model import Document
+from balansfilter.document.blocks import Document
+from balansfilter.document.document_files import DocumentOrder, documents
 from balansfilter.policy.loading import load_site
 from balansfilter.wording.formats import Language
 from tests.brandfolder import ANSWERS, AS_OF, ROOT, BrandFolder, make_brand, merged, write_rows
@@ -57,7 +57,7 @@ class Sample:
 
 
 def answers(text: str) -> dict[str, Any]:
-    """Give answers that all say the same."""
+    """Return answers that all say the same."""
     made = copy.deepcopy(ANSWERS)
     for part in ("customer_relation", "impact", "weighing"):
         made[part] = dict.fromkeys(made[part], text)
@@ -171,13 +171,13 @@ def _sign(brand: BrandFolder, sample: Sample) -> None:
 
 
 def documents_of(configs: Path, brand: str, as_of: date, language: Language) -> tuple[Document, ...]:
-    order = Order(configs, load_site(configs), brand, as_of, language=language)
+    order = DocumentOrder(configs, load_site(configs), brand, as_of, language=language)
     return tuple(document for _, document in documents(order))
 
 
 @cache
 def sample(name: str, language: Language = "nl") -> Document:
-    """Give the document of a sample, the first of its brand."""
+    """Return the document of a sample, the first of its brand."""
     if name == "ordinary":
         return documents_of(CONFIGS, "goedgeluk", AS_OF, language)[0]
     with TemporaryDirectory(prefix="balansfilter-") as folder:
@@ -189,7 +189,7 @@ NAMES = ("ordinary", *SAMPLES)
 
 
 def everything(document: Document) -> Iterator[str]:
-    """Give every text that a reader of a document sees, in any form."""
+    """Yield every text that a reader of a document sees, in any form."""
     yield from (document.kind, document.title, document.verdict, *document.remarks, document.foot)
     for fact in document.facts:
         yield from (fact.term, fact.value)

@@ -21,14 +21,14 @@ from balansfilter.balanstest.expected import Turn
 from balansfilter.balanstest.moments import OUTCOMES
 from balansfilter.balanstest.placing import LEFT_OUT
 from balansfilter.balanstest.rates import Interval
-from balansfilter.balanstest.stories import Change, Story
+from balansfilter.balanstest.stories import RateChange, Story
 from balansfilter.document import overviews
 from balansfilter.document.content import compose
 from balansfilter.document.lawful import law_blocks
 from balansfilter.document.measured import Measured, candidate_terms
 from balansfilter.document.saying import Saying, paragraphs, printable
 from balansfilter.document.standing import standing_of
-from balansfilter.document.trials import turn_told
+from balansfilter.document.trials import turn_text
 from balansfilter.policy.law import load_law
 from balansfilter.policy.loading import check_policy, load_policy, load_site
 from balansfilter.policy.values import Span
@@ -162,7 +162,7 @@ TURNS = [
 
 
 def test_where_a_curve_turns_is_said_with_what_carries_it():
-    assert [turn_told(Saying(load_wording("en")), turn) for turn in TURNS] == [
+    assert [turn_text(Saying(load_wording("en")), turn) for turn in TURNS] == [
         "It cannot be told where the balance turns. For that it must be known how every call ended.",
         (
             "The balance turns at 0–6 months: in this group, at 95%, there are more than one objection or complaint for each"
@@ -277,7 +277,7 @@ def test_every_rule_of_the_day_is_given_in_the_language_of_the_reader(day, name,
 
 
 def own_rules(tmp_path):
-    """Give what is said of a law profile of a user's own."""
+    """Return what is said of a law profile of a user's own."""
     (tmp_path / "laws").mkdir()
     rules = "law: nl\ntitle: Eigen\nnotes: [Let op]\nwarning: Pas op\nperiods:\n  - from: 2000-01-01\n"
     rules += f"    rule: 'Alles mag. {HOSTILE}'\n    grounds: {{customer: [press]}}\n    sources: [Bron]\n"
@@ -309,7 +309,9 @@ def tell_an_odd_history(say):
     odd = {"unreadable_flags": {"verkoop": 2}, "unreached": dict.fromkeys(OUTCOMES, 1)}
     list(overviews._notes(say, replace(made, **odd, repeated=2, too_shared=2, without_person=1)))
     low, high = Interval(0.1, 0.09, 0.11), Interval(0.3, 0.29, 0.31)
-    changes = [Change(BANDS[0], BANDS[1], before, after) for before, after in ((low, high), (high, low), (low, low))]
+    changes = [
+        RateChange(BANDS[0], BANDS[1], before, after) for before, after in ((low, high), (high, low), (low, low))
+    ]
     assert [change.course for change in changes] == ["rises", "falls", "level"]
     for outcome in OUTCOMES:
         headings = ("since", "reached", f"{outcome}.counted", "share", "effect")
@@ -338,7 +340,7 @@ def test_every_text_of_the_documents_is_used(monkeypatch, tmp_path):
     list(law_blocks(Saying(load_wording("nl")), policy, date(2020, 6, 15), load_law("nl")))
     say = Saying(load_wording("nl"))
     for turn in TURNS:
-        turn_told(say, turn)
+        turn_text(say, turn)
     for band, _ in NAMED:
         say.band(band)
     tell_an_odd_history(say)

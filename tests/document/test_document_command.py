@@ -135,7 +135,7 @@ def test_answers_of_the_policy_are_told_and_nothing_of_who_is_called(brand):
 
 def test_help_imports_nothing_heavy():
     heavy = {"jinja2", "babel", "polars", "numpy", "typst", "docx", "duckdb"}
-    code = f"import sys, balansfilter.cli.balanstest_document; print(sorted({heavy} & sys.modules.keys()))"
+    code = f"import sys, balansfilter.cli.balanstest.document; print(sorted({heavy} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 

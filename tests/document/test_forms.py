@@ -34,7 +34,7 @@ every_sample = pytest.mark.parametrize("name", NAMES)
 
 
 def plain(text: str) -> str:
-    """Give a text without what setting it changes: spaces, and where a word is broken off."""
+    """Return a text without what setting it changes: spaces, and where a word is broken off."""
     return "".join(text.replace("-\n", "").split()).replace("-", "").replace("\u00ad", "")
 
 
@@ -263,11 +263,11 @@ def test_a_character_that_the_fonts_lack_is_named():
 
 @pytest.mark.parametrize(("form", "missing"), [("pdf", "typst"), ("docx", "docx"), ("docx", "typst")])
 def test_a_form_whose_extra_is_not_installed_is_told(form, missing, monkeypatch):
-    from balansfilter.document import files, word_file
+    from balansfilter.document import document_files, word_file
     from balansfilter.errors import UsageError
 
     for module in (typesetting, word_file):
         monkeypatch.setattr(module, "find_spec", lambda name: None if name == missing else object())
     with pytest.raises(UsageError) as told:
-        files.need([form])
+        document_files.need([form])
     assert str(told.value) == f"a document as {form} needs the extra `{form}`: pip install 'balansfilter[{form}]'"

@@ -9,7 +9,7 @@ import polars as pl
 import yaml
 
 import balansfilter
-from balansfilter.run import Outcome, Request, run
+from balansfilter.pipeline.run import Outcome, Request, run
 from tests.oracle.cases import Case, random_case
 
 ANSWER = ("reason", "basis", "callable_until")
@@ -38,7 +38,7 @@ def published(outcome: Outcome) -> dict[str, bytes]:
 
 
 def decisions_of(case: Case, outcome: Outcome) -> pl.DataFrame:
-    """Give what a run says of each row that could be split into cells, in order."""
+    """Return what a run says of each row that could be split into cells, in order."""
     path = case.configs.parent / "audit" / case.brand / "decisions" / f"{outcome.run_id}.parquet"
     decided = pl.read_parquet(path).filter(pl.col("reason").cast(pl.String).ne_missing("unreadable_row"))
     return decided.select(pl.col("reason", "basis").cast(pl.String), "callable_until")

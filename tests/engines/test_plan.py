@@ -11,11 +11,11 @@ import duckdb
 import pytest
 import yaml
 
+from balansfilter.commands.plan import as_sql, planned
 from balansfilter.decision.reasons import REASONS
 from balansfilter.engines.interface import schemas
-from balansfilter.planned import as_sql, planned
+from balansfilter.pipeline.ruling import rule
 from balansfilter.policy.site import load_site
-from balansfilter.ruling import rule
 from tests.brandfolder import AS_OF, CALLS, OBJECTIONS, BrandFolder, write_rows
 
 _TYPES = {"UInt64": "UBIGINT", "String": "VARCHAR", "Boolean": "BOOLEAN", "Date": "DATE"}

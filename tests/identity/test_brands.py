@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from balansfilter.identity.brands import Brands
-from balansfilter.spelling import NullWords
+from balansfilter.wording.spelling import NullWords
 
 BRANDS = Brands.of(["noorderpost", "De Noorderpost"], ["zonnestroom", "Zon, wind & zee"])
 

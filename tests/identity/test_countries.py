@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from balansfilter.identity.countries import UNKNOWN, read_countries
-from balansfilter.spelling import NullWords
+from balansfilter.wording.spelling import NullWords
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from balansfilter.compiled.texts import Texts, as_series
 from balansfilter.identity.ids import read_ids
-from balansfilter.spelling import NullWords
+from balansfilter.native.texts import Texts, as_series
+from balansfilter.wording.spelling import NullWords
 
 GUID = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
 WRITTEN = [

@@ -37,7 +37,7 @@ REPLIES = {
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Give a folder with the export and an empty folder of configs."""
+    """Return a folder with the export and an empty folder of configs."""
     shutil.copytree(ROOT / "fixtures" / "zonnestroom", tmp_path / "fixtures" / "zonnestroom")
     (tmp_path / "configs").mkdir()
     return tmp_path

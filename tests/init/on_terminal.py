@@ -38,7 +38,7 @@ class OnTerminal:
             os.execve(sys.executable, [sys.executable, "-W", "error", "-m", "balansfilter", *arguments], environment)
 
     def until_asked(self) -> str | None:
-        """Give what is shown up to the next prompt; None if the program has ended."""
+        """Return what is shown up to the next prompt; None if the program has ended."""
         deadline = time.monotonic() + _PATIENCE
         while not self._new().endswith(PROMPT):
             if time.monotonic() > deadline:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from balansfilter.errors import SourceError
-from balansfilter.interview.dates import FORMATS, guess_formats, is_usable
+from balansfilter.interview.date_formats import FORMATS, guess_formats, is_usable
 from balansfilter.interview.file_replies import DateFormat
 from balansfilter.interview.look import Given, look_at
 from balansfilter.interview.masking import masked

@@ -120,7 +120,7 @@ class _World:
         return DateStyle(self.rng.choice(DATE_FORMATS), self.zone)
 
     def dates_of(self, role: str) -> DateStyle:
-        """Give how the dates of a column of the call list are written."""
+        """Return how the dates of a column of the call list are written."""
         return self.own_dates.get(role, self.dates)
 
     def chance(self, share: float) -> bool:
@@ -136,7 +136,7 @@ class _World:
         return spaced(self.rng, laid_out(self.rng, text) if self.chance(0.05) else text)
 
     def number_of(self, person: _Person) -> PhoneNumber:
-        """Give a number of a person, or now and then the one that many share."""
+        """Return a number of a person, or now and then the one that many share."""
         return self.switchboard if self.switchboard and self.chance(0.08) else self.rng.choice(person.numbers)
 
     def customer_cell(self, person: _Person) -> str:
@@ -156,7 +156,7 @@ class _World:
         return self.rng.choice([one for one in words if table.writable(one) == one])
 
     def table(self, columns: Sequence[str]) -> Table:
-        """Give a file with these columns, or with numbers for columns where it has no header."""
+        """Return a file with these columns, or with numbers for columns where it has no header."""
         rng = self.rng
         header = self.chance(0.9)
         separator = rng.choice((",", ",", ";", ";", "\t", "|"))
@@ -243,7 +243,7 @@ def _call_list(world: _World, folder: Path) -> Case:
 
 
 def _roles(world: _World) -> list[tuple[str, str]]:
-    """Give which roles the call list has a column for, and the columns' names."""
+    """Return which roles the call list has a column for, and the columns' names."""
     rng, tree = world.rng, world.setting.tree
     roles = [("customer_id", rng.choice(("klantnummer", "Klant-ID", "id")))]
     phones = rng.choice((["telefoon"], ["telefoon"], ["mobiel", "vast"], ["Tel. privé", "tel 2", "phone"]))
@@ -323,7 +323,7 @@ def _consent_for(world: _World) -> str:
 
 
 def _torn(world: _World, row: list[str]) -> list[str]:
-    """Give a row with too few or too many cells."""
+    """Return a row with too few or too many cells."""
     return row[: world.rng.randint(2, len(row) - 1)] if world.chance(0.5) else [*row, "te veel"]
 
 
@@ -457,7 +457,7 @@ def _source(path: str, table: Table, dates: DateStyle | None = None) -> Tree:
 
 
 def _other_source(world: _World, path: str, table: Table, roles: Sequence[str], dates: DateStyle) -> Tree:
-    """Give a source whose rows name people, and may be understood in part only."""
+    """Return a source whose rows name people, and may be understood in part only."""
     tree = _source(path, table, dates)
     columns: dict[str, Any] = dict(zip(roles, table.columns, strict=True))
     if chosen := columns.pop("choice", None):

@@ -31,7 +31,7 @@ _LENGTHS = {"Y": (4,), "-m": (2, 1), "-d": (2, 1), "-H": (2, 1), "f": range(9, 0
 def date_in(
     cell: str | None, formats: str | Iterable[str], zone: str = AMSTERDAM, more: Iterable[str] = ()
 ) -> date | None:
-    """Give the date in a cell, or nothing where it is not written exactly in a format, or is two days in two."""
+    """Return the date in a cell, or nothing where it is not written exactly in a format, or is two days in two."""
     days = {day for _, day in _readings(trimmed(cell), formats, zone)}
     return days.pop() if len(days) == 1 and not says_no_date(cell, formats, zone, more) else None
 
@@ -56,7 +56,7 @@ def _tuple(formats: str | Iterable[str]) -> tuple[str, ...]:
 
 
 def _readings(text: str, formats: str | Iterable[str], zone: str) -> set[tuple[date, date]]:
-    """Give the days that a text may be: as it is written, and in the zone."""
+    """Return the days that a text may be: as it is written, and in the zone."""
     found = set()
     for one in _tuple(formats):
         for way in _ISO if one == "iso8601" else (one,):
@@ -68,7 +68,7 @@ def _readings(text: str, formats: str | Iterable[str], zone: str) -> set[tuple[d
 
 
 def _matched(text: str, rest: str) -> Iterator[dict[str, str]]:
-    """Give each way in which a text is written as a format says."""
+    """Yield each way in which a text is written as a format says."""
     if not rest:
         if not text:
             yield {}
@@ -142,12 +142,12 @@ def _spells_no_day(text: str) -> bool:
 
 
 def end_of(span: Span, day: date) -> date:
-    """Give the last day of a span that is counted from a day."""
+    """Return the last day of a span that is counted from a day."""
     return _moved(day, span, 1)
 
 
 def start_of(span: Span, day: date) -> date:
-    """Give the day that lies a span before a day."""
+    """Return the day that lies a span before a day."""
     return _moved(day, span, -1)
 
 

@@ -118,7 +118,7 @@ class _Reader:
         return says_no_date(cells[column], self.source.formats_of(column), self.zone, self.more)
 
     def protected(self, cells: Cells) -> set[str]:
-        """Give every reading of every number of a row."""
+        """Return every reading of every number of a row."""
         found = (self._readings(*cell) for cell in number_cells(self.columns, cells))
         return {number.e164 for readings in found for number in readings}
 
@@ -165,7 +165,7 @@ def _may_be_id(text: str) -> bool:
 
 
 def number_cells(columns: object, cells: Cells) -> list[tuple[str, str | None]]:
-    """Give the cell of each number of a row, and the one with its country."""
+    """Return the cell of each number of a row, and the one with its country."""
     wanted, beside = columns.phone, as_columns(columns.phone_country)  # type: ignore[attr-defined]
     if isinstance(wanted, JoinedColumns):
         written = ["".join(trimmed(cells[column]) for column in wanted.join)]
@@ -205,7 +205,7 @@ def _read_objections(
 
 
 def _withdrawn_on(reader: _Reader, cells: Cells) -> date | None:
-    """Give the day on which an objection was taken back, after it was made."""
+    """Return the day on which an objection was taken back, after it was made."""
     columns = reader.columns
     day = reader.day(cells, columns.withdrawn_on) if columns.withdrawn_on else None
     if day is None or day <= date(1970, 1, 1):

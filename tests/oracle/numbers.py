@@ -35,7 +35,7 @@ class Number(NamedTuple):
 
 @lru_cache(maxsize=1_000_000)
 def number_in(cell: str | None, country: str) -> Number | None:
-    """Give the number in a cell, or nothing where it holds no valid number, or anything besides a number."""
+    """Return the number in a cell, or nothing where it holds no valid number, or anything besides a number."""
     text = plain(cell)
     if re.fullmatch(r"[0-9 ]+\.0", text):
         text = text[:-2]

@@ -121,7 +121,7 @@ class _Row:
 
     @property
     def identity(self) -> Identity:
-        """Give by what the row is known."""
+        """Return what the row is known by."""
         callable_numbers = {number.e164 for number in self.phones.values() if number}
         return Identity(self.row, self.key, frozenset(self._numbers()), frozenset(callable_numbers))
 
@@ -157,8 +157,9 @@ class _Row:
 
     def _on_other_grounds(self) -> Decision:
         screen = self.policy.bel_me_niet.screen
-        if not self.policy.balanstests and screen == "always":
-            return self._on_register() if "register" in self.grounds else self._dropped("no_legal_basis")
+        if not self.policy.balanstests:
+            screened = screen == "always" and "register" in self.grounds
+            return self._on_register() if screened else self._dropped("no_legal_basis")
         reason = self._why_no_customer()
         if reason is None:
             return self._on_customer()
@@ -173,7 +174,7 @@ class _Row:
         return self.policy.consent.valid_for
 
     def _consent(self) -> date | None:
-        """Give the day of a consent that holds."""
+        """Return the day of a consent that holds."""
         if not self.policy.accepts_consent or "consent" not in self.grounds:
             return None
         day = self._date(self.columns.consent_on)
@@ -186,7 +187,7 @@ class _Row:
         return counts and self._is_unreadable(self.columns.consent_on)
 
     def _why_no_consent(self, given: date) -> str | None:
-        """Give the first reason why a consent of a day does not carry the row; nothing where it does."""
+        """Return the first reason why a consent of a day does not carry the row; nothing where it does."""
         columns = self.columns
         if columns.consent_for is not None and not self._is_named(self._text(columns.consent_for)):
             return "consent_not_for_product"
@@ -217,7 +218,7 @@ class _Row:
         return False
 
     def _why_no_customer(self) -> str | None:
-        """Give the first reason why the row is not on the ground customer; nothing where it is."""
+        """Return the first reason why the row is not on the ground customer; nothing where it is."""
         if self.test is None:
             return "unknown_product"
         if not self._is_active():
@@ -339,7 +340,7 @@ class _Row:
         return min((end_of(age, self.register_snapshot) for age in ages), default=None)
 
     def _number(self, cell: str, beside: str | None) -> Number | None:
-        """Give the number in a cell, as the country beside it says, or the policy."""
+        """Return the number in a cell, as the country beside it says, or the policy."""
         source = self.policy.call_list
         given = country_in(beside, self.more)
         if given is None or not is_written(cell, self.more):
@@ -355,7 +356,7 @@ class _Row:
         return {number.e164 for number in self.all_numbers if number}
 
     def _allowed(self) -> dict[str, str]:
-        """Give the columns with a callable number of an allowed country, and the numbers."""
+        """Return the columns with a callable number of an allowed country, and the numbers."""
         countries = self.policy.call_list.allow_countries
         return {column: number.e164 for column, number in self.phones.items() if number and number.country in countries}
 
@@ -370,7 +371,7 @@ class _Row:
         return sum(day is None or start < day <= self.as_of for day in self._days_of_calls()) >= most.count
 
     def _days_of_calls(self) -> list[date | None]:
-        """Give the day of every call to the customer id or to a number of the row."""
+        """Return the day of every call to the customer id or to a number of the row."""
         facts = self.facts
         calls = set(facts.calls_by_key.get(self.key, ())) if self.key else set()
         for number in self._numbers():

@@ -34,7 +34,7 @@ _SPACES = (" ", " ", "\u00a0", "\u2009", "\u202f", "\u3000", "  ")
 
 
 def valid_number(rng: Random, country: str) -> PhoneNumber:
-    """Give a valid number of a country, of any type that it has."""
+    """Return a valid number of a country, of any type that it has."""
     while True:
         example = _example(country, rng.choice(_TYPES))
         if example is None:
@@ -213,7 +213,7 @@ def spaced(rng: Random, cell: str) -> str:
 
 
 def some_id(rng: Random, n: int) -> str:
-    """Give the id of a person, of any of the forms that ids have."""
+    """Return the id of a person, of any of the forms that ids have."""
     tail = "".join(rng.choices("0123456789ABCDEFGHJKabcdefghjk", k=4))
     return rng.choice(
         (
@@ -297,7 +297,7 @@ def yes_or_no(rng: Random, yes: float) -> str:
 
 
 def day_near(rng: Random, as_of: date, spans: Sequence[Span]) -> date:
-    """Give a day: mostly within two days of a cut-off of one of the spans, at a month's end, or anywhere."""
+    """Return a day: mostly within two days of a cut-off of one of the spans, at a month's end, or anywhere."""
     roll = rng.random()
     if roll < 0.45 and spans:
         return start_of(rng.choice(spans), as_of) + timedelta(days=rng.randint(-4, 4))
@@ -323,7 +323,7 @@ class DateStyle:
 
     @property
     def tree(self) -> str | list[str]:
-        """Give the formats as a policy writes them."""
+        """Return the formats as a policy writes them."""
         return self.formats[0] if len(self.formats) == 1 else list(self.formats)
 
 

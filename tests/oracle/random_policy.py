@@ -47,7 +47,7 @@ COUNTRIES = ("NL", "NL", "NL", "NL", "NL", "BE", "DE", "GB", "FR", "US", "IT")
 
 
 def grounds_of(law: str, as_of: date, sector: str) -> frozenset[str]:
-    """Give the grounds that the law knows for a sector on a day."""
+    """Return the grounds that the law knows for a sector on a day."""
     if law == "none" or as_of < date(2021, 7, 1):
         return frozenset({"consent", "customer", "register"})
     if as_of < date(2026, 7, 1) or sector in ("charity", "charity_lottery", "press"):
@@ -67,7 +67,7 @@ class Setting:
 
 
 def random_setting(rng: Random) -> Setting:
-    """Give a policy that is not refused: the law leaves it a ground, and what it names is there."""
+    """Return a policy that is not refused: the law leaves it a ground, and what it names is there."""
     while True:
         setting = _any_setting(rng)
         if _has_ground(setting):
@@ -124,7 +124,7 @@ def _has_ground(setting: Setting) -> bool:
 
 
 def _balanstests(rng: Random, *, free: bool) -> list[Tree]:
-    """Give one for everything, some for products, or both."""
+    """Return one for everything, some for products, or both."""
     products = list(_PRODUCTS[:5])
     rng.shuffle(products)
     groups: list[Any] = rng.choice(

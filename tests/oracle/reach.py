@@ -29,7 +29,7 @@ def is_hit(one: Identity, facts: Facts) -> bool:
 
 
 def reached(rows: Sequence[Identity], facts: Facts) -> set[int]:
-    """Give the rows that no objection names, and that are of a person who objected."""
+    """Return the rows that no objection names, and that are of a person who objected."""
     with_key = Counter(one.key for one in rows if one.key)
     with_number = Counter(number for one in rows for number in one.numbers)
     hits = [one for one in rows if is_hit(one, facts)]
@@ -54,7 +54,7 @@ def _names_a_person(one: Identity, facts: Facts, with_key: Mapping[str, int], wi
 
 
 def called_numbers(facts: Facts) -> dict[str, set[str]]:
-    """Give the numbers on which each id was called, but for ids called on more numbers than one person has."""
+    """Return the numbers on which each id was called, but for ids called on more numbers than one person has."""
     called: dict[str, set[str]] = {}
     for call in facts.calls:
         if call.key:

@@ -24,7 +24,7 @@ class Table:
 
     @property
     def tree(self) -> dict[str, Any]:
-        """Give what the policy says about it."""
+        """Return what the policy says about it."""
         encoding = "utf-8" if self.encoding == "utf-8-sig" else self.encoding
         return {"separator": self.separator, "quote": self.quote, "encoding": encoding, "header": self.header}
 
@@ -41,7 +41,7 @@ class Table:
             writer.writerows(rows)
 
     def writable(self, cell: str) -> str:
-        """Give a cell as far as the encoding and the lack of quotes let it be written."""
+        """Return a cell as far as the encoding and the lack of quotes let it be written."""
         if self.quote is None:
             cell = "".join(sign for sign in cell if sign not in (self.separator, "\n", "\r"))
         cell = cell.removeprefix("\ufeff")  # the mark of a file, where it stands before a row

@@ -22,13 +22,13 @@ NULL_WORDS = frozenset((
 
 
 def trimmed(cell: str | None) -> str:
-    """Give a cell without the white space around it."""
+    """Return a cell without the white space around it."""
     return (cell or "").strip(WHITE_SPACE)
 
 
 @lru_cache(maxsize=200_000)
 def plain(cell: str | None) -> str:
-    """Give a cell as it looks: plain spaces, plain dashes and digits, nothing invisible, no guard of an export."""
+    """Return a cell as it looks: plain spaces, plain dashes and digits, nothing invisible, no guard of an export."""
     signs = []
     for sign in unicodedata.normalize("NFC", cell or ""):
         if sign in WHITE_SPACE:
@@ -50,12 +50,12 @@ def _unguarded(text: str) -> str:
 
 @lru_cache(maxsize=200_000)
 def bare(cell: str | None) -> str:
-    """Give a cell without any layout."""
+    """Return a cell without any layout."""
     return _unguarded(plain(cell).replace(" ", ""))
 
 
 def word(cell: str | None) -> str:
-    """Give a cell as words are compared."""
+    """Return a cell as words are compared."""
     return bare(cell).casefold()
 
 
@@ -82,14 +82,14 @@ def is_unclear(cell: str | None, more: Iterable[str] = ()) -> bool:
 
 
 def id_in(cell: str | None, more: Iterable[str] = ()) -> str:
-    """Give the id in a cell, without layout; empty for none."""
+    """Return the id in a cell, without layout; empty for none."""
     text = bare(cell)
     return "" if is_nothing(cell, more) or re.fullmatch(r"0+(\.0)?", text) else text
 
 
 @lru_cache(maxsize=200_000)
 def key_of(text: str) -> str:
-    """Give what is the same of all ways to write an id: its zeros, case, braces and `.0` do not matter."""
+    """Return what is the same of all ways to write an id: its zeros, case, braces and `.0` do not matter."""
     if (head := _salesforce(text)) is not None:
         return head.lstrip("0")
     if re.fullmatch(r"\{[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}\}", text):
@@ -104,7 +104,7 @@ _TRIPLES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
 def _salesforce(text: str) -> str | None:
-    """Give the fifteen characters of a Salesforce id, in their own case, which the last three of 18 tell."""
+    """Return the fifteen characters of a Salesforce id, in their own case, which the last three of 18 tell."""
     if len(text) not in (15, 18) or not (text.isascii() and text.isalnum()) or not _RECORDS.match(text):
         return None
     head = text[:15]
@@ -152,12 +152,12 @@ def _spelt_countries() -> dict[str, str]:
 
 
 def _letters(text: str) -> str:
-    """Give the letters of a text, without accents."""
+    """Return the letters of a text, without accents."""
     return re.sub("[^a-z]", "", unicodedata.normalize("NFKD", text.casefold()))
 
 
 def country_in(cell: str | None, more: Iterable[str] = ()) -> str | None:
-    """Give the code of the country in a cell; empty for none, nothing where nobody knows it."""
+    """Return the code of the country in a cell; empty for none, nothing where nobody knows it."""
     text = word(cell).removesuffix(".0")
     if text != "na" and is_nothing(text, more):
         return ""

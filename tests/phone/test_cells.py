@@ -11,7 +11,7 @@ import pytest
 from balansfilter.errors import UsageError
 from balansfilter.phone import Regions, e164, in_countries, known_countries, read_numbers, read_phones
 from balansfilter.phone.cells import SPACES
-from balansfilter.spelling import NullWords
+from balansfilter.wording.spelling import NullWords
 
 MOBILE = 31612345678
 

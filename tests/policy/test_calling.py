@@ -11,6 +11,7 @@ from dateutil.easter import easter
 
 from balansfilter.errors import ClosedDayError
 from balansfilter.policy.calling import CallingDay, calling_day, calling_findings, next_calling_day, refuse_closed_day
+from balansfilter.policy.holiday import TABLE, made_table
 from balansfilter.policy.law import PACKAGED, Law, load_law
 from balansfilter.policy.loading import load_policy
 from balansfilter.policy.model import Policy
@@ -84,6 +85,10 @@ def test_every_holiday_of_many_years(tmp_path: Path) -> None:
         days = [date(year, 1, 1) + timedelta(days=n) for n in range(366)]
         found = {day for day in days if day.year == year and not calling_day(made, NL, day, HERE).is_open}
         assert found == {day for day in days if day.year == year and (day.weekday() == 6 or day in shut)}
+
+
+def test_the_table_of_holidays_is_what_the_library_says() -> None:
+    assert TABLE.read_text(encoding="utf-8") == made_table()
 
 
 def test_without_a_law_every_day_has_calls(tmp_path: Path) -> None:

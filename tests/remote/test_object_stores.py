@@ -279,7 +279,7 @@ import os, signal, sys
 from datetime import date
 from pathlib import Path
 from balansfilter.remote.object_store import Bucket
-from balansfilter.run import Request, run
+from balansfilter.pipeline.run import Request, run
 configs, when, name = sys.argv[1:]
 whole = Bucket.put
 def put(self, key, data):

@@ -12,8 +12,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from balansfilter.commands.verify import verify_list
 from balansfilter.errors import SourceError
-from balansfilter.handover import verify_list
 from balansfilter.policy.site import load_site
 from tests.brandfolder import AS_OF, CALLS, make_brand
 

@@ -14,14 +14,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from balansfilter.audited import AuditedBrand
+from balansfilter.commands.audit.brand import AuditedBrand
+from balansfilter.commands.audit.replay import replay
+from balansfilter.commands.recheck import recheck
+from balansfilter.commands.verify import verify_list
 from balansfilter.errors import OutputError, SourceError
-from balansfilter.handover import verify_list
+from balansfilter.pipeline.watch import Silence
 from balansfilter.policy.site import load_site
-from balansfilter.recheck import recheck
 from balansfilter.remote.postgres import literal
-from balansfilter.replay import replay
-from balansfilter.watch import Silence
 from tests.brandfolder import AS_OF, ROOT, BrandFolder, make_brand, merged, write_rows
 from tests.remote.servers import PASSWORD, Postgres, has_secret
 

@@ -210,7 +210,7 @@ from datetime import date
 from pathlib import Path
 from balansfilter.remote.postgres import Database
 from balansfilter.audit import ledger
-from balansfilter.run import Request, run
+from balansfilter.pipeline.run import Request, run
 configs, point = sys.argv[1:]
 when, _, what = point.partition(" ")
 

@@ -11,19 +11,19 @@ def read(page):
 
 
 def said(element):
-    """Give the text of an element on one line."""
+    """Return the text of an element on one line."""
     return " ".join("".join(element.itertext()).split())
 
 
 def table(root, caption):
-    """Give the rows of the table with a caption, each as the list of its cells."""
+    """Return the rows of the table with a caption, each as the list of its cells."""
     found = [one for one in root.iter("table") if said(one.find("caption")) == caption]
     assert len(found) == 1, caption
     return [[said(cell) for cell in row] for row in found[0].iter("tr")]
 
 
 def pairs(root):
-    """Give each term of a page with its description."""
+    """Return each term of a page with its description."""
     return [
         f"{said(pair.find('dt'))} {said(pair.find('dd'))}" for pair in root.iter("div") if pair.find("dt") is not None
     ]

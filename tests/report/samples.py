@@ -3,9 +3,9 @@
 from datetime import date, timedelta
 
 from balansfilter.decision.reasons import REASONS
-from balansfilter.report.facts import Checkpoint
+from balansfilter.report.run_facts import LedgerPlace
 
-CHECKPOINT = Checkpoint(1041, "5f" * 32, "2026-03-03T02:15:09.120Z")
+CHECKPOINT = LedgerPlace(1041, "5f" * 32, "2026-03-03T02:15:09.120Z")
 HOSTILE = "<script>alert('x')</script>\"&'</style>{{ 7*7 }}"
 LONG = "Gezamenlijkeuitgeversvandagbladenenopinieweekbladenindenoordelijkeprovincies en Omstreken B.V."
 

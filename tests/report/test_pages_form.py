@@ -10,8 +10,8 @@ import pytest
 
 from balansfilter.report.page import run_page
 from balansfilter.report.palette import DARK, GRAPHIC_PAIRS, LIGHT, TEXT_PAIRS, contrast
-from balansfilter.report.runs import PublishedRun
-from balansfilter.report.site import BrandHistory, site_pages
+from balansfilter.report.runs import KeptRun
+from balansfilter.report.site_pages import BrandHistory, site_pages
 from balansfilter.wording.catalogue import Wording, load_wording
 from balansfilter.wording.formats import LANGUAGES
 from tests.report.page_reader import LOADING, headings, read, said
@@ -19,9 +19,9 @@ from tests.report.samples import CHECKPOINT, SAMPLES, earlier, manifest
 
 
 def brands():
-    runs = tuple(PublishedRun(one, CHECKPOINT) for one in [manifest(previous=earlier(1)[0]["run_id"]), *earlier(3)])
-    ahead = PublishedRun(manifest(as_of="2026-03-09", valid_until=None), CHECKPOINT)
-    today = PublishedRun(manifest(as_of="2026-03-05", valid_until="2026-03-06"), CHECKPOINT)
+    runs = tuple(KeptRun(one, CHECKPOINT) for one in [manifest(previous=earlier(1)[0]["run_id"]), *earlier(3)])
+    ahead = KeptRun(manifest(as_of="2026-03-09", valid_until=None), CHECKPOINT)
+    today = KeptRun(manifest(as_of="2026-03-05", valid_until="2026-03-06"), CHECKPOINT)
     return [
         BrandHistory("noorderpost", runs, date(2026, 3, 1)),
         BrandHistory("morgen", (ahead,), date(2027, 3, 1)),

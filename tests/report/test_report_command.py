@@ -8,8 +8,8 @@ import pytest
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.ledger import read_chain
 from balansfilter.publish.folders import BrandFolders
-from balansfilter.report.files import add_page
-from balansfilter.report.history import read_runs
+from balansfilter.report.page_files import add_page
+from balansfilter.report.runs_on_disk import read_runs
 from tests.brandfolder import make_brand
 from tests.report.page_reader import read, said, table
 

@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from balansfilter.report.files import write_site
-from balansfilter.report.runs import PublishedRun
-from balansfilter.report.site import BrandHistory, site_pages
+from balansfilter.report.page_files import write_site
+from balansfilter.report.runs import KeptRun
+from balansfilter.report.site_pages import BrandHistory, site_pages
 from tests.report.page_reader import read, said, table
 from tests.report.samples import CHECKPOINT, earlier
 from tests.report.test_pages_form import brands
@@ -57,7 +57,7 @@ def test_a_run_s_page_leads_back_and_tells_of_the_runs_before_it():
 
 
 def test_pages_of_runs_that_are_gone_are_removed_and_other_files_stay(tmp_path):
-    two = [PublishedRun(one, CHECKPOINT) for one in earlier(2)]
+    two = [KeptRun(one, CHECKPOINT) for one in earlier(2)]
     write_site(tmp_path, site_pages([BrandHistory("noorderpost", tuple(two), None)], TODAY))
     folder = tmp_path / "noorderpost"
     (folder / "notes.html").write_text("kept")

@@ -17,16 +17,16 @@ from tests.brandfolder import ROOT
 MOVED = """
 import sys
 from datetime import date
-import balansfilter.run
+import balansfilter.pipeline.run
 day = date.fromisoformat(sys.argv.pop(1))
-balansfilter.run.today = lambda site: day
+balansfilter.pipeline.run.today = lambda site: day
 from balansfilter.cli.main import main
 main(sys.argv[1:])
 """
 
 
 def demo() -> list[str]:
-    """Give the arguments of the program in the Makefile's demo."""
+    """Return the arguments of the program in the Makefile's demo."""
     text = (ROOT / "Makefile").read_text()
     day = re.search(r"^DAY \?= (\S+)$", text, re.MULTILINE)
     command = re.search(r"^demo:.*\n\t\$\(BIN\)/balansfilter (.*)$", text, re.MULTILINE)

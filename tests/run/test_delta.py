@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from balansfilter.watch import Silence
+from balansfilter.pipeline.watch import Silence
 from tests.brandfolder import BrandFolder, make_brand, read_rows, write_rows
 
 HEAD = ("klantnummer", "telefoon", "laatste_aankoop")

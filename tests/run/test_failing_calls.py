@@ -12,7 +12,7 @@ import pytest
 
 from balansfilter.audit.verify import verify
 from balansfilter.cli.main import main
-from balansfilter.disk import sha256_file
+from balansfilter.fs.private import sha256_file
 from tests.audit.story import audited
 from tests.brandfolder import AS_OF, CALLS, make_brand, write_rows
 

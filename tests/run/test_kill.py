@@ -16,8 +16,8 @@ import pytest
 
 from balansfilter.audit.ledger import read_chain
 from balansfilter.cli.main import main
-from balansfilter.disk import sha256_file
-from balansfilter.watch import STEPS
+from balansfilter.fs.private import sha256_file
+from balansfilter.pipeline.watch import STEPS
 from tests.brandfolder import AS_OF, CALLS, ROOT, BrandFolder, make_brand, write_rows
 
 KILLED_RUN = "20261123T020000Z-killed"
@@ -25,8 +25,8 @@ CHILD = """
 import os, signal, sys
 from pathlib import Path
 from datetime import date
-from balansfilter.run import Request, run
-from balansfilter.watch import Silence
+from balansfilter.pipeline.run import Request, run
+from balansfilter.pipeline.watch import Silence
 configs, point, run_id = sys.argv[1:]
 
 def die():
@@ -53,7 +53,7 @@ if point.startswith("append "):
 elif point == "swapping":
     Path.replace = lambda self, target: die()
 elif point == "manifest":
-    import balansfilter.run as steps
+    import balansfilter.pipeline.run as steps
     steps.write_private = lambda path, data: (path.write_bytes(data[:40]), die())
 
 run(Request(Path(configs), "courant", date(2026, 11, 23)), Killer(), run_id)
@@ -99,7 +99,7 @@ def stands_whole(brand: BrandFolder) -> str:
 
 
 def left_over(brand: BrandFolder) -> set[str]:
-    """Give what is there besides the lists and the decisions of published runs."""
+    """Return what is there besides the lists and the decisions of published runs."""
     published = {event["body"]["run_id"] for event in brand.events() if event["event"] == "run.published"}
     runs = {path.name for path in (brand.out / "runs").iterdir()}
     decided = {path.stem for path in (brand.audit / "decisions").iterdir()}
@@ -153,7 +153,7 @@ def test_killed_on_its_first_night_a_brand_has_no_list_and_the_next_run_makes_on
 
 INTERRUPTED = """
 import os, signal, sys, time
-from balansfilter.cli import progress
+from balansfilter.cli.shared import progress
 from balansfilter.cli.main import main
 point, number, nth = sys.argv[1], getattr(signal, sys.argv[2]), int(sys.argv[3])
 step = progress.Progress.step

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from balansfilter.audit.confirmations import confirmed_lists
-from balansfilter.check import check
-from balansfilter.confirming import confirm_objections
+from balansfilter.commands.check import check
+from balansfilter.commands.objections.confirm import confirm_objections
+from balansfilter.commands.status import brand_status
 from balansfilter.errors import ClosedDayError, PolicyError, SourceError
 from balansfilter.policy.loading import load_site
-from balansfilter.status import brand_status
 from tests.brandfolder import AS_OF, BrandFolder, Tree, make_brand, write_rows
 
 SUNDAY, SATURDAY = date(2026, 11, 29), date(2026, 11, 28)

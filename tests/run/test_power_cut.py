@@ -68,7 +68,7 @@ class Disk:
                 names[target / path.relative_to(value)] = names.pop(path)
 
     def moment(self):
-        """Give the state at this moment: what is sure, what is pending, and the bytes that are there now."""
+        """Return the state at this moment: what is sure, what is pending, and the bytes that are there now."""
         now = {}
         for path in self.root.rglob("*"):
             if path.is_file() and not path.is_symlink():

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from balansfilter.commands.recheck import Rechecked, recheck
+from balansfilter.commands.verify import Handover, verify_list
 from balansfilter.errors import AuditError, OutputError, SourceError
-from balansfilter.handover import Handover, verify_list
 from balansfilter.policy.loading import load_site
-from balansfilter.recheck import Rechecked, recheck
 from tests.brandfolder import AS_OF, ROOT, BrandFolder, Tree, make_brand, read_rows, write_rows
 
 CALLS = (
@@ -170,8 +170,8 @@ def test_before_the_first_list_there_is_nothing_to_recheck(tmp_path: Path) -> No
 MOVED = """
 import sys
 from datetime import date
-import balansfilter.run
-balansfilter.run.today = lambda site: date(2026, 11, 23)
+import balansfilter.pipeline.run
+balansfilter.pipeline.run.today = lambda site: date(2026, 11, 23)
 from balansfilter.cli.main import main
 main(sys.argv[1:])
 """

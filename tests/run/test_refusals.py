@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from balansfilter.errors import GuardError, LockError, PolicyError, SourceError
-from balansfilter.watch import STEPS, Silence
+from balansfilter.pipeline.watch import STEPS, Silence
 from tests.brandfolder import AS_OF, CALLS, ROOT, BrandFolder, Tree, make_brand, snapshot, write_rows
 
 MORE = (*CALLS, ("K3", "geheim", "2026-01-01"), ("K4", "0612345671", "?"), ("K5", "0612345672", "2001-01-01"))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from balansfilter import intake
 from balansfilter.errors import SourceError
+from balansfilter.pipeline import intake
 from tests.brandfolder import BrandFolder, make_brand
 
 SCREENED = {

@@ -10,8 +10,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from balansfilter.disk import EarlySync
-from balansfilter.parquet import ParquetWriter
+from balansfilter.fs.parquet_writer import ParquetWriter
+from balansfilter.fs.private import EarlySync
 
 PART = 1 << 26
 

@@ -19,11 +19,11 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from balansfilter import compiled
-from balansfilter.check import check
+from balansfilter import native
+from balansfilter.commands.check import check
+from balansfilter.commands.explain import explain
+from balansfilter.commands.verify import verify_list
 from balansfilter.errors import OutputError, SourceError
-from balansfilter.explain import explain
-from balansfilter.handover import verify_list
 from balansfilter.policy.loading import load_site
 from balansfilter.publish import workbook
 from tests.brandfolder import AS_OF, CALLS, BrandFolder, make_brand, merged, read_rows, snapshot, write_rows
@@ -320,7 +320,7 @@ EMPTY = pl.DataFrame(schema=dict.fromkeys(CALLS[0], pl.String))
 def test_a_list_of_no_rows_comes_out_as_one(
     given: str, form: str | None, compiled_from: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compiled, "MANY", compiled_from)
+    monkeypatch.setattr(native, "MANY", compiled_from)
     path = f"data/{{brand}}/leeg.{given}"
     changes = {"call_list": {"path": path, "min_rows": 0}, "guards": {"min_rows": 0}, "output": {"format": form}}
     brand = make_brand(tmp_path, changes)

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 import zstandard
 
-from balansfilter import compiled
+from balansfilter import native
 from balansfilter.errors import SourceError
 
 SECRETS = ("0612345678", "612345678", "Geheim", "Jansen")
@@ -444,7 +444,7 @@ def test_a_record_may_be_larger_than_a_block_but_not_without_end(put, opened, mo
     cell = b"x" * 5000
     with opened(put("a.csv", HEAD + b'1,"' + cell + b'",2\n'), ["naam"], block_bytes=64) as source:
         assert [chunk.cells["naam"].to_list() for chunk in source.chunks()] == [[cell.decode()]]
-    monkeypatch.setattr("balansfilter.sources.layout.MAX_RECORD_BYTES", 1 << 12)
+    monkeypatch.setattr("balansfilter.sources.records.MAX_RECORD_BYTES", 1 << 12)
     with (
         pytest.raises(SourceError, match="a record of more than 0 MB"),
         opened(put("b.csv", GOOD + b'1,"' + cell + b'",2\n'), ["naam"], block_bytes=64) as source,
@@ -453,7 +453,7 @@ def test_a_record_may_be_larger_than_a_block_but_not_without_end(put, opened, mo
 
 
 def test_a_reader_that_loses_or_makes_a_row_is_never_believed(put, opened, monkeypatch):
-    monkeypatch.setattr(compiled, "MANY", 10**9)  # Polars reads, whose word is not taken for it
+    monkeypatch.setattr(native, "MANY", 10**9)  # Polars reads, whose word is not taken for it
     path = put("a.csv", GOOD)
     honest = pl.read_csv
     for dishonest in (lambda table: table[1:], lambda table: pl.concat([table, table[:1]])):
@@ -467,7 +467,7 @@ def test_a_reader_that_loses_or_makes_a_row_is_never_believed(put, opened, monke
 
 
 def test_raw_records_that_do_not_match_the_rows_are_never_believed(put, opened, monkeypatch):
-    monkeypatch.setattr(compiled, "MANY", 10**9)  # Polars reads, whose word is not taken for it
+    monkeypatch.setattr(native, "MANY", 10**9)  # Polars reads, whose word is not taken for it
     monkeypatch.setattr("balansfilter.sources.csv_block._lines", lambda *_: pl.Series(["1,Geheim,0612345678"]))
     with (
         pytest.raises(SourceError, match="cannot be split without doubt"),

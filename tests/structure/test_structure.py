@@ -125,3 +125,13 @@ def test_the_makefile_lists_every_target() -> None:
     phony = re.search(r"^\.PHONY: (.*)$", text, re.MULTILINE)
     assert phony is not None
     assert set(phony.group(1).split()) == set(re.findall(r"^([a-z][a-z-]*):.*## ", text, re.MULTILINE))
+
+
+def test_a_docstring_says_what_is_returned_and_has_one_notation_for_errors(trees: dict[Path, ast.Module]) -> None:
+    said = [
+        (f"{name_of(module)}:{node.lineno}", ast.get_docstring(node) or "")
+        for module, tree in trees.items()
+        for node in functions(tree)
+    ]
+    assert [place for place, text in said if text.startswith(("Give ", "Gives "))] == []
+    assert [place for place, text in said if re.search(r"raises :class:|^Raises", text, re.MULTILINE)] == []

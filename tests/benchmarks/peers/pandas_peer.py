@@ -18,7 +18,7 @@ def read(path: Path, **options: object) -> pd.DataFrame:
 
 
 def number_in(cells: pd.Series) -> pd.Series:
-    """Give the Dutch number in each cell, without its zero or country code; 0 where there is none."""
+    """Return the Dutch number in each cell, without its zero or country code; 0 where there is none."""
     text = cells.str.strip()
     text = text.where(~text.str.fullmatch(r"[0-9]+\.0"), text.str.removesuffix(".0"))
     bare = text.str.replace("[-.() \u00a0\u2009\u202f]", "", regex=True)
@@ -26,7 +26,7 @@ def number_in(cells: pd.Series) -> pd.Series:
 
 
 def days_in(cells: pd.Series) -> pd.Series:
-    """Give the day in each cell; none where it is not written with four, two and two digits."""
+    """Return the day in each cell; none where it is not written with four, two and two digits."""
     return pd.to_datetime(cells.where(cells.str.len() == 10), format="%Y-%m-%d", errors="coerce")
 
 

@@ -18,7 +18,7 @@ NSN = r"^(?:(?:\+31|0031|31)0?|0)?(?:6[1-58]\d{7}|[1-57]\d{8}|8[4578]\d{7}|91\d{
 
 
 def number_in(cell: pl.Expr) -> pl.Expr:
-    """Give the Dutch number in a cell, without its zero or country code; nothing where there is none."""
+    """Return the Dutch number in a cell, without its zero or country code; nothing where there is none."""
     text = cell.str.strip_chars()
     text = pl.when(text.str.contains(r"^[0-9]+\.0$")).then(text.str.strip_suffix(".0")).otherwise(text)
     bare = text.str.replace_all(r"[-.()\p{Zs}]", "")
@@ -26,18 +26,18 @@ def number_in(cell: pl.Expr) -> pl.Expr:
 
 
 def day_in(cell: pl.Expr) -> pl.Expr:
-    """Give the day in a cell; nothing where it is not written with four, two and two digits."""
+    """Return the day in a cell; nothing where it is not written with four, two and two digits."""
     return pl.when(cell.str.len_bytes() == 10).then(cell.str.to_date("%Y-%m-%d", strict=False))
 
 
 def text_in(column: str) -> pl.Expr:
-    """Give a trimmed cell; nothing where it is empty."""
+    """Return a trimmed cell; nothing where it is empty."""
     text = pl.col(column).str.strip_chars()
     return pl.when(text != "").then(text)
 
 
 def decide(folder: Path, as_of: date) -> pl.DataFrame:
-    """Give a reason, or none, for each row of the call list, and what is written beside it."""
+    """Return a reason, or none, for each row of the call list, and what is written beside it."""
     objections = (
         pl.scan_csv(folder / "objections.csv", infer_schema=False)
         .filter((day_in(pl.col("ingetrokken_op")) <= as_of).fill_null(value=False).not_())

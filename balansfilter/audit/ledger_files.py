@@ -1,0 +1,172 @@
+"""The files that a ledger speaks of: what each must hold, what they do hold, and those it does not know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from balansfilter.audit.decisions import nonces_file
+from balansfilter.audit.folder import BrandAudit
+from balansfilter.audit.history import History, PublishedRun
+from balansfilter.audit.ledger import Event
+from balansfilter.audit.names import APPROVED, APPROVING
+from balansfilter.errors import Problem
+from balansfilter.fs.private import sha256_file
+
+_THREADS = 4
+_PAGE = re.compile(r"report(\.[a-z]{2})?\.html")
+"""The page of a run in some language: no evidence, since it can be made again from the manifest and the ledger."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One file, as the ledger knows it."""
+
+    path: Path
+    sha256: str
+    seq: int
+    """The event that gives the digest."""
+    what: str
+    """What it is, in a sentence such as `the decisions of run …`."""
+    pruned: Event | None = None
+    """The event that removed it."""
+    may_be_gone: bool = False
+    """Whether it need not be kept."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What became of the files that the ledger knows."""
+
+    same: int
+    pruned: int
+    gone: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    changed: frozenset[Path]
+    """The files that are not as the ledger says, or not there."""
+
+
+def expected_files(audit: BrandAudit, runs: Path, past: History, events: Sequence[Event]) -> list[Expected]:
+    """Return every file that the ledger gives a digest of."""
+    known = [*_of_runs(audit, runs, past.runs.values()), *_texts(audit, past.runs.values(), events)]
+    return [*known, *_reopened(audit, runs, past)]
+
+
+def _reopened(audit: BrandAudit, runs: Path, past: History) -> Iterator[Expected]:
+    """Yield what a reopened ledger knows by digest alone."""
+    for event in past.reopened:
+        for file in event.body["files"]:
+            top, *below = Path(file["path"]).parts
+            path = (audit.root if top == "audit" else runs.parent).joinpath(*below)
+            what = f"the file {path.name} that was there when the ledger was reopened"
+            yield Expected(path, file["sha256"], event.seq, what, may_be_gone=True)
+
+
+def _of_runs(audit: BrandAudit, runs: Path, published: Iterable[PublishedRun]) -> Iterator[Expected]:
+    for run in published:
+        seq, body, of_run = run.prepared.seq, run.prepared.body, f"of run {run.run_id}"
+        folder = runs / run.run_id
+        gone = not folder.exists()
+        digests = {"manifest.json": body["manifest_sha256"]}
+        digests |= {file["name"]: file["sha256"] for what, file in run.outputs.items() if what != "decisions"}
+        for name, digest in digests.items():
+            yield Expected(folder / name, digest, seq, f"the {name} {of_run}", run.lists_pruned, may_be_gone=gone)
+        if run.rechecked is not None:
+            file, what = run.rechecked.body["file"], f"the list of withdrawn rows {of_run}"
+            path, seq_of = folder / file["name"], run.rechecked.seq
+            yield Expected(path, file["sha256"], seq_of, what, run.lists_pruned, may_be_gone=gone)
+        decisions = audit.decisions(run.run_id)
+        yield Expected(decisions, run.decisions_sha256, seq, f"the decisions {of_run}", run.decisions_pruned)
+        if run.nonces_sha256 is not None:
+            nonces, what = nonces_file(decisions), f"the nonces {of_run}"
+            yield Expected(nonces, run.nonces_sha256, seq, what, run.decisions_pruned)
+
+
+def _texts(audit: BrandAudit, published: Iterable[PublishedRun], events: Sequence[Event]) -> Iterator[Expected]:
+    known: dict[Path, Expected] = {}
+    for run in published:
+        body, of_run = run.prepared.body, f"that run {run.run_id} went by"
+        policy, law = body["policy"]["sha256"], body["law"]["sha256"]
+        for path, digest, what in ((audit.policy(policy), policy, "policy"), (audit.law(law), law, "law profile")):
+            known.setdefault(path, Expected(path, digest, run.prepared.seq, f"the {what} {of_run}"))
+    for event in events:
+        if event.event in (APPROVED, APPROVING):
+            digest = event.body["policy_sha256"]
+            what = f"the policy with the approval of {event.body['balanstest']}"
+            known.setdefault(audit.policy(digest), Expected(audit.policy(digest), digest, event.seq, what))
+    yield from known.values()
+
+
+def compare(expected: Sequence[Expected]) -> Compared:
+    """Compare every file with its digest."""
+    with ThreadPoolExecutor(_THREADS) as pool:
+        states = list(pool.map(_state, expected))
+    gone = [str(file.path) for file, state in zip(expected, states, strict=True) if state == "gone"]
+    wrong = [(file, state) for file, state in zip(expected, states, strict=True) if state not in _FINE]
+    problems = tuple(_problem(file, state) for file, state in wrong)
+    changed = frozenset(file.path for file, _ in wrong)
+    return Compared(states.count("same"), states.count("pruned"), tuple(gone), problems, changed)
+
+
+_FINE = frozenset({"same", "pruned", "gone"})
+
+
+def _state(file: Expected) -> str:
+    try:
+        if not file.path.is_file():
+            return "pruned" if file.pruned else "gone" if file.may_be_gone else "missing"
+        if file.pruned:
+            return "returned"
+        return "same" if sha256_file(file.path) == file.sha256 else "changed"
+    except OSError:
+        return "unreadable"
+
+
+def _problem(file: Expected, state: str) -> Problem:
+    wording = {
+        "missing": (f"{file.what} is not there", "put it back from your backup"),
+        "changed": (f"{file.what} is not what event {file.seq} says", "it was changed or replaced afterwards"),
+        "returned": (
+            f"{file.what} was pruned by event {file.pruned.seq if file.pruned else 0}, yet is there",
+            "remove it",
+        ),
+        "unreadable": (f"{file.what} cannot be read", "check its rights"),
+    }
+    message, hint = wording[state]
+    return Problem(str(file.path), message=message, hint=hint)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What is left of the files that the runs read. A call list of yesterday need not be there today."""
+
+    same: int
+    """Files that are there, with the bytes that were read."""
+    changed: int
+    """Files in whose place there is another now."""
+    gone: int
+
+
+def compare_inputs(past: History) -> Inputs:
+    """Compare the files that the runs read with what is at their places now."""
+    read = {
+        (file["path"], file["sha256"])
+        for run in past.runs.values()
+        for source in run.prepared.body["sources"]
+        for file in source["files"]
+        if file["path"] != "-"
+    }
+    now = {path: _digest(Path(path)) for path in {path for path, _ in read}}
+    same = sum(now[path] == digest for path, digest in read)
+    gone = sum(now[path] is None for path, _ in read)
+    return Inputs(same, len(read) - same - gone, gone)
+
+
+def _digest(path: Path) -> str | None:
+    try:
+        return sha256_file(path) if path.is_file() else None
+    except OSError:
+        return None

@@ -1,0 +1,98 @@
+"""The Merkle tree over leaves: its root, made while leaves come in, and the way from one leaf to the root.
+
+    node = SHA-256(01 ‖ left ‖ right)
+
+The last of an odd number moves up as it is. The root of no leaves is the SHA-256 of nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from balansfilter.audit.leaves import NODE_BYTES, Words, bytes_of, words_of
+from balansfilter.native import loops_for
+
+CHUNK = 1 << 18
+"""Leaves of a part of the tree; a power of two, so that each part is a whole subtree."""
+
+
+class Root:
+    """The root over leaves that come in parts; a node a level is kept."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Words | None] = []
+
+    def add(self, leaves: Words) -> None:
+        """Add leaves, in order."""
+        nodes, level = leaves, 0
+        while nodes.shape[1]:
+            if level == len(self._waiting):
+                self._waiting.append(None)
+            waiting = self._waiting[level]
+            nodes = nodes if waiting is None else np.concatenate([waiting, nodes], axis=1)
+            even = nodes.shape[1] & ~1
+            self._waiting[level] = nodes[:, even:].copy() if even < nodes.shape[1] else None
+            nodes, level = _above(nodes[:, :even]), level + 1
+
+    def digest(self) -> str:
+        """Return the root over what was added, in hexadecimal."""
+        node: Words | None = None
+        for waiting in self._waiting:
+            if waiting is not None:
+                node = waiting if node is None else _above(np.concatenate([waiting, node], axis=1))
+        return hashlib.sha256().hexdigest() if node is None else bytes_of(node).hex()
+
+
+@dataclass(frozen=True)
+class ProofStep:
+    """One step of a proof: the node beside the one that was reached."""
+
+    side: str
+    """`left` or `right`: where that node stands."""
+    hash: str
+
+
+class MerkleTree:
+    """A whole tree, kept level by level."""
+
+    def __init__(self, leaves: Words) -> None:
+        self._levels = [leaves]
+        while self._levels[-1].shape[1] > 1:
+            below = self._levels[-1]
+            even = below.shape[1] & ~1
+            self._levels.append(np.concatenate([_above(below[:, :even]), below[:, even:]], axis=1))
+
+    @property
+    def root(self) -> Words:
+        """The root, as one node."""
+        return self._levels[-1]
+
+    def path(self, at: int) -> tuple[ProofStep, ...]:
+        """Return the way from a leaf to the root."""
+        steps = []
+        for level in self._levels[:-1]:
+            beside = at ^ 1
+            if beside < level.shape[1]:
+                side = "left" if beside < at else "right"
+                steps.append(ProofStep(side, bytes_of(level[:, beside : beside + 1]).hex()))
+            at //= 2
+        return tuple(steps)
+
+
+def joined(tops: Iterable[Words]) -> MerkleTree:
+    """Return the tree above the roots of whole parts, of which only the last may be smaller than a chunk."""
+    return MerkleTree(np.concatenate([np.empty((NODE_BYTES // 4, 0), np.uint32), *tops], axis=1))
+
+
+def _above(below: Words) -> Words:
+    loops = loops_for("merkle_loops", below.shape[1])
+    if loops is not None:
+        made: Words = loops.nodes(below)
+        return made
+    data, pair = bytes_of(below), 2 * NODE_BYTES
+    digests = [hashlib.sha256(b"\x01" + data[at : at + pair]).digest() for at in range(0, len(data), pair)]
+    return words_of(b"".join(digests), NODE_BYTES)

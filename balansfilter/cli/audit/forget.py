@@ -1,0 +1,45 @@
+"""`balansfilter audit forget`: erasure of one person."""
+
+from __future__ import annotations
+
+import click
+
+from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option, person_options
+from balansfilter.cli.shared.context import Settings, brand_option
+
+
+@click.command("forget")
+@brand_option
+@person_options
+@click.option(
+    "--lists", is_flag=True, help="Remove the old lists that hold the person as well; never the one that stands."
+)
+@lock_wait_option
+@click.pass_obj
+def command(
+    settings: Settings, brand: str | None, phone: str | None, customer_id: str | None, lists: bool, lock_wait: float
+) -> None:
+    """Make one person's rows unfindable in the decisions; every count and the chain still verify.
+
+    The objections are the brand's own file, and are not touched: without its objection a person is called again.
+    """
+    from balansfilter.cli.shared.timeline_text import searching, tell_what_is_not_found
+    from balansfilter.commands.audit.forget import forget
+    from balansfilter.commands.audit.timeline import identity
+
+    audited = audited_brand(settings, brand)
+    past = audited.history()
+    who = identity(audited, past, phone, customer_id)
+    tell_what_is_not_found(audited, past, who, past.runs.values())
+    with searching(len(past.runs)) as progress:
+        done = forget(audited, who, lists=lists, lock_wait=lock_wait, progress=progress)
+    click.echo(
+        f"{audited.brand}: {sum(done.rows.values())} rows in the decisions of {len(done.rows)} runs are forgotten"
+    )
+    if done.lists_removed:
+        click.echo(f"The lists of {len(done.lists_removed)} runs are removed.")
+    if done.lists_left:
+        hint = "" if lists else "; remove the old ones with --lists"
+        click.echo(f"The lists of these runs hold the person still{hint}: {', '.join(done.lists_left)}")
+    if done.unsearched:
+        click.echo(f"The decisions of {len(done.unsearched)} runs cannot be searched: their key is lost.")

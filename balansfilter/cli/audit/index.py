@@ -1,0 +1,31 @@
+"""`balansfilter audit index`: make the indexes of the decisions beforehand."""
+
+from __future__ import annotations
+
+import click
+
+from balansfilter.cli.shared.audit_options import audited_brand
+from balansfilter.cli.shared.context import Settings, brand_option
+
+
+@click.command("index")
+@brand_option
+@click.pass_obj
+def command(settings: Settings, brand: str | None) -> None:
+    """Make the indexes with which people are found quickly; else the first search makes them.
+
+    They lie in the cache folder, prove nothing, and may be removed at any time.
+    """
+    from balansfilter.audit.index import is_indexed, make_index
+    from balansfilter.cli.shared.timeline_text import searching
+
+    audited = audited_brand(settings, brand)
+    runs = [run for run in audited.history().runs.values() if not run.decisions_pruned]
+    made = 0
+    with searching(len(runs)) as progress:
+        for number, run in enumerate(runs, start=1):
+            if not is_indexed(run.run_id, run.decisions_sha256, audited.indexes):
+                make_index(audited.audit.decisions(run.run_id), run.decisions_sha256, audited.indexes)
+                made += 1
+            progress(number)
+    click.echo(f"{audited.brand}: {made} indexes made, {len(runs) - made} were there")

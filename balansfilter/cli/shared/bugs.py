@@ -1,0 +1,46 @@
+"""How what went wrong is told: an error as JSON, and a bug without the data that brought it out."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+import click
+
+from balansfilter.errors import AuditError, BalansfilterError, EngineError, OutputError
+
+BUG = BalansfilterError.exit_code
+"""The exit code of what nobody foresaw."""
+INTERRUPTED = 130
+"""The exit code of what somebody interrupted."""
+
+
+def foreseen(error: BaseException) -> BalansfilterError | None:
+    """Return what is wrong where the machine refuses, and it is no bug: the disk, a folder's rights, the memory."""
+    if isinstance(error, MemoryError):
+        return EngineError("the machine has not enough memory for this; give it more, or a smaller list")
+    if not isinstance(error, OSError):
+        return None
+    where = " and ".join(str(name) for name in (error.filename, error.filename2) if isinstance(name, str | bytes))
+    what = f"cannot read or write {where}" if where else "the system refuses to read or write"
+    kind = AuditError if any(name in where for name in ("ledger.jsonl", "/decisions/", "/secrets/")) else OutputError
+    return kind(f"{what}: {error.strerror or type(error).__name__}")
+
+
+def error_json(error: BalansfilterError) -> dict[str, Any]:
+    """Return an error as plain JSON values."""
+    problems = [problem.__dict__ for problem in error.problems]
+    return {"code": error.code, "exit": error.exit_code, "message": error.message, "problems": problems}
+
+
+def bug_json(error: BaseException) -> dict[str, Any]:
+    """Return an unforeseen error as plain JSON values, without its text: that may hold a number or a name."""
+    return {"code": BalansfilterError.code, "exit": BUG, "message": type(error).__name__, "problems": []}
+
+
+def tell_bug(error: BaseException) -> None:
+    """Tell where an unforeseen error came from, without its text."""
+    click.echo("balansfilter: this is a bug; nothing was published, and the last published list stands", err=True)
+    for frame in traceback.extract_tb(error.__traceback__):
+        click.echo(f"  {frame.filename}:{frame.lineno} in {frame.name}", err=True)
+    click.echo(f"  {type(error).__name__}; please report it with these lines", err=True)

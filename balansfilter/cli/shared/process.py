@@ -1,0 +1,76 @@
+"""How the process of a command treats memory and threads: it works hard for some minutes, and ends."""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import os
+import sys
+from typing import TextIO
+
+_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3
+"""The names of glibc's settings for `mallopt`."""
+_MB = 1 << 20
+
+
+def spare_what_others_need() -> None:
+    """Start no threads for matrices, which numpy would, and look for cycles of garbage seldom.
+
+    Nor are plugins of pydantic looked for among all that is installed: a policy is read in one way.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    gc.set_threshold(100_000, 20, 20)
+
+
+def keep_panics_quiet(stderr: TextIO | None) -> None:
+    """Keep off standard error what libraries print there past Python: a panic in Rust prints its words, cells and all.
+
+    It is told as an error of ours, or as a bug, by whoever catches it. Nothing is changed where standard error is
+    somebody else's, such as that of a test.
+    """
+    os.environ["RUST_BACKTRACE"] = "0"
+    if stderr is None or sys.stderr is not stderr:
+        return
+    try:
+        ours, nowhere = os.dup(stderr.fileno()), os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stderr.fileno())
+        os.close(nowhere)
+    except (OSError, ValueError):
+        return
+    sys.stderr = open(ours, "w", encoding=stderr.encoding, errors=stderr.errors, buffering=1)  # noqa: SIM115, PTH123
+
+
+def end_quickly() -> None:
+    """Spare the end of the process a last search for garbage among all that was loaded.
+
+    Not where DuckDB is loaded, which takes what is left for leaks of its own, and says so.
+    """
+    atexit.register(lambda: None if "duckdb" in sys.modules else gc.freeze())
+
+
+def keep_memory() -> None:
+    """Let memory that is freed be used again, instead of giving it back to the system and asking for it anew.
+
+    Parts of a list come and go by the megabyte, and each page that is asked for costs as much as reading it. Where the
+    C library has no such settings nothing happens.
+    """
+    import ctypes
+
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):
+        return
+    for name, value in ((_MMAP_THRESHOLD, 256 * _MB), (_TRIM_THRESHOLD, 512 * _MB), (_TOP_PAD, 64 * _MB)):
+        mallopt(name, value)
+
+
+def keep_standard_streams() -> None:
+    """Open the standard streams that were closed, on nothing: else the next file that is opened takes their place."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8", closefd=False)

@@ -1,0 +1,74 @@
+"""How far a run is: a moving line on a terminal, the log for everybody else."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Self
+
+from loguru import logger
+
+from balansfilter import native
+
+_STEPS = {
+    "evidence": "deciding",
+    "decided": "writing the lists",
+    "written": "publishing",
+}
+
+
+class Progress:
+    """A watcher that shows progress on stderr when that is a terminal, and logs."""
+
+    def __init__(self, brand: str, *, shown: bool) -> None:
+        self._brand = brand
+        self._shown = shown
+        self._bar: Any = None
+        self._task: Any = None
+
+    def __enter__(self) -> Self:
+        if not self._shown:
+            return self
+        from rich.console import Console
+
+        console = Console(stderr=True)
+        if console.is_terminal:
+            from rich.progress import Progress as Bar
+            from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+            self._bar = Bar(
+                SpinnerColumn(),
+                TextColumn("{task.fields[brand]}: {task.description}"),
+                TextColumn("{task.completed:,.0f} rows"),
+                TimeElapsedColumn(),
+                console=console,
+                transient=True,
+            )
+            self._task = self._bar.add_task("reading the objections", brand=self._brand, total=None)
+            self._bar.start()
+            native.ON_COMPILING.append(self._compiling)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            native.ON_COMPILING.remove(self._compiling)
+            self._bar.stop()
+
+    def _compiling(self) -> None:
+        self._bar.update(self._task, description="compiling for this machine, once (see `balansfilter warm`)")
+
+    def step(self, name: str) -> None:
+        """Show what the run does next."""
+        logger.bind(brand=self._brand).debug("{}: {}", self._brand, name)
+        if self._bar is not None and name in _STEPS:
+            self._bar.update(self._task, description=_STEPS[name])
+
+    def rows(self, done: int) -> None:
+        """Count rows."""
+        if self._bar is not None:
+            self._bar.advance(self._task, done)
+
+    def warn(self, message: str) -> None:
+        """Log what is worth a look."""
+        logger.bind(brand=self._brand).warning("{}: {}", self._brand, message)

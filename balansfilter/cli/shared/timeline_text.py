@@ -1,0 +1,128 @@
+"""How a timeline of decisions is told on the screen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from balansfilter.cli.shared.context import console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from balansfilter.audit.find import Identity
+    from balansfilter.audit.history import History, PublishedRun
+    from balansfilter.commands.audit.brand import AuditedBrand
+    from balansfilter.commands.audit.timeline import Moment, Timeline
+
+
+def tell_timeline(
+    audited: AuditedBrand,
+    phone: str | None,
+    customer_id: str | None,
+    *,
+    run_id: str | None,
+    on: date | None,
+    as_json: bool,
+) -> None:
+    """Tell what was decided for a person: in a run, in the runs for a day, or in every run."""
+    from balansfilter.commands.audit.timeline import identity, runs_on, timeline
+
+    past = audited.history()
+    if run_id is not None:
+        runs = [audited.run(run_id)]
+    else:
+        runs = list(past.runs.values()) if on is None else runs_on(past, on)
+    who = identity(audited, past, phone, customer_id)
+    with searching(len(runs)) as progress:
+        found = timeline(audited, past, who, runs, progress)
+    tell_what_is_not_found(audited, past, who, runs)
+    if as_json:
+        click.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2, default=str))
+        return
+    out = console()
+    told_before: tuple[object, ...] = ()
+    for moment in found.moments:
+        out.print(_rows_table(moment))
+        rests_on = (moment.policy_sha256, moment.balanstests)
+        if rests_on != told_before:
+            _tell_balanstests(moment)
+        told_before = rests_on
+    click.echo(searched_line(found))
+
+
+@contextmanager
+def searching(runs: int) -> Iterator[Callable[[int], None]]:
+    """Show on the screen how far a search has come, if it takes long enough to see."""
+    from rich.progress import Progress
+
+    with Progress(console=console(err=True), transient=True, disable=not console(err=True).is_terminal) as shown:
+        task = shown.add_task("searching the decisions", total=runs)
+        yield lambda done: shown.update(task, completed=done)
+
+
+def tell_what_is_not_found(audited: AuditedBrand, past: History, who: Identity, runs: Iterable[PublishedRun]) -> None:
+    """Tell where somebody might be whom this way of asking does not find."""
+    from balansfilter.commands.audit.timeline import is_never_called, lists_otherwise_spelled
+
+    if is_never_called(who):
+        click.echo(
+            "balansfilter: nobody is called on a number of this kind, and no decision holds it; ask with --customer",
+            err=True,
+        )
+    found = lists_otherwise_spelled(audited, past, who, runs)
+    if found:
+        lists = "1 list" if len(found) == 1 else f"{len(found)} lists"
+        click.echo(
+            f"balansfilter: rows of {lists} have this customer id written otherwise, with other zeros in front or "
+            "case, and are left alone here; if they are of this person, ask for the id as the list writes it as well",
+            err=True,
+        )
+
+
+def searched_line(found: Timeline) -> str:
+    """Say how many runs were searched, and which could not be."""
+    held = f"{len(found.moments)} of {found.searched} published lists held this person"
+    pruned = f"; the decisions of {len(found.pruned)} runs were pruned" if found.pruned else ""
+    lost = f"; the key of {len(found.lost)} runs is lost" if found.lost else ""
+    return f"{found.brand}: {held}{pruned}{lost}."
+
+
+def stood(moment: Moment) -> str:
+    """Say from when until when a list stood."""
+    until = f"until {moment.replaced_at}" if moment.replaced_at else "and stands"
+    recalled = f"; recalled: {moment.recalled}" if moment.recalled else ""
+    return f"published {moment.published_at} {until}{recalled}"
+
+
+def _rows_table(moment: Moment) -> Any:
+    from rich.table import Table
+    from rich.text import Text
+
+    title = f"list for {moment.as_of}, run {moment.run_id}\n{stood(moment)}"
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for heading in ("row", "decision", "ground or reason", "balanstest", "anchor", "callable until"):
+        table.add_column(heading, overflow="fold")
+    for row in moment.rows:
+        cells = (row.row, row.decision, row.basis or row.reason, row.balanstest, row.anchor, row.callable_until)
+        table.add_row(*(Text("-" if cell is None else str(cell)) for cell in cells))
+    return table
+
+
+def _tell_balanstests(moment: Moment) -> None:
+    for test in moment.balanstests:
+        approval = test["approval"] or {}
+        signed = (
+            f"approved on {approval['on']}, until {approval['review_by']}, {approval['digest']}"
+            if approval
+            else "not approved"
+        )
+        click.echo(f"  balanstest {test['id']}: at most {test['max_term']}, {signed}")
+        click.echo(f"  {test['answers']['substantiation']}")
+    click.echo(f"  policy sha256:{moment.policy_sha256}\n")

@@ -1,0 +1,185 @@
+"""The statement: what was decided about one person, on a page that anybody can read, in HTML and in PDF."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import resources
+from importlib.util import find_spec
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from balansfilter.audit.checkpoint import Head
+from balansfilter.audit.find import Decision, Identity
+from balansfilter.audit.history import PublishedRun
+from balansfilter.commands.audit.timeline import Moment, Timeline
+from balansfilter.errors import UsageError
+from balansfilter.policy.model import Policy
+from balansfilter.wording.catalogue import Wording, load_wording
+from balansfilter.wording.formats import Language
+
+Pairs = list[tuple[str, str]]
+
+
+def statement(  # noqa: PLR0913 - all that the page tells, each named
+    found: Timeline,
+    runs: dict[str, PublishedRun],
+    policy: Policy,
+    who: Identity,
+    references: Mapping[str, Mapping[int, str]],
+    *,
+    head: Head,
+    made_at: str,
+    language: Language,
+) -> dict[str, Any]:
+    """Return what the page says, in words: the same for HTML and PDF. The person is named by three digits at most.
+
+    :param references: where the proof of the person's consents is kept, by run and row.
+    """
+    words = load_wording(language)
+    say = Sayings(words)
+    missing = len(found.pruned) + len(found.lost)
+    searched = words.counted("statement.searched", found.searched)
+    if missing:
+        searched += f"; {words.counted('statement.missing', missing)}"
+    about: Pairs = [
+        (words("statement.about"), _about(words, who)),
+        (words("statement.period"), searched),
+        (words("statement.made_at"), words.formats.moment(made_at)),
+    ]
+    return {
+        "language": language,
+        "title": words("statement.title"),
+        "name": policy.name,
+        "intro": words("statement.intro", controller=policy.controller, name=policy.name),
+        "about": about,
+        "lists": [
+            say.moment(moment, runs[moment.run_id], references.get(moment.run_id, {})) for moment in found.moments
+        ],
+        "proves": words("statement.proves"),
+        "proof": [words(f"statement.proof_{name}") for name in ("row", "chain", "limit")],
+        "checkpoint": words("statement.checkpoint"),
+        "head": words("statement.checkpoint_said", seq=head.seq, hash=head.hash),
+        "verify": words("statement.verify"),
+    }
+
+
+def _about(words: Wording, who: Identity) -> str:
+    last = (who.number or "")[-3:]
+    if who.customer_id and who.number:
+        return words("statement.about_both", last=last)
+    return words("statement.about_customer") if who.customer_id else words("statement.about_number", last=last)
+
+
+class Sayings:
+    """What is said of a list, a row and a balanstest, in one language."""
+
+    def __init__(self, words: Wording) -> None:
+        """Take the words of a language."""
+        self._words = words
+
+    def moment(self, moment: Moment, run: PublishedRun, references: Mapping[int, str]) -> dict[str, Any]:
+        """Say what one list held about the person."""
+        words = self._words
+        day, at = words.formats.day, words.formats.moment
+        stood = words("statement.stands")
+        if moment.replaced_at:
+            stood = words("statement.replaced", moment=at(moment.replaced_at))
+        body = run.prepared.body
+        return {
+            "title": words("statement.list_for", day=day(moment.as_of)),
+            "published": f"{words('statement.published', moment=at(moment.published_at))}, {stood}.",
+            "recalled": words("statement.recalled", reason=moment.recalled) if moment.recalled else "",
+            "rows": [self._row(row, references.get(row.row)) for row in moment.rows],
+            "balanstests": [self._balanstest(test) for test in moment.balanstests],
+            "digests": [
+                (words("statement.policy"), f"sha256:{moment.policy_sha256}"),
+                (
+                    words("statement.law"),
+                    f"{words('terms.laws.' + body['law']['name'])}, sha256:{body['law']['sha256']}",
+                ),
+            ],
+        }
+
+    def _row(self, row: Decision, reference: str | None) -> dict[str, Any]:
+        words = self._words
+        return {
+            "title": words("statement.row", row=row.row),
+            "decision": words(f"statement.{row.decision}"),
+            "facts": list(self._facts(row, reference)),
+        }
+
+    def _facts(self, row: Decision, reference: str | None) -> Iterator[tuple[str, str]]:
+        words, day = self._words, self._words.formats.day
+        if row.basis:
+            said = f"{words(f'terms.grounds.{row.basis}.label')}. {words(f'terms.grounds.{row.basis}.meaning')}"
+            yield words("statement.ground"), said
+        if row.reason:
+            said = f"{words(f'terms.reasons.{row.reason}.label')}. {words(f'terms.reasons.{row.reason}.meaning')}"
+            yield words("statement.reason"), said
+        if row.product:
+            yield words("statement.product"), row.product
+        if row.anchor:
+            named = "statement.consent_given" if row.basis == "consent" else "statement.anchor"
+            yield words(named), day(row.anchor)
+        if reference:
+            yield words("statement.consent_proof"), reference
+        if row.callable_until:
+            yield words("statement.callable_until"), day(row.callable_until)
+
+    def _balanstest(self, test: dict[str, Any]) -> dict[str, Any]:
+        words, day = self._words, self._words.formats.day
+        approval = test["approval"]
+        signed = words("statement.unapproved")
+        if approval:
+            signed = words("statement.approved", on=day(approval["on"]), until=day(approval["review_by"]))
+            signed += f" ({words('statement.digest')} {approval['digest']})"
+        return {
+            "title": words("statement.balanstest", id=test["id"]),
+            "facts": [(words("statement.term"), f"{words.span(test['max_term'])}; {signed}")],
+            "substantiation": test["answers"]["substantiation"],
+        }
+
+
+def statement_html(content: dict[str, Any]) -> str:
+    """Return the statement as a page that needs nothing from elsewhere, and may take nothing from there."""
+    style = resources.files(__package__).joinpath("templates", "statement.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    page = _environment().get_template("statement.html")
+    return page.render(**content, style=Markup(style), style_sha256=digest)  # noqa: S704 - our own text
+
+
+def need_typst() -> None:
+    """Make sure that a PDF can be made.
+
+    :raises UsageError: the extra `pdf` is not installed.
+    """
+    if find_spec("typst") is None:
+        raise UsageError("a PDF needs the extra `pdf`: pip install 'balansfilter[pdf]'; or use --no-pdf")
+
+
+def statement_pdf(content: dict[str, Any]) -> bytes:
+    """Return the statement as PDF/A."""
+    import typst
+
+    template = resources.files(__package__).joinpath("templates", "statement.typ").read_bytes()
+    made: bytes = typst.compile(
+        template, sys_inputs={"told": json.dumps(content)}, format="pdf", pdf_standards=["a-2b"]
+    )
+    return made
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("balansfilter.commands.audit.export"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,95 @@
+"""Erasure: one person's rows in the decisions become tombstones that nobody can find, and the ledger still verifies.
+
+A tombstone keeps the number of the row, the decision, its ground or reason and the balanstest, so that every count
+still holds; the keyed hashes, the product and the days are gone. The ledger binds each file's digest before and after.
+The nonces of the other rows are written out, and the secret that all came from is destroyed: the root in `run.prepared`
+holds still, and nobody can confirm any more who stood in a tombstone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from balansfilter.audit.find import Identity
+from balansfilter.audit.history import History, PublishedRun, history
+from balansfilter.audit.index import drop_index
+from balansfilter.audit.names import FORGOTTEN
+from balansfilter.audit.pending import finish_pending
+from balansfilter.audit.sealed import DecisionsOf
+from balansfilter.commands.audit.brand import AuditedBrand
+from balansfilter.commands.audit.timeline import finder
+from balansfilter.errors import AuditError
+from balansfilter.fs.private import make_private_folder, sha256_file, sync
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What was done to forget a person."""
+
+    rows: Mapping[str, int]
+    """How many rows became tombstones, by run id."""
+    lists_removed: tuple[str, ...]
+    """Runs whose lists held the person, and were removed."""
+    lists_left: tuple[str, ...]
+    """Runs whose lists hold the person still."""
+    unsearched: tuple[str, ...]
+    """Runs that hold nobody that could be found: their key is lost."""
+
+
+def forget(
+    audited: AuditedBrand,
+    who: Identity,
+    *,
+    lists: bool,
+    lock_wait: float,
+    progress: Callable[[int], None] | None = None,
+) -> Forgotten:
+    """Make a person's rows unfindable in every decision of the brand.
+
+    :param lists: whether to remove the lists that hold the person as well, except the one that stands.
+    :raises AuditError: a key or decisions are missing, or cannot be written.
+    :raises LockError: a run of the brand is busy.
+    """
+    with audited.locked("forget", lock_wait) as ledger:
+        past = history(ledger.events)
+        found = finder(audited).find(past, who, past.runs.values(), progress)
+        rows = {run_id: [one.row for one in decisions] for run_id, decisions in found.decisions.items()}
+        removed, left = _lists(audited, past, rows) if lists else ((), _standing(audited, rows))
+        if rows:
+            changed = [_changed(audited, past.runs[run_id], rows[run_id]) for run_id in rows]
+            body = {"rows": sum(map(len, rows.values())), "decisions": changed, "lists": list(removed)}
+            ledger.append(FORGOTTEN, body)
+            finish_pending(audited.audit, audited.folders.runs, ledger.events)
+        for run_id in rows:
+            drop_index(audited.indexes, run_id)
+    return Forgotten({run_id: len(found) for run_id, found in rows.items()}, removed, left, found.lost)
+
+
+def _standing(audited: AuditedBrand, run_ids: Mapping[str, list[int]]) -> tuple[str, ...]:
+    return tuple(run_id for run_id in run_ids if (audited.folders.runs / run_id).exists())
+
+
+def _lists(
+    audited: AuditedBrand, past: History, run_ids: Mapping[str, list[int]]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the runs whose lists go and stay: those that hold the person, but for the one that stands."""
+    last = past.standing
+    held = _standing(audited, run_ids)
+    return tuple(run_id for run_id in held if run_id != last), tuple(run_id for run_id in held if run_id == last)
+
+
+def _changed(audited: AuditedBrand, run: PublishedRun, rows: list[int]) -> dict[str, object]:
+    path = audited.audit.decisions(run.run_id)
+    if sha256_file(path) != run.decisions_sha256:
+        raise AuditError(f"the decisions {path} are not what the ledger says; see: balansfilter audit verify")
+    pending = audited.audit.pending / path.name
+    nonces = pending.with_suffix(".nonces")
+    try:
+        make_private_folder(pending.parent)
+        DecisionsOf(path, run.run_id, run.root is not None).bury(rows, pending, nonces)
+        sync(pending.parent)
+        after = {"after": sha256_file(pending)} | ({"nonces": sha256_file(nonces)} if run.root is not None else {})
+    except OSError as error:
+        raise AuditError(f"cannot rewrite the decisions {path}: {error.strerror or error}") from error
+    return {"run_id": run.run_id, "before": run.decisions_sha256, **after, "rows": len(rows)}

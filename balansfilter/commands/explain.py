@@ -1,0 +1,279 @@
+"""Why one person may or may not be called: every rule, what it looked at and answered, by the code that decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+
+from balansfilter.audit.confirmations import confirmed_lists
+from balansfilter.decision.plan import Plan
+from balansfilter.decision.reasons import MEANINGS, REASONS, WITH_UNTIL, ground_code, ground_meaning, reason_code
+from balansfilter.decision.rules import CONSENT_RULES, LIST_RULES, PERSON_RULES, Rule, customer_rules
+from balansfilter.engines.polars.filter import WORKERS, Filter
+from balansfilter.engines.polars.row_answers import Answer as Decided
+from balansfilter.engines.polars.row_answers import Question
+from balansfilter.evidence.held import Evidence
+from balansfilter.evidence.lookup import UInt64Array
+from balansfilter.identity.person import Person, read_person
+from balansfilter.native.texts import as_series
+from balansfilter.pipeline.intake import Intake
+from balansfilter.pipeline.ruling import Ruling, rule
+from balansfilter.pipeline.taken import Taken, call_list_columns
+from balansfilter.policy.law import GROUNDS, Ground
+from balansfilter.policy.loading import base_folder
+from balansfilter.policy.site import Site, work_folder
+
+
+@dataclass(frozen=True)
+class RuleAnswer:
+    """One rule, asked of one row."""
+
+    rule: str
+    """Name of the rule: a reason, or a ground with `ground ` before it."""
+    meaning: str
+    """What the rule asks."""
+    inputs: dict[str, Any]
+    """What it looked at. Numbers are shown by their last three digits."""
+    holds: bool
+    """Its answer. A reason that holds drops the row, if no earlier one does; a ground that holds carries the call."""
+    decides: bool
+    """Whether this answer settled the row."""
+
+
+@dataclass(frozen=True)
+class RowExplained:
+    """One row of the call list, explained."""
+
+    row: int
+    callable: bool
+    reason: str | None
+    basis: str | None
+    anchor: date | None
+    callable_until: date | None
+    balanstest: str | None
+    answers: tuple[RuleAnswer, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why one person may or may not be called on a day."""
+
+    brand: str
+    as_of: date
+    rows: tuple[RowExplained, ...]
+    """The person's rows on the call list; none if it does not hold the person."""
+    objected: bool
+    """Whether an objection of the person is in force, on the list or not."""
+
+    @property
+    def callable(self) -> bool:
+        """Whether any of the person's rows may be called."""
+        return any(row.callable for row in self.rows)
+
+
+def explain(  # noqa: PLR0913
+    configs: Path, site: Site, brand: str, as_of: date, phone: str | None, customer_id: str | None
+) -> Explanation:
+    """Explain the decision on a person, from the policy and the sources as they are now.
+
+    :raises BalansfilterError: as a run would.
+    """
+    ruling = rule(configs, brand, as_of)
+    asked = read_person(phone, customer_id, ruling.plan.default_country)
+    with work_folder(site) as scratch, ThreadPoolExecutor(WORKERS) as pool:
+        zone = ZoneInfo(site.timezone)
+        intake = Intake(ruling.sources, ruling.plan, base_folder(configs), zone, scratch, {}, pool)
+        intake.confirmed = lambda: confirmed_lists(site, brand)
+        evidence = intake.evidence()
+        spec = ruling.loaded.policy.call_list
+        looking = _Looking(asked, ruling.plan)
+        filtering = Filter[_NoRows](scratch, pool)
+        columns = call_list_columns(spec, ruling.plan)
+        with intake.open(spec, "call_list", columns, on_bad_row=spec.on_bad_row) as source:
+            question = Question(ruling.plan, spec, intake.dates_of(spec), evidence)
+            filtering.take_in(source.blocks(), question, looking.look, lambda _: None)
+            intake.check(Taken(source.fingerprint, spec))
+        intake.refuse()
+    rows = _Outcomes(set(filtering.losers.tolist()), set(filtering.reached.rows.tolist()))
+    return Explanation(
+        brand,
+        as_of,
+        tuple(_explained(ruling, looking.found(), rows)),
+        _objected(asked, evidence, exact=ruling.plan.exact_ids),
+    )
+
+
+@dataclass(frozen=True)
+class _NoRows:
+    """Callable rows of which only the number matters, since nothing is published."""
+
+    size: int
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return self.size
+
+    def without(self, rows: UInt64Array) -> _NoRows:
+        """Return the rest."""
+        return _NoRows(self.size - len(rows))
+
+    def put_away(self, path: Path) -> Callable[[], _NoRows]:
+        """Keep nothing."""
+        path.touch()
+        return lambda: self
+
+
+class _Looking:
+    """Keeps the facts of a person's rows while a list is decided."""
+
+    def __init__(self, asked: Person, plan: Plan) -> None:
+        self._asked, self._plan = asked, plan
+        self._found: list[pl.DataFrame] = []
+
+    def look(self, _part: object, answer: Decided) -> _NoRows:
+        """Keep the person's rows among those of a part, in any thread."""
+        decided = answer.rows.with_columns(as_series(answer.ids.text, "customer_id"), as_series(answer.ids.key, "key"))
+        mine = decided.filter(_rows_of(self._asked, decided, self._plan))
+        self._found.append(mine.with_columns(pl.col("product").cast(pl.String)))
+        return _NoRows(int((decided["reason"] == 0).sum()))
+
+    def found(self) -> pl.DataFrame:
+        """Return the person's rows, in the order of the list."""
+        return pl.concat(self._found).sort("row") if self._found else pl.DataFrame({"row": []})
+
+
+class _Outcomes(NamedTuple):
+    """What became of rows after each was decided by itself."""
+
+    duplicates: set[int]
+    reached: set[int]
+
+
+def _rows_of(asked: Person, facts: pl.DataFrame, plan: Plan) -> pl.Series:
+    """Say of each row whether it is the person's."""
+    mine = pl.lit(False)
+    if asked.customer_id is not None:
+        mine |= (pl.col("customer_id") == asked.customer_id) if plan.exact_ids else (pl.col("key") == asked.key)
+    if asked.number is not None:
+        numbers = [f"valid_{i}" for i in range(len(plan.phones))]
+        mine |= pl.any_horizontal((pl.col(name) == asked.number).fill_null(False) for name in numbers)
+    return facts.select(mine.alias("mine")).to_series()
+
+
+def _objected(asked: Person, evidence: Evidence, *, exact: bool) -> bool:
+    by_number = asked.number is not None and evidence.objected.numbers.contains(np.array([asked.number], np.uint64))[0]
+    ids = pl.Series([(asked.customer_id if exact else asked.key) or ""], dtype=pl.String)
+    return bool(by_number or evidence.objected.customer_ids.contains(ids)[0])
+
+
+def _explained(ruling: Ruling, mine: pl.DataFrame, outcomes: _Outcomes) -> Iterator[RowExplained]:
+    plan = ruling.plan
+    for index in range(mine.height):
+        fact = mine[index]
+        reached = fact["row"][0] in outcomes.reached
+        if reached:
+            fact = fact.with_columns(objected=pl.lit(True))
+        answer: dict[str, Any] = fact.row(0, named=True)
+        if reached:
+            answer["objected"] = "through another row of the same person"
+        duplicate = answer["row"] in outcomes.duplicates and not reached
+        reason = "duplicate" if duplicate else (REASONS[answer["reason"] - 1] if answer["reason"] else None)
+        reason = "objected" if reached else reason
+        yield RowExplained(
+            row=answer["row"],
+            callable=reason is None,
+            reason=reason,
+            basis=GROUNDS[answer["basis"] - 1] if reason is None else None,
+            anchor=answer["decided_anchor"],
+            callable_until=answer["callable_until"] if reason is None or reason_code(reason) in WITH_UNTIL else None,
+            balanstest=None if answer["window"] is None else plan.windows[answer["window"]].id,
+            answers=tuple(_answers(plan, fact, answer, reason, duplicate=duplicate)),
+        )
+
+
+def _answers(
+    plan: Plan, fact: pl.DataFrame, answer: dict[str, Any], reason: str | None, *, duplicate: bool
+) -> Iterator[RuleAnswer]:
+    """Ask every rule of one row, in the order of the decision."""
+
+    def asked(rules: Iterable[Rule], *, may_decide: bool = True) -> Iterator[RuleAnswer]:
+        for one in rules:
+            inputs, holds = _inputs(plan, one.inputs, answer), _holds(fact, one.holds(pl, plan))
+            yield RuleAnswer(one.reason, one.meaning, inputs, holds, one.reason == reason and may_decide)
+
+    ground, by_consent = answer["basis"], answer["consent_answer"] > 0
+    yield from asked(PERSON_RULES)
+    if plan.consent_valid_for is not None:
+        yield from asked(CONSENT_RULES, may_decide=by_consent)
+        yield _ground("consent", plan, {"consent_on": answer["consent_on"]}, ground, reason)
+    yield from asked(customer_rules(plan), may_decide=not by_consent)
+    if plan.weighed:
+        yield _ground("customer", plan, _inputs(plan, ("window", "anchor"), answer), ground, reason)
+    if plan.screens:
+        yield _ground("register", plan, {"law": "register" in plan.grounds}, ground, reason)
+    yield from asked(LIST_RULES)
+    if plan.keep_latest:
+        inputs = {"anchor": answer["decided_anchor"], "number": _masked(answer["first_number"])}
+        yield RuleAnswer("duplicate", MEANINGS["duplicate"], inputs, duplicate, duplicate)
+
+
+def _ground(name: Ground, plan: Plan, inputs: dict[str, Any], ground: int, reason: str | None) -> RuleAnswer:
+    holds = ground == ground_code(name)
+    return RuleAnswer(f"ground {name}", ground_meaning(name, plan), inputs, holds, holds and reason is None)
+
+
+def _holds(fact: pl.DataFrame, expression: pl.Expr) -> bool:
+    return bool(fact.select(expression.fill_null(False).alias("holds")).item())
+
+
+def _inputs(plan: Plan, names: tuple[str, ...], answer: dict[str, Any]) -> dict[str, Any]:
+    """Return what a rule looked at, in words that say something to a reader."""
+    made: dict[str, Any] = {}
+    for name in names:
+        if name.endswith("*"):
+            made |= {plan.phones[i]: _phone(answer, name[:-2], i) for i in range(len(plan.phones))}
+        elif name == "window":
+            made |= _window(plan, answer["window"])
+        else:
+            made[name] = answer[name]
+    return made
+
+
+_SAID = {
+    "allowed": {True: "of an allowed country", False: "of another country"},
+    "listed": {True: "in the register", False: "not in the register"},
+}
+
+
+def _phone(answer: dict[str, Any], fact: str, i: int) -> str | None:
+    """Say of the number in a phone column what a rule looked at; nothing where the cell holds no valid number."""
+    number = _masked(answer[f"number_{i}"])
+    if number is None or fact == "number":
+        return number
+    return f"{number}, {_SAID[fact][answer[f'{fact}_{i}']]}"
+
+
+def _window(plan: Plan, index: int | None) -> dict[str, Any]:
+    if index is None:
+        return {"balanstest": None}
+    window = plan.windows[index]
+    values: dict[str, Any] = {"balanstest": window.id, "max_term": str(window.max_term)}
+    values["earliest_anchor"] = window.earliest_anchor
+    if window.latest_anchor != date.max:
+        values["latest_anchor"] = window.latest_anchor
+    if window.max_attempts is not None:
+        values |= {"max_attempts": window.max_attempts, "attempts_after": window.attempts_after}
+    return values
+
+
+def _masked(number: int | None) -> str | None:
+    """Show a number by its last three digits: enough to tell two numbers of one person apart."""
+    return None if number is None else f"…{number % 1000:03d}"

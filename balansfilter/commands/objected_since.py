@@ -1,0 +1,288 @@
+"""Who on a published list objected since: the rows of the list, held against the objections as they are now.
+
+An objection reaches a person here as it does in a run, so the whole call list of the run is read again, dropped rows
+too. Where that list is gone or was changed only the published rows can be looked at, and that is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+
+from balansfilter.audit.confirmations import confirmed_lists
+from balansfilter.audit.folder import BrandAudit
+from balansfilter.audit.history import PublishedRun
+from balansfilter.decision.plan import Plan
+from balansfilter.engines.polars.filter import AHEAD, WORKERS
+from balansfilter.engines.polars.reach import Hits, find_reached
+from balansfilter.engines.polars.row_facts import customer_ids, hit_by_objections
+from balansfilter.errors import AuditError, SourceError
+from balansfilter.evidence.held import Evidence
+from balansfilter.evidence.lookup import UInt64Array
+from balansfilter.fs.private import sha256_file
+from balansfilter.identity.numbers import Rows
+from balansfilter.native.parallel import in_order
+from balansfilter.native.texts import as_series
+from balansfilter.phone import Regions
+from balansfilter.pipeline.delta import as_published
+from balansfilter.pipeline.intake import Intake
+from balansfilter.pipeline.ruling import Ruling, ruling_without_approval
+from balansfilter.pipeline.taken import newest_objection
+from balansfilter.policy.model import CallList, SourceFile
+from balansfilter.policy.site import Site, base_folder, work_folder
+from balansfilter.publish.folders import BrandFolders
+from balansfilter.remote import is_remote
+from balansfilter.sources import (
+    Asking,
+    Block,
+    FileFingerprint,
+    Fingerprint,
+    Remote,
+    expected_sources,
+    resolve_paths,
+)
+
+CALLABLE = "callable"
+
+
+@dataclass(frozen=True)
+class StandingList:
+    """A published list, and where everything of its brand is."""
+
+    configs: Path
+    site: Site
+    run: PublishedRun
+
+    @property
+    def brand(self) -> str:
+        """The brand of the list."""
+        return str(self.run.prepared.body["brand"])
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the list."""
+        return BrandFolders(self.site.output.dir / self.brand).runs / self.run.run_id
+
+    @property
+    def audit(self) -> BrandAudit:
+        """The audit folder of the brand."""
+        return BrandAudit(self.site.audit.dir / self.brand)
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """The rows of a published list that may no longer be called."""
+
+    rows: pl.DataFrame
+    """`line` (of the published list) and `row` (of the call list), both from 1; `customer_id` and `product`."""
+    objections: Mapping[str, str]
+    """The digest of each source of objections that was read, by its role."""
+    newest_on: date | None
+    """The day of the newest objection; None where no source tells days."""
+    whole: bool
+    """Whether the call list of the run was there still, so that an objection reaches as far as in a run."""
+
+    @property
+    def people(self) -> int:
+        """How many people they are, as far as their ids tell; a row without an id is a person."""
+        ids = self.rows["customer_id"]
+        return ids.filter(ids != "").n_unique() + int((ids == "").sum())
+
+
+def withdrawn_since(standing: StandingList, today: date) -> Withdrawn:
+    """Find the rows of a published list that an objection that is in force now reaches.
+
+    :raises PolicyError: the policy of the brand cannot be read.
+    :raises SourceError: the objections cannot be read, or are too old.
+    :raises AuditError: the decisions of the run are gone or were changed.
+    """
+    ruling = ruling_without_approval(standing.configs, standing.brand, today)
+    plan = _only_objections(ruling.plan)
+    published = _published_rows(standing)
+    with work_folder(standing.site) as folder, ThreadPoolExecutor(WORKERS) as pool:
+        zone = ZoneInfo(standing.site.timezone)
+        intake = Intake(ruling.sources, plan, base_folder(standing.configs), zone, folder, {}, pool)
+        intake.confirmed = lambda: confirmed_lists(standing.site, standing.brand)
+        evidence = intake.evidence()
+        sources = {taken.fingerprint.role: taken.fingerprint.sha256 for taken in intake.taken}
+        newest_on = newest_objection(intake.taken)
+        parts = _whole_list(intake, standing, ruling, evidence)
+        whole = parts is not None
+        parts = parts if parts is not None else _published_list(intake, standing, ruling, evidence, published)
+        rows = _reached(parts, evidence, plan, pool)
+    found = _of_published(parts, published, rows)
+    return Withdrawn(found, sources, newest_on, whole)
+
+
+def objections_now(standing: StandingList, today: date) -> dict[str, str]:
+    """Return the digest of each source that may hold objections as its files are now, by its role.
+
+    :raises PolicyError: the policy of the brand cannot be read.
+    :raises SourceError: a file is gone.
+    """
+    ruling = ruling_without_approval(standing.configs, standing.brand, today)
+    policy = ruling.loaded.policy
+    named = {f"objections[{n}]": source for n, source in enumerate(policy.objections)}
+    specs: dict[str, Any] = named | ({"contacts": policy.contacts} if policy.contacts else {})
+    remote = expected_sources(specs.items())
+    found = {role: _digest_now(standing, spec, role, today) for role, spec in specs.items() if role not in remote}
+    if remote:
+        with work_folder(standing.site) as folder:
+            asking = Asking(folder, standing.brand, today, ZoneInfo(standing.site.timezone))
+            elsewhere = Remote(asking, remote)
+            for role, spec in remote.items():
+                fetched = elsewhere.take(spec, role)
+                found[role] = digest_of([(one.name, sha256_file(one.path)) for one in fetched])
+    return found
+
+
+def _digest_now(standing: StandingList, spec: SourceFile, role: str, today: date) -> str:
+    base = base_folder(standing.configs)
+    paths = resolve_paths(spec.path, base=base, brand=standing.brand, as_of=today, role=role)
+    return digest_of([(str(path), sha256_file(path)) for path in paths])
+
+
+def digest_of(files: list[tuple[str, str]]) -> str:
+    """Return the digest of a source of these files, as the manifest of a run tells it."""
+    marks = tuple(FileFingerprint(path, digest, 0, 0) for path, digest in files)
+    return Fingerprint("", marks, date.min).sha256
+
+
+def _only_objections(plan: Plan) -> Plan:
+    """Return a plan that asks for nothing but objections: no register, no counts of calls."""
+    return replace(plan, screen="never", windows=(), products={}, general_window=None, first_call_within=None)
+
+
+def _published_rows(standing: StandingList) -> pl.DataFrame:
+    """Return the callable rows of the run, in order: `row` and `product`."""
+    run = standing.run
+    path = standing.audit.decisions(run.run_id)
+    if not path.is_file() or sha256_file(path) != run.decisions_sha256:
+        raise AuditError(f"the decisions {path} are not what the ledger says; see: balansfilter audit verify")
+    scan = pl.scan_parquet(path, glob=False).filter(pl.col("decision").cast(pl.String) == CALLABLE)
+    return scan.select("row", pl.col("product").fill_null("")).collect()
+
+
+# --- reading the list -----------------------------------------------------------------------------------------
+
+
+class _Part(NamedTuple):
+    """The rows of a part, as they are needed to find who is reached."""
+
+    row: UInt64Array
+    objected: pl.Series
+    customer_id: pl.Series
+    keys: pl.Series
+    numbers: tuple[UInt64Array, ...]
+    hits: pl.DataFrame
+
+
+def _whole_list(intake: Intake, standing: StandingList, ruling: Ruling, evidence: Evidence) -> list[_Part] | None:
+    """Read the call list that the run read; None where it is gone or another."""
+    (source,) = (one for one in standing.run.prepared.body["sources"] if one["role"] == "call_list")
+    spec = ruling.loaded.policy.call_list
+    if is_remote(source["files"][0]["path"]):
+        return _whole_list_again(intake, spec, source["sha256"], ruling, evidence)
+    paths = [Path(file["path"]) for file in source["files"]]
+    if any(not path.is_file() for path in paths):
+        return None
+    if [path.stat().st_size for path in paths] != [file["bytes"] for file in source["files"]]:
+        return None
+    try:
+        parts, digest = _read(intake, spec, paths, ruling.plan, evidence)
+    except SourceError:
+        return None
+    return parts if digest == source["sha256"] else None
+
+
+def _whole_list_again(
+    intake: Intake, spec: CallList, sha256: str, ruling: Ruling, evidence: Evidence
+) -> list[_Part] | None:
+    """Fetch the call list again from where the policy says; None where it is gone or another."""
+    try:
+        parts, digest = _read(intake, spec, None, ruling.plan, evidence)
+    except SourceError:
+        return None
+    return parts if digest == sha256 else None
+
+
+def _published_list(
+    intake: Intake, standing: StandingList, ruling: Ruling, evidence: Evidence, published: pl.DataFrame
+) -> list[_Part]:
+    """Read the published list itself; its rows are given the numbers that they have in the call list."""
+    path = standing.folder / standing.run.outputs[CALLABLE]["name"]
+    parts, _ = _read(intake, as_published(ruling.loaded.policy.call_list), [path], ruling.plan, evidence)
+    rows = published["row"].to_numpy()
+    moved = []
+    for part in parts:
+        row = rows[part.row.astype(np.int64) - 1]
+        hits = part.hits.with_columns(row=pl.Series(rows[part.hits["row"].to_numpy().astype(np.int64) - 1]))
+        moved.append(part._replace(row=row, hits=hits))
+    return moved
+
+
+def _read(
+    intake: Intake, spec: CallList, paths: list[Path] | None, plan: Plan, evidence: Evidence
+) -> tuple[list[_Part], str]:
+    columns = [spec.columns.customer_id, *plan.numbers.names]
+    with intake.open(spec, "call_list", columns, paths, on_bad_row=spec.on_bad_row) as source:
+
+        def look(block: Block) -> _Part:
+            return _looked_at(block.parse(), spec, plan, evidence)
+
+        return list(in_order(intake.pool, look, source.blocks(), AHEAD)), source.fingerprint.sha256
+
+
+def _looked_at(rows: Rows, spec: CallList, plan: Plan, evidence: Evidence) -> _Part:
+    ids = customer_ids(plan, spec.columns, rows)
+    keys, texts = as_series(ids.key, "key"), as_series(ids.text)
+    numbers = [one.number for one in plan.numbers.to_call(rows)]
+    objected = hit_by_objections(evidence, ids.key, numbers)
+    nobody = [Regions(number).not_callable for number in numbers]
+    callable_ = [n.set(mask, None) if mask.any() else n for n, mask in zip(numbers, nobody, strict=True)]
+    row, filled = rows.row.to_numpy(), tuple(number.fill_null(0).to_numpy() for number in callable_)
+    places = objected.arg_true()
+    named = [pl.Series(f"number_{i}", column[places.to_numpy()]) for i, column in enumerate(filled)]
+    hits = pl.DataFrame([rows.row.gather(places).alias("row"), *named, keys.gather(places).alias("key")])
+    return _Part(row, objected, texts, keys, filled, hits)
+
+
+def _reached(parts: list[_Part], evidence: Evidence, plan: Plan, pool: ThreadPoolExecutor) -> UInt64Array:
+    """Return the rows that an objection hits or reaches, sorted."""
+    hit = [part.row[part.objected.to_numpy()] for part in parts]
+    if not plan.reaches_person:
+        return np.sort(np.concatenate([np.empty(0, np.uint64), *hit]))
+    hits = Hits(evidence)
+    hits.add_of_whole_list(part.hits for part in parts)
+    reached = find_reached(hits, evidence, lambda: iter(parts), pool)
+    return np.sort(np.concatenate([reached.rows, *hit]))
+
+
+def _of_published(parts: Iterable[_Part], published: pl.DataFrame, rows: UInt64Array) -> pl.DataFrame:
+    """Return those of the rows that were published, with their line and their customer."""
+    lines = np.searchsorted(published["row"].to_numpy(), rows)
+    lines = lines[(lines < published.height)]
+    lines = lines[np.isin(published["row"].to_numpy()[lines], rows)]
+    found = published[np.unique(lines)].with_columns(line=pl.Series(np.unique(lines) + 1, dtype=pl.UInt64))
+    wanted = found["row"].to_numpy()
+    named = pl.concat([_NOBODY, *_customers(parts, wanted)])
+    return found.join(named, on="row", how="left", maintain_order="left").select(
+        "line", "row", pl.col("customer_id").fill_null(""), "product"
+    )
+
+
+_NOBODY = pl.DataFrame(schema={"row": pl.UInt64, "customer_id": pl.String})
+
+
+def _customers(parts: Iterable[_Part], wanted: UInt64Array) -> Iterator[pl.DataFrame]:
+    for part in parts:
+        places = np.flatnonzero(np.isin(part.row, wanted))
+        yield pl.DataFrame({"row": part.row[places], "customer_id": part.customer_id.gather(places)})

@@ -1,0 +1,1 @@
+"""What is said of the lists of people who objected."""

@@ -1,0 +1,179 @@
+"""The handover of a list to the dialler: whether it is the published one, unchanged, and still valid."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from balansfilter.audit.folder import BrandAudit
+from balansfilter.audit.forms import is_count, is_run_id
+from balansfilter.audit.history import PublishedRun, history
+from balansfilter.audit.ledger import Ledger, read_chain, utc_now
+from balansfilter.audit.names import LEFT_OUT
+from balansfilter.commands.objected_since import StandingList, withdrawn_since
+from balansfilter.commands.recheck import changed_since, rows_in
+from balansfilter.errors import AuditError, OutputError, PolicyError, Problem, SourceError
+from balansfilter.fs.private import sha256_file
+from balansfilter.policy.model import is_brand_id
+from balansfilter.policy.site import Site
+from balansfilter.publish.folders import BrandFolders
+from balansfilter.publish.lock import brand_lock
+from balansfilter.publish.read_back import Lists, lists_beside
+from balansfilter.publish.withdrawn import WITHDRAWN
+from balansfilter.remote import RemoteError
+
+_LOCK_WAIT = 60.0
+
+
+@dataclass(frozen=True)
+class Handover:
+    """A list that may be handed over."""
+
+    brand: str
+    run_id: str
+    as_of: str
+    valid_until: str | None
+    callable: int
+
+
+def verify_list(configs: Path, manifest: Path | str, site: Site, today: date, without: Path | None = None) -> Handover:
+    """Hold a manifest and its lists against the ledger, and against the objections as they are now.
+
+    :param without: the list of withdrawn rows that the dialler has left out; that is recorded where all else is well.
+    :raises OutputError: it is not the published list, was changed, is not valid today, or somebody objected since.
+    :raises AuditError: the ledger does not verify, or does not know the run.
+    """
+    manifest_path = str(manifest)
+    lists = lists_beside(manifest_path)
+    told = _read(lists)
+    audit = BrandAudit(site.audit.dir / told["brand"])
+    chain = read_chain(audit.ledger)
+    if chain.problems:
+        raise AuditError(f"the ledger {audit.ledger} does not verify:", chain.problems)
+    past = history(chain.events)
+    run = past.runs.get(told["run_id"])
+    if run is None:
+        raise AuditError(f"the ledger {audit.ledger} does not know a published run {told['run_id']}")
+    folders = BrandFolders(site.output.dir / told["brand"])
+    if folders.current_run() == run.run_id != past.standing:
+        says = f"says that run {past.standing} was published last, not run {run.run_id}, which stands"
+        raise AuditError(f"the ledger {audit.ledger} {says}; see: balansfilter audit verify")
+    problems = [*_recalled(manifest_path, run), *_changed(lists, run)]
+    problems += _out_of_date(manifest_path, told, folders, today)
+    if not problems:
+        problems += _objected_since(StandingList(configs, site, run), today, without)
+    if problems:
+        raise OutputError("this list must not be called:", problems)
+    if without is not None:
+        _record(folders, audit, run, sha256_file(without))
+    return Handover(told["brand"], told["run_id"], told["as_of"], told["valid_until"], told["callable"])
+
+
+def _read(lists: Lists) -> dict[str, Any]:
+    try:
+        manifest = json.loads(lists.manifest())
+    except (OSError, RemoteError, ValueError, RecursionError) as error:
+        why = error if isinstance(error, RemoteError) else getattr(error, "strerror", None) or "it is no JSON"
+        raise OutputError(f"cannot read the manifest {lists.name}: {why}") from error
+    if not isinstance(manifest, dict) or not all(name in manifest and check(manifest[name]) for name, check in _FORM):
+        raise OutputError(f"{lists.name} is not a manifest of a run")
+    return manifest
+
+
+def _objected_since(standing: StandingList, today: date, without: Path | None) -> Iterator[Problem]:
+    """Return a problem where somebody on the list objected since, and the dialler has not left the rows out."""
+    run, path = standing.run, str(standing.folder / "manifest.json")
+    recorded = run.rechecked.body["file"]["sha256"] if run.rechecked else None
+    if without is not None and (not without.is_file() or sha256_file(without) != recorded):
+        hint = "recheck the list, leave out the rows in withdrawn.csv, and name that file"
+        yield Problem(str(without), message="is not the list of withdrawn rows of the last recheck", hint=hint)
+        return
+    try:
+        left, people = _left(standing, today, without)
+    except (PolicyError, SourceError) as error:
+        message = f"nobody can tell whether somebody on the list objected since: {error.message}"
+        yield Problem(path, message=message, hint="see with `balansfilter check`")
+        yield from error.problems
+        return
+    if left:
+        who = "1 person" if people == 1 else f"{people} people"
+        yield Problem(path, message=f"{who} on the list objected since", hint="recheck or run again")
+
+
+def _left(standing: StandingList, today: date, without: Path | None) -> tuple[int, int]:
+    """Return how many rows, and people, objected since, without those that the dialler has left out."""
+    last, left_out = standing.run.rechecked, standing.run.left_out
+    confirmed = last is not None and left_out is not None and left_out.body["sha256"] == last.body["file"]["sha256"]
+    settled = without is not None or confirmed
+    if not changed_since(standing, today):
+        known = (0, 0) if last is None else (int(last.body["withdrawn"]), int(last.body["people"]))
+        return (0, 0) if settled else known
+    found = withdrawn_since(standing, today)
+    out = rows_in(without or standing.folder / WITHDRAWN) if settled else frozenset()
+    left = replace(found, rows=found.rows.filter(~pl.col("row").is_in(sorted(out))))
+    return left.rows.height, left.people
+
+
+def _record(folders: BrandFolders, audit: BrandAudit, run: PublishedRun, sha256: str) -> None:
+    """Record, once, that the dialler has left out the rows of a list of withdrawn rows."""
+    if run.left_out is not None and run.left_out.body["sha256"] == sha256:
+        return
+    with brand_lock(folders.lock, str(run.prepared.body["brand"]), "verification", utc_now(), _LOCK_WAIT):
+        Ledger(audit.ledger).append(LEFT_OUT, {"run_id": run.run_id, "sha256": sha256})
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+_FORM: tuple[tuple[str, Callable[[Any], bool]], ...] = (
+    ("brand", lambda value: isinstance(value, str) and is_brand_id(value)),
+    ("run_id", is_run_id),
+    ("as_of", _is_text),
+    ("valid_until", lambda value: value is None or _is_text(value)),
+    ("callable", is_count),
+    ("outputs", lambda value: isinstance(value, dict)),
+)
+"""What a manifest must say for a list to be handed over, and how."""
+
+
+def _recalled(manifest_path: str, run: PublishedRun) -> list[Problem]:
+    if run.recalled is None:
+        return []
+    told = f"was recalled at {run.recalled.at}: {run.recalled.body['reason']}"
+    return [Problem(manifest_path, message=told, hint="run again, and call the new list")]
+
+
+def _changed(lists: Lists, run: PublishedRun) -> list[Problem]:
+    outputs = [file for what, file in run.outputs.items() if what != "decisions"]
+    files = [(output["name"], output["sha256"]) for output in outputs]
+    files.insert(0, (lists.manifest_name, run.prepared.body["manifest_sha256"]))
+    problems = []
+    for name, digest in files:
+        try:
+            found = lists.digest(name)
+        except RemoteError as error:
+            problems.append(Problem(lists.address(name), message=error.message, hint=error.hint))
+            continue
+        if found is None:
+            problems.append(Problem(lists.address(name), message="is gone"))
+        elif found != digest:
+            problems.append(Problem(lists.address(name), message="was changed after it was published"))
+    return problems
+
+
+def _out_of_date(path: str, manifest: dict[str, Any], folders: BrandFolders, today: date) -> list[Problem]:
+    problems = []
+    if folders.current_run() != manifest["run_id"]:
+        problems.append(Problem(path, message=f"is not the current list; that is of run {folders.current_run()}"))
+    if manifest["as_of"] != today.isoformat():
+        problems.append(Problem(path, message=f"was made to be called on {manifest['as_of']}, not on {today}"))
+    if manifest["valid_until"] is not None and manifest["valid_until"] < today.isoformat():
+        problems.append(Problem(path, message=f"a source is too old since {manifest['valid_until']}"))
+    return problems

@@ -1,0 +1,76 @@
+"""What is asked of each row of a call list, and the answer, before rows are compared with each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import polars as pl
+
+from balansfilter.decision.plan import Plan
+from balansfilter.engines.polars.row_facts import customer_ids, held_against, read_cells
+from balansfilter.engines.polars.terms import decide
+from balansfilter.evidence.dates import DateReader
+from balansfilter.evidence.held import Evidence
+from balansfilter.identity.ids import Ids
+from balansfilter.identity.numbers import Rows
+from balansfilter.native.texts import as_series
+from balansfilter.policy.model import CallList
+
+
+class ListPart(Rows, Protocol):
+    """A split part of a call list."""
+
+    @property
+    def unreadable(self) -> pl.Series:
+        """The numbers of rows that could not be split."""
+
+
+class Answer(NamedTuple):
+    """What was decided of the rows of a part."""
+
+    rows: pl.DataFrame
+    """The facts of each row, and what :func:`balansfilter.engines.polars.terms.decide` adds to them."""
+    ids: Ids
+    """The customer id of each row, and its key."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of each row: the plan, where the cells are, and what they are held against."""
+
+    plan: Plan
+    spec: CallList
+    dates: DateReader
+    evidence: Evidence
+    keep: Callable[[pl.DataFrame], None] | None = None
+    """Is given what the cells of each part say, with the `key` of each customer id, for another engine."""
+
+    def answer(self, part: ListPart) -> Answer:
+        """Decide the readable rows of a part, but for duplicates and for how far objections reach."""
+        ids, cells = self.read(part)
+        facts = held_against(self.evidence, self.plan, cells, ids.key)
+        return Answer(decide(self.plan, facts, self.evidence.register_until), ids)
+
+    def read(self, part: ListPart) -> tuple[Ids, pl.DataFrame]:
+        """Return the customer id of each readable row, and what its cells say."""
+        ids = customer_ids(self.plan, self.spec.columns, part)
+        cells = read_cells(self.plan, self.spec, self.dates, self.evidence, part)
+        if self.keep is not None:
+            self.keep(cells.with_columns(as_series(ids.key, "key")))
+        return ids, cells
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the answers say already how far objections and duplicates reach."""
+        return False
+
+    @property
+    def kept(self) -> list[str]:
+        """The columns of an answer that are kept with each row."""
+        numbers = [f"number_{i}" for i in range(len(self.plan.phones))]
+        proof = ["consent_proof"] if self.plan.proves_consent else []
+        may_call = [f"may_call_{i}" for i in range(len(self.plan.phones))] if self.keep else []
+        kept = ["row", "product", *numbers, "reason", "basis", "window", "anchor", "callable_until"]
+        return [*kept, *proof, *may_call]

@@ -1,0 +1,198 @@
+"""The facts of a row: its cells read, and held against the evidence. What they mean is for the rules to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from balansfilter.decision.facts import DATES, active, derived
+from balansfilter.decision.plan import Plan
+from balansfilter.engines.polars.consent import consent_cells, consent_use
+from balansfilter.evidence.dates import DateReader, Dates
+from balansfilter.evidence.flags import different, read_flags
+from balansfilter.evidence.held import Evidence, Noted
+from balansfilter.evidence.lookup import IntpArray
+from balansfilter.evidence.tally import chosen_rows
+from balansfilter.identity.ids import Ids, read_ids
+from balansfilter.identity.numbers import Rows
+from balansfilter.native.texts import Column, as_series
+from balansfilter.phone import Phones, Regions
+from balansfilter.policy.model import CallList, CallListColumns, DateColumn
+
+_UNREAD_PARTS, _UNREAD_CELLS = 4, 50
+
+
+def customer_ids(plan: Plan, columns: CallListColumns, rows: Rows) -> Ids:
+    """Return the customer id of each row, without layout, and its key."""
+    return read_ids(rows.column(columns.customer_id), plan.null_words, exact=plan.exact_ids)
+
+
+def read_cells(plan: Plan, spec: CallList, dates: DateReader, seen: Noted, rows: Rows) -> pl.DataFrame:
+    """Return what the cells of a batch say by themselves, as :mod:`balansfilter.decision.facts` names it.
+
+    Beside those facts, for each phone column: `valid_0` (the number, though nobody may be called on it) and `written_0`
+    (there is text in the cell). `product` is an Enum of the products of this batch.
+    """
+    columns = spec.columns
+    read = plan.numbers.to_call(rows)
+    numbers, regions = [one.number for one in read], [Regions(one.number) for one in read]
+    _keep_unread(seen, plan, rows, read)
+    nobody = [where.not_callable for where in regions]
+    callable_ = [number.set(mask, None) if mask.any() else number for number, mask in zip(numbers, nobody, strict=True)]
+    cells = pl.DataFrame(
+        [
+            rows.row.alias("row"),
+            *_columns("number", callable_),
+            *_columns("valid", numbers),
+            *_columns("allowed", [where.callable_in(plan.allow_countries) for where in regions]),
+            *_columns("written", [one.written for one in read]),
+            *_product(plan, columns, rows),
+            *_dates(columns, dates, rows),
+            _active(plan, columns, seen, rows).alias("is_active"),
+            _chosen(spec, seen, rows),
+        ]
+    )
+    missing = pl.col("first_payment_on_empty") & pl.lit(columns.first_payment_on is not None)
+    return cells.with_columns(consent_cells(plan, spec, rows, cells["product"]), payment_missing=missing)
+
+
+def held_against(evidence: Evidence, plan: Plan, cells: pl.DataFrame, keys: Column) -> pl.DataFrame:
+    """Return the facts of a batch: what its cells say, and what the evidence says of the people in it."""
+    listed = [_listed(evidence, cells[f"number_{i}"]) for i in range(len(plan.phones))]
+    hit = hit_by_objections(evidence, keys, _valid_numbers(plan, cells))
+    return counted_under(plan, evidence, cells.with_columns(*_columns("listed", listed), hit), keys)
+
+
+def counted_under(plan: Plan, evidence: Evidence, facts: pl.DataFrame, keys: Column) -> pl.DataFrame:
+    """Return the facts of a batch with the calls counted in the windows of a plan, and what follows from its dates."""
+    numbers = _valid_numbers(plan, facts)
+    counted = facts.with_columns(
+        _attempts(plan, evidence, facts, numbers, keys), *consent_use(plan, evidence, facts, numbers, keys)
+    )
+    return counted.with_columns(active=active(pl, plan)).with_columns(**derived(pl, plan))
+
+
+def _valid_numbers(plan: Plan, cells: pl.DataFrame) -> list[pl.Series]:
+    return [cells[f"valid_{i}"] for i in range(len(plan.phones))]
+
+
+def _keep_unread(evidence: Noted, plan: Plan, rows: Rows, read: list[Phones]) -> None:
+    """Keep a few cells in which a number is written and none was read."""
+    for columns, phones in zip(plan.numbers.phones, read, strict=True):
+        if len(evidence.unread) < _UNREAD_PARTS and phones.number.null_count():
+            places = (phones.written & phones.number.is_null()).arg_true().head(_UNREAD_CELLS)
+            cells = rows.column(columns[-1])
+            if len(places):
+                evidence.unread.append(as_series(cells.gather(places.to_numpy())))
+
+
+def _columns(fact: str, made: list[pl.Series]) -> list[pl.Series]:
+    return [column.alias(f"{fact}_{i}") for i, column in enumerate(made)]
+
+
+def _listed(evidence: Evidence, number: pl.Series) -> pl.Series:
+    if evidence.register is None:
+        return pl.repeat(False, len(number), dtype=pl.Boolean, eager=True)
+    listed = pl.Series(evidence.register.contains(number.fill_null(0).to_numpy()))
+    evidence.seen.add_listed(int(listed.sum()))
+    return listed
+
+
+def _chosen(spec: CallList, evidence: Noted, rows: Rows) -> pl.Series:
+    """Say of each row whether `where` takes it; a word that it does not know is told, and takes no row."""
+    if not spec.where:
+        return _same(True, pl.Boolean, rows).alias("chosen")
+    chosen = chosen_rows(spec.where, rows)
+    remark = "of the call list have a word that `where` neither takes nor leaves, and are dropped"
+    evidence.remarks.add(remark, rows.row.filter(chosen.unknown))
+    return chosen.taken.alias("chosen")
+
+
+def _product(plan: Plan, columns: CallListColumns, rows: Rows) -> list[pl.Series]:
+    if columns.product is None:
+        return [
+            _same("", pl.Enum([""]), rows).alias("product"),
+            _same(plan.general_window, pl.Int16, rows).alias("window"),
+        ]
+    products, places = different(rows.column(columns.product))
+    windows = [plan.products.get(product, plan.general_window) for product in products]
+    product = products.cast(pl.Enum(products.unique(maintain_order=True))).alias("product")
+    window = pl.Series("window", windows, dtype=pl.Int16)
+    return [product.gather(places), window.gather(places)]
+
+
+def _dates(columns: CallListColumns, dates: DateReader, rows: Rows) -> Iterator[pl.Series]:
+    for name in DATES:
+        read = _read(getattr(columns, name), dates, rows)
+        yield read.day.alias(name)
+        yield read.empty.alias(f"{name}_empty")
+        yield read.unreadable.alias(f"{name}_unreadable")
+
+
+def _active(plan: Plan, columns: CallListColumns, evidence: Noted, rows: Rows) -> pl.Series:
+    """Say of each row whether its cell says that the person is a customer still; a word that nobody knows is told."""
+    if columns.active is None:
+        return _same(False, pl.Boolean, rows)
+    yes, unclear = read_flags(rows.column(columns.active), plan.null_words)
+    remark = f"of the call list have a word in column {columns.active!r} that is neither yes nor no, and count as no"
+    evidence.remarks.add(remark, rows.row.filter(unclear))
+    return yes
+
+
+def _read(column: DateColumn | None, dates: DateReader, rows: Rows) -> Dates:
+    if column is not None:
+        return dates.read(rows.column(column), column)
+    return Dates(_same(None, pl.Date, rows), _same(True, pl.Boolean, rows), _same(False, pl.Boolean, rows))
+
+
+def _same(value: Any, kind: pl.DataType | type[pl.DataType], rows: Rows) -> pl.Series:
+    """Return a column that says the same of every row."""
+    return pl.repeat(value, len(rows.row), dtype=kind, eager=True)
+
+
+def hit_by_objections(evidence: Evidence, keys: Column, numbers: list[pl.Series]) -> pl.Series:
+    """Say of each row whether an objection hits it, and count in how many rows each objected id and number stands."""
+    everybody = evidence.objected
+    objected = np.zeros(len(keys), np.bool_)
+    seen_ids = _no_positions()
+    if len(everybody.customer_ids):
+        positions = everybody.customer_ids.positions(keys)
+        objected |= positions >= 0
+        seen_ids = positions[positions >= 0]
+    seen_numbers = [_no_positions()]
+    for i in range(len(numbers) if len(everybody.numbers) else 0):
+        positions = everybody.numbers.positions(_unless_repeated(numbers, i).fill_null(0).to_numpy())
+        objected |= positions >= 0
+        seen_numbers.append(positions[positions >= 0])
+    evidence.seen.add(np.concatenate(seen_numbers), seen_ids)
+    return pl.Series("objected", objected)
+
+
+def _no_positions() -> IntpArray:
+    return np.empty(0, dtype=np.intp)
+
+
+def _attempts(plan: Plan, evidence: Evidence, facts: pl.DataFrame, numbers: list[pl.Series], keys: Column) -> pl.Series:
+    """Count the calls within the window of the row's balanstest; 0 where it limits none."""
+    attempts = np.zeros(facts.height, dtype=np.intp)
+    if evidence.calls is None:
+        return pl.Series("attempts", attempts)
+    window, ids = facts["window"].fill_null(-1).to_numpy(), as_series(keys)
+    different = [_unless_repeated(numbers, i) for i in range(len(numbers))]
+    for index, term in enumerate(plan.windows):
+        if term.attempts_after is not None:
+            counts = evidence.calls.within[term.attempts_after]
+            rows = np.flatnonzero(window == index)
+            attempts[rows] = counts.of([n.gather(rows) for n in different], ids.gather(rows))
+    return pl.Series("attempts", attempts)
+
+
+def _unless_repeated(numbers: list[pl.Series], i: int) -> pl.Series:
+    """Return the numbers of one column, null where an earlier column of the row has the same."""
+    number = numbers[i]
+    for earlier in numbers[:i]:
+        number = number.set((earlier == number).fill_null(False), None)
+    return number

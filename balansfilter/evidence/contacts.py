@@ -1,0 +1,241 @@
+"""The calls already made: how many to whom, which ended in an objection, and on which numbers an id was called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from balansfilter.decision.plan import Plan
+from balansfilter.evidence.dates import DateReader
+from balansfilter.evidence.first_calls import FirstCalls
+from balansfilter.evidence.flags import read_flags
+from balansfilter.evidence.lookup import IntpArray, NumberSet, TextSet, UInt64Array
+from balansfilter.evidence.tally import NO_CHOICE, NO_DAY, NO_FLAG, NO_NUMBER, NOBODY, Tally, chosen_rows
+from balansfilter.identity.ids import read_ids
+from balansfilter.identity.numbers import NumberColumns, Rows
+from balansfilter.native.texts import as_series
+from balansfilter.policy.model import Contacts
+from balansfilter.wording.spelling import NullWords
+
+
+@dataclass(frozen=True)
+class ContactReading:
+    """How the call history is read."""
+
+    spec: Contacts
+    dates: DateReader
+    numbers: NumberColumns
+    null_words: NullWords
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class CallCounts:
+    """How many calls each number, each customer id, and each pair of the two has had within one window."""
+
+    by_number: tuple[NumberSet, IntpArray]
+    by_customer: tuple[TextSet, IntpArray]
+    by_pair: tuple[TextSet, IntpArray]
+    calls: pl.DataFrame | None
+    """The calls themselves (`call`, `id`, `number`), where one may have several numbers and pairs do not suffice."""
+
+    def of(self, numbers: Sequence[pl.Series], customer_id: pl.Series) -> IntpArray:
+        """Count the calls of each row: those to the key of its customer id or to one of its numbers, each call once.
+
+        :param numbers: one Series a phone column, each number at most once a row.
+        """
+        if self.calls is not None:
+            return _matched(self.calls, numbers, customer_id)
+        customers, calls = self.by_customer
+        total = _taken(calls, customers.positions(customer_id))
+        for column in numbers:
+            probes, calls = self.by_number
+            present = column.is_not_null().to_numpy()
+            total += _taken(calls, probes.positions(column.fill_null(0).to_numpy())) * present
+            pairs, calls = self.by_pair
+            total -= _taken(calls, pairs.positions(_pair(customer_id, column))) * present
+        return total
+
+
+def _matched(calls: pl.DataFrame, numbers: Sequence[pl.Series], customer_id: pl.Series) -> IntpArray:
+    """Count the different calls that match a row in any way, by matching them one by one."""
+    rows = pl.DataFrame({"place": pl.int_range(len(customer_id), eager=True), "id": customer_id})
+    found = [rows.filter(pl.col("id") != "").join(calls, on="id").select("place", "call")]
+    for column in numbers:
+        by_number = rows.select("place", number=column).join(calls, on="number")
+        found.append(by_number.select("place", "call"))
+    counted = pl.concat(found).unique().group_by("place").len()
+    total = np.zeros(len(customer_id), dtype=np.intp)
+    total[counted["place"].to_numpy()] = counted["len"].to_numpy()
+    return total
+
+
+def _taken(calls: IntpArray, positions: IntpArray) -> IntpArray:
+    return np.where(positions >= 0, calls[positions], 0) if len(calls) else np.zeros(len(positions), dtype=np.intp)
+
+
+def _pair(customer_id: pl.Series, number: pl.Series) -> pl.Series:
+    """Return customer id and number as one text; empty, which counts for nobody, where either is missing."""
+    frame = pl.DataFrame({"id": customer_id, "number": number})
+    both = (pl.col("id") != "") & pl.col("number").is_not_null()
+    return frame.select(pl.when(both).then(pl.format("{} {}", "number", "id")).otherwise(pl.lit(""))).to_series()
+
+
+@dataclass(frozen=True)
+class Calls:
+    """The calls already made, counted within each window that a balanstest asks for."""
+
+    within: dict[date, CallCounts]
+    """Counts by the day after which calls count."""
+    first: FirstCalls | None
+    """The days of all calls, where the law asks whether a consent was used in time."""
+
+
+class CalledNumbers:
+    """On which numbers each customer id was called: kept on disk, since a history may be long."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """Keep them in a folder of their own; in memory where there is none."""
+        self._folder = folder
+        self._kept: list[Path | pl.DataFrame] = []
+
+    def add(self, calls: pl.DataFrame) -> None:
+        """Add calls: their `key` and `number`."""
+        pairs = calls.filter((pl.col("key") != "") & pl.col("number").is_not_null()).select("key", "number").unique()
+        if pairs.height and self._folder is None:
+            self._kept.append(pairs)
+        elif pairs.height and self._folder is not None:
+            path = self._folder / f"called.{len(self._kept)}"
+            pairs.write_ipc(path)
+            self._kept.append(path)
+
+    def of(self, keys: pl.Series, *, at_most: int) -> UInt64Array:
+        """Return the numbers on which any of these customers were called, but for one called on more than `at_most`."""
+        wanted = keys.alias("key").to_frame()
+        none = pl.DataFrame(schema={"key": pl.String, "number": pl.UInt64})
+        kept = (pairs if isinstance(pairs, pl.DataFrame) else pl.read_ipc(pairs) for pairs in self._kept if len(keys))
+        found = (pairs.join(wanted, on="key", how="semi") for pairs in kept)
+        few = pl.concat([none, *found]).unique().filter(pl.len().over("key") <= at_most)
+        return few["number"].to_numpy()
+
+
+@dataclass(frozen=True)
+class CallHistory:
+    """What a call history says."""
+
+    calls: Calls | None
+    """The calls that count; None where no balanstest limits them and no consent must have been used."""
+    objections: pl.DataFrame
+    """Calls that ended in an objection: `key` (empty for none), `number` (null for none), `day` (null for unknown)."""
+    tally: Tally
+    called: CalledNumbers | None
+    """On which numbers each customer was called; None where nobody asks."""
+
+
+def calls_made(
+    batches: Iterable[Rows],
+    how: ContactReading,
+    called: CalledNumbers | None,
+    keep: Callable[[pl.DataFrame], None] = lambda _: None,
+) -> CallHistory:
+    """Read the call history: as far as a balanstest limits the calls (2b) or a consent must be used, and who objected.
+
+    A call counts if it was made after the start of the window, up to and including the as-of date. A call whose day
+    cannot be read counts in every window: unknown is never callable. A call that ended in an objection is an objection
+    to this brand from its day.
+
+    :param called: takes on which numbers each customer was called; None where nobody asks.
+    :param keep: is given every call, a line for each of its numbers.
+    """
+    plan, tally = how.plan, Tally()
+    starts = sorted({w.attempts_after for w in plan.windows if w.attempts_after is not None})
+    asked = bool(starts) or plan.asks_for_use
+    earliest = date.min if plan.asks_for_use or not starts else starts[0]
+    kept = [pl.DataFrame(schema={"call": pl.UInt64, "key": pl.String, "number": pl.UInt64, "day": pl.Date})]
+    objections = [kept[0].select("key", "number", "day")]
+    for batch in batches:
+        calls = _calls_of(batch, how, tally)
+        each = calls.explode("number", empty_as_null=True)
+        keep(each)
+        objections.append(each.filter("objected").select("key", "number", "day"))
+        if called is not None:
+            called.add(each)
+        if asked:
+            counted = pl.col("day").is_null() | pl.col("day").is_between(earliest, plan.as_of, closed="right")
+            kept.append(each.filter(counted).select("call", "key", "number", "day"))
+            tally.in_force += calls.filter(counted).height
+    history = pl.concat(kept)
+    within = (history.filter(pl.col("day").is_null() | (pl.col("day") > start)) for start in starts)
+    several = len(how.numbers.phones) > 1 or bool(how.numbers.others)
+    counts = {start: _counts(calls, several=several) for start, calls in zip(starts, within, strict=True)}
+    first = FirstCalls.of(history) if plan.asks_for_use else None
+    return CallHistory(Calls(counts, first) if asked else None, pl.concat(objections), tally, called)
+
+
+def _calls_of(batch: Rows, how: ContactReading, tally: Tally) -> pl.DataFrame:
+    """Read the calls of a batch that count, with the readable numbers that each has."""
+    columns, size = how.spec.columns, len(batch.row)
+    found = how.numbers.to_protect(batch)
+    key = pl.repeat("", size, dtype=pl.String, eager=True)
+    if columns.customer_id:
+        exact = how.plan.exact_ids
+        key = as_series(read_ids(batch.column(columns.customer_id), how.null_words, exact=exact).key)
+    day = how.dates.read(batch.column(columns.called_on), columns.called_on).day
+    nothing = pl.repeat(None, size, dtype=pl.UInt64, eager=True)
+    frame = pl.DataFrame([column.alias(f"n{i}") for i, column in enumerate(found.numbers or (nothing,))])
+    numbers = frame.select(pl.concat_list(pl.all()).list.drop_nulls().list.unique()).to_series()
+    objected, unclear = (pl.repeat(False, size, dtype=pl.Boolean, eager=True) for _ in range(2))
+    if columns.objected:
+        objected, unclear = read_flags(batch.column(columns.objected), how.null_words)
+    chosen = chosen_rows(how.spec.where, batch)
+    nobody = (numbers.list.len() == 0) & (key == "") & ~found.unreadable
+    reasons = {NO_CHOICE: chosen.unknown, NO_NUMBER: found.unreadable, NOBODY: nobody, NO_DAY: day.is_null()}
+    counts = chosen.taken | chosen.unknown
+    tally.count_unreadable(batch.row, reasons | {NO_FLAG: unclear}, counts)
+    tally.keep(found.unread)
+    tally.rows += size
+    tally.left_out += size - int(counts.sum())
+    tally.ids += int((key != "").sum())
+    tally.numbers += int((numbers.list.len() > 0).sum())
+    calls = pl.DataFrame({"call": batch.row, "key": key, "number": numbers, "day": day, "objected": objected})
+    return calls.filter(counts)
+
+
+def standing_objections(calls: pl.DataFrame, withdrawals: pl.DataFrame) -> pl.DataFrame:
+    """Return the calls that ended in an objection, without those that the person took back later.
+
+    A withdrawal speaks of the customer whose id it names; where it or the call names none, of the number.
+
+    :param calls: `key`, `number` and `day` of each; the day of a call that is not known is never before a withdrawal.
+    :param withdrawals: `key`, `number` and `day` of each, on or before the as-of date.
+    """
+    if not calls.height or not withdrawals.height:
+        return calls
+    numbered = calls.with_row_index("call")
+    by_id = numbered.filter(pl.col("key") != "").join(withdrawals.select("key", back="day"), on="key")
+    by_number = numbered.join(withdrawals.select("number", back="day", other="key"), on="number")
+    by_number = by_number.filter((pl.col("key") == "") | (pl.col("other") == ""))
+    later = pl.col("back") > pl.col("day")
+    taken_back = pl.concat([found.filter(later).select("call") for found in (by_id, by_number)]).unique()
+    return numbered.join(taken_back, on="call", how="anti", maintain_order="left").drop("call")
+
+
+def _counts(history: pl.DataFrame, *, several: bool) -> CallCounts:
+    numbers = history.filter(pl.col("number").is_not_null()).group_by("number").len().sort("number")
+    by_number = NumberSet.of_sorted(numbers["number"].to_numpy()), numbers["len"].to_numpy().astype(np.intp)
+    pairs = history.with_columns(pair=_pair(history["key"], history["number"]))
+    calls = history.select("call", id="key", number="number") if several else None
+    return CallCounts(by_number, _text_counts(history["key"]), _text_counts(pairs["pair"]), calls)
+
+
+def _text_counts(texts: pl.Series) -> tuple[TextSet, IntpArray]:
+    known = TextSet.of(texts)
+    counted = texts.alias("text").to_frame().filter(pl.col("text") != "").group_by("text").len()
+    calls = np.zeros(len(known.texts), dtype=np.intp)
+    np.add.at(calls, known.positions(counted["text"]), counted["len"].to_numpy().astype(np.intp))
+    return known, calls

@@ -1,0 +1,64 @@
+"""The do-not-call register: every number that stands in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from balansfilter.evidence.lookup import UInt64Array
+from balansfilter.evidence.tally import NO_CHOICE, NO_NUMBER, NOBODY, Tally, chosen_rows
+from balansfilter.identity.numbers import NumberColumns, Rows, some_number
+from balansfilter.policy.model import Register
+
+
+@dataclass(frozen=True)
+class Registered:
+    """The numbers of a register, and how its rows were read."""
+
+    numbers: UInt64Array
+    tally: Tally
+
+
+class RegisteredPart(NamedTuple):
+    """A batch of a register, read."""
+
+    row: pl.Series
+    numbers: list[pl.Series]
+    """The numbers of the rows that count; null where there is none."""
+    reasons: dict[str, pl.Series]
+    counts: pl.Series
+    unread: pl.Series
+
+
+def read_registered(rows: Rows, spec: Register, numbers: NumberColumns) -> RegisteredPart:
+    """Read a batch of a register; in any thread."""
+    found = numbers.to_protect(rows)
+    chosen = chosen_rows(spec.where, rows) if spec.where else None
+    everyone = pl.repeat(True, len(rows.row), dtype=pl.Boolean, eager=True)
+    counts = everyone if chosen is None else chosen.taken | chosen.unknown
+    known = some_number(found.numbers, len(rows.row))
+    reasons = {NO_NUMBER: found.unreadable, NOBODY: ~known & ~found.unreadable}
+    if chosen is not None:
+        reasons[NO_CHOICE] = chosen.unknown
+    kept = [column if chosen is None else column.filter(counts) for column in found.numbers]
+    return RegisteredPart(rows.row, kept, reasons, counts, found.unread)
+
+
+def registered(parts: Iterable[RegisteredPart]) -> Registered:
+    """Gather one register."""
+    tally = Tally()
+    numbers: list[UInt64Array] = [np.empty(0, dtype=np.uint64)]
+    for part in parts:
+        counted = int(part.counts.sum())
+        tally.count_unreadable(part.row, part.reasons, part.counts)
+        tally.keep(part.unread)
+        tally.rows += len(part.row)
+        tally.left_out += len(part.row) - counted
+        tally.in_force += counted
+        tally.numbers += sum(len(column) - column.null_count() for column in part.numbers)
+        numbers += [column.drop_nulls().to_numpy() for column in part.numbers]
+    return Registered(np.concatenate(numbers), tally)

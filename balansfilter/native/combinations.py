@@ -1,0 +1,51 @@
+"""The different rows of a frame that has few of them, found by arithmetic instead of hashing."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+_MOST = 1_000_000
+
+
+class Combinations(NamedTuple):
+    """The different rows of a frame."""
+
+    rows: pl.DataFrame
+    """Each once."""
+    places: npt.NDArray[np.intp]
+    """For each row of the frame, which of them it is."""
+
+
+def combinations(frame: pl.DataFrame) -> Combinations | None:
+    """Return the different rows of a frame of numbers of at most 31 bits, dates and Enums.
+
+    None where the numbers are spread too widely for a table of all that may occur.
+    """
+    code, size = np.zeros(frame.height, dtype=np.int32), 1
+    for column in frame:
+        numbers = column.to_physical().cast(pl.Int32)
+        known = numbers.drop_nulls().to_numpy()
+        low, high = (int(known.min()) - 1, int(known.max())) if len(known) else (-1, -1)  # the lowest stands for null
+        size *= high - low + 1
+        if size > _MOST:
+            return None
+        code *= np.int32(high - low + 1)
+        code += numbers.fill_null(low).to_numpy() - np.int32(low)
+    some_row = np.full(size, -1, dtype=np.intp)
+    some_row[code] = np.arange(frame.height)
+    used = np.flatnonzero(some_row >= 0)
+    places = np.empty(size, dtype=np.intp)
+    places[used] = np.arange(len(used))
+    return Combinations(frame[some_row[used]], places[code])
+
+
+def counted(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the different rows of a frame, with the number of each as `len`."""
+    found = combinations(frame)
+    if found is None:
+        return frame.group_by(pl.all()).len()
+    return found.rows.with_columns(len=pl.Series(np.bincount(found.places), dtype=pl.UInt32))

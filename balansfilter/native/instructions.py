@@ -1,0 +1,122 @@
+"""What the loops need and Python has no word for: sixty-four bytes compared at once, bytes copied, eight read as one.
+
+None of these looks at the size of an array: whoever calls them has made sure that the bytes are there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+WIDTH = 64
+"""Bytes that are compared at once."""
+
+
+def _place_in(array: Any, array_type: Any, place: Any, context: Any, builder: Any) -> Any:
+    return builder.gep(context.make_array(array_type)(context, builder, array).data, [place])
+
+
+@intrinsic
+def copy(_: Any, out: Any, to: Any, text: Any, start: Any, length: Any) -> Any:
+    """Copy so many bytes."""
+
+    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        there = _place_in(values[0], signature.args[0], values[1], context, builder)
+        here = _place_in(values[2], signature.args[2], values[3], context, builder)
+        cgutils.raw_memcpy(builder, there, here, values[4], 1)
+        return context.get_dummy_value()
+
+    return types.void(out, to, text, start, length), code
+
+
+@intrinsic
+def copy_from_address(_: Any, out: Any, to: Any, address: Any, length: Any) -> Any:
+    """Copy so many bytes that lie at an address in memory."""
+
+    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        there = _place_in(values[0], signature.args[0], values[1], context, builder)
+        here = builder.inttoptr(values[2], ir.IntType(8).as_pointer())
+        cgutils.raw_memcpy(builder, there, here, values[3], 1)
+        return context.get_dummy_value()
+
+    return types.void(out, to, address, length), code
+
+
+@intrinsic
+def eight_bytes(_: Any, text: Any, place: Any) -> Any:
+    """Read eight bytes as one number, the first byte lowest."""
+    return types.uint64(text, place), _read(64)
+
+
+@intrinsic
+def four_bytes(_: Any, text: Any, place: Any) -> Any:
+    """Read four bytes as one number, the first byte lowest."""
+    return types.uint32(text, place), _read(32)
+
+
+@intrinsic
+def put_eight_bytes(_: Any, out: Any, place: Any, number: Any) -> Any:
+    """Write a number as eight bytes, the lowest one first."""
+
+    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        there = _place_in(values[0], signature.args[0], values[1], context, builder)
+        builder.store(values[2], builder.bitcast(there, ir.IntType(64).as_pointer()), align=1)
+        return context.get_dummy_value()
+
+    return types.void(out, place, types.uint64), code
+
+
+@intrinsic
+def where(_: Any, text: Any, place: Any, code: Any) -> Any:
+    """Say of each of `WIDTH` bytes, in one bit, whether it is a certain one."""
+
+    def made(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        vector = ir.VectorType(ir.IntType(8), WIDTH)
+        here = _place_in(values[0], signature.args[0], values[1], context, builder)
+        seen = builder.load(builder.bitcast(here, vector.as_pointer()), align=1)
+        return builder.bitcast(
+            builder.icmp_unsigned("==", seen, _spread(builder, values[2], vector)), ir.IntType(WIDTH)
+        )
+
+    return types.uint64(text, place, types.uint8), made
+
+
+@intrinsic
+def first_bit(_: Any, bits: Any) -> Any:
+    """Return the place of the lowest bit that is set; there must be one."""
+
+    def code(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+        return builder.cttz(values[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.uint64(types.uint64), code
+
+
+@intrinsic
+def bits_set(_: Any, bits: Any) -> Any:
+    """Count the bits that are set."""
+
+    def code(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+        return builder.ctpop(values[0])
+
+    return types.uint64(types.uint64), code
+
+
+def _read(bits: int) -> Callable[..., Any]:
+    """Return a function that reads so many bits at a place."""
+
+    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        here = _place_in(values[0], signature.args[0], values[1], context, builder)
+        return builder.load(builder.bitcast(here, ir.IntType(bits).as_pointer()), align=1)
+
+    return code
+
+
+def _spread(builder: Any, value: Any, vector: Any) -> Any:
+    lone = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
+    zeros = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), None)
+    return builder.shuffle_vector(lone, ir.Constant(vector, ir.Undefined), zeros)

@@ -1,0 +1,28 @@
+"""Work on the parts of a list in several threads, with the results in the order of the parts."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+Part = TypeVar("Part")
+Result = TypeVar("Result")
+
+
+def in_order(
+    pool: ThreadPoolExecutor, work: Callable[[Part], Result], parts: Iterable[Part], ahead: int
+) -> Iterator[Result]:
+    """Yield the result of each part in order, while at most `ahead` parts are under way or waiting to be taken."""
+    waiting: deque[Future[Result]] = deque()
+    try:
+        for part in parts:
+            waiting.append(pool.submit(work, part))
+            if len(waiting) > ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()

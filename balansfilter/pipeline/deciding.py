@@ -1,0 +1,219 @@
+"""The decision of a call list: the evidence gathered, the list gone through, every row decided by an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import polars as pl
+
+from balansfilter.audit.keys import AuditKey
+from balansfilter.engines.interface import Decisions, schemas
+from balansfilter.engines.looked_up import LookedUp
+from balansfilter.engines.polars.filter import AHEAD, Filter
+from balansfilter.engines.polars.reach import ReachedRows
+from balansfilter.engines.polars.row_answers import Question
+from balansfilter.engines.read_tables import FileTables
+from balansfilter.errors import SourceError, UsageError
+from balansfilter.evidence.held import Evidence
+from balansfilter.evidence.remarks import Remarks
+from balansfilter.native.parallel import in_order
+from balansfilter.pipeline.intake import Intake, Paths
+from balansfilter.pipeline.ruling import Ruling
+from balansfilter.pipeline.source_warnings import EvidenceSeen, seen_of
+from balansfilter.pipeline.taken import InCallList, Taken, call_list_columns
+from balansfilter.pipeline.watch import Watcher
+from balansfilter.policy.site import Site
+from balansfilter.publish.folders import as_output_error
+from balansfilter.publish.layout import FORMAT_OF, ListLayout, PlainCsv, refuse_hidden_columns
+from balansfilter.publish.rendered import Rendered
+from balansfilter.remote import is_database, is_remote, wrong_with
+from balansfilter.sources import Source
+
+if TYPE_CHECKING:
+    from balansfilter.engines.duckdb import DuckDB
+
+EngineName = Literal["polars", "duckdb"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is made, of what, and where."""
+
+    configs: Path
+    site: Site
+    ruling: Ruling
+    input: str | None
+    """A call list to read instead of the policy's."""
+    folder: Path
+    """The folder in which the lists are made."""
+    decisions: Path
+    """The file that the decisions go to."""
+    key: AuditKey
+    previous: Mapping[str, Any] | None
+    """The manifest of the published run."""
+    watch: Watcher
+    engine: EngineName = "polars"
+    """What decides the list."""
+    verify_with: EngineName | None = None
+    """Another engine that decides every row a second time; None where one is enough."""
+
+    @property
+    def scratch(self) -> Path:
+        """Where what is needed for a while goes."""
+        return self.folder / ".scratch"
+
+    def previous_sources(self) -> dict[str, dict[str, Any]]:
+        """Return what the published run tells of each source, by role."""
+        return {source["role"]: source for source in (self.previous or {}).get("sources", [])}
+
+
+class DecidedList(NamedTuple):
+    """A call list of which every row was decided, before it is written."""
+
+    filtering: Filter[Rendered]
+    layout: ListLayout
+    schema: pl.Schema | None
+    taken: Taken
+    evidence: EvidenceSeen
+    reached: ReachedRows
+    second: Decisions | None
+    """What another engine decided of the same rows; None where none was asked."""
+
+
+def decide_list(job: Job, intake: Intake, meanwhile: Callable[[], None]) -> DecidedList:
+    """Gather the evidence and decide the call list by it; the evidence, which is large, is let go afterwards.
+
+    :param meanwhile: what else may be done in another thread; if it fails nobody is told.
+    """
+    plan = job.ruling.plan
+    tables = FileTables(job.scratch / "tables", schemas(plan)) if "duckdb" in (job.engine, job.verify_with) else None
+    intake.tables = tables
+    evidence = _evidence(job, intake)
+    job.watch.step("evidence")
+    intake.pool.submit(meanwhile)
+    if tables is None or job.engine == "polars":
+        return _by_polars(job, intake, evidence, tables)
+    return _by_duckdb(job, intake, evidence, tables)
+
+
+def _by_polars(job: Job, intake: Intake, evidence: Evidence, tables: FileTables | None) -> DecidedList:
+    """Decide the list while it goes by; another engine decides it afterwards, from what was read."""
+    spec, plan = job.ruling.loaded.policy.call_list, job.ruling.plan
+    keep = partial(tables.add, "cells") if tables is not None else None
+    question = Question(plan, spec, intake.dates_of(spec), evidence, keep)
+    filtering, layout, schema, taken = _taken_in(job, intake, question)
+    second = None
+    if tables is not None:
+        second = _duckdb(tables, job).decide(plan, evidence.register_until)
+        job.watch.step("verified")
+    return DecidedList(filtering, layout, schema, taken, seen_of(evidence), filtering.reached, second)
+
+
+def _by_duckdb(job: Job, intake: Intake, evidence: Evidence, tables: FileTables) -> DecidedList:
+    """Read the cells of the list, let DuckDB decide it, and go through the list once more to lay out what it said."""
+    spec, plan = job.ruling.loaded.policy.call_list, job.ruling.plan
+    if job.input == "-":
+        raise UsageError("DuckDB goes through the call list twice, which standard input does not allow: name a file")
+    unnoted = replace(evidence, remarks=Remarks(), unread=[])
+    question = Question(plan, spec, intake.dates_of(spec), unnoted, partial(tables.add, "cells"))
+    with _open_call_list(job, intake) as source:
+        for _ in in_order(intake.pool, lambda block: question.read(block.parse()) and None, source.blocks(), AHEAD):
+            pass
+        first = source.fingerprint
+    engine = _duckdb(tables, job)
+    decisions = engine.decide(plan, evidence.register_until)
+    looked = LookedUp(plan, spec, intake.dates_of(spec), evidence, None, decisions)
+    filtering, layout, schema, taken = _taken_in(job, intake, looked)
+    if taken.fingerprint.sha256 != first.sha256:
+        raise SourceError(f"the call list changed while it was read: {taken.fingerprint.files[0].path}")
+    seen = {role: InCallList(ids, numbers) for role, (ids, numbers) in engine.seen.items()}
+    seen_now = replace(seen_of(evidence), in_call_list=seen_of(evidence).in_call_list | seen)
+    return DecidedList(filtering, layout, schema, taken, seen_now, engine.reached, None)
+
+
+def _duckdb(tables: FileTables, job: Job) -> DuckDB:
+    """Return the engine; it is imported only now, since most runs do without."""
+    from balansfilter.engines.duckdb import DuckDB
+
+    return DuckDB(tables, job.scratch)
+
+
+def _taken_in(
+    job: Job, intake: Intake, question: Question
+) -> tuple[Filter[Rendered], ListLayout, pl.Schema | None, Taken]:
+    spec = job.ruling.loaded.policy.call_list
+    with _open_call_list(job, intake) as source:
+        layout = _layout(job, source)
+        filtering = Filter[Rendered](job.scratch, intake.pool)
+        with as_output_error("write in", job.scratch):
+            filtering.take_in(
+                source.blocks(), question, lambda part, answer: layout.render(part, answer.rows), job.watch.rows
+            )
+        taken = Taken(source.fingerprint, spec, warnings=source.warnings)
+    intake.check(taken)
+    intake.refuse()
+    job.watch.step("decided")
+    return filtering, layout, source.schema, taken
+
+
+def _evidence(job: Job, intake: Intake) -> Evidence:
+    """Gather the evidence; where that fails, say what is wrong with the call list as well, as far as a look tells."""
+    try:
+        return intake.evidence()
+    except SourceError as error:
+        problems = list(error.problems)
+        try:
+            _open_call_list(job, intake).close()
+        except SourceError as another:
+            problems += another.as_problems()
+        raise SourceError(error.message, problems) from error
+
+
+def _open_call_list(job: Job, intake: Intake) -> Source:
+    """Open the call list with as much of each row as its layout will need."""
+    spec = job.ruling.loaded.policy.call_list
+    paths = _input_paths(job, intake)
+    needed = call_list_columns(spec, job.ruling.plan)
+    source = intake.open(spec, "call_list", needed, paths, keep_records=True, on_bad_row=spec.on_bad_row)
+    try:
+        layout = _layout(job, source)
+        refuse_hidden_columns(job.ruling.loaded.policy.output, source.header, job.input or spec.path)
+        if layout.needs_all_cells:
+            source.ask_for(source.header)
+    except SourceError:
+        source.close()
+        raise
+    return source
+
+
+def _input_paths(job: Job, intake: Intake) -> Paths | None:
+    """Return the call list that is read instead of the policy's; None where it is that of the policy.
+
+    :raises UsageError: it is a database, of which only a policy tells the query; or its address holds a secret.
+    """
+    if job.input is None or job.input == "-":
+        return "-" if job.input else None
+    if not is_remote(job.input):
+        return (Path(job.input),)
+    if wrong := wrong_with(job.input):
+        raise UsageError(f"the address behind --input {wrong[0]}: {wrong[1]}")
+    if is_database(job.input):
+        raise UsageError("--input takes a file or an object; a database is named in the policy, with its query")
+    return intake.remote.take(job.ruling.loaded.policy.call_list.model_copy(update={"path": job.input}), "call_list")
+
+
+def _layout(job: Job, source: Source) -> ListLayout:
+    output, window = job.ruling.loaded.policy.output, job.ruling.calling_day(job.site).window
+    return ListLayout(
+        plan=job.ruling.plan,
+        header=source.header,
+        source_format=source.format,
+        format=output.format or FORMAT_OF[source.format],
+        written_as=source.dialect or PlainCsv(),
+        annotate=output.annotations,
+        call_window=str(window) if window else None,
+    )

@@ -1,0 +1,112 @@
+"""What came and went between two published lists, for a dialler that loads differences.
+
+A row is known by its customer id and its numbers, as far as they may be called; what else stands in it may change every
+day. A row that stands twice counts twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from balansfilter.decision.plan import Plan
+from balansfilter.engines.polars.row_facts import customer_ids
+from balansfilter.fs.private import write_private
+from balansfilter.native.texts import as_series
+from balansfilter.pipeline.watch import Watcher
+from balansfilter.policy.model import CallList, Csv
+from balansfilter.publish.folders import BrandFolders
+from balansfilter.publish.list_files import WrittenFile
+from balansfilter.sources import Block, open_source
+
+
+def as_published(spec: CallList) -> CallList:
+    """Return how the published rows of a call list are written: as the list, without what stood around its rows."""
+    was_csv = (spec.format or "csv") == "csv"
+    csv = spec.csv.model_copy(update={"skip_lines": 0, "trailer_lines": 0}) if was_csv else Csv()
+    return spec.model_copy(update={"format": None, "csv": csv, "where": {}, "sheet": None, "skip_rows": 0})
+
+
+@dataclass(frozen=True)
+class PublishedLists:
+    """How published lists are read again: as the call list is written, without what stood around its rows."""
+
+    call_list: CallList
+    plan: Plan
+    zone: ZoneInfo
+
+    def delta(
+        self, folders: BrandFolders, previous: Mapping[str, Any] | None, staged: Path, watch: Watcher
+    ) -> WrittenFile:
+        """Write what came and went against the list that stands, beside the new list."""
+        (now,) = staged.glob("callable.*")
+        return write_delta(self, self._before(folders, previous, watch), now, staged / DELTA)
+
+    def _before(self, folders: BrandFolders, previous: Mapping[str, Any] | None, watch: Watcher) -> Path | None:
+        """Return the list that stands, by its manifest; None where there is none. One that is gone is told."""
+        if previous is None:
+            return None
+        path = folders.runs / str(previous["run_id"]) / str(previous["outputs"]["callable"]["name"])
+        if path.is_file():
+            return path
+        watch.warn(f"the list of run {previous['run_id']} is gone: {DELTA} tells only what is on the list now")
+        return None
+
+    def rows(self, path: Path) -> pl.DataFrame:
+        """Return the rows of a published list: `line`, `customer_id`, and `key` and `number_0`, … to know them by."""
+        spec = as_published(self.call_list)
+        columns = (spec.columns.customer_id, *self.plan.numbers.names)
+        with open_source(
+            spec, role="call_list", paths=[path], columns=columns, time_zone=self.zone, as_of=date.max
+        ) as source:
+            return pl.concat([_NO_ROWS, *self._parts(source.blocks())], how="diagonal")
+
+    def _parts(self, blocks: Iterable[Block]) -> Iterator[pl.DataFrame]:
+        for block in blocks:
+            rows = block.parse()
+            ids = customer_ids(self.plan, self.call_list.columns, rows)
+            numbers = [one.number.alias(f"number_{i}") for i, one in enumerate(self.plan.numbers.to_call(rows))]
+            yield pl.DataFrame(
+                [rows.row.alias("line"), as_series(ids.text, "customer_id"), as_series(ids.key, "key"), *numbers]
+            )
+
+
+_NO_ROWS = pl.DataFrame(schema={"line": pl.UInt64, "customer_id": pl.String, "key": pl.String})
+DELTA = "delta.csv"
+DELTA_COLUMNS = ("change", "line", "customer_id")
+
+
+def write_delta(lists: PublishedLists, before: Path | None, now: Path, to: Path) -> WrittenFile:
+    """Write which rows came and went: `came` with their line in the new list, `went` with that in the old one.
+
+    :param before: the list that stood before; None if there was none.
+    """
+    new = lists.rows(now)
+    old = lists.rows(before) if before else new.clear()
+    known_by = ["key", *(name for name in new.columns if name.startswith("number_")), "nth"]
+    new, old = (_numbered(frame, known_by[:-1]) for frame in (new, old))
+    went = old.join(new, on=known_by, how="anti", nulls_equal=True, maintain_order="left")
+    came = new.join(old, on=known_by, how="anti", nulls_equal=True, maintain_order="left")
+    changes = pl.concat([_told(went, "went"), _told(came, "came")])
+    buffer = io.BytesIO()
+    changes.write_csv(buffer)
+    data = buffer.getvalue()
+    write_private(to, data)
+    return WrittenFile(to.name, hashlib.sha256(data).hexdigest(), len(data), changes.height)
+
+
+def _numbered(rows: pl.DataFrame, known_by: list[str]) -> pl.DataFrame:
+    """Number the rows that cannot be told apart, so that each is paired once."""
+    return rows.with_columns(nth=pl.int_range(pl.len()).over(known_by))
+
+
+def _told(rows: pl.DataFrame, change: str) -> pl.DataFrame:
+    return rows.with_columns(change=pl.lit(change)).select(DELTA_COLUMNS)

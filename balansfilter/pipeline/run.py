@@ -1,0 +1,302 @@
+"""A run: policy → sources → plan → engine → publish → audit, from top to bottom.
+
+The order of what reaches the disk is what a crash at any moment rests on: the lists and the decisions, whole and synced
+in places where nobody looks, then `run.prepared` in the ledger, then the swap of `current`, then `run.published`.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from balansfilter.audit.folder import BrandAudit, as_audit_error
+from balansfilter.audit.kept_texts import keep_texts
+from balansfilter.audit.keyring import brand_key
+from balansfilter.audit.keys import AuditKey
+from balansfilter.audit.ledger import Event, Ledger, utc_now
+from balansfilter.errors import (
+    AuditError,
+    ClosedDayError,
+    GuardError,
+    OutputError,
+    UsageError,
+    failure_json,
+)
+from balansfilter.fs.private import make_private_folder, sha256_file, sync, write_private
+from balansfilter.fs.scratch import NAME, sweep
+from balansfilter.pipeline.deciding import EngineName, Job
+from balansfilter.pipeline.delivery import Delivery
+from balansfilter.pipeline.delta import PublishedLists
+from balansfilter.pipeline.guards import guard_problems
+from balansfilter.pipeline.lists import make_lists
+from balansfilter.pipeline.manifest import make_manifest, prepared_body, written
+from balansfilter.pipeline.recovery import BrandPlaces, brand_places, opened, refuse_broken, take_away
+from balansfilter.pipeline.ruling import rule
+from balansfilter.pipeline.watch import Silence, Watcher
+from balansfilter.policy.calling import refuse_closed_day
+from balansfilter.policy.loading import brand_file, load_site
+from balansfilter.policy.model import Policy
+from balansfilter.policy.site import Site, work_folder
+from balansfilter.publish.fixes import leave_fixes
+from balansfilter.publish.folders import BrandFolders, as_output_error
+from balansfilter.publish.lock import brand_lock
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a run is asked to do."""
+
+    configs: Path
+    """The folder of the configs."""
+    brand: str
+    as_of: date | None = None
+    """The day on which the list will be called; today in the site's time zone if not given."""
+    input: str | None = None
+    """A call list to read instead of the policy's: a path, or `-` for standard input."""
+    dry_run: bool = False
+    """Decide and count, but leave nothing behind."""
+    lock_wait: float = 0.0
+    """Seconds to wait for another run of the brand."""
+    engine: EngineName = "polars"
+    """What decides the list."""
+    verify_with: EngineName | None = None
+    """Another engine that decides every row a second time; if they differ nothing is published."""
+    fixes: bool = False
+    """Leave a list of the rows that cannot be read, for who mends them; a run that a guard stops always does."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run went that ended well."""
+
+    run_id: str
+    manifest: dict[str, Any]
+    folder: Path | None
+    """The folder of the published run; None after a dry run."""
+    previous: dict[str, Any] | None
+    """The manifest of the run that was published before."""
+    not_handed_over: str | None = None
+    """Why the list or the head of the ledger could not be handed over; None if it could, or nobody asked for it."""
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What the steps of one run share."""
+
+    request: Request
+    run_id: str
+    site: Site
+    as_of: date
+    watch: Watcher
+
+    @property
+    def folders(self) -> BrandFolders:
+        return BrandFolders(self.site.output.dir / self.request.brand)
+
+    @property
+    def audit(self) -> BrandAudit:
+        return BrandAudit(self.site.audit.dir / self.request.brand)
+
+    @property
+    def places(self) -> BrandPlaces:
+        return brand_places(self.request.configs, self.site, self.request.brand)
+
+
+def new_run_id() -> str:
+    """Return a new id for a run: the moment in UTC, and a few random digits."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def today(site: Site) -> date:
+    """Return the day that it is in the site's time zone."""
+    return datetime.now(ZoneInfo(site.timezone)).date()
+
+
+def run(request: Request, watch: Watcher | None = None, run_id: str | None = None) -> Outcome:
+    """Filter the call list of a brand, and publish the callable rows.
+
+    :raises UsageError: the engine that is to verify is the one that decides.
+    :raises BalansfilterError: nothing was published, and the last published list stands.
+    """
+    if request.verify_with == request.engine:
+        raise UsageError("an engine cannot be verified with itself: leave --engine out")
+    site = load_site(request.configs)
+    brand_file(request.configs, request.brand)
+    this = _Run(request, run_id or new_run_id(), site, request.as_of or today(site), watch or Silence())
+    return _rehearse(this) if request.dry_run else _publish(this)
+
+
+def _publish(this: _Run) -> Outcome:
+    folders = this.folders
+    with brand_lock(folders.lock, this.request.brand, this.run_id, utc_now(), this.request.lock_wait):
+        this.watch.step("locked")
+        ledger = opened(this.places, this.site)
+        refuse_broken(this.places, ledger.events)
+        previous = folders.current_run()
+        previous_manifest = folders.manifest(previous) if previous else None
+        with _undone_on_failure(this, previous) as end:
+            key = brand_key(this.site.audit.key_file, ledger)
+            staged = folders.stage(this.run_id)
+            manifest, policy = _make(this, staged, this.audit, key, previous_manifest, ledger)
+            prepared = ledger.append("run.prepared", prepared_body(manifest, sha256_file(staged / "manifest.json")))
+            _add_page(staged, manifest, prepared, folders)
+            sweep(staged / NAME)
+            this.watch.step("prepared")
+            folder = folders.place(this.run_id)
+            this.watch.step("placed")
+            folders.swap(this.run_id)
+            this.watch.step("swapped")
+            ledger.append("run.published", {"run_id": this.run_id})
+        this.watch.step("published")
+        failures = [end.failure] if end.failure else Delivery(this.site, policy).hand_all_over(ledger)
+    return Outcome(this.run_id, manifest, folder, previous_manifest, "; ".join(failures) or None)
+
+
+def _rehearse(this: _Run) -> Outcome:
+    previous = this.folders.current_run()
+    previous_manifest = this.folders.manifest(previous) if previous else None
+    with work_folder(this.site) as scratch:
+        folder = scratch / "lists"
+        make_private_folder(folder)
+        audit = BrandAudit(scratch / "audit" / this.request.brand)
+        manifest, _ = _make(this, folder, audit, AuditKey("0" * 64), previous_manifest, None)
+    return Outcome(this.run_id, manifest, None, previous_manifest)
+
+
+def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
+    this: _Run, folder: Path, audit: BrandAudit, key: AuditKey, previous: dict[str, Any] | None, ledger: Ledger | None
+) -> tuple[dict[str, Any], Policy]:
+    """Make the lists, the decisions and the manifest in a folder, and hold them against the guards."""
+    request = this.request
+    ruling = rule(request.configs, request.brand, this.as_of)
+    for warning in ruling.warnings:
+        this.watch.warn(warning)
+    refuse_closed_day(ruling.loaded.policy, ruling.law, ruling.calling_day(this.site), ZoneInfo(this.site.timezone))
+    decisions = audit.decisions(this.run_id)
+    with as_audit_error(decisions.parent):
+        make_private_folder(decisions.parent)
+    made = make_lists(
+        Job(
+            request.configs,
+            this.site,
+            ruling,
+            request.input,
+            folder,
+            decisions,
+            key,
+            previous,
+            this.watch,
+            request.engine,
+            request.verify_with,
+        ),
+        (lambda: None) if request.dry_run else _get_page_ready,
+    )
+    for warning in made.warnings[len(ruling.warnings) :]:
+        this.watch.warn(warning)
+    policy = ruling.loaded.policy
+    lists = PublishedLists(policy.call_list, ruling.plan, ZoneInfo(this.site.timezone))
+    with as_output_error("write in", folder):
+        delta = lists.delta(this.folders, previous, folder, this.watch) if policy.output.delta else None
+    before = previous["run_id"] if previous else None
+    manifest = make_manifest(made, this.run_id, utc_now(), key.id, before, delta)
+    manifest["ledger"] = {"seq": ledger.head[0], "hash": ledger.head[1]} if ledger and ledger.events else None
+    with as_output_error("write in", folder):
+        shutil.rmtree(folder / ".scratch")
+        write_private(folder / "manifest.json", written(manifest))
+        sync(folder)
+    tripped = guard_problems(made.guards, made.counts, made.call_list.fingerprint.files[0].path)
+    if not request.dry_run and made.counts.unreadable and (request.fixes or tripped):
+        left = leave_fixes(folder, this.folders.root, this.site.lang)
+        this.watch.warn(f"the rows that cannot be read stand in {left}")
+    if tripped:
+        raise GuardError("a guard tripped:", tripped)
+    keep_texts(audit, ruling.loaded, ruling.law)
+    with as_audit_error(decisions.parent):
+        for part in (audit.decisions_folder, audit.secrets, audit.root, audit.root.parent):
+            sync(part)
+    return manifest, policy
+
+
+def _add_page(staged: Path, manifest: dict[str, Any], prepared: Event, folders: BrandFolders) -> None:
+    """Write the run's page; the templates are imported only now, so that nothing else waits for them."""
+    from balansfilter.report.page_files import add_page
+
+    add_page(staged, manifest, prepared, folders)
+
+
+def _get_page_ready() -> None:
+    from balansfilter.report.page_files import get_ready
+
+    get_ready()
+
+
+@contextmanager
+def _undone_on_failure(this: _Run, previous: str | None) -> Iterator[_End]:
+    """Put everything back as it was when a run fails, and record that it failed.
+
+    Where the disk takes nothing any more the list may stand that was swapped in; then it was published, and the next
+    command records it.
+
+    An interruption may come in the midst of an append to the ledger, so the ledger is read anew. Where it says that
+    the run was published the interruption came too late, and the run is done. A day without calls is no failure.
+    """
+    end = _End()
+    try:
+        yield end
+    except BaseException as error:
+        ledger = _ledger_again(this)
+        if ledger is not None and _is_published(ledger, this.run_id):
+            return
+        # The reason of the failure matters more than that it could not be put back, or be written down, as well: what
+        # is left the next command finds by the staging folder, or by `run.prepared`.
+        with suppress(AuditError, OutputError):
+            _put_back(this, previous)
+            if ledger is not None and not isinstance(error, ClosedDayError):
+                ledger.append("run.failed", {"run_id": this.run_id, **failure_json(error)})
+            this.folders.discard(this.run_id)
+        if not isinstance(error, Exception) or not _stands(this):
+            raise
+        end.failure = f"the list stands, but the ledger could not be told: {error}; the next command records it"
+
+
+@dataclass
+class _End:
+    """How a run ended."""
+
+    failure: str | None = None
+    """What went wrong after its list was swapped in, and could not be put back."""
+
+
+def _stands(this: _Run) -> bool:
+    with suppress(OutputError):
+        return this.folders.current_run() == this.run_id
+    return False
+
+
+def _ledger_again(this: _Run) -> Ledger | None:
+    try:
+        return Ledger(this.audit.ledger)
+    except AuditError:
+        return None
+
+
+def _is_published(ledger: Ledger, run_id: str) -> bool:
+    return any(event.event == "run.published" and event.body["run_id"] == run_id for event in ledger.events)
+
+
+def _put_back(this: _Run, previous: str | None) -> None:
+    folders = this.folders
+    if previous != folders.current_run():
+        if previous is None:
+            with as_output_error("remove", folders.current):
+                folders.current.unlink()
+        else:
+            folders.swap(previous)
+    take_away(folders, this.audit, this.run_id)

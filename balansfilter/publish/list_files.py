@@ -1,0 +1,193 @@
+"""The files of a run while they are written: hashed as they grow, private, and on disk before they count."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+import numpy as np
+import polars as pl
+
+from balansfilter.decision.reasons import REASONS
+from balansfilter.fs.parquet_writer import ParquetWriter
+from balansfilter.fs.private import EarlySync, open_private
+from balansfilter.native import loops_for, read_only
+from balansfilter.native.combinations import combinations
+from balansfilter.native.texts import Packed
+from balansfilter.publish.layout import ListLayout
+from balansfilter.publish.rendered import ROW, Rendered, RenderedLines
+
+DROPPED = "dropped.csv"
+DROPPED_COLUMNS = ("row", "customer_id", "product", "reason", "callable_until")
+"""The columns of the dropped list."""
+
+REASON_NAMES = pl.Series(["", *REASONS])
+"""The name of each reason by its code."""
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    """A file of a run, as it lies on disk."""
+
+    name: str
+    sha256: str
+    bytes: int
+    rows: int
+
+
+class TextFile:
+    """A text file, written in parts."""
+
+    def __init__(self, path: Path, head: bytes) -> None:
+        """Begin the file with its head.
+
+        :raises OSError: it cannot be written.
+        """
+        self._path = path
+        self._digest = hashlib.sha256()
+        self._bytes = 0
+        self._rows = 0
+        self._file = os.fdopen(open_private(path, os.O_WRONLY | os.O_TRUNC), "wb", buffering=0)
+        self._sync = EarlySync(self._file.fileno(), path.name)
+        self.write(head, 0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._sync.close()
+        self._file.close()
+
+    def write(self, data: bytes | memoryview, rows: int) -> None:
+        """Add bytes that hold so many rows."""
+        left = memoryview(data)
+        while left:
+            left = left[self._file.write(left) :]
+        self._sync.written(len(data))
+        self._digest.update(data)
+        self._bytes += len(data)
+        self._rows += rows
+
+    def finish(self) -> WrittenFile:
+        """Wait until the file is on disk, and say what it is."""
+        self._sync.finish()
+        return WrittenFile(self._path.name, self._digest.hexdigest(), self._bytes, self._rows)
+
+
+class CallableFile(Protocol):
+    """The callable list while it is written."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+    def prepare(self, rendered: Rendered) -> bytes | memoryview:
+        """Do the heavy part of the writing of rendered rows; in any thread."""
+
+    def add(self, rendered: Rendered, prepared: bytes | memoryview) -> None:
+        """Add rendered rows, in order."""
+
+    def finish(self) -> WrittenFile:
+        """Wait until the file is on disk, and say what it is."""
+
+
+class CallableCsv(TextFile):
+    """The callable list in CSV."""
+
+    def __init__(self, folder: Path, layout: ListLayout) -> None:
+        super().__init__(folder / "callable.csv", layout.head())
+        self._layout = layout
+
+    def prepare(self, rendered: Rendered) -> bytes | memoryview:
+        """Return the bytes of rendered rows."""
+        return self._layout.encode(rendered)
+
+    def add(self, rendered: Rendered, prepared: bytes | memoryview) -> None:
+        """Add rendered rows, in order."""
+        self.write(prepared, len(rendered))
+
+
+class CallableParquet(ParquetWriter):
+    """The callable list in Parquet."""
+
+    def __init__(self, folder: Path, schema: pl.Schema) -> None:
+        super().__init__(folder / "callable.parquet", schema)
+        self._rows = 0
+
+    def prepare(self, rendered: Rendered) -> bytes:  # noqa: ARG002
+        """Do nothing: the writer has a thread of its own."""
+        return b""
+
+    def add(self, rendered: Rendered, prepared: bytes | memoryview) -> None:  # noqa: ARG002
+        """Add rendered rows, in order."""
+        if isinstance(rendered, RenderedLines):
+            raise TypeError("rows as lines of CSV cannot go into Parquet")
+        self._rows += len(rendered)
+        self.write(rendered.frame.drop(ROW))
+
+    def finish(self) -> WrittenFile:
+        """Wait until the file is on disk, and say what it is."""
+        self.close()
+        return WrittenFile(self.path.name, self.sha256, self.path.stat().st_size, self._rows)
+
+
+def dropped_file(folder: Path) -> TextFile:
+    """Begin the dropped list."""
+    return TextFile(folder / DROPPED, (",".join(DROPPED_COLUMNS) + "\n").encode())
+
+
+def dropped_lines(rows: pl.DataFrame, customer_id: pl.Series | Packed) -> tuple[bytes | memoryview, int]:
+    """Return the dropped rows of a decided part as CSV, and their number.
+
+    :param customer_id: the customer id of each row.
+    """
+    is_dropped = rows["reason"] > 0
+    dropped = rows.select("row", "product", "reason", "callable_until").filter(is_dropped)
+    if isinstance(customer_id, Packed):
+        ids = customer_id.gather(np.flatnonzero(is_dropped.to_numpy()))
+        lines = _compiled_lines(dropped, ids)
+        if lines is not None:
+            return lines, dropped.height
+        dropped = dropped.with_columns(ids.series("customer_id"))
+    else:
+        dropped = dropped.with_columns(customer_id.filter(is_dropped).alias("customer_id"))
+    reason = REASON_NAMES.gather(dropped["reason"])
+    buffer = io.BytesIO()
+    dropped.with_columns(reason.alias("reason")).select(DROPPED_COLUMNS).write_csv(buffer, include_header=False)
+    return buffer.getvalue(), dropped.height
+
+
+def _compiled_lines(dropped: pl.DataFrame, ids: Packed) -> memoryview | None:
+    """Return the lines of dropped rows; None where compiled loops are not worth it, or a cell has to be quoted."""
+    loops, product = loops_for("text_loops", dropped.height), dropped["product"]
+    if loops is None or not isinstance(product.dtype, pl.Enum):
+        return None
+    combined = combinations(dropped.select("product", "reason", "callable_until"))
+    if combined is None:
+        return None
+    different, places = combined
+    products = Packed.of(different["product"].cast(pl.String))
+    if any(loops.needs_quotes(packed.text, packed.offsets) for packed in (ids, products)):
+        return None
+    tail = different.select(
+        pl.concat_str(
+            pl.lit(""),
+            "product",
+            REASON_NAMES.gather(different["reason"]),
+            pl.col("callable_until").cast(pl.String).fill_null(""),
+            separator=",",
+        )
+        + "\n"
+    )
+    tails = Packed.of(tail.to_series())
+    digits = len(str(dropped["row"][-1]))
+    tail_bytes = int((tails.offsets[1:] - tails.offsets[:-1])[places].sum())
+    out = np.empty(dropped.height * (digits + 1) + len(ids.text) + tail_bytes, np.uint8)
+    numbers = read_only(dropped["row"].to_numpy())
+    size = loops.number_lines(numbers, ids.text, ids.offsets, tails.text, tails.offsets, places, out)
+    return out[:size].data

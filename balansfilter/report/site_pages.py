@@ -1,0 +1,79 @@
+"""The site over all brands and runs: an index of the brands, an index for each brand, and a page for each run. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from balansfilter.report.page import run_page
+from balansfilter.report.rendering import render
+from balansfilter.report.run_facts import RunFacts, read_facts
+from balansfilter.report.run_figures import trend
+from balansfilter.report.runs import TREND_RUNS, KeptRun, before
+from balansfilter.wording.formats import DEFAULT_LANGUAGE, Language
+
+NEWEST = 20
+"""How many of the newest runs of all brands the index shows."""
+
+
+@dataclass(frozen=True)
+class BrandHistory:
+    """One brand: its published runs that are kept, and how it stands today."""
+
+    brand: str
+    runs: tuple[KeptRun, ...]
+    """The newest first."""
+    review_by: date | None
+    """The first day on which an approval of its policy lapses, as the policy is now."""
+
+
+@dataclass(frozen=True)
+class BrandLine:
+    """What the index tells of one brand."""
+
+    brand: str
+    name: str
+    last: RunFacts | None
+    days_old: int | None
+    """Days from the as-of date of the last run until today; negative for a list that is made ahead."""
+    review_by: date | None
+    lapsed: bool
+    """Whether the day of the review has passed."""
+    stale: bool
+    """Whether the last list is no longer valid today."""
+
+
+def site_pages(
+    brands: Sequence[BrandHistory], today: date, language: Language = DEFAULT_LANGUAGE
+) -> Iterator[tuple[str, str]]:
+    """Yield each page of the site: where it goes, relative to the site, and the page."""
+    facts = {history.brand: tuple(read_facts(run.manifest) for run in history.runs) for history in brands}
+    lines = tuple(brand_line(history, facts[history.brand], today) for history in brands)
+    newest = sorted((run for runs in facts.values() for run in runs), key=lambda run: run.made_at, reverse=True)[
+        :NEWEST
+    ]
+    yield "index.html", render("index", language, today=today, lines=lines, newest=newest)
+    for history, line in zip(brands, lines, strict=True):
+        runs = facts[history.brand]
+        points = trend(runs[:TREND_RUNS])
+        yield f"{history.brand}/index.html", render("brand", language, today=today, line=line, runs=runs, points=points)
+        manifests = {run.run_id: run.manifest for run in history.runs}
+        for run in history.runs:
+            earlier = before(run.manifest, manifests.get)
+            page = run_page(run.manifest, earlier, run.checkpoint, language, up="index.html")
+            yield f"{history.brand}/{run.run_id}.html", page
+
+
+def brand_line(history: BrandHistory, runs: Sequence[RunFacts], today: date) -> BrandLine:
+    """Tell how a brand stands on a day."""
+    last = runs[0] if runs else None
+    return BrandLine(
+        brand=history.brand,
+        name=last.name if last else history.brand,
+        last=last,
+        days_old=(today - last.as_of).days if last else None,
+        review_by=history.review_by,
+        lapsed=history.review_by is not None and history.review_by < today,
+        stale=last is not None and last.valid_until is not None and last.valid_until < today,
+    )

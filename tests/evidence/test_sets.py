@@ -1,0 +1,107 @@
+"""The sets that a list is held against, and the rows that compete for a number, against plain Python."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from balansfilter.engines.polars import duplicates
+from balansfilter.engines.polars.duplicates import Contenders
+from balansfilter.evidence import lookup
+from balansfilter.evidence.lookup import NumberSet, TextSet, number_set
+
+quick = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+numbers = st.one_of(st.integers(1, 40), st.integers(31_600_000_000, 31_600_000_300), st.integers(1, 2**63))
+texts = st.one_of(st.sampled_from(["K1", "k1", "K1 ", "00", "0", "", "é", "é"]), st.text(max_size=4))
+
+
+def uint64(values: list[int]) -> np.ndarray:
+    return np.array(values, dtype=np.uint64)
+
+
+@quick
+@given(st.lists(numbers, max_size=80), st.lists(numbers, max_size=80))
+@example([], [1])
+@example([1], [0])
+def test_a_number_set_is_a_set(kept: list[int], asked: list[int]) -> None:
+    found = NumberSet.of(uint64(kept))
+    probes = uint64([*asked, *kept, 0])
+    assert len(found) == len(set(kept))
+    assert found.contains(probes).tolist() == [int(probe) in set(kept) for probe in probes]
+    places = found.positions(probes)
+    assert [int(found.numbers[place]) for place in places if place >= 0] == [int(n) for n in probes if n in set(kept)]
+
+
+close = st.lists(st.integers(31_600_000_000, 31_600_400_000), min_size=1, max_size=80)
+
+
+@quick
+@given(close, close)
+@example([65_536], [65_535, 65_537, 0, 131_072])
+def test_a_set_of_numbers_close_together_is_a_set_too(kept: list[int], asked: list[int]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lookup, "_MANY", 1)
+        patch.setattr(lookup, "_BYTES_A_NUMBER", 1 << 30)
+        found = number_set(uint64(kept))
+    probes = uint64([*asked, *kept, 0, 1, 2**63])
+    assert not isinstance(found, NumberSet)
+    assert len(found) == len(set(kept))
+    assert found.contains(probes).tolist() == [int(probe) in set(kept) for probe in probes]
+
+
+@quick
+@given(st.lists(texts, max_size=30), st.lists(texts, max_size=30))
+def test_a_text_set_is_a_set_without_empty_texts(kept: list[str], asked: list[str]) -> None:
+    found = TextSet.of(pl.Series([*kept, None], dtype=pl.String))
+    probes = [*asked, *kept, ""]
+    wanted = set(kept) - {""}
+    assert len(found) == len(wanted)
+    assert found.contains(pl.Series(probes, dtype=pl.String)).tolist() == [probe in wanted for probe in probes]
+
+
+@quick
+@given(st.lists(texts, max_size=30), st.lists(texts, max_size=30))
+def test_texts_with_one_hash_are_told_apart(kept: list[str], asked: list[str]) -> None:
+    """Every hash is that of the length: none is lost, and none is taken for another."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pl.Expr, "hash", lambda text: text.str.len_chars().cast(pl.UInt64))
+        patch.setattr(pl.Series, "hash", lambda text: text.str.len_chars().cast(pl.UInt64))
+        found = TextSet.of(pl.Series(kept, dtype=pl.String))
+        probes = [*asked, *kept, ""]
+        there = found.contains(pl.Series(probes, dtype=pl.String)).tolist()
+    assert len(found) == len(set(kept) - {""})
+    assert there == [probe in set(kept) - {""} for probe in probes]
+
+
+anchors = st.one_of(st.none(), st.dates(date(2020, 1, 1), date(2020, 1, 4)))
+contending = st.lists(st.tuples(st.integers(1, 6), anchors), max_size=40)
+
+
+@quick
+@given(contending, st.integers(1, 20), st.integers(1, 9))
+def test_the_latest_anchor_stays_and_of_equals_the_first(
+    rows: list[tuple[int, date | None]], size: int, a_pass: int
+) -> None:
+    best: dict[int, int] = {}
+    for row, (number, anchor) in enumerate(rows):
+        kept = best.get(number)
+        if kept is None or (anchor or date.min) > (rows[kept][1] or date.min):
+            best[number] = row
+    frame = pl.DataFrame(
+        {"row": range(1, len(rows) + 1), "first_number": [n for n, _ in rows], "decided_anchor": [a for _, a in rows]},
+        schema={"row": pl.UInt64, "first_number": pl.UInt64, "decided_anchor": pl.Date},
+    )
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(duplicates, "_ROWS_A_PASS", a_pass)
+        with Contenders(Path(folder)) as contenders:
+            for part in frame.iter_slices(size):
+                contenders.add(part)
+            lost = contenders.losers()
+    assert lost.tolist() == [row + 1 for row in range(len(rows)) if row not in best.values()]

@@ -1,0 +1,71 @@
+"""The compiled keyed hashes are those of the standard library, whatever the text and however many there are."""
+
+from __future__ import annotations
+
+import hmac
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from balansfilter import native
+from balansfilter.audit.keys import AuditKey
+from balansfilter.native.texts import Packed
+
+KEY = AuditKey("0123456789abcdef" * 4)
+TEXTS = st.lists(st.none() | st.text(max_size=27) | st.text("0123456789", max_size=56), max_size=50)
+
+
+@pytest.fixture(autouse=True)
+def whatever_the_length(monkeypatch):
+    assert native.loops("hmac_sha256") is not None
+    monkeypatch.setattr(native, "MANY", 1)
+
+
+def expected(texts):
+    return [None if text is None else bytes.fromhex(KEY.hash(text)) for text in texts]
+
+
+@settings(deadline=None)  # the first example waits for what is compiled
+@given(TEXTS)
+def test_texts(texts):
+    assert KEY.hashes(pl.Series("id", texts, pl.String)).to_list() == expected(texts)
+
+
+@settings(deadline=None)  # the first example waits for what is compiled
+@given(st.lists(st.none() | st.integers(0, 2**64 - 1), max_size=50))
+def test_numbers(numbers):
+    hashed = KEY.hashes_of_numbers(pl.Series("number", numbers, pl.UInt64))
+    assert hashed.to_list() == expected([None if number is None else f"+{number}" for number in numbers])
+
+
+def test_every_length_that_fits_and_one_that_does_not():
+    loops = native.loops("hmac_sha256")
+    texts = ["x" * length for length in range(loops.LONGEST + 1)]
+    assert KEY.hashes(pl.Series("id", texts)).to_list() == expected(texts)
+    assert KEY.hashes(pl.Series("id", [*texts, "x" * (loops.LONGEST + 1)])).to_list()[:-1] == expected(texts)
+
+
+@pytest.mark.parametrize("key", [b"", b"k", bytes(range(64))])
+def test_any_key_of_at_most_a_block(key):
+    loops = native.loops("hmac_sha256")
+    numbers = np.array([0, 31612345678, 2**64 - 1], np.uint64)
+    made = [row.tobytes() for row in loops.of_numbers(numbers, key, 32).reshape(-1, 32)]
+    assert made == [hmac.digest(key, f"+{number}".encode(), "sha256") for number in numbers]
+
+
+def test_without_numba_the_hashes_are_the_same(monkeypatch):
+    monkeypatch.setattr(native, "loops", lambda _: None)
+    texts = ["", "a", None, "é" * 40]
+    assert KEY.hashes(pl.Series("id", texts)).to_list() == expected(texts)
+    assert KEY.hashes_of_numbers(pl.Series("number", [None, 31612345678], pl.UInt64)).to_list() == expected(
+        [None, "+31612345678"]
+    )
+
+
+@pytest.mark.parametrize("longest", [3, 55, 56, 300])
+def test_packed_texts_of_any_length_and_empty_ones(longest):
+    texts = ["", "x" * longest, "abc", ""]
+    assert KEY.hashes_of_packed(Packed.of(pl.Series(texts))).to_list() == expected([text or None for text in texts])

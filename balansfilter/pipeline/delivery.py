@@ -6,7 +6,7 @@ failed, or was killed, the next run or `balansfilter deliver` does again, which 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -31,6 +31,7 @@ from balansfilter.sources import Source, open_source
 
 _PAGE = "report.html"
 _NOT_LISTS = ("decisions",)
+_Give = Callable[[PublishedRun], Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Delivery:
     @property
     def receivers(self) -> tuple[str, ...]:
         """Where the list is to go, as the ledger names it."""
-        return tuple(_receivers(self.policy))
+        return tuple(self._receivers())
 
     def hand_all_over(self, ledger: Ledger) -> list[str]:
         """Hand the list and the head of its ledger over; gives what could not be done.
@@ -78,21 +79,29 @@ class Delivery:
             elif last.event == LIST_GOES:
                 yield f"the handing over of the list to {to} was cut off: it may be there, or not"
 
-    def _hand_overs(self, run: PublishedRun) -> Iterator[HandOver]:
-        for to, (kind, give) in _receivers(self.policy).items():
-            body = {"run_id": run.run_id, "kind": kind}
+    def _receivers(self) -> dict[str, _Give]:
+        """Return what gives a list to each receiver, by how the ledger names it."""
+        found: dict[str, _Give] = {}
+        if self.policy.output.postgres is not None:
+            url, table = _table(self.policy)
+            found[f"{shown(url)} {table}"] = self._to_table
+        if self.policy.output.copy_to is not None:
+            found[_copy_to(self.policy)] = self._to_store
+        return found
 
-            def work(give: Any = give) -> Mapping[str, Any]:
+    def _hand_overs(self, run: PublishedRun) -> Iterator[HandOver]:
+        for to, give in self._receivers().items():
+
+            def work(give: _Give = give) -> Mapping[str, Any]:
                 try:
                     self._refuse(run)
-                    told: Mapping[str, Any] = give(self, run)
+                    return give(run)
                 except RemoteError as error:
                     raise HandOverError(str(error)) from error
                 except SourceError as error:
                     raise HandOverError("; ".join(str(problem) for problem in error.as_problems())) from error
-                return told
 
-            yield HandOver("the list", to, body, LIST_WENT, LIST_DID_NOT_GO, work, begun=LIST_GOES)
+            yield HandOver("the list", to, {"run_id": run.run_id}, LIST_WENT, LIST_DID_NOT_GO, work, begun=LIST_GOES)
 
     def _refuse(self, run: PublishedRun) -> None:
         """Refuse a list that was recalled, is gone, or is not what was published."""
@@ -131,17 +140,6 @@ class Delivery:
         folder = self.folders.runs / run.run_id
         names = [*_digests(run), *([_PAGE] if (folder / _PAGE).is_file() else [])]
         return copy_run(_copy_to(self.policy), self.policy.brand, run.run_id, folder, names)
-
-
-def _receivers(policy: Policy) -> dict[str, tuple[str, Any]]:
-    """Return where a list goes, by how the ledger names it."""
-    found: dict[str, tuple[str, Any]] = {}
-    if policy.output.postgres is not None:
-        url, table = _table(policy)
-        found[f"{shown(url)} {table}"] = ("postgres", Delivery._to_table)  # noqa: SLF001 - its own
-    if policy.output.copy_to is not None:
-        found[_copy_to(policy)] = ("copy", Delivery._to_store)  # noqa: SLF001 - its own
-    return found
 
 
 def _table(policy: Policy) -> tuple[str, str]:

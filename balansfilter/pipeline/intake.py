@@ -98,14 +98,8 @@ class Intake:
         """Make ready to fetch what is no file, once for all who read it."""
         if self.remote is None:
             asking = Asking(self.scratch, self.plan.brand, self.plan.as_of, self.time_zone, self.stop)
-            self.remote = Remote(asking, expected_sources(self._named()))
-
-    def _named(self) -> Iterator[tuple[str, SourceFile | None]]:
-        """Return every source that is read, by its role."""
-        yield "call_list", self.policy.call_list
-        yield from ((f"objections[{i}]", spec) for i, spec in enumerate(self.policy.objections))
-        yield "register", self.policy.bel_me_niet.register_file if self.plan.screens else None
-        yield "contacts", self.policy.contacts
+            screens, named = self.plan.screens, self.policy.sources.items()
+            self.remote = Remote(asking, expected_sources(one for one in named if screens or one[0] != "register"))
 
     def evidence(self) -> Evidence:
         """Read the objections, the register and the call history.

@@ -243,6 +243,14 @@ class Policy(Frozen):
     output: Output = Field(default=Output(), description="How the callable list is written.")
 
     @property
+    def sources(self) -> dict[str, SourceFile]:
+        """Every source that the policy names, by its role."""
+        named: dict[str, SourceFile | None] = {"call_list": self.call_list}
+        named |= {f"objections[{i}]": spec for i, spec in enumerate(self.objections)}
+        named |= {"register": self.bel_me_niet.register_file, "contacts": self.contacts}
+        return {role: spec for role, spec in named.items() if spec is not None}
+
+    @property
     def accepts_consent(self) -> bool:
         """Whether prior consent is a ground under this policy."""
         return self.consent is not None and self.consent.accept

@@ -68,8 +68,9 @@ def _wrong_with_object(path: str) -> tuple[str, str] | None:
 
 
 def shown(path: str) -> str:
-    """Return an address as it may be told: of a database host and name alone."""
+    """Return an address as it may be told: of a database host and name alone, or the service that names them."""
     if not is_database(path):
         return path
     parts = urlsplit(path)
-    return f"{DATABASE}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    service = dict(parse_qsl(parts.query)).get("service")
+    return f"{DATABASE}://{parts.netloc.rpartition('@')[2]}{parts.path}" + (f"?service={service}" if service else "")

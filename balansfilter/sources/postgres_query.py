@@ -110,9 +110,7 @@ def _problems(columns: Sequence[Column], spec: SourceFile, asked: Asked, origin:
         elif name in asked.who and (is_array or kind in _NOBODY):
             yield origin.problem(f"has a column {name!r} of type {kind}, which is no id or number", _AS_TEXT)
         elif name in asked.days and (is_array or kind in _NO_DAYS | _LOSES_DIGITS):
-            yield origin.problem(
-                f"has a column {name!r} of type {kind}, which is no day", "make it a date in the query"
-            )
+            yield origin.problem(f"has a column {name!r} of type {kind}, which is no day", _AS_DAY)
 
 
 _AS_DAY = "make it a date in the query"
@@ -160,4 +158,4 @@ def _kept_in(path: Path, origin: Origin) -> Iterator[None]:
         yield
     except OSError as error:
         told = f"cannot be kept in {path.parent}: {error.strerror}"
-        raise origin.error(told, "free some space, or set cache.dir") from None
+        raise origin.error(told, "free some space there") from None

@@ -85,9 +85,9 @@ class Remote:
         self._taken |= fetched_rows(url, together, self.asking)
 
 
-def expected_sources(named: Iterable[tuple[str, SourceFile | None]]) -> dict[str, SourceFile]:
+def expected_sources(named: Iterable[tuple[str, SourceFile]]) -> dict[str, SourceFile]:
     """Return those sources that are no files, by role."""
-    return {role: spec for role, spec in named if spec is not None and is_remote(spec.path)}
+    return {role: spec for role, spec in named if is_remote(spec.path)}
 
 
 def looked_at(spec: SourceFile, role: str, asking: Asking) -> tuple[tuple[str, ...], date]:

@@ -102,7 +102,7 @@ def _copied(bucket: Bucket, found: Object, folder: Path, role: str) -> Fetched:
                 file.write(piece)
     except OSError as error:
         told = f"cannot be kept in {path.parent}: {error.strerror}"
-        raise Origin(role, address).error(told, "free some space, or set cache.dir") from None
+        raise Origin(role, address).error(told, "free some space there") from None
     os.utime(path, (found.modified.timestamp(), found.modified.timestamp()))
     return Fetched(path, address, found.identity, partial(bucket.check_unchanged, found))
 

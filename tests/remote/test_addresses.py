@@ -60,6 +60,7 @@ def test_an_address_without_a_secret_is_taken(address):
 
 def test_a_user_and_the_parameters_are_not_told():
     assert shown("postgresql://jan@db:5433/crm?passfile=/home/jan/.pgpass") == "postgresql://db:5433/crm"
+    assert shown("postgresql://?user=jan&service=crm") == "postgresql://?service=crm"
 
 
 @pytest.mark.parametrize(

@@ -296,9 +296,14 @@ run(Request(Path(configs), "courant", date(2026, 11, 23)), run_id="20261123T0200
 
 @pytest.mark.parametrize(
     ("when", "name"),
-    [("before", "callable.csv"), ("after", "callable.csv"), ("before", "manifest.json"), ("after", "manifest.json"),
-     ("after", "current")],
-)  # fmt: skip
+    [
+        ("after", "callable.csv"),
+        ("after", "manifest.json"),
+        pytest.param("before", "callable.csv", marks=pytest.mark.slow),
+        pytest.param("before", "manifest.json", marks=pytest.mark.slow),
+        pytest.param("after", "current", marks=pytest.mark.slow),
+    ],
+)
 def test_killed_at_any_moment_a_manifest_means_a_whole_run(copied, when, name):
     brand, bucket = copied
     first = brand.run()

@@ -241,6 +241,10 @@ def refuse_hidden_columns(output: Output, header: tuple[str, ...], file: str) ->
         for added, name in output.annotations.items()
         if name in header
     ]
+    if len(problems) > 1 and len(problems) == len(output.annotations):
+        told = "has every column that is added to a published list, so that it seems to be one"
+        hint = "name the list that it was made of; a published list holds nobody who was dropped before"
+        problems.insert(0, Problem(file, path="call_list", message=told, hint=hint))
     if problems:
         raise SourceError("call_list cannot be annotated", problems)
 

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from balansfilter.audit.verify import verify
 from balansfilter.commands.recheck import Rechecked, recheck
 from balansfilter.commands.verify import Handover, verify_list
 from balansfilter.errors import AuditError, OutputError, SourceError
 from balansfilter.policy.loading import load_site
+from tests.audit.story import audited
 from tests.brandfolder import AS_OF, ROOT, BrandFolder, Tree, make_brand, read_rows, write_rows
 
 CALLS = (
@@ -71,6 +73,18 @@ def test_an_objection_after_the_list_names_its_row_and_stops_the_list(brand: Bra
     assert events[-2:] == ["list.rechecked", "list.without"]
     assert handed_over(brand, list_of_it).callable == 3
     assert [event["event"] for event in brand.events()] == events
+
+
+def test_the_list_of_withdrawn_rows_is_known_to_the_ledger(brand: BrandFolder) -> None:
+    objected(brand, ("06-12345673", "", "2026-11-22", ""))
+    looked(brand)
+    assert verify(audited(brand).place).problems == ()
+    left = brand.current / "withdrawn.csv"
+    left.write_text(left.read_text().replace("K3", "K4"))
+    (problem,) = verify(audited(brand).place).problems
+    assert problem.message.startswith("the list of withdrawn rows of run")
+    looked(brand)
+    assert verify(audited(brand).place).problems == ()
 
 
 def test_another_objection_stops_it_again_and_a_new_list_is_free(brand: BrandFolder) -> None:

@@ -25,13 +25,12 @@ from balansfilter.balanstest.moments import Counted
 from balansfilter.decision.plan import Plan, plan_under
 from balansfilter.decision.reasons import ground_code
 from balansfilter.engines.polars.duplicates import Contenders
-from balansfilter.engines.polars.filter import AHEAD, WORKERS
 from balansfilter.engines.polars.row_facts import customer_ids, make_facts
 from balansfilter.engines.polars.terms import decide
 from balansfilter.evidence.dates import DateReader
 from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.lookup import UInt64Array
-from balansfilter.native.parallel import in_order
+from balansfilter.native.parallel import AHEAD, WORKERS, in_order
 from balansfilter.pipeline.intake import Intake
 from balansfilter.pipeline.taken import Taken, call_list_columns
 from balansfilter.policy.ages import within_the_law

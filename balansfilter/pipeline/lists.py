@@ -19,10 +19,10 @@ from balansfilter.audit.leaves import ALGORITHM
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import REASONS, UNREADABLE, reason_code
 from balansfilter.engines.agreement import Agreement
-from balansfilter.engines.polars.filter import AHEAD, WORKERS, DecidedPart, Filter
+from balansfilter.engines.polars.filter import DecidedPart, Filter
 from balansfilter.evidence.remarks import SomeRows
 from balansfilter.native.combinations import counted
-from balansfilter.native.parallel import in_order
+from balansfilter.native.parallel import AHEAD, WORKERS, in_order
 from balansfilter.pipeline.deciding import DecidedList, Job, decide_list
 from balansfilter.pipeline.guards import Counts, GuardResult, check_guards
 from balansfilter.pipeline.intake import Intake

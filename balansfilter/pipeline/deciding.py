@@ -27,7 +27,8 @@ from balansfilter.pipeline.taken import InCallList, Taken, call_list_columns
 from balansfilter.pipeline.watch import Watcher
 from balansfilter.policy.site import Site
 from balansfilter.publish.folders import as_output_error
-from balansfilter.publish.layout import FORMAT_OF, ListLayout, PlainCsv, refuse_hidden_columns
+from balansfilter.publish.layout import ListLayout, PlainCsv, refuse_hidden_columns
+from balansfilter.publish.registry import AS_IT_CAME
 from balansfilter.publish.rendered import Rendered
 from balansfilter.sources import Source
 
@@ -196,7 +197,7 @@ def _layout(job: Job, source: Source) -> ListLayout:
         plan=job.ruling.plan,
         header=source.header,
         source_format=source.format,
-        format=output.format or FORMAT_OF[source.format],
+        format=output.format or AS_IT_CAME[source.format],
         written_as=source.dialect or PlainCsv(),
         annotate=output.annotations,
         call_window=str(window) if window else None,

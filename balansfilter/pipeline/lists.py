@@ -35,7 +35,8 @@ from balansfilter.policy.loading import (
     base_folder,
 )
 from balansfilter.publish.folders import as_output_error
-from balansfilter.publish.list_files import CallableFile, WrittenFile, dropped_file, dropped_lines
+from balansfilter.publish.interface import CallableFile, ListToWrite
+from balansfilter.publish.list_files import WrittenFile, dropped_file, dropped_lines
 from balansfilter.publish.registry import callable_file
 from balansfilter.publish.rendered import Rendered
 
@@ -146,7 +147,9 @@ def _write(job: Job, decided: DecidedList, pool: ThreadPoolExecutor) -> tuple[_W
     plan, filtering = job.ruling.plan, decided.filtering
     agreement = Agreement(plan, job.verify_with, decided.second) if job.verify_with and decided.second else None
     with as_output_error("write in", job.folder), ExitStack() as files:
-        callables = files.enter_context(callable_file(job.folder, decided.layout, decided.schema, job.scratch))
+        callables = files.enter_context(
+            callable_file(ListToWrite(job.folder, decided.layout, decided.schema, job.scratch))
+        )
         dropped = files.enter_context(dropped_file(job.folder))
         with as_audit_error(job.decisions.parent):
             decisions = files.enter_context(DecisionsFile(job.decisions, plan))

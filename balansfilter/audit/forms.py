@@ -20,6 +20,9 @@ from balansfilter.audit.names import (
     FORGOTTEN,
     HANDED_OVER,
     LEFT_OUT,
+    LIST_DID_NOT_GO,
+    LIST_GOES,
+    LIST_WENT,
     NOT_HANDED_OVER,
     OPENED,
     PREPARED,
@@ -187,6 +190,9 @@ FORMS: Mapping[str, Mapping[str, Check]] = {
     },
     HANDED_OVER: {"seq": is_count, "hash": is_digest, "to": _text},
     NOT_HANDED_OVER: {"seq": is_count, "hash": is_digest, "to": _text, "message": _text},
+    LIST_GOES: {"run_id": is_run_id, "to": _text},
+    LIST_WENT: {"run_id": is_run_id, "to": _text},
+    LIST_DID_NOT_GO: {"run_id": is_run_id, "to": _text, "message": _text},
     ROOTED: {"run_id": is_run_id, "sha256": is_digest, "root": is_digest},
 }
 """What the body of each event says; an event of another name is none of this program's."""

@@ -1,15 +1,18 @@
-"""The handing over of heads: after each published run a checkpoint leaves the house, so that somebody else keeps it.
+"""The handing over of what a published run leaves: to whom it went is an event, and so is that it could not.
 
-It goes into a folder of another disk or of a write-once bucket, as a file of its own that is never written over; or to
-a command, on standard input. That it went is an event, and so is that it could not.
+One mechanism serves all: the head of the ledger, which goes to somebody else who keeps it, and the list, which goes to
+a database or an object store. The head goes into a folder of another disk or of a write-once bucket, as a file of its
+own that is never written over; or to a command, on standard input.
 """
 
 from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from balansfilter.audit.checkpoint import Checkpoint, Head, read_checkpoint
 from balansfilter.audit.ledger import Ledger
@@ -23,6 +26,46 @@ _SECONDS = 60
 _SUFFIX = ".checkpoint"
 
 
+class HandOverError(Exception):
+    """A hand-over failed; its text tells why, and holds nothing of what was handed over."""
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """Something that is to go to somebody, and how the ledger tells of it."""
+
+    what: str
+    """What it is, in a sentence."""
+    to: str
+    body: Mapping[str, Any]
+    """What each of its events says."""
+    done: str
+    """The event that it went."""
+    failed: str
+    """The event that it could not."""
+    work: Callable[[], Mapping[str, Any]]
+    """Hands it over, and gives what else is to be said of it; raises HandOverError."""
+    begun: str | None = None
+    """The event that it was begun, where a process that is killed may leave it open whether it went."""
+
+
+def attempt(one: HandOver, ledger: Ledger) -> str | None:
+    """Hand something over, and record it; gives why it could not be done.
+
+    :raises AuditError: it cannot be recorded.
+    """
+    told = {**one.body, "to": one.to}
+    if one.begun is not None:
+        ledger.append(one.begun, told)
+    try:
+        more = one.work()
+    except HandOverError as error:
+        ledger.append(one.failed, told | {"message": str(error)})
+        return f"{one.what} could not be handed over to {one.to}: {error}"
+    ledger.append(one.done, told | dict(more))
+    return None
+
+
 def hand_over(wanted: SiteCheckpoint | None, ledger: Ledger) -> str | None:
     """Hand the head of a ledger over, and record it; gives why it could not be done.
 
@@ -32,16 +75,18 @@ def hand_over(wanted: SiteCheckpoint | None, ledger: Ledger) -> str | None:
     if wanted is None:
         return None
     seq, digest = ledger.head
-    handed = {"seq": seq, "hash": digest, "to": _named(wanted.to)}
-    try:
-        checkpoint = Checkpoint(ledger.brand, Head(seq, digest))
-        _deliver(wanted.to, sign(checkpoint, wanted.sign) if wanted.sign else checkpoint)
-    except (OSError, subprocess.SubprocessError, AuditError, UsageError) as error:
-        why = _why(error)
-        ledger.append(NOT_HANDED_OVER, handed | {"message": why})
-        return f"the head of the ledger could not be handed over to {_named(wanted.to)}: {why}"
-    ledger.append(HANDED_OVER, handed | {"signed": wanted.sign is not None})
-    return None
+
+    def work() -> Mapping[str, Any]:
+        try:
+            checkpoint = Checkpoint(ledger.brand, Head(seq, digest))
+            _deliver(wanted.to, sign(checkpoint, wanted.sign) if wanted.sign else checkpoint)
+        except (OSError, subprocess.SubprocessError, AuditError, UsageError) as error:
+            raise HandOverError(_why(error)) from error
+        return {"signed": wanted.sign is not None}
+
+    body = {"seq": seq, "hash": digest}
+    one = HandOver("the head of the ledger", _named(wanted.to), body, HANDED_OVER, NOT_HANDED_OVER, work)
+    return attempt(one, ledger)
 
 
 def _named(to: Path | Sequence[str]) -> str:

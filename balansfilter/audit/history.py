@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from balansfilter.audit.ledger import Event
-from balansfilter.audit.names import HANDED_OVER, NOT_HANDED_OVER, REOPENED
+from balansfilter.audit.names import (
+    HANDED_OVER,
+    LIST_DID_NOT_GO,
+    LIST_GOES,
+    LIST_WENT,
+    NOT_HANDED_OVER,
+    REOPENED,
+)
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,9 @@ class History:
     not_handed_over: Event | None = None
     """The last head of which the handing over failed, where none succeeded since."""
 
+    lists_gone: Mapping[str, Event] = field(default_factory=dict)
+    """The last event of the handing over of a list, by where it went."""
+
     @property
     def last(self) -> PublishedRun | None:
         """The run that was published last."""
@@ -121,6 +131,9 @@ def history(events: Sequence[Event]) -> History:
         reopened=tuple(event for event in events if event.event == REOPENED),
         handed_over=next((event for event in reversed(events) if event.event == HANDED_OVER), None),
         not_handed_over=_still_failing(events),
+        lists_gone={
+            event.body["to"]: event for event in events if event.event in (LIST_GOES, LIST_WENT, LIST_DID_NOT_GO)
+        },
     )
 
 

@@ -20,6 +20,9 @@ from balansfilter.audit.names import (
     FORGOTTEN,
     HANDED_OVER,
     LEFT_OUT,
+    LIST_DID_NOT_GO,
+    LIST_GOES,
+    LIST_WENT,
     NOT_HANDED_OVER,
     OPENED,
     PREPARED,
@@ -77,6 +80,9 @@ class Order:
             REOPENED: self._reopened,
             HANDED_OVER: self._handed_over,
             NOT_HANDED_OVER: self._handed_over,
+            LIST_GOES: self._list_goes,
+            LIST_WENT: self._list_goes,
+            LIST_DID_NOT_GO: self._list_goes,
             ROOTED: self._rooted,
         }
 
@@ -202,6 +208,9 @@ class Order:
     def _handed_over(self, body: Body) -> Iterator[str]:
         if self._heads.get(body["seq"]) != body["hash"]:
             yield f"says that head {body['seq']} was handed over, which is not that of this ledger"
+
+    def _list_goes(self, body: Body) -> Iterator[str]:
+        yield from self._known(body["run_id"])
 
     def _known(self, run_id: str) -> Generator[str, None, _Run | None]:
         """Return a published run; say of any other what is wrong, and return None."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,7 +28,19 @@ from balansfilter.phone import known_countries
 from balansfilter.policy.loading import LoadedPolicy, base_folder, brand_file, read_policy
 from balansfilter.policy.model import Contacts, Objections, Policy, SourceFile
 from balansfilter.policy.values import ShareOrCount
-from balansfilter.sources import Chunk, Fingerprint, Source, check_min_rows, open_source, resolve_paths
+from balansfilter.remote import is_remote
+from balansfilter.sources import (
+    Asking,
+    Chunk,
+    Fetched,
+    Fingerprint,
+    Remote,
+    Source,
+    check_min_rows,
+    expected_sources,
+    open_source,
+    resolve_paths,
+)
 
 MAX_PRODUCTS = 1000
 MAX_UNREADABLE = ShareOrCount("1%")
@@ -48,7 +60,7 @@ def read_history(question: HistoryQuestion, scratch: Path) -> Iterator[PastCalls
     loaded = read_policy(path, countries=known_countries())
     contacts = _contacts_of(loaded)
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="history") as pool, CallStore(scratch) as store:
-        yield _Reading(question, loaded.policy, contacts, store, pool).read(scratch)
+        yield _Reading(question, loaded.policy, contacts, store, pool, scratch).read()
 
 
 def _contacts_of(loaded: LoadedPolicy) -> Contacts:
@@ -78,13 +90,22 @@ class _Reading:
     contacts: Contacts
     store: CallStore
     pool: ThreadPoolExecutor
+    scratch: Path
     products: dict[str, int] = field(default_factory=dict)
     counts: list[int] = field(default_factory=lambda: [0] * (len(LEFT_OUT) + 1))
     days: list[int] = field(default_factory=list)
     without_person: int = 0
     unreadable: Counter[str] = field(default_factory=Counter)
 
-    def read(self, scratch: Path) -> PastCalls:
+    @cached_property
+    def remote(self) -> Remote:
+        """What of the sources is no file."""
+        question = self.question
+        asking = Asking(self.scratch, question.brand, question.as_of, ZoneInfo(question.site.timezone))
+        named = [(f"objections[{i}]", spec) for i, spec in enumerate(self.policy.objections)]
+        return Remote(asking, expected_sources([("contacts", self.contacts), *named]))
+
+    def read(self) -> PastCalls:
         attribution = self._attribution()
         reader = self._reader()
         with self._open(self.contacts, "contacts", self._columns()) as source:
@@ -94,7 +115,7 @@ class _Reading:
                     attribution.see(placed.seen)
             fingerprint = source.fingerprint
         self._check(fingerprint)
-        too_shared = settle_persons(self.store, scratch) if self._names_both() else 0
+        too_shared = settle_persons(self.store, self.scratch) if self._names_both() else 0
         return PastCalls(
             policy=self.policy,
             products=tuple(self.products),
@@ -191,7 +212,11 @@ class _Reading:
     def _open(self, spec: SourceFile, role: str, columns: list[str | None]) -> Source:
         question = self.question
         base = base_folder(question.configs)
-        paths = resolve_paths(spec.path, base=base, brand=question.brand, as_of=question.as_of, role=role)
+        paths: Sequence[Path | Fetched]
+        if is_remote(spec.path):
+            paths = self.remote.take(spec, role)
+        else:
+            paths = resolve_paths(spec.path, base=base, brand=question.brand, as_of=question.as_of, role=role)
         wanted = tuple(dict.fromkeys(name for name in columns if name))
         zone = ZoneInfo(question.site.timezone)
         return open_source(spec, role=role, paths=paths, columns=wanted, time_zone=zone, as_of=question.as_of)

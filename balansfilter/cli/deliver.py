@@ -13,22 +13,27 @@ from balansfilter.cli.shared.context import Settings, brands_option, chosen_bran
 @lock_wait_option
 @click.pass_obj
 def command(settings: Settings, brand: str | None, every: bool, lock_wait: float) -> int:
-    """Hand the head of the ledger over to where `audit.checkpoint` says, after a run that could not.
+    """Hand over what a run could not: its list, and the head of the ledger.
 
-    Exits with 9 where that fails again.
+    The list that stands goes to where `output.postgres` and `output.copy_to` of the policy say, the head to where
+    `audit.checkpoint` of the site says. What is there already stays as it is. Exits with 9 where something fails again.
     """
-    from balansfilter.audit.handing_over import hand_over
     from balansfilter.commands.audit.brand import AuditedBrand
     from balansfilter.errors import HANDOVER_FAILED
+    from balansfilter.pipeline.delivery import Delivery
+    from balansfilter.policy.loading import brand_file, load_policy
 
     site = settings.site()
-    if site.audit.checkpoint is None:
-        raise click.UsageError("nothing is to be handed over: the site settings have no audit.checkpoint")
+    names = chosen_brands(settings, brand, every)
+    deliveries = {name: Delivery(site, load_policy(brand_file(settings.configs, name))) for name in names}
+    if site.audit.checkpoint is None and not any(one.receivers for one in deliveries.values()):
+        told = "neither has the site an audit.checkpoint nor a policy an output.postgres or an output.copy_to"
+        raise click.UsageError(f"nothing is to be handed over: {told}")
     code = 0
-    for name in chosen_brands(settings, brand, every):
+    for name, delivery in deliveries.items():
         with AuditedBrand.find(settings.configs, site, name).locked("deliver", lock_wait) as ledger:
-            failure = hand_over(site.audit.checkpoint, ledger) if ledger.events else None
-        if failure is not None:
+            failures = delivery.hand_all_over(ledger)
+        for failure in failures:
             click.echo(f"balansfilter: {name}: {failure}", err=True)
             code = HANDOVER_FAILED
     return code

@@ -33,6 +33,7 @@ COMMANDS = {
     "balanstest": "Show the overviews of a balanstest, try out other terms, and approve it.",
     "report": "Make the page of a run, or a site over all brands and runs.",
     "audit": "Read, verify and export the audit log.",
+    "warm": "Compile for this machine what long lists need, so that no night waits for it.",
     "schema": "Print the JSON Schema of a policy, or of a manifest.",
 }
 """Each command and what it does; its code is imported when it is called, so that help is quick."""

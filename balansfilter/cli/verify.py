@@ -13,7 +13,7 @@ from balansfilter.cli.shared.context import Settings, as_of_option, json_option
 
 
 @click.command("verify")
-@click.argument("manifest", type=click.Path(path_type=Path))
+@click.argument("manifest")
 @click.option(
     "--without",
     type=click.Path(path_type=Path),
@@ -23,8 +23,10 @@ from balansfilter.cli.shared.context import Settings, as_of_option, json_option
 @as_of_option
 @json_option
 @click.pass_obj
-def command(settings: Settings, manifest: Path, without: Path | None, as_of: date | None, as_json: bool) -> None:
+def command(settings: Settings, manifest: str, without: Path | None, as_of: date | None, as_json: bool) -> None:
     """Tell whether the lists beside MANIFEST are the published ones, unchanged, and valid today.
+
+    MANIFEST is a file, or an object such as s3://bucket/folder/brand/runs/RUN/manifest.json.
 
     Where a source of objections has changed since, the list is held against it, and refused if somebody on it objected.
 

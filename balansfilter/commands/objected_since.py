@@ -35,10 +35,18 @@ from balansfilter.pipeline.delta import as_published
 from balansfilter.pipeline.intake import Intake
 from balansfilter.pipeline.ruling import Ruling, ruling_without_approval
 from balansfilter.pipeline.taken import newest_objection
-from balansfilter.policy.model import CallList
+from balansfilter.policy.model import CallList, SourceFile
 from balansfilter.policy.site import Site, base_folder, work_folder
 from balansfilter.publish.folders import BrandFolders
-from balansfilter.sources import FileFingerprint, Fingerprint, resolve_paths
+from balansfilter.remote import is_remote
+from balansfilter.sources import (
+    Asking,
+    FileFingerprint,
+    Fingerprint,
+    Remote,
+    expected_sources,
+    resolve_paths,
+)
 
 CALLABLE = "callable"
 
@@ -122,20 +130,27 @@ def objections_now(standing: StandingList, today: date) -> dict[str, str]:
     policy = ruling.loaded.policy
     named = {f"objections[{n}]": source for n, source in enumerate(policy.objections)}
     specs: dict[str, Any] = named | ({"contacts": policy.contacts} if policy.contacts else {})
+    remote = expected_sources(specs.items())
+    found = {role: _digest_now(standing, spec, role, today) for role, spec in specs.items() if role not in remote}
+    if remote:
+        with work_folder(standing.site) as folder:
+            asking = Asking(folder, standing.brand, today, ZoneInfo(standing.site.timezone))
+            elsewhere = Remote(asking, remote)
+            for role, spec in remote.items():
+                fetched = elsewhere.take(spec, role)
+                found[role] = digest_of([(one.name, sha256_file(one.path)) for one in fetched])
+    return found
+
+
+def _digest_now(standing: StandingList, spec: SourceFile, role: str, today: date) -> str:
     base = base_folder(standing.configs)
-    return {
-        role: digest_of([(path, sha256_file(path)) for path in _paths(spec.path, base, standing.brand, today, role)])
-        for role, spec in specs.items()
-    }
+    paths = resolve_paths(spec.path, base=base, brand=standing.brand, as_of=today, role=role)
+    return digest_of([(str(path), sha256_file(path)) for path in paths])
 
 
-def _paths(pattern: str, base: Path, brand: str, today: date, role: str) -> tuple[Path, ...]:
-    return resolve_paths(pattern, base=base, brand=brand, as_of=today, role=role)
-
-
-def digest_of(files: list[tuple[Path, str]]) -> str:
+def digest_of(files: list[tuple[str, str]]) -> str:
     """Return the digest of a source of these files, as the manifest of a run tells it."""
-    marks = tuple(FileFingerprint(str(path), digest, 0, 0) for path, digest in files)
+    marks = tuple(FileFingerprint(path, digest, 0, 0) for path, digest in files)
     return Fingerprint("", marks, date.min).sha256
 
 
@@ -171,16 +186,30 @@ class _Part(NamedTuple):
 def _whole_list(intake: Intake, standing: StandingList, ruling: Ruling, evidence: Evidence) -> list[_Part] | None:
     """Read the call list that the run read; None where it is gone or another."""
     (source,) = (one for one in standing.run.prepared.body["sources"] if one["role"] == "call_list")
+    spec = ruling.loaded.policy.call_list
+    if is_remote(source["files"][0]["path"]):
+        return _whole_list_again(intake, spec, source["sha256"], ruling, evidence)
     paths = [Path(file["path"]) for file in source["files"]]
     if any(not path.is_file() for path in paths):
         return None
     if [path.stat().st_size for path in paths] != [file["bytes"] for file in source["files"]]:
         return None
     try:
-        parts, digest = _read(intake, ruling.loaded.policy.call_list, paths, ruling.plan, evidence)
+        parts, digest = _read(intake, spec, paths, ruling.plan, evidence)
     except SourceError:
         return None
     return parts if digest == source["sha256"] else None
+
+
+def _whole_list_again(
+    intake: Intake, spec: CallList, sha256: str, ruling: Ruling, evidence: Evidence
+) -> list[_Part] | None:
+    """Fetch the call list again from where the policy says; None where it is gone or another."""
+    try:
+        parts, digest = _read(intake, spec, None, ruling.plan, evidence)
+    except SourceError:
+        return None
+    return parts if digest == sha256 else None
 
 
 def _published_list(
@@ -198,7 +227,9 @@ def _published_list(
     return moved
 
 
-def _read(intake: Intake, spec: CallList, paths: list[Path], plan: Plan, evidence: Evidence) -> tuple[list[_Part], str]:
+def _read(
+    intake: Intake, spec: CallList, paths: list[Path] | None, plan: Plan, evidence: Evidence
+) -> tuple[list[_Part], str]:
     columns = [spec.columns.customer_id, *plan.numbers.names]
     with intake.open(spec, "call_list", columns, paths, on_bad_row=spec.on_bad_row) as source:
         parts = list(source.parts(intake.pool, lambda chunk: _looked_at(chunk, spec, plan, evidence)))

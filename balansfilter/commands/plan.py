@@ -20,7 +20,8 @@ from balansfilter.policy.loading import base_folder, check_policy, other_brands,
 from balansfilter.policy.model import Policy, SourceFile
 from balansfilter.policy.site import Site
 from balansfilter.policy.yaml_file import read_yaml
-from balansfilter.sources import resolve_paths, snapshot_of
+from balansfilter.remote import is_remote
+from balansfilter.sources import Asking, looked_at, resolve_paths, snapshot_of
 
 Told = dict[str, Any]
 
@@ -99,8 +100,7 @@ def _sources(ruling: Ruling, site: Site, configs: Path) -> Iterator[tuple[str, T
         if spec is None:
             continue
         try:
-            paths = resolve_paths(spec.path, base=base_folder(configs), brand=plan.brand, as_of=plan.as_of, role=role)
-            day = snapshot_of(paths, spec, zone)
+            paths, day = _files(spec, role, plan, zone, configs)
         except SourceError as error:
             yield role, {"problem": "; ".join(str(problem) for problem in error.as_problems())}
             continue
@@ -108,7 +108,7 @@ def _sources(ruling: Ruling, site: Site, configs: Path) -> Iterator[tuple[str, T
         yield (
             role,
             {
-                "files": [str(path) for path in paths],
+                "files": list(paths),
                 "snapshot_on": day.isoformat(),
                 "days_old": (plan.as_of - day).days,
                 "max_age": str(spec.max_age) if spec.max_age else None,
@@ -116,6 +116,15 @@ def _sources(ruling: Ruling, site: Site, configs: Path) -> Iterator[tuple[str, T
                 "problem": "is too old" if until is not None and until < plan.as_of else None,
             },
         )
+
+
+def _files(spec: SourceFile, role: str, plan: Plan, zone: ZoneInfo, configs: Path) -> tuple[tuple[str, ...], date]:
+    """Return the files or objects of a source, and the day that they speak of."""
+    base = base_folder(configs)
+    if is_remote(spec.path):
+        return looked_at(spec, role, Asking(base, plan.brand, plan.as_of, zone))
+    paths = resolve_paths(spec.path, base=base, brand=plan.brand, as_of=plan.as_of, role=role)
+    return tuple(str(path) for path in paths), snapshot_of(paths, spec, zone)
 
 
 def with_policy(ruling: Ruling, site: Site, configs: Path, file: Path) -> tuple[Ruling, tuple[str, ...]]:

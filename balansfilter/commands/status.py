@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from balansfilter.audit.history import history
+from balansfilter.audit.history import History, history
 from balansfilter.audit.ledger import read_chain
 from balansfilter.audit.names import ENDINGS, PUBLISHED
 from balansfilter.errors import BalansfilterError
+from balansfilter.pipeline.delivery import Delivery
 from balansfilter.pipeline.recovery import brand_places, breaks, sweep_site
 from balansfilter.policy.calling import calling_day
 from balansfilter.policy.law import load_law
@@ -41,13 +43,13 @@ class BrandStatus:
     head_kept_days: int | None
     """How many days ago that was."""
     not_handed_over: str | None
-    """Why the last handing over failed; null if it did not."""
+    """Why the list that stands, or the last head, was not handed over; null if it was, or is to go nowhere."""
     problem: str | None
     """What is wrong with the policy; null if nothing is."""
     closed: str | None
     """Why there are no calls today; null where there are."""
     good: bool
-    """Whether there is a list for today, still valid, or none is needed, the last run ended well, and its head was
+    """Whether there is a list for today, still valid, or none is needed, the last run ended well, and all of it was
     handed over."""
 
     def as_json(self) -> dict[str, Any]:
@@ -67,8 +69,8 @@ def brand_status(configs: Path, site: Site, brand: str, today: date) -> BrandSta
     past = history(events)
     kept_at = past.handed_over.at if past.handed_over else None
     kept_on = datetime.fromisoformat(kept_at).astimezone(ZoneInfo(site.timezone)).date() if kept_at else None
-    failed = str(past.not_handed_over.body["message"]) if past.not_handed_over else None
     review_by, problem, closed = _review(configs, site, brand, today)
+    failed = _not_handed_over(configs, site, brand, past)
     as_of, valid_until = manifest.get("as_of"), manifest.get("valid_until")
     fresh = as_of == today.isoformat() and (valid_until is None or valid_until >= today.isoformat())
     last = events[-1].event if events else None
@@ -90,6 +92,15 @@ def brand_status(configs: Path, site: Site, brand: str, today: date) -> BrandSta
         closed=closed,
         good=(fresh or closed is not None) and problem is None and ended == PUBLISHED and failed is None and bears_out,
     )
+
+
+def _not_handed_over(configs: Path, site: Site, brand: str, past: History) -> str | None:
+    undone: list[str] = []
+    with suppress(BalansfilterError):
+        undone += Delivery(site, load_policy(brand_file(configs, brand))).undone(past)
+    if past.not_handed_over:
+        undone.append(str(past.not_handed_over.body["message"]))
+    return "; ".join(undone) or None
 
 
 def _review(configs: Path, site: Site, brand: str, today: date) -> tuple[str | None, str | None, str | None]:

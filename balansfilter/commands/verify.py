@@ -24,6 +24,8 @@ from balansfilter.policy.model import is_brand_id
 from balansfilter.policy.site import Site
 from balansfilter.publish.folders import BrandFolders
 from balansfilter.publish.lock import brand_lock
+from balansfilter.publish.read_back import Lists, lists_beside
+from balansfilter.remote import RemoteError
 
 _LOCK_WAIT = 60.0
 
@@ -39,48 +41,47 @@ class Handover:
     callable: int
 
 
-def verify_list(configs: Path, manifest_path: Path, site: Site, today: date, without: Path | None = None) -> Handover:
+def verify_list(configs: Path, manifest: Path | str, site: Site, today: date, without: Path | None = None) -> Handover:
     """Hold a manifest and its lists against the ledger, and against the objections as they are now.
 
     :param without: the list of withdrawn rows that the dialler has left out; that is recorded where all else is well.
     :raises OutputError: it is not the published list, was changed, is not valid today, or somebody objected since.
     :raises AuditError: the ledger does not verify, or does not know the run.
     """
-    manifest = _read(manifest_path)
-    audit = BrandAudit(site.audit.dir / manifest["brand"])
+    manifest_path = str(manifest)
+    lists = lists_beside(manifest_path)
+    told = _read(lists)
+    audit = BrandAudit(site.audit.dir / told["brand"])
     chain = read_chain(audit.ledger)
     if chain.problems:
         raise AuditError(f"the ledger {audit.ledger} does not verify:", chain.problems)
     past = history(chain.events)
-    run = past.runs.get(manifest["run_id"])
+    run = past.runs.get(told["run_id"])
     if run is None:
-        raise AuditError(f"the ledger {audit.ledger} does not know a published run {manifest['run_id']}")
-    folders = BrandFolders(site.output.dir / manifest["brand"])
+        raise AuditError(f"the ledger {audit.ledger} does not know a published run {told['run_id']}")
+    folders = BrandFolders(site.output.dir / told["brand"])
     if folders.current_run() == run.run_id != past.standing:
-        message = f"says that run {past.standing} was published last, not run {run.run_id}, which stands"
-        raise AuditError(f"the ledger {audit.ledger} {message}; see: balansfilter audit verify")
-    problems = [*_recalled(manifest_path, run), *_changed(manifest_path, run)]
-    problems += _out_of_date(manifest_path, manifest, folders, today)
+        says = f"says that run {past.standing} was published last, not run {run.run_id}, which stands"
+        raise AuditError(f"the ledger {audit.ledger} {says}; see: balansfilter audit verify")
+    problems = [*_recalled(manifest_path, run), *_changed(lists, run)]
+    problems += _out_of_date(manifest_path, told, folders, today)
     if not problems:
         problems += _objected_since(StandingList(configs, site, run), today, without)
     if problems:
         raise OutputError("this list must not be called:", problems)
     if without is not None:
         _record(folders, audit, run, sha256_file(without))
-    return Handover(
-        manifest["brand"], manifest["run_id"], manifest["as_of"], manifest["valid_until"], manifest["callable"]
-    )
+    return Handover(told["brand"], told["run_id"], told["as_of"], told["valid_until"], told["callable"])
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(lists: Lists) -> dict[str, Any]:
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise OutputError(
-            f"cannot read the manifest {path}: {getattr(error, 'strerror', None) or 'it is no JSON'}"
-        ) from error
+        manifest = json.loads(lists.manifest())
+    except (OSError, RemoteError, ValueError, RecursionError) as error:
+        why = error if isinstance(error, RemoteError) else getattr(error, "strerror", None) or "it is no JSON"
+        raise OutputError(f"cannot read the manifest {lists.name}: {why}") from error
     if not isinstance(manifest, dict) or not all(name in manifest and check(manifest[name]) for name, check in _FORM):
-        raise OutputError(f"{path} is not a manifest of a run")
+        raise OutputError(f"{lists.name} is not a manifest of a run")
     return manifest
 
 
@@ -141,32 +142,37 @@ _FORM: tuple[tuple[str, Callable[[Any], bool]], ...] = (
 """What a manifest must say for a list to be handed over, and how."""
 
 
-def _recalled(manifest_path: Path, run: PublishedRun) -> list[Problem]:
+def _recalled(manifest_path: str, run: PublishedRun) -> list[Problem]:
     if run.recalled is None:
         return []
-    message = f"was recalled at {run.recalled.at}: {run.recalled.body['reason']}"
-    return [Problem(str(manifest_path), message=message, hint="run again, and call the new list")]
+    told = f"was recalled at {run.recalled.at}: {run.recalled.body['reason']}"
+    return [Problem(manifest_path, message=told, hint="run again, and call the new list")]
 
 
-def _changed(manifest_path: Path, run: PublishedRun) -> list[Problem]:
+def _changed(lists: Lists, run: PublishedRun) -> list[Problem]:
     outputs = [file for what, file in run.outputs.items() if what != "decisions"]
-    files = [(manifest_path.parent / output["name"], output["sha256"]) for output in outputs]
-    files.insert(0, (manifest_path, run.prepared.body["manifest_sha256"]))
+    files = [(output["name"], output["sha256"]) for output in outputs]
+    files.insert(0, (lists.manifest_name, run.prepared.body["manifest_sha256"]))
     problems = []
-    for path, digest in files:
-        if not path.exists():
-            problems.append(Problem(str(path), message="is gone"))
-        elif sha256_file(path) != digest:
-            problems.append(Problem(str(path), message="was changed after it was published"))
+    for name, digest in files:
+        try:
+            found = lists.digest(name)
+        except RemoteError as error:
+            problems.append(Problem(lists.address(name), message=error.message, hint=error.hint))
+            continue
+        if found is None:
+            problems.append(Problem(lists.address(name), message="is gone"))
+        elif found != digest:
+            problems.append(Problem(lists.address(name), message="was changed after it was published"))
     return problems
 
 
-def _out_of_date(path: Path, manifest: dict[str, Any], folders: BrandFolders, today: date) -> list[Problem]:
+def _out_of_date(path: str, manifest: dict[str, Any], folders: BrandFolders, today: date) -> list[Problem]:
     problems = []
     if folders.current_run() != manifest["run_id"]:
-        problems.append(Problem(str(path), message=f"is not the current list; that is of run {folders.current_run()}"))
+        problems.append(Problem(path, message=f"is not the current list; that is of run {folders.current_run()}"))
     if manifest["as_of"] != today.isoformat():
-        problems.append(Problem(str(path), message=f"was made to be called on {manifest['as_of']}, not on {today}"))
+        problems.append(Problem(path, message=f"was made to be called on {manifest['as_of']}, not on {today}"))
     if manifest["valid_until"] is not None and manifest["valid_until"] < today.isoformat():
-        problems.append(Problem(str(path), message=f"a source is too old since {manifest['valid_until']}"))
+        problems.append(Problem(path, message=f"a source is too old since {manifest['valid_until']}"))
     return problems

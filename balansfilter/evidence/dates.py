@@ -13,7 +13,7 @@ import polars as pl
 from balansfilter.evidence.flags import different
 from balansfilter.native.texts import Column
 from balansfilter.policy.date_format import is_padded, pattern_of
-from balansfilter.policy.model import DateColumn, SourceFile, as_columns
+from balansfilter.policy.model import DateColumn, SourceFile
 from balansfilter.wording.spelling import USUAL_NULL_WORDS, NullWords, without_layout
 
 EMPTY_DAYS = (
@@ -53,7 +53,7 @@ class DateReader:
     @classmethod
     def of(cls, spec: SourceFile, zone: ZoneInfo) -> DateReader:
         """Return the reader of a source of a policy."""
-        return cls(as_columns(spec.date_format), zone, NullWords(spec.null_words))
+        return cls(spec.formats, zone, NullWords(spec.null_words))
 
     def read(self, cells: Column, column: DateColumn) -> Dates:
         """Read the cells of a column."""

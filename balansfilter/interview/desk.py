@@ -17,7 +17,9 @@ from balansfilter.policy.base import Sector
 from balansfilter.policy.law import Ground, Law
 from balansfilter.policy.model import as_columns
 from balansfilter.policy.yaml_file import ValuePath
+from balansfilter.remote import is_remote, shown
 from balansfilter.sources import resolve_paths
+from balansfilter.sources.origin import Origin
 from balansfilter.wording.catalogue import Wording
 
 Answers = dict[ValuePath, Value]
@@ -50,6 +52,9 @@ class Desk:
 
         :raises SourceError: there is none.
         """
+        if is_remote(pattern):
+            hint = "name a file with the same columns, and write the address in the policy afterwards"
+            raise Origin(role, shown(pattern)).error("is no file that can be looked at here", hint)
         try:
             return resolve_paths(pattern, base=self.base, brand=self.brand, as_of=self.as_of, role=role)[0]
         except SourceError:

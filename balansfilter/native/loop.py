@@ -13,6 +13,8 @@ from typing import Any
 from numba import njit
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 
+from balansfilter.native import ON_COMPILING
+
 _UNREADABLE = (
     OSError,
     EOFError,
@@ -42,12 +44,16 @@ class _Cache(FunctionCache):
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return what was compiled; None where it is not there, or cannot be read."""
+        found = None
         try:
-            return super().load_overload(sig, target_context)
+            found = super().load_overload(sig, target_context)
         except _UNREADABLE:
             with suppress(OSError):
                 self.flush()
-            return None
+        if found is None:
+            for tell in ON_COMPILING:
+                tell()
+        return found
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep what was compiled, if that is possible."""

@@ -20,7 +20,7 @@ from balansfilter.engines.read_tables import FileTables
 from balansfilter.errors import SourceError, UsageError
 from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.remarks import Remarks
-from balansfilter.pipeline.intake import Intake
+from balansfilter.pipeline.intake import Intake, Paths
 from balansfilter.pipeline.ruling import Ruling
 from balansfilter.pipeline.source_warnings import EvidenceSeen, seen_of
 from balansfilter.pipeline.taken import InCallList, Taken, call_list_columns
@@ -30,6 +30,7 @@ from balansfilter.publish.folders import as_output_error
 from balansfilter.publish.layout import ListLayout, PlainCsv, refuse_hidden_columns
 from balansfilter.publish.registry import AS_IT_CAME
 from balansfilter.publish.rendered import Rendered
+from balansfilter.remote import is_database, is_remote, wrong_with
 from balansfilter.sources import Source
 
 if TYPE_CHECKING:
@@ -175,9 +176,7 @@ def _evidence(job: Job, intake: Intake) -> Evidence:
 def _open_call_list(job: Job, intake: Intake) -> Source:
     """Open the call list with as much of each row as its layout will need."""
     spec = job.ruling.loaded.policy.call_list
-    paths: tuple[Path, ...] | Literal["-"] | None = None
-    if job.input is not None:
-        paths = "-" if job.input == "-" else (Path(job.input),)
+    paths = _input_paths(job, intake)
     needed = call_list_columns(spec, job.ruling.plan)
     source = intake.open(spec, "call_list", needed, paths, keep_records=True, on_bad_row=spec.on_bad_row)
     try:
@@ -189,6 +188,22 @@ def _open_call_list(job: Job, intake: Intake) -> Source:
         source.close()
         raise
     return source
+
+
+def _input_paths(job: Job, intake: Intake) -> Paths | None:
+    """Return the call list that is read instead of the policy's; None where it is that of the policy.
+
+    :raises UsageError: it is a database, of which only a policy tells the query; or its address holds a secret.
+    """
+    if job.input is None or job.input == "-":
+        return "-" if job.input else None
+    if not is_remote(job.input):
+        return (Path(job.input),)
+    if wrong := wrong_with(job.input):
+        raise UsageError(f"the address behind --input {wrong[0]}: {wrong[1]}")
+    if is_database(job.input):
+        raise UsageError("--input takes a file or an object; a database is named in the policy, with its query")
+    return intake.remote.take(job.ruling.loaded.policy.call_list.model_copy(update={"path": job.input}), "call_list")
 
 
 def _layout(job: Job, source: Source) -> ListLayout:

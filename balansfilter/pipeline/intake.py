@@ -40,14 +40,19 @@ from balansfilter.policy.model import (
     SourceFile,
 )
 from balansfilter.policy.values import ShareOrCount
+from balansfilter.remote import is_remote
 from balansfilter.sources import (
+    Asking,
     Chunk,
+    Fetched,
+    Remote,
     Source,
     check_closed,
     check_freshness,
     check_min_rows,
     check_shrink,
     describe_cells,
+    expected_sources,
     open_source,
     resolve_paths,
 )
@@ -55,7 +60,7 @@ from balansfilter.wording.spelling import NullWords
 
 Read = TypeVar("Read")
 Made = TypeVar("Made")
-Paths = Sequence[Path] | Literal["-"]
+Paths = Sequence[Path | Fetched] | Literal["-"]
 
 
 _FEW_TAKEN_BACK = 5
@@ -83,6 +88,21 @@ class Intake:
     """Where what is read is kept for another engine; None where there is none."""
     stop: Event = field(default_factory=Event)
     """Set when nothing more need be read."""
+    remote: Remote = field(default=None)  # type: ignore[assignment]  # made of the others
+    """What of the sources is no file."""
+
+    def __post_init__(self) -> None:
+        """Make ready to fetch what is no file, once for all who read it."""
+        if self.remote is None:
+            asking = Asking(self.scratch, self.plan.brand, self.plan.as_of, self.time_zone, self.stop)
+            self.remote = Remote(asking, expected_sources(self._named()))
+
+    def _named(self) -> Iterator[tuple[str, SourceFile | None]]:
+        """Return every source that is read, by its role."""
+        yield "call_list", self.policy.call_list
+        yield from ((f"objections[{i}]", spec) for i, spec in enumerate(self.policy.objections))
+        yield "register", self.policy.bel_me_niet.register_file if self.plan.screens else None
+        yield "contacts", self.policy.contacts
 
     def evidence(self) -> Evidence:
         """Read the objections, the register and the call history.
@@ -127,7 +147,9 @@ class Intake:
         self, spec: SourceFile, role: str, columns: Iterable[str] | None, paths: Paths | None = None, **how: Any
     ) -> Source:
         """Open a source of the policy."""
-        if paths is None:
+        if paths is None and is_remote(spec.path):
+            paths = self.remote.take(spec, role)
+        elif paths is None:
             paths = resolve_paths(spec.path, base=self.base, brand=self.plan.brand, as_of=self.plan.as_of, role=role)
         return open_source(
             spec,

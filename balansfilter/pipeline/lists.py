@@ -105,6 +105,8 @@ def make_lists(job: Job, meanwhile: Callable[[], None] = lambda: None) -> Made:
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="filter") as pool:
         zone = ZoneInfo(job.site.timezone)
         intake = Intake(policy, plan, base_folder(job.configs), zone, job.scratch, job.previous_sources(), pool)
+        if job.input is not None:
+            intake.remote.expected.pop("call_list", None)
         intake.confirmed = lambda: confirmed_lists(job.site, plan.brand)
         decided = decide_list(job, intake, meanwhile)
         written, agreed = _write(job, decided, pool)

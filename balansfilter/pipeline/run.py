@@ -17,7 +17,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from balansfilter.audit.folder import BrandAudit, as_audit_error
-from balansfilter.audit.handing_over import hand_over
 from balansfilter.audit.kept_texts import keep_texts
 from balansfilter.audit.keyring import brand_key
 from balansfilter.audit.keys import AuditKey
@@ -33,6 +32,7 @@ from balansfilter.errors import (
 from balansfilter.fs.private import make_private_folder, sha256_file, sync, write_private
 from balansfilter.fs.scratch import NAME, sweep
 from balansfilter.pipeline.deciding import EngineName, Job
+from balansfilter.pipeline.delivery import Delivery
 from balansfilter.pipeline.delta import PublishedLists
 from balansfilter.pipeline.guards import guard_problems
 from balansfilter.pipeline.lists import make_lists
@@ -42,6 +42,7 @@ from balansfilter.pipeline.ruling import rule
 from balansfilter.pipeline.watch import Silence, Watcher
 from balansfilter.policy.calling import refuse_closed_day
 from balansfilter.policy.loading import brand_file, load_site
+from balansfilter.policy.model import Policy
 from balansfilter.policy.site import Site, work_folder
 from balansfilter.publish.fixes import leave_fixes
 from balansfilter.publish.folders import BrandFolders, as_output_error
@@ -82,7 +83,7 @@ class Outcome:
     previous: dict[str, Any] | None
     """The manifest of the run that was published before."""
     not_handed_over: str | None = None
-    """Why the head of the ledger could not be handed over; None if it could, or nobody asked for it."""
+    """Why the list or the head of the ledger could not be handed over; None if it could, or nobody asked for it."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def _publish(this: _Run) -> Outcome:
         with _undone_on_failure(this, previous) as end:
             key = brand_key(this.site.audit.key_file, ledger)
             staged = folders.stage(this.run_id)
-            manifest = _make(this, staged, this.audit, key, previous_manifest, ledger)
+            manifest, policy = _make(this, staged, this.audit, key, previous_manifest, ledger)
             prepared = ledger.append("run.prepared", prepared_body(manifest, sha256_file(staged / "manifest.json")))
             _add_page(staged, manifest, prepared, folders)
             sweep(staged / NAME)
@@ -154,8 +155,8 @@ def _publish(this: _Run) -> Outcome:
             this.watch.step("swapped")
             ledger.append("run.published", {"run_id": this.run_id})
         this.watch.step("published")
-        failure = end.failure or hand_over(this.site.audit.checkpoint, ledger)
-    return Outcome(this.run_id, manifest, folder, previous_manifest, failure)
+        failures = [end.failure] if end.failure else Delivery(this.site, policy).hand_all_over(ledger)
+    return Outcome(this.run_id, manifest, folder, previous_manifest, "; ".join(failures) or None)
 
 
 def _rehearse(this: _Run) -> Outcome:
@@ -165,13 +166,13 @@ def _rehearse(this: _Run) -> Outcome:
         folder = scratch / "lists"
         make_private_folder(folder)
         audit = BrandAudit(scratch / "audit" / this.request.brand)
-        manifest = _make(this, folder, audit, AuditKey("0" * 64), previous_manifest, None)
+        manifest, _ = _make(this, folder, audit, AuditKey("0" * 64), previous_manifest, None)
     return Outcome(this.run_id, manifest, None, previous_manifest)
 
 
 def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
     this: _Run, folder: Path, audit: BrandAudit, key: AuditKey, previous: dict[str, Any] | None, ledger: Ledger | None
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], Policy]:
     """Make the lists, the decisions and the manifest in a folder, and hold them against the guards."""
     request = this.request
     ruling = rule(request.configs, request.brand, this.as_of)
@@ -220,7 +221,7 @@ def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
     with as_audit_error(decisions.parent):
         for part in (audit.decisions_folder, audit.secrets, audit.root, audit.root.parent):
             sync(part)
-    return manifest
+    return manifest, policy
 
 
 def _add_page(staged: Path, manifest: dict[str, Any], prepared: Event, folders: BrandFolders) -> None:

@@ -64,7 +64,7 @@ class Taken:
         mark = self.fingerprint
         values: dict[str, Any] = {
             "role": mark.role,
-            "files": [file.__dict__ for file in mark.files],
+            "files": [file.as_json() for file in mark.files],
             "sha256": mark.sha256,
             "bytes": mark.bytes,
             "rows": mark.rows,

@@ -13,6 +13,7 @@ from balansfilter.policy.findings import Finding, nearest
 from balansfilter.policy.scalars import shown
 from balansfilter.policy.source_checks import source_findings, sources
 from balansfilter.policy.tree import Tree
+from balansfilter.remote import is_database, is_object, wrong_with
 
 _NO_ANSWER = re.compile(
     r"to ?do\b.*|tbd|nvt|n ?v ?t|n ?a|ntb|x{2,}|(nog )?(in te )?(vullen|invullen)|nader te bepalen|vul (hier )?in|"
@@ -44,6 +45,26 @@ def _countries_exist(policy: Tree, countries: Collection[str] | None) -> Iterato
                 yield Finding(
                     at.path, f"{at.text} is no country with phone numbers", nearest(at.text or "", countries or ())
                 )
+
+
+# --- where a list goes ---------------------------------------------------------------------------------------
+
+
+def lists_go_where_they_can(policy: Tree) -> Iterator[Finding]:
+    """An address that a list goes to is of the right kind, and holds no password and no key."""
+    copied, table = policy / "output" / "copy_to", policy / "output" / "postgres"
+    for at, is_right, wanted in (
+        (copied, is_object, "write s3://bucket/folder, gs://bucket/folder or az://container/folder"),
+        (table / "url", is_database, "write postgresql://host/database"),
+    ):
+        wrong = wrong_with(at.text or "") or (None if not at or is_right(at.text or "") else ("cannot be used", wanted))
+        if wrong:
+            yield Finding(at.path, *wrong)
+        for name in re.findall(r"\{([^{}]*)\}", at.text or ""):
+            if name != "brand" or at is not copied:
+                yield Finding(at.path, f"has an unknown placeholder {{{shown(name)}}}", "write {brand}, or a name")
+    if table and not re.fullmatch(r"[^.\s][^.]*(\.[^.\s][^.]*)?", (table / "table").text or "x"):
+        yield Finding((table / "table").path, "is no name of a table", "write it as name, or as schema.name")
 
 
 # --- the grounds ----------------------------------------------------------------------------------------------
@@ -256,6 +277,7 @@ def _name_of(products: Tree) -> str:
 
 
 CHECKS: tuple[Callable[[Tree], Iterator[Finding]], ...] = (
+    lists_go_where_they_can,
     some_way_to_call,
     screening_past_the_term_needs_a_term,
     screening_has_a_register,

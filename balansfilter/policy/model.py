@@ -170,6 +170,17 @@ class AnnotateAs(Frozen):
     call_window: Text | None = Field(default=None, description="The name of the column with the hours of calling.")
 
 
+class ToPostgres(Frozen):
+    """A table that the callable rows of each published run go into, instead of those of the run before."""
+
+    table: Text = Field(description="The table, as name or schema.name; made if it is not there.")
+    url: Text | None = Field(
+        default=None,
+        description="postgresql://host/database, without a password; that of the call list unless given, and where "
+        "that is a file, what PGHOST, PGDATABASE or PGSERVICE say.",
+    )
+
+
 class Output(Frozen):
     """How the callable list is written."""
 
@@ -182,6 +193,12 @@ class Output(Frozen):
     delta: bool = Field(
         default=False, description="Whether delta.csv tells which rows came and went against the run before."
     )
+    copy_to: Text | None = Field(
+        default=None,
+        description="s3://, gs:// or az:// with bucket and folder: where each published run is copied to. {brand} is "
+        "filled in.",
+    )
+    postgres: ToPostgres | None = Field(default=None, description="The table that the callable rows go into.")
     annotate_as: AnnotateAs = Field(
         default=AnnotateAs(), description="Other names for added columns, where the list has such a name itself."
     )

@@ -10,11 +10,13 @@ from balansfilter.policy.date_format import mistakable, wrong_with_format
 from balansfilter.policy.findings import Finding, nearest
 from balansfilter.policy.scalars import shown
 from balansfilter.policy.tree import Tree
+from balansfilter.remote import is_database, wrong_with
 
 MAY_SHARE = frozenset({frozenset({"last_purchase_on", "first_payment_on"}), frozenset({"customer_id", "phone"})})
 """Roles that one column may hold together: of a single purchase the first payment is the last, and some lists write
 either an id or a number in one column."""
 
+_HAS_PASSWORD = re.compile(r"\bpassword\s*=", re.IGNORECASE)
 _AS_OF = re.compile(r"as_of:(?=.*%)([^%{}]|%[Yymdj])+")
 
 
@@ -52,6 +54,39 @@ def path_is_fillable(source: Tree) -> Iterator[Finding]:
 def _placeholder_hint(name: str) -> str:
     near = nearest(name, ["brand", "as_of"])
     return near if near.startswith("did") else "write {brand}, {as_of} or {as_of:%Y%m%d}, with %Y %y %m %d %j"
+
+
+def address_is_no_secret(source: Tree) -> Iterator[Finding]:
+    """An address holds no password and no key, and is one that can be read."""
+    at = source / "path"
+    if wrong := wrong_with(at.text or ""):
+        yield Finding(at.path, *wrong)
+    query = source / "query"
+    if _HAS_PASSWORD.search(query.text or ""):
+        yield Finding(query.path, "holds a password", "take it out: a policy is kept with the audit log")
+
+
+def database_has_rows_to_read(source: Tree) -> Iterator[Finding]:
+    """Of a database a query or a table is read, and of nothing else."""
+    at, query, table = source / "path", source / "query", source / "table"
+    if not is_database(at.text or ""):
+        for asked in (query, table, source / "key"):
+            if asked:
+                yield Finding(asked.path, "is for a database, but the path names none", "take it out", at_key=True)
+        return
+    if bool(query) == bool(table):
+        told = "is the address of a database, of which " + ("both are" if query else "neither is") + " named"
+        yield Finding(at.path, told, "write `query: SELECT …`, or `table: schema.name`")
+    if query and not re.match(r"(?is)\s*(--[^\n]*\n\s*|/\*.*?\*/\s*)*(select|with|table|values)\b", query.text or ""):
+        yield Finding(query.path, "is no query that only reads", "begin it with SELECT or WITH")
+    if table and not re.fullmatch(r"[^.\s][^.]*(\.[^.\s][^.]*)?", table.text or ""):
+        yield Finding(table.path, "is no name of a table", "write it as name, or as schema.name")
+    for file_only in ("format", "csv", "sheet", "skip_rows"):
+        if source / file_only:
+            yield Finding((source / file_only).path, "is for a file, not for a database", "take it out", at_key=True)
+    if (source / "snapshot_on").text == "filename":
+        told = "is `filename`, but a database has none"
+        yield Finding((source / "snapshot_on").path, told, "use `newest` for objections, or leave it out")
 
 
 # --- how it is written ----------------------------------------------------------------------------------------
@@ -196,6 +231,8 @@ def words_are_taken_or_left(source: Tree) -> Iterator[Finding]:
 
 SOURCE_CHECKS: tuple[Callable[[Tree], Iterator[Finding]], ...] = (
     path_is_fillable,
+    address_is_no_secret,
+    database_has_rows_to_read,
     date_format_is_exact,
     date_formats_are_told_apart,
     csv_marks_are_marks,

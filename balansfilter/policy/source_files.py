@@ -9,7 +9,9 @@ from pydantic import Field, GetCoreSchemaHandler, StringConstraints, model_valid
 from pydantic_core import CoreSchema, core_schema
 
 from balansfilter.policy.base import CountryCode, Frozen, Sha256, Text
+from balansfilter.policy.date_format import ISO_8601
 from balansfilter.policy.values import Share, ShareOrCount, Span
+from balansfilter.remote import is_database
 
 Encoding = Literal["utf-8", "windows-1252", "iso-8859-1", "utf-16"]
 InputFormat = Literal["csv", "parquet", "excel"]
@@ -133,7 +135,15 @@ def phone_columns(phone: PhoneColumns | None) -> tuple[tuple[str, ...], ...]:
 class SourceFile(Frozen):
     """What every source has: where it is, how it is written, how old it may be."""
 
-    path: Text = Field(description="File, folder or glob; {brand}, {as_of} and {as_of:%Y%m%d} are filled in.")
+    path: Text = Field(
+        description="File, folder or glob; s3://, gs:// or az:// with bucket and key; or postgresql://host/database. "
+        "{brand}, {as_of} and {as_of:%Y%m%d} are filled in."
+    )
+    query: Text | None = Field(default=None, description="Of a database: the SELECT whose rows are read.")
+    table: Text | None = Field(default=None, description="Of a database: the table that is read, instead of a query.")
+    key: Columns | None = Field(
+        default=None, description="Of a database: the column, or columns, that put the rows in order."
+    )
     format: InputFormat | None = Field(
         default=None,
         description="csv, parquet, or excel (.xlsx, .xlsm, .xls or .ods); by the name of the file unless given.",
@@ -152,7 +162,7 @@ class SourceFile(Frozen):
     snapshot_on: date | Literal["modified", "filename", "newest"] = Field(
         default="modified",
         description="The day that the file speaks of: the day it was last modified, the day in its name, a date, "
-        "or, of objections, the day of the newest one.",
+        "or, of objections, the day of the newest one. What a database gives is of the moment in which it is read.",
     )
     min_rows: Annotated[int, Field(ge=0)] = Field(default=1, description="Fewer rows than this stop the run.")
     null_words: tuple[Text, ...] = Field(
@@ -166,7 +176,14 @@ class SourceFile(Frozen):
     def formats_of(self, column: str) -> tuple[str, ...]:
         """Return how the dates of a column are written."""
         own = (named.formats for _, named in getattr(self, "columns", ()) if named == column and is_dated(named))
-        return next(own, as_columns(self.date_format))
+        return next(own, self.formats)
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """How dates are written; in a database, unless something else is said, as it writes them itself."""
+        if is_database(self.path) and "date_format" not in self.model_fields_set:
+            return (ISO_8601,)
+        return as_columns(self.date_format)
 
 
 class CallListColumns(Frozen):

@@ -25,14 +25,18 @@ from balansfilter.sources.interface import Block, Chunk, Dialect, FileFingerprin
 from balansfilter.sources.opening import open_source
 from balansfilter.sources.paths import resolve_paths
 from balansfilter.sources.registry import format_named
+from balansfilter.sources.remote import Asking, Fetched, Remote, expected_sources, looked_at
 
 __all__ = [
+    "Asking",
     "Block",
     "Chunk",
     "Dialect",
+    "Fetched",
     "FileFingerprint",
     "Fingerprint",
     "OnBadRow",
+    "Remote",
     "Source",
     "age_warning",
     "check_closed",
@@ -41,7 +45,9 @@ __all__ = [
     "check_shrink",
     "chunk_of",
     "describe_cells",
+    "expected_sources",
     "format_named",
+    "looked_at",
     "no_newest",
     "open_source",
     "resolve_paths",

@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 import polars as pl
 
@@ -43,6 +43,13 @@ class FileFingerprint:
     """Size on disk."""
     rows: int
     """Data rows, unreadable ones counted too."""
+    taken_from: Mapping[str, str] | None = None
+    """What tells which one it was of something that is no file: an ETag and a version, or a query and a snapshot."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as it stands in the manifest and the ledger."""
+        told: dict[str, Any] = {"path": self.path, "sha256": self.sha256, "bytes": self.bytes, "rows": self.rows}
+        return told if self.taken_from is None else told | {"taken_from": dict(self.taken_from)}
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from balansfilter.errors import Problem, SourceError
 from balansfilter.policy.model import SourceFile
+from balansfilter.remote import RemoteError
 from balansfilter.sources.asked import asked_of
 from balansfilter.sources.disk import DiskFile, spool
 from balansfilter.sources.file_kind import OpenedFile, Reading
@@ -18,6 +19,7 @@ from balansfilter.sources.freshness import snapshot_day
 from balansfilter.sources.interface import Block, FileFingerprint, Fingerprint, OnBadRow, Source
 from balansfilter.sources.origin import Origin, refusal
 from balansfilter.sources.registry import KINDS, format_named
+from balansfilter.sources.remote import Fetched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +33,7 @@ def open_source(  # noqa: PLR0913 - each is a decision of the caller
     spec: SourceFile,
     *,
     role: str,
-    paths: Sequence[Path] | Literal["-"],
+    paths: Sequence[Path | Fetched] | Literal["-"],
     columns: Sequence[str] | None,
     keep_records: bool = False,
     on_bad_row: OnBadRow = "stop",
@@ -42,7 +44,8 @@ def open_source(  # noqa: PLR0913 - each is a decision of the caller
 ) -> Source:
     """Open the files of a source, check what their beginnings can tell, and read no further.
 
-    `paths` come from :func:`balansfilter.sources.resolve_paths`, or are ``-`` for standard input, which is first
+    `paths` come from :func:`balansfilter.sources.resolve_paths`, or of what is no file from
+    :class:`balansfilter.sources.Remote`, or are ``-`` for standard input, which is first
     written to a file of its own in the folder `scratch`; it speaks of the as-of date. `columns` are the columns wanted
     as text; None means all of them. `keep_records` asks for the raw record (CSV) or all columns as typed (Parquet) as
     well; all files must have the same columns then. `time_zone` is the one in which a file's time of change is a day.
@@ -57,23 +60,32 @@ def open_source(  # noqa: PLR0913 - each is a decision of the caller
             undo.callback(spooled.unlink, missing_ok=True)
             origins = [(spooled, Origin(role, "-"))]
         else:
-            origins = [(Path(path), Origin(role, str(path))) for path in paths]
+            origins = [_origin(path, role) for path in paths]
         files = _opened(origins, Reading(spec, asked_of(spec, time_zone), keep_records, on_bad_row, scratch))
         _ask_all(files, files[0].header if columns is None else columns)
         day = as_of if paths == "-" else _oldest(files, spec, time_zone)
-        return _Files(files, day, block_bytes, undo.pop_all())
+        fetched = [path if isinstance(path, Fetched) else None for path in paths] if paths != "-" else [None]
+        return _Files(files, fetched, day, block_bytes, undo.pop_all())
 
 
 class _Files(Source):
     """Files of one format, read one after the other."""
 
-    def __init__(self, files: Sequence[OpenedFile], day: date, block_bytes: int, at_close: ExitStack) -> None:
+    def __init__(
+        self,
+        files: Sequence[OpenedFile],
+        fetched: Sequence[Fetched | None],
+        day: date,
+        block_bytes: int,
+        at_close: ExitStack,
+    ) -> None:
         first = files[0]
         self.format = first.format
         self.header = first.header
         self.dialect = first.dialect
         self.schema = first.schema
         self._files = files
+        self._fetched = fetched
         self._day = day
         self._block_bytes = block_bytes
         self._at_close = at_close
@@ -110,13 +122,14 @@ class _Files(Source):
     def _read(self) -> Iterator[Block]:
         row = 1
         done = []
-        for file in self._files:
+        for file, fetched in zip(self._files, self._fetched, strict=True):
             first = row
             for block in file.blocks(self._block_bytes, row):
                 row += block.rows
                 yield block
             disk = file.disk
-            done.append(FileFingerprint(disk.origin.path, disk.sha256, disk.identity.size, row - first))
+            taken_from = _still_the_same(fetched, file.origin) if fetched else None
+            done.append(FileFingerprint(disk.origin.path, disk.sha256, disk.identity.size, row - first, taken_from))
         self._fingerprint = Fingerprint(self._files[0].origin.role, tuple(done), self._day)
 
     def close(self) -> None:
@@ -124,6 +137,21 @@ class _Files(Source):
         if self._reading is not None:
             self._reading.close()  # type: ignore[attr-defined]
         self._at_close.close()
+
+
+def _origin(path: Path | Fetched, role: str) -> tuple[Path, Origin]:
+    if isinstance(path, Fetched):
+        return path.path, Origin(role, path.name)
+    return Path(path), Origin(role, str(path))
+
+
+def _still_the_same(fetched: Fetched, origin: Origin) -> Mapping[str, str]:
+    """Return what tells which one was fetched; SourceError if there is another in its place now."""
+    try:
+        fetched.check_unchanged()
+    except RemoteError as error:
+        raise origin.error(error.message, error.hint) from None
+    return fetched.taken_from
 
 
 def _spooled(role: str, scratch: Path | None) -> Path:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import glob
 import string
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from balansfilter.sources.disk import nearest_folder, unreadable
@@ -64,8 +64,8 @@ def filled_in(pattern: str, brand: str, as_of: date, role: str = "source") -> st
 
 
 def _files_in(folder: Path, origin: Origin) -> tuple[Path, ...]:
-    present = [path for path in folder.iterdir() if not _is_passed_over(path)]
-    strange = sorted(path.name for path in present if not path.is_file() or not _is_data(path))
+    present = [path for path in folder.iterdir() if not is_passed_over(path)]
+    strange = sorted(path.name for path in present if not path.is_file() or not is_data(path))
     if strange:
         message = f"holds {len(strange)} thing(s) that are no data files: {', '.join(strange[:5])}"
         raise origin.error(message, f"move them, or name the data files with a glob such as {folder.name}/*.csv")
@@ -76,7 +76,7 @@ def _matches(written: str, base: Path, origin: Origin) -> tuple[Path, ...]:
     names = glob.glob(written, root_dir=base, recursive=True)  # noqa: PTH207 - a policy's path may be absolute
     found = [base / name for name in names]
     return _at_least_one(
-        [path for path in found if not path.is_dir() and not _is_passed_over(path)], origin, "matches no file"
+        [path for path in found if not path.is_dir() and not is_passed_over(path)], origin, "matches no file"
     )
 
 
@@ -87,13 +87,14 @@ def _at_least_one(paths: Sequence[Path], origin: Origin, message: str) -> tuple[
     raise origin.error(f"{message} (hidden and temporary files are passed over)", hint)
 
 
-def _is_data(path: Path) -> bool:
+def is_data(path: PurePath) -> bool:
+    """Return whether a name is that of a file with rows."""
     return path.name.lower().endswith(DATA_NAMES)
 
 
-def _is_passed_over(path: Path) -> bool:
-    """Whether a file is hidden, is still being written, or is a note of the program that wrote the others."""
+def is_passed_over(path: PurePath) -> bool:
+    """Return whether a file is hidden, is still being written, or is a note of the program that wrote the others."""
     name = path.name.lower()
     if name.startswith(_HIDDEN_NAMES) or name.endswith(_TEMPORARY_NAMES):
         return True
-    return name.startswith("_") and not _is_data(path)
+    return name.startswith("_") and not is_data(path)

@@ -40,8 +40,6 @@ SCHEMA = {
 
 @pytest.fixture(autouse=True, params=["plain", "compiled"])
 def _loops(request, monkeypatch):
-    if request.param == "compiled":
-        pytest.importorskip("numba", reason="the extra `fast` is not installed")
     monkeypatch.setattr(native, "MANY", 1 if request.param == "compiled" else 10**9)
 
 

@@ -7,6 +7,8 @@ from typing import Any, Self
 
 from loguru import logger
 
+from balansfilter import native
+
 _STEPS = {
     "evidence": "deciding",
     "decided": "writing the lists",
@@ -43,13 +45,18 @@ class Progress:
             )
             self._task = self._bar.add_task("reading the objections", brand=self._brand, total=None)
             self._bar.start()
+            native.ON_COMPILING.append(self._compiling)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._bar is not None:
+            native.ON_COMPILING.remove(self._compiling)
             self._bar.stop()
+
+    def _compiling(self) -> None:
+        self._bar.update(self._task, description="compiling for this machine, once (see `balansfilter warm`)")
 
     def step(self, name: str) -> None:
         """Show what the run does next."""

@@ -25,6 +25,7 @@ from balansfilter.pipeline.ruling import Ruling, rule
 from balansfilter.pipeline.watch import Watcher
 from balansfilter.policy.loading import other_brands
 from balansfilter.policy.site import work_folder
+from balansfilter.remote import is_database, is_remote
 from balansfilter.version import VERSION
 
 _COMPARED = ("decision", "basis", "reason", "anchor", "callable_until", "balanstest", "product")
@@ -114,6 +115,8 @@ def _files(run: PublishedRun) -> Iterator[tuple[str, dict[str, Any]]]:
 def _refuse_changed_inputs(run: PublishedRun, call_list: str | None) -> None:
     problems = []
     for role, file in _files(run):
+        if is_remote(file["path"] if role != "call_list" or call_list is None else call_list):
+            continue  # it is fetched anew, and told by its digest to be another
         path = Path(file["path"])
         if role == "call_list" and call_list is not None:
             path = Path(call_list)
@@ -129,8 +132,8 @@ def _refuse_changed_inputs(run: PublishedRun, call_list: str | None) -> None:
 
 def _only_file(run: PublishedRun) -> str | None:
     """Return the call list that was read, whether the policy named it or `--input`; None where it was several files."""
-    files = [file["path"] for role, file in _files(run) if role == "call_list"]
-    return str(files[0]) if len(files) == 1 else None
+    files = [str(file["path"]) for role, file in _files(run) if role == "call_list"]
+    return files[0] if len(files) == 1 and not is_database(files[0]) else None
 
 
 def _ruling_then(audited: AuditedBrand, run: PublishedRun, folder: Path) -> Ruling:
@@ -160,7 +163,9 @@ def _refuse_other_inputs(run: PublishedRun, made: Made) -> None:
     now = {source.fingerprint.role: source.fingerprint.sha256 for source in made.sources}
     if then != now:
         roles = sorted(role for role in then.keys() | now.keys() if then.get(role) != now.get(role))
-        raise SourceError(f"run {run.run_id} cannot be replayed: other files are found today for {', '.join(roles)}")
+        raise SourceError(
+            f"run {run.run_id} cannot be replayed: other files or rows are found today for {', '.join(roles)}"
+        )
     days = {source["role"]: source["snapshot_on"] for source in run.prepared.body["sources"]}
     for source in made.sources:
         mark = source.fingerprint

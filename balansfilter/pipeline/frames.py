@@ -31,7 +31,7 @@ from balansfilter.evidence.objections import ObjectionReading, Objectors, object
 from balansfilter.evidence.register import read_registered, registered
 from balansfilter.evidence.tally import Tally
 from balansfilter.phone import known_countries
-from balansfilter.pipeline.intake import rows_lost
+from balansfilter.pipeline.rows_lost import rows_lost
 from balansfilter.pipeline.taken import call_list_columns, contact_columns, objection_columns
 from balansfilter.policy.calling import calling_day, refuse_closed_day
 from balansfilter.policy.law import GROUNDS, Law, load_law, refuse_if_no_ground

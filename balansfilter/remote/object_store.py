@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from balansfilter.remote.errors import RemoteError, needs_extra
+from balansfilter.remote.failures import RemoteError, needs_extra
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import polars as pl
 
 from balansfilter.remote.address import shown
-from balansfilter.remote.errors import RemoteError, needs_extra
+from balansfilter.remote.failures import RemoteError, needs_extra
 
 if TYPE_CHECKING:
     from types import TracebackType

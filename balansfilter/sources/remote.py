@@ -75,7 +75,7 @@ class Remote:
         if not is_database(url):
             self._taken[role] = _fetched_objects(url, role, self.asking)
             return
-        from balansfilter.sources.postgres import fetched_rows
+        from balansfilter.sources.postgres_query import fetched_rows
 
         together = {role: spec} | {
             other: one
@@ -115,14 +115,14 @@ def _seen(url: str, role: str) -> list[tuple[str, float]]:
             [(now,)] = database.rows("SELECT extract(epoch FROM now())::float8")
         return [(shown(url), float(now))]
     from balansfilter.remote.object_store import Bucket, split
-    from balansfilter.sources.object_store import found_objects
+    from balansfilter.sources.stored_objects import found_objects
 
     bucket = Bucket(split(url)[0])
     return [(bucket.address(one.key), one.modified.timestamp()) for one in found_objects(bucket, url, role)]
 
 
 def _fetched_objects(url: str, role: str, asking: Asking) -> tuple[Fetched, ...] | SourceError:
-    from balansfilter.sources.object_store import fetched_objects
+    from balansfilter.sources.stored_objects import fetched_objects
 
     origin = Origin(role, shown(url))
     if wrong := wrong_with(url):

@@ -6,7 +6,7 @@ be what the ledger knew of it at that moment, or it is told as a break.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,7 +93,7 @@ class Order:
         }
 
     def follow(self, seq: int, event: str, body: Body, digest: str) -> list[str]:
-        """Take in the next event, whose form is right, and give what cannot be."""
+        """Take in the next event, whose form is right, and return what cannot be."""
         self._heads[seq] = digest
         if (event == OPENED) != (seq == 1):
             return ["stands where the ledger is opened, and does not say so" if seq == 1 else "opens the ledger again"]
@@ -130,29 +130,23 @@ class Order:
         run.ended = True
 
     def _recalled(self, body: Body) -> Iterator[str]:
-        for run in self._known([body["run_id"]]):
-            if isinstance(run, str):
-                yield run
-            elif run.recalled:
-                yield f"recalls run {body['run_id']} a second time"
-            else:
-                run.recalled = True
+        run = yield from self._known(body["run_id"])
+        if run and run.recalled:
+            yield f"recalls run {body['run_id']} a second time"
+        elif run:
+            run.recalled = True
 
     def _rechecked(self, body: Body) -> Iterator[str]:
-        for run in self._known([body["run_id"]]):
-            if isinstance(run, str):
-                yield run
-            elif body["withdrawn"] != body["file"]["rows"]:
-                yield f"counts the withdrawn rows of run {body['run_id']} in ways that do not agree"
-            else:
-                run.rechecked |= {body["file"]["sha256"]}
+        run = yield from self._known(body["run_id"])
+        if run and body["withdrawn"] != body["file"]["rows"]:
+            yield f"counts the withdrawn rows of run {body['run_id']} in ways that do not agree"
+        elif run:
+            run.rechecked |= {body["file"]["sha256"]}
 
     def _left_out(self, body: Body) -> Iterator[str]:
-        for run in self._known([body["run_id"]]):
-            if isinstance(run, str):
-                yield run
-            elif body["sha256"] not in run.rechecked:
-                yield f"leaves rows out of run {body['run_id']} that no recheck named"
+        run = yield from self._known(body["run_id"])
+        if run and body["sha256"] not in run.rechecked:
+            yield f"leaves rows out of run {body['run_id']} that no recheck named"
 
     def _approves(self, body: Body) -> Iterator[str]:
         self._approving = (body["balanstest"], body["policy_sha256"])
@@ -173,13 +167,11 @@ class Order:
 
     def _pruned(self, body: Body) -> Iterator[str]:
         for file in body["decisions"]:
-            for run in self._known([file["run_id"]]):
-                if isinstance(run, str):
-                    yield run
-                elif run.decisions_pruned or (file["sha256"], file["rows"]) != (run.digest, run.rows):
-                    yield f"prunes decisions of run {file['run_id']} that are not those that it had"
-                else:
-                    run.decisions_pruned = True
+            run = yield from self._known(file["run_id"])
+            if run and (run.decisions_pruned or (file["sha256"], file["rows"]) != (run.digest, run.rows)):
+                yield f"prunes decisions of run {file['run_id']} that are not those that it had"
+            elif run:
+                run.decisions_pruned = True
         run_ids = [*(file["run_id"] for file in body["decisions"]), *body["lists"]]
         yield from self._lists(body["lists"])
         if self._last in run_ids:
@@ -188,13 +180,11 @@ class Order:
 
     def _forgotten(self, body: Body) -> Iterator[str]:
         for file in body["decisions"]:
-            for run in self._known([file["run_id"]]):
-                if isinstance(run, str):
-                    yield run
-                elif run.decisions_pruned or file["before"] != run.digest or not 0 < file["rows"] <= run.rows:
-                    yield f"forgets rows in decisions of run {file['run_id']} that are not those that it had"
-                else:
-                    run.digest = file["after"]
+            run = yield from self._known(file["run_id"])
+            if run and (run.decisions_pruned or file["before"] != run.digest or not 0 < file["rows"] <= run.rows):
+                yield f"forgets rows in decisions of run {file['run_id']} that are not those that it had"
+            elif run:
+                run.digest = file["after"]
         yield from self._touches_held("forgets rows in", (file["run_id"] for file in body["decisions"]))
         if sum(file["rows"] for file in body["decisions"]) != body["rows"]:
             yield "counts the forgotten rows in ways that do not agree"
@@ -207,7 +197,8 @@ class Order:
             yield "holds neither one run nor one person"
         run_ids = [body["run_id"]] if not body["person"] else [one["run_id"] for one in body["person"]]
         self._held[max(self._heads)] = frozenset(run_ids)
-        yield from (run for run in self._known(run_ids) if isinstance(run, str))
+        for run_id in run_ids:
+            yield from self._known(run_id)
 
     def _touches_held(self, does: str, run_ids: Iterable[str]) -> Iterator[str]:
         for run_id in sorted(set(run_ids) & frozenset().union(*self._held.values())):
@@ -220,23 +211,20 @@ class Order:
 
     def _lists(self, run_ids: Iterable[str]) -> Iterator[str]:
         for run_id in run_ids:
-            for run in self._known([run_id]):
-                if isinstance(run, str):
-                    yield run
-                elif run.lists_pruned:
-                    yield f"removes the lists of run {run_id} a second time"
-                else:
-                    run.lists_pruned = True
+            run = yield from self._known(run_id)
+            if run and run.lists_pruned:
+                yield f"removes the lists of run {run_id} a second time"
+            elif run:
+                run.lists_pruned = True
 
     def _exported(self, body: Body) -> Iterator[str]:
-        return (run for run in self._known(body["runs"]) if isinstance(run, str))
+        for run_id in body["runs"]:
+            yield from self._known(run_id)
 
     def _rooted(self, body: Body) -> Iterator[str]:
-        for run in self._known([body["run_id"]]):
-            if isinstance(run, str):
-                yield run
-            elif run.digest != body["sha256"]:
-                yield f"gives a root over decisions of run {body['run_id']} that are not those that it had"
+        run = yield from self._known(body["run_id"])
+        if run and run.digest != body["sha256"]:
+            yield f"gives a root over decisions of run {body['run_id']} that are not those that it had"
 
     def _reopened(self, body: Body) -> Iterator[str]:
         self._last = body["current"]
@@ -247,10 +235,12 @@ class Order:
             yield f"says that head {body['seq']} was handed over, which is not that of this ledger"
 
     def _list_goes(self, body: Body) -> Iterator[str]:
-        return (run for run in self._known([body["run_id"]]) if isinstance(run, str))
+        yield from self._known(body["run_id"])
 
-    def _known(self, run_ids: Iterable[str]) -> Iterator[_Run | str]:
-        """Yield published runs; of each other one what is wrong."""
-        for run_id in run_ids:
-            run = self._runs.get(run_id)
-            yield run if run is not None and run.published else f"speaks of run {run_id}, which was never published"
+    def _known(self, run_id: str) -> Generator[str, None, _Run | None]:
+        """Return a published run; say of any other what is wrong, and return None."""
+        run = self._runs.get(run_id)
+        if run is not None and run.published:
+            return run
+        yield f"speaks of run {run_id}, which was never published"
+        return None

@@ -26,13 +26,12 @@ from balansfilter.balanstest.reached_people import ReachedPeople
 from balansfilter.decision.plan import Plan, plan_under
 from balansfilter.decision.reasons import ground_code
 from balansfilter.engines.polars.duplicates import Contenders
-from balansfilter.engines.polars.filter import AHEAD, WORKERS
 from balansfilter.engines.polars.row_facts import counted_under, customer_ids, held_against, read_cells
 from balansfilter.engines.polars.terms import decide
 from balansfilter.evidence.dates import DateReader
 from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.lookup import UInt64Array
-from balansfilter.native.parallel import in_order
+from balansfilter.native.parallel import AHEAD, WORKERS, in_order
 from balansfilter.pipeline.intake import Intake
 from balansfilter.pipeline.taken import Taken, call_list_columns
 from balansfilter.policy.ages import within_the_law

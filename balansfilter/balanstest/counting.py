@@ -29,8 +29,7 @@ from balansfilter.balanstest.moments import (
     measures_of,
 )
 from balansfilter.balanstest.pace import HistorySpan, PaceSums
-from balansfilter.engines.polars.filter import WORKERS
-from balansfilter.native.parallel import in_order
+from balansfilter.native.parallel import WORKERS, in_order
 
 Scope = Literal["all", "balanstest", "product"]
 PeopleSeries = Literal["first_call", "first_in_band", "person", "person_up_to"]

@@ -21,10 +21,9 @@ from balansfilter.balanstest.placing import FLAGS, LEFT_OUT, PlacedBlock, Reader
 from balansfilter.balanstest.same_person import settle_persons
 from balansfilter.balanstest.who_and_what import RowReader
 from balansfilter.decision.plan import Plan, make_plan
-from balansfilter.engines.polars.filter import AHEAD, WORKERS
 from balansfilter.errors import EngineError, PolicyError, Problem, SourceError
 from balansfilter.evidence.dates import DateReader
-from balansfilter.native.parallel import in_order
+from balansfilter.native.parallel import WORKERS
 from balansfilter.phone import known_countries
 from balansfilter.policy.loading import LoadedPolicy, base_folder, brand_file, read_policy
 from balansfilter.policy.model import Contacts, Objections, Policy, SourceFile
@@ -32,7 +31,6 @@ from balansfilter.policy.values import ShareOrCount
 from balansfilter.remote import is_remote
 from balansfilter.sources import (
     Asking,
-    Block,
     Chunk,
     Fetched,
     Fingerprint,
@@ -111,7 +109,7 @@ class _Reading:
         attribution = self._attribution()
         reader = self._reader()
         with self._open(self.contacts, "contacts", self._columns()) as source:
-            for placed in in_order(self.pool, lambda block: reader.read(block.parse()), source.blocks(), AHEAD):
+            for placed in source.parts(self.pool, reader.read):
                 self._take(placed)
                 if attribution:
                     attribution.see(placed.seen)
@@ -236,8 +234,7 @@ class _Reading:
         columns, how = spec.columns, self._rows_of(spec)
         names = [*how.phones.names, columns.customer_id, columns.objected_on, columns.brand]
         with self._open(spec, role, names) as source:
-            batches = in_order(self.pool, _parse, source.blocks(), AHEAD)
-            return read_objections(batches, spec, how, self._plan.brands)
+            return read_objections(source.parts(self.pool, _as_it_is), spec, how, self._plan.brands)
 
     def _joined(self, attribution: Attribution | None) -> JoinedObjections | None:
         if attribution is None:
@@ -261,5 +258,5 @@ class _Reading:
         )
 
 
-def _parse(block: Block) -> Chunk:
-    return block.parse()
+def _as_it_is(chunk: Chunk) -> Chunk:
+    return chunk

@@ -24,9 +24,8 @@ from balansfilter.balanstest.read_calls import read_history
 from balansfilter.balanstest.simulated import Avoided, Simulated, Simulation
 from balansfilter.balanstest.telling import notes_on_simulation
 from balansfilter.balanstest.under_limits import CountsUnderLimits
-from balansfilter.engines.polars.filter import WORKERS
 from balansfilter.errors import PolicyError, UsageError
-from balansfilter.native.parallel import in_order
+from balansfilter.native.parallel import WORKERS, in_order
 from balansfilter.policy.law import load_law
 from balansfilter.policy.model import Balanstest, MaxAttempts, Policy
 from balansfilter.policy.site import Site, work_folder

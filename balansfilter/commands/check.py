@@ -10,9 +10,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from balansfilter.audit.confirmations import confirmed_lists
-from balansfilter.engines.polars.filter import AHEAD, WORKERS
 from balansfilter.errors import BalansfilterError, ClosedDayError, Problem, SourceError
-from balansfilter.native.parallel import in_order
+from balansfilter.native.parallel import WORKERS
 from balansfilter.pipeline.intake import Intake
 from balansfilter.pipeline.ruling import Ruling, rule
 from balansfilter.pipeline.samples import Sample, Sampler
@@ -24,7 +23,7 @@ from balansfilter.policy.model import Contacts, Objections, Register
 from balansfilter.policy.sign_off_checks import incomplete_approvals
 from balansfilter.policy.site import Site, work_folder
 from balansfilter.publish.layout import refuse_hidden_columns
-from balansfilter.sources import Block
+from balansfilter.sources import Chunk
 
 _BEGINNING = 1 << 16
 """Bytes of a source that are looked at for samples."""
@@ -108,7 +107,7 @@ def _read_all(intake: Intake, ruling: Ruling, pool: ThreadPoolExecutor) -> tuple
         columns = call_list_columns(spec, ruling.plan)
         with intake.open(spec, "call_list", columns, on_bad_row=spec.on_bad_row) as source:
             refuse_hidden_columns(ruling.loaded.policy.output, source.header, spec.path)
-            for _ in in_order(pool, _rows, source.blocks(), AHEAD):
+            for _ in source.parts(pool, _rows):
                 pass
             intake.check(Taken(source.fingerprint, spec, warnings=source.warnings))
         intake.refuse()
@@ -117,5 +116,5 @@ def _read_all(intake: Intake, ruling: Ruling, pool: ThreadPoolExecutor) -> tuple
     return (SourceError("the sources cannot be used:", problems),) if problems else ()
 
 
-def _rows(block: Block) -> int:
-    return len(block.parse().row)
+def _rows(chunk: Chunk) -> int:
+    return len(chunk.row)

@@ -17,12 +17,13 @@ from balansfilter.audit.confirmations import confirmed_lists
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import MEANINGS, REASONS, WITH_UNTIL, ground_code, ground_meaning, reason_code
 from balansfilter.decision.rules import CONSENT_RULES, LIST_RULES, PERSON_RULES, Rule, customer_rules
-from balansfilter.engines.polars.filter import WORKERS, Filter
+from balansfilter.engines.polars.filter import Filter
 from balansfilter.engines.polars.row_answers import Answer as Decided
 from balansfilter.engines.polars.row_answers import Question
 from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.lookup import UInt64Array
 from balansfilter.identity.person import Person, read_person
+from balansfilter.native.parallel import WORKERS
 from balansfilter.native.texts import as_series
 from balansfilter.pipeline.intake import Intake
 from balansfilter.pipeline.ruling import Ruling, rule

@@ -21,7 +21,6 @@ from balansfilter.audit.confirmations import confirmed_lists
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import PublishedRun
 from balansfilter.decision.plan import Plan
-from balansfilter.engines.polars.filter import AHEAD, WORKERS
 from balansfilter.engines.polars.reach import Hits, find_reached
 from balansfilter.engines.polars.row_facts import customer_ids, hit_by_objections
 from balansfilter.errors import AuditError, SourceError
@@ -29,7 +28,7 @@ from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.lookup import UInt64Array
 from balansfilter.fs.private import sha256_file
 from balansfilter.identity.numbers import Rows
-from balansfilter.native.parallel import in_order
+from balansfilter.native.parallel import WORKERS
 from balansfilter.native.texts import as_series
 from balansfilter.phone import Regions
 from balansfilter.pipeline.delta import as_published
@@ -42,7 +41,6 @@ from balansfilter.publish.folders import BrandFolders
 from balansfilter.remote import is_remote
 from balansfilter.sources import (
     Asking,
-    Block,
     FileFingerprint,
     Fingerprint,
     Remote,
@@ -234,11 +232,8 @@ def _read(
 ) -> tuple[list[_Part], str]:
     columns = [spec.columns.customer_id, *plan.numbers.names]
     with intake.open(spec, "call_list", columns, paths, on_bad_row=spec.on_bad_row) as source:
-
-        def look(block: Block) -> _Part:
-            return _looked_at(block.parse(), spec, plan, evidence)
-
-        return list(in_order(intake.pool, look, source.blocks(), AHEAD)), source.fingerprint.sha256
+        parts = list(source.parts(intake.pool, lambda chunk: _looked_at(chunk, spec, plan, evidence)))
+        return parts, source.fingerprint.sha256
 
 
 def _looked_at(rows: Rows, spec: CallList, plan: Plan, evidence: Evidence) -> _Part:

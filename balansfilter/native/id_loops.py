@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from balansfilter.native.loop import inlined, loop
+from balansfilter.native.text_loops import without_space
 
-_ZERO, _NINE, _DOT, _SPACE, _TAB, _CR = 48, 57, 46, 32, 9, 13
+_ZERO, _NINE, _DOT = 48, 57, 46
 _ONE, _TWO = np.uintp(1), np.uintp(2)
 _SALESFORCE = (15, 18)
 _DIGIT, _UPPER, _LOWER, _SIGN, _ODD = 1, 2, 4, 8, 16
@@ -27,11 +28,6 @@ def _classes() -> np.ndarray:
 
 
 CLASSES = _classes()
-
-
-@inlined
-def _is_space(code):
-    return code == _SPACE or _TAB <= code <= _CR
 
 
 @inlined
@@ -56,15 +52,11 @@ def read_ids(text, starts, lengths, classes, id_starts, id_lengths, key_starts, 
     """
     lower, odd = 0, 0
     for row in range(len(starts)):
-        start = np.uintp(starts[row])
-        end = start + np.uintp(lengths[row])
-        while start < end and _is_space(text[start]):
-            start += _ONE
-        while start < end and _is_space(text[end - _ONE]):
-            end -= _ONE
+        place = np.uintp(starts[row])
+        start, end = without_space(text, place, place + np.uintp(lengths[row]))
         seen = 0
-        for place in range(start, end):
-            seen |= classes[text[place]]
+        for at in range(start, end):
+            seen |= classes[text[at]]
         length = end - start
         kind = USUAL
         if seen & _ODD or (length and not seen & _DIGIT) or (seen & (_UPPER | _LOWER) and length in _SALESFORCE):

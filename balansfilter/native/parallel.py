@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
+
+WORKERS = min((os.cpu_count() or 1) + 1, 9)
+"""Threads that read and decide: one more than can run at once, since some of them wait for the disk."""
+AHEAD = WORKERS + 1
+"""Parts that are under way or wait to be taken."""
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")

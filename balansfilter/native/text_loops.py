@@ -39,17 +39,23 @@ def _is_space(code):
     return code == _SPACE or _TAB <= code <= _CR
 
 
+@inlined
+def without_space(text, start, end):
+    """Return where a text begins and ends without the white space of ASCII around it."""
+    while start < end and _is_space(text[start]):
+        start += _ONE
+    while start < end and _is_space(text[end - _ONE]):
+        end -= _ONE
+    return start, end
+
+
 @loop
 def trim(text, starts, lengths, trimmed_starts, trimmed_lengths):
     """Leave out the white space of ASCII around texts, and say whether there may be other white space."""
     beyond = False
     for row in range(len(starts)):
-        start = np.uintp(starts[row])
-        end = start + np.uintp(lengths[row])
-        while start < end and _is_space(text[start]):
-            start += _ONE
-        while start < end and _is_space(text[end - _ONE]):
-            end -= _ONE
+        place = np.uintp(starts[row])
+        start, end = without_space(text, place, place + np.uintp(lengths[row]))
         if start < end:
             beyond |= text[start] >= _FIRST_BEYOND_ASCII or text[end - _ONE] >= _FIRST_BEYOND_ASCII
         trimmed_starts[row] = start

@@ -13,14 +13,13 @@ import polars as pl
 from balansfilter.audit.keys import AuditKey
 from balansfilter.engines.interface import Decisions, schemas
 from balansfilter.engines.looked_up import LookedUp
-from balansfilter.engines.polars.filter import AHEAD, Filter
+from balansfilter.engines.polars.filter import Filter
 from balansfilter.engines.polars.reach import ReachedRows
 from balansfilter.engines.polars.row_answers import Question
 from balansfilter.engines.read_tables import FileTables
 from balansfilter.errors import SourceError, UsageError
 from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.remarks import Remarks
-from balansfilter.native.parallel import in_order
 from balansfilter.pipeline.intake import Intake, Paths
 from balansfilter.pipeline.ruling import Ruling
 from balansfilter.pipeline.source_warnings import EvidenceSeen, seen_of
@@ -28,7 +27,8 @@ from balansfilter.pipeline.taken import InCallList, Taken, call_list_columns
 from balansfilter.pipeline.watch import Watcher
 from balansfilter.policy.site import Site
 from balansfilter.publish.folders import as_output_error
-from balansfilter.publish.layout import FORMAT_OF, ListLayout, PlainCsv, refuse_hidden_columns
+from balansfilter.publish.layout import ListLayout, PlainCsv, refuse_hidden_columns
+from balansfilter.publish.registry import AS_IT_CAME
 from balansfilter.publish.rendered import Rendered
 from balansfilter.remote import is_database, is_remote, wrong_with
 from balansfilter.sources import Source
@@ -122,7 +122,7 @@ def _by_duckdb(job: Job, intake: Intake, evidence: Evidence, tables: FileTables)
     unnoted = replace(evidence, remarks=Remarks(), unread=[])
     question = Question(plan, spec, intake.dates_of(spec), unnoted, partial(tables.add, "cells"))
     with _open_call_list(job, intake) as source:
-        for _ in in_order(intake.pool, lambda block: question.read(block.parse()) and None, source.blocks(), AHEAD):
+        for _ in source.parts(intake.pool, lambda chunk: question.read(chunk) and None):
             pass
         first = source.fingerprint
     engine = _duckdb(tables, job)
@@ -213,7 +213,7 @@ def _layout(job: Job, source: Source) -> ListLayout:
         plan=job.ruling.plan,
         header=source.header,
         source_format=source.format,
-        format=output.format or FORMAT_OF[source.format],
+        format=output.format or AS_IT_CAME[source.format],
         written_as=source.dialect or PlainCsv(),
         annotate=output.annotations,
         call_window=str(window) if window else None,

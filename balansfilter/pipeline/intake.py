@@ -16,7 +16,6 @@ import polars as pl
 
 from balansfilter.decision.plan import Plan
 from balansfilter.engines.interface import Tables
-from balansfilter.engines.polars.filter import AHEAD
 from balansfilter.errors import Problem, SourceError
 from balansfilter.evidence.contacts import CalledNumbers, CallHistory, ContactReading, calls_made
 from balansfilter.evidence.dates import DateReader
@@ -32,7 +31,6 @@ from balansfilter.evidence.objections import (
 from balansfilter.evidence.register import read_registered, registered
 from balansfilter.evidence.tally import Tally
 from balansfilter.identity.numbers import Rows
-from balansfilter.native.parallel import in_order
 from balansfilter.pipeline.rows_lost import rows_lost
 from balansfilter.pipeline.taken import Taken, contact_columns, dated, objection_columns
 from balansfilter.policy.model import (
@@ -46,7 +44,6 @@ from balansfilter.policy.values import ShareOrCount
 from balansfilter.remote import is_remote
 from balansfilter.sources import (
     Asking,
-    Block,
     Chunk,
     Fetched,
     Remote,
@@ -129,11 +126,11 @@ class Intake:
             self.stop.set()
             raise
 
-    def _until_stopped(self, blocks: Iterable[Block]) -> Iterator[Block]:
-        for block in blocks:
+    def _until_stopped(self, parts: Iterable[Read]) -> Iterator[Read]:
+        for part in parts:
             if self.stop.is_set():
                 raise SourceError("the sources were not read to their end")
-            yield block
+            yield part
 
     def refuse(self) -> None:
         """Raise what was found wrong so far, if anything was."""
@@ -275,9 +272,7 @@ class Intake:
         """Read a source, each part in any thread, and make what it is read for of all of them."""
         try:
             with self.open(spec, role, columns) as source:
-                made = make(
-                    in_order(self.pool, lambda block: read(block.parse()), self._until_stopped(source.blocks()), AHEAD)
-                )
+                made = make(self._until_stopped(source.parts(self.pool, read)))
                 fingerprint, warnings = source.fingerprint, source.warnings
         except SourceError as error:
             self.problems += error.as_problems()

@@ -19,10 +19,10 @@ from balansfilter.audit.leaves import ALGORITHM
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import REASONS, UNREADABLE, reason_code
 from balansfilter.engines.agreement import Agreement
-from balansfilter.engines.polars.filter import AHEAD, WORKERS, DecidedPart, Filter
+from balansfilter.engines.polars.filter import DecidedPart, Filter
 from balansfilter.evidence.remarks import SomeRows
 from balansfilter.native.combinations import counted
-from balansfilter.native.parallel import in_order
+from balansfilter.native.parallel import AHEAD, WORKERS, in_order
 from balansfilter.pipeline.deciding import DecidedList, Job, decide_list
 from balansfilter.pipeline.guards import Counts, GuardResult, check_guards
 from balansfilter.pipeline.intake import Intake
@@ -36,7 +36,8 @@ from balansfilter.policy.loading import (
 )
 from balansfilter.policy.site import Site
 from balansfilter.publish.folders import as_output_error
-from balansfilter.publish.list_files import CallableFile, WrittenFile, dropped_file, dropped_lines
+from balansfilter.publish.interface import CallableFile, ListToWrite
+from balansfilter.publish.list_files import WrittenFile, dropped_file, dropped_lines
 from balansfilter.publish.registry import callable_file
 from balansfilter.publish.rendered import Rendered
 
@@ -150,7 +151,9 @@ def _write(job: Job, decided: DecidedList, pool: ThreadPoolExecutor) -> tuple[_W
     labels = _reason_labels(job.site)
     agreement = Agreement(plan, job.verify_with, decided.second) if job.verify_with and decided.second else None
     with as_output_error("write in", job.folder), ExitStack() as files:
-        callables = files.enter_context(callable_file(job.folder, decided.layout, decided.schema, job.scratch))
+        callables = files.enter_context(
+            callable_file(ListToWrite(job.folder, decided.layout, decided.schema, job.scratch))
+        )
         dropped = files.enter_context(dropped_file(job.folder, labels))
         with as_audit_error(job.decisions.parent):
             decisions = files.enter_context(DecisionsFile(job.decisions, plan))

@@ -74,6 +74,8 @@ class FileInManifest(_Part):
     sha256: Hash
     bytes: Rows
     rows: Rows
+    taken_from: dict[str, str] | None = None
+    """What tells which one it was of something that is no file: an ETag and a version, or a query and a snapshot."""
 
 
 class UnreadableInManifest(_Part):

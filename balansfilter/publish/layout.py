@@ -21,9 +21,6 @@ from balansfilter.policy.law import GROUNDS
 from balansfilter.policy.model import Annotation, InputFormat, Output, OutputFormat
 from balansfilter.publish.rendered import ROW, Rendered, RenderedFrame, RenderedLines
 
-FORMAT_OF: Mapping[InputFormat, OutputFormat] = {"csv": "csv", "parquet": "parquet", "excel": "xlsx"}
-"""The format of a callable list whose policy names none, by that of the call list."""
-
 _ANY_END = "\r\n"
 """A cell with one of these in it is quoted."""
 

@@ -1,4 +1,4 @@
-"""The files of a run while they are written: hashed as they grow, private, and on disk before they count."""
+"""The text files of a run while they are written: hashed as they grow, private, and on disk before they count."""
 
 from __future__ import annotations
 
@@ -7,20 +7,16 @@ import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 import numpy as np
 import polars as pl
 
 from balansfilter.decision.reasons import REASONS
-from balansfilter.fs.parquet_writer import ParquetWriter
 from balansfilter.fs.private import EarlySync, open_private
 from balansfilter.native import loops_for, read_only
 from balansfilter.native.combinations import combinations
 from balansfilter.native.texts import Packed
-from balansfilter.publish.layout import ListLayout
-from balansfilter.publish.rendered import ROW, Rendered, RenderedLines
 
 DROPPED = "dropped.csv"
 DROPPED_COLUMNS = ("row", "customer_id", "product", "reason", "callable_until")
@@ -80,63 +76,6 @@ class TextFile:
         """Wait until the file is on disk, and say what it is."""
         self._sync.finish()
         return WrittenFile(self._path.name, self._digest.hexdigest(), self._bytes, self._rows)
-
-
-class CallableFile(Protocol):
-    """The callable list while it is written."""
-
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
-    def prepare(self, rendered: Rendered) -> bytes | memoryview:
-        """Do the heavy part of the writing of rendered rows; in any thread."""
-
-    def add(self, rendered: Rendered, prepared: bytes | memoryview) -> None:
-        """Add rendered rows, in order."""
-
-    def finish(self) -> WrittenFile:
-        """Wait until the file is on disk, and say what it is."""
-
-
-class CallableCsv(TextFile):
-    """The callable list in CSV."""
-
-    def __init__(self, folder: Path, layout: ListLayout) -> None:
-        super().__init__(folder / "callable.csv", layout.head())
-        self._layout = layout
-
-    def prepare(self, rendered: Rendered) -> bytes | memoryview:
-        """Return the bytes of rendered rows."""
-        return self._layout.encode(rendered)
-
-    def add(self, rendered: Rendered, prepared: bytes | memoryview) -> None:
-        """Add rendered rows, in order."""
-        self.write(prepared, len(rendered))
-
-
-class CallableParquet(ParquetWriter):
-    """The callable list in Parquet."""
-
-    def __init__(self, folder: Path, schema: pl.Schema) -> None:
-        super().__init__(folder / "callable.parquet", schema)
-        self._rows = 0
-
-    def prepare(self, rendered: Rendered) -> bytes:  # noqa: ARG002
-        """Do nothing: the writer has a thread of its own."""
-        return b""
-
-    def add(self, rendered: Rendered, prepared: bytes | memoryview) -> None:  # noqa: ARG002
-        """Add rendered rows, in order."""
-        if isinstance(rendered, RenderedLines):
-            raise TypeError("rows as lines of CSV cannot go into Parquet")
-        self._rows += len(rendered)
-        self.write(rendered.frame.drop(ROW))
-
-    def finish(self) -> WrittenFile:
-        """Wait until the file is on disk, and say what it is."""
-        self.close()
-        return WrittenFile(self.path.name, self.sha256, self.path.stat().st_size, self._rows)
 
 
 def dropped_file(folder: Path, labels: pl.Series | None = None) -> TextFile:

@@ -1,33 +1,26 @@
-"""The formats in which a callable list can be published, one writer each."""
+"""The formats in which a callable list can be published, one line each, and the one for a policy that names none."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable, Mapping
 
-import polars as pl
+from balansfilter.policy.model import InputFormat, OutputFormat
+from balansfilter.publish import csv_list, parquet_list, workbook
+from balansfilter.publish.interface import CallableFile, ListToWrite
 
-from balansfilter.publish.layout import ListLayout
-from balansfilter.publish.list_files import CallableCsv, CallableFile, CallableParquet
-from balansfilter.publish.workbook import CallableXlsx
-
-_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
-    "basis": pl.String,
-    "callable_until": pl.Date,
-    "phone_e164": pl.String,
+KINDS: Mapping[OutputFormat, Callable[[ListToWrite], CallableFile]] = {
+    "csv": csv_list.begin,
+    "parquet": parquet_list.begin,
+    "xlsx": workbook.begin,
 }
+AS_IT_CAME: Mapping[InputFormat, OutputFormat] = {"csv": "csv", "parquet": "parquet", "excel": "xlsx"}
+"""The format of a callable list whose policy names none, by that of the call list."""
 
 
-def callable_file(folder: Path, layout: ListLayout, source_schema: pl.Schema | None, scratch: Path) -> CallableFile:
+def callable_file(wanted: ListToWrite) -> CallableFile:
     """Begin the callable list in the format of its layout.
 
-    :param source_schema: the types of a Parquet list.
-    :param scratch: a folder for what is needed until the list is written.
+    :raises OSError: it cannot be written.
+    :raises OutputError: the format cannot hold it.
     """
-    if layout.format == "csv":
-        return CallableCsv(folder, layout)
-    if layout.format == "xlsx":
-        return CallableXlsx(folder, layout.columns, scratch)
-    given = source_schema if layout.keeps_frame and source_schema is not None else {}
-    types: dict[str, pl.DataType | type[pl.DataType]] = {name: given.get(name, pl.String) for name in layout.header}
-    types |= {name: _TYPES[added] for added, name in layout.annotate.items()}
-    return CallableParquet(folder, pl.Schema(types))
+    return KINDS[wanted.layout.format](wanted)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from balansfilter.errors import OutputError, Problem
 from balansfilter.fs.private import open_private
+from balansfilter.publish.interface import ListToWrite
 from balansfilter.publish.list_files import WrittenFile
 from balansfilter.publish.rendered import ROW, Rendered, RenderedLines
 
@@ -106,3 +107,8 @@ class CallableXlsx:
     def _refused(self, message: str) -> OutputError:
         problem = Problem(self._path.name, path="output.format", message=message, hint=_ELSE)
         return OutputError("the callable list does not fit in a spreadsheet:", [problem])
+
+
+def begin(wanted: ListToWrite) -> CallableXlsx:
+    """Begin the list."""
+    return CallableXlsx(wanted.folder, wanted.layout.columns, wanted.scratch)

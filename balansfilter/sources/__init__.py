@@ -22,9 +22,9 @@ from balansfilter.sources.freshness import (
     snapshot_of,
 )
 from balansfilter.sources.interface import Block, Chunk, Dialect, FileFingerprint, Fingerprint, OnBadRow, Source
-from balansfilter.sources.kinds import format_named
 from balansfilter.sources.opening import open_source
 from balansfilter.sources.paths import resolve_paths
+from balansfilter.sources.registry import format_named
 from balansfilter.sources.remote import Asking, Fetched, Remote, expected_sources, looked_at
 
 __all__ = [

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
+from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
 from balansfilter.sources.around import Ending, Trailer, behind_lines, may_be_a_row, separator_told
 from balansfilter.sources.compression import Compression, compression_of, decompressed
 from balansfilter.sources.csv_block import CsvBlock, Shape
 from balansfilter.sources.encoding import codec_of, utf8_pieces
+from balansfilter.sources.file_kind import FileKind, Reading, same_header
 from balansfilter.sources.first_record import HEAD_BYTES, FirstRecord, first_record, without_first
-from balansfilter.sources.foreign import check_kind
+from balansfilter.sources.foreign import refuse_what_is_no_text
 from balansfilter.sources.header import header_problems
 from balansfilter.sources.interface import Dialect, OnBadRow
 from balansfilter.sources.marks import Marks
@@ -21,7 +22,7 @@ from balansfilter.sources.records import layouts
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from balansfilter.policy.model import Csv
+    from balansfilter.policy.model import Csv, InputFormat, SourceFile
     from balansfilter.sources.disk import DiskFile
 
 _PACKED_BYTES = 1 << 18
@@ -47,6 +48,9 @@ class CsvRequest:
 class CsvFile:
     """One CSV file: how it is written, what its columns are named, and its rows."""
 
+    format: InputFormat = "csv"
+    schema = None
+
     def __init__(self, disk: DiskFile, request: CsvRequest) -> None:
         """Look at the beginning of the file; SourceError tells what is wrong there."""
         self.disk = disk
@@ -54,10 +58,10 @@ class CsvFile:
         self.origin: Origin = disk.origin
         self.warnings: tuple[str, ...] = ()
         """What is worth a look, once the last block was taken."""
-        check_kind(disk.head, "csv", self.origin)
+        refuse_what_is_no_text(disk.head, self.origin)
         self._compression = self._find_compression()
         head = self._beginning()
-        check_kind(head, "csv", self.origin)
+        refuse_what_is_no_text(head, self.origin)
         self._codec, self._bom = codec_of(head, request.csv.encoding, self.origin)
         self._head = _first_bytes(self._text(HEAD_BYTES), HEAD_BYTES)
         self._skipped = self._lines_to_skip()
@@ -221,3 +225,34 @@ def _first_bytes(pieces: Iterator[bytes], least: int) -> bytes:
 
 def _shown(mark: bytes) -> str:
     return "a tab" if mark == b"\t" else f"'{mark.decode('utf-8', 'replace')}'"
+
+
+def _check_marks(spec: SourceFile, origin: Origin) -> None:
+    """Raise SourceError on separators and quotes that a reader of bytes cannot tell from text."""
+    problems = []
+    options = spec.csv
+    marks = {"separator": options.separator, "quote": options.quote, "escape": options.escape}
+    for key, mark in marks.items():
+        if mark is not None and (not mark.isascii() or mark.isalnum() or mark in "\r\n\0"):
+            message = f"csv.{key} is a letter, a digit, a line end, or a character beyond ASCII"
+            problems.append(origin.problem(message, "declare a punctuation mark, a space or a tab"))
+    problems += [
+        origin.problem(f"csv.{one} and csv.{other} are the same", "declare those that the file uses")
+        for one, other in combinations(marks, 2)
+        if marks[one] is not None and marks[one] == marks[other]
+    ]
+    if problems:
+        raise refusal(origin.role, problems)
+
+
+def _look(disk: DiskFile, reading: Reading) -> CsvFile:
+    return CsvFile(disk, CsvRequest(reading.spec.csv, reading.keep_records, reading.on_bad_row))
+
+
+KIND = FileKind(
+    "CSV",
+    tuple(text + packed for text in (".csv", ".tsv", ".txt") for packed in ("", ".gz", ".zst")),
+    _look,
+    same_header,
+    _check_marks,
+)

@@ -14,6 +14,7 @@ import polars as pl
 from balansfilter.sources.asked import Asked
 from balansfilter.sources.disk import DiskFile
 from balansfilter.sources.error_cells import CellError
+from balansfilter.sources.file_kind import FileKind, Reading, same_header
 from balansfilter.sources.header import column_problems, lacks_header
 from balansfilter.sources.interface import Block, Chunk, OnBadRow
 from balansfilter.sources.origin import SHOWN, Origin, refusal
@@ -21,6 +22,7 @@ from balansfilter.sources.workbooks import Cell, Row, Sheet, Workbook, kind_of, 
 
 if TYPE_CHECKING:
     from balansfilter.errors import Problem, SourceError
+    from balansfilter.policy.model import InputFormat
 
 _ROW_BYTES = 800
 """Bytes of memory that a row is taken to have, to turn the size of a block into rows."""
@@ -44,6 +46,11 @@ class ExcelRequest:
 
 class ExcelFile:
     """One sheet of one workbook: its columns and its rows."""
+
+    format: InputFormat = "excel"
+    dialect = None
+    schema = None
+    warnings: tuple[str, ...] = ()
 
     def __init__(self, disk: DiskFile, request: ExcelRequest) -> None:
         """Read the sheet and find its header; SourceError tells what is wrong there."""
@@ -232,3 +239,11 @@ def _letters(place: int) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(repr(name) for name in names)
+
+
+def _look(disk: DiskFile, reading: Reading) -> ExcelFile:
+    spec = reading.spec
+    return ExcelFile(disk, ExcelRequest(reading.asked, spec.sheet, spec.skip_rows, reading.on_bad_row))
+
+
+KIND = FileKind("spreadsheet", (".xlsx", ".xlsm", ".xls", ".ods"), _look, same_header)

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from balansfilter.policy.model import InputFormat
     from balansfilter.sources.origin import Origin
 
 _SAVE_AS_CSV = "save it as CSV, or as Parquet"
@@ -39,12 +38,14 @@ _JSON = re.compile(rb'\{\s*(?:"[^"]*"\s*:|\}|$)|\[\s*(?:\{|\[|\]|"[^"]*"\s*,\s*"
 _SHEETS = (".xls", ".xlsx", ".ods")
 
 
-def check_kind(head: bytes, wanted: InputFormat, origin: Origin) -> None:
-    """Raise SourceError if a file that begins with `head` is plainly not of the wanted format."""
-    if wanted == "parquet":
-        if not head.startswith(_PARQUET):
-            raise origin.error("is not a Parquet file", "set format to csv if it is text; if not, deliver it again")
-        return
+def refuse_what_is_no_parquet(head: bytes, origin: Origin) -> None:
+    """Raise SourceError if a file that begins with `head` is no Parquet."""
+    if not head.startswith(_PARQUET):
+        raise origin.error("is not a Parquet file", "set format to csv if it is text; if not, deliver it again")
+
+
+def refuse_what_is_no_text(head: bytes, origin: Origin) -> None:
+    """Raise SourceError if a file that begins with `head` is plainly no text with rows."""
     if head.startswith(_PARQUET):
         raise origin.error("is a Parquet file, where CSV is wanted", "set format to parquet")
     if head.startswith(b"PK\x03\x04") and (b"[Content_Types].xml" in head or origin.path.lower().endswith(".xlsx")):

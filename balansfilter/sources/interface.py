@@ -12,20 +12,23 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 import polars as pl
 
+from balansfilter.native.parallel import AHEAD, in_order
 from balansfilter.native.texts import Column, Texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from concurrent.futures import ThreadPoolExecutor
     from datetime import date
     from types import TracebackType
 
     from balansfilter.policy.model import InputFormat
 
 OnBadRow = Literal["stop", "drop"]
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True)
@@ -190,6 +193,13 @@ class Source(ABC):
 
         :raises SourceError: a file is broken, or changed while it was read.
         """
+
+    def parts(self, pool: ThreadPoolExecutor, read: Callable[[Chunk], Read]) -> Iterator[Read]:
+        """Read the source once: yield what is read of each part, in order; each is split and read in any thread.
+
+        :raises SourceError: as :meth:`blocks` and :meth:`Block.parse` do.
+        """
+        return in_order(pool, lambda block: read(block.parse()), self.blocks(), AHEAD)
 
     def chunks(self) -> Iterator[Chunk]:
         """Read and split, one block at a time, in this thread."""

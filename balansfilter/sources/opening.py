@@ -5,24 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import date
-from itertools import combinations, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from balansfilter.errors import Problem, SourceError
-from balansfilter.policy.model import Csv, InputFormat, SourceFile
+from balansfilter.policy.model import SourceFile
 from balansfilter.remote import RemoteError
-from balansfilter.sources.asked import Asked, asked_of
-from balansfilter.sources.csv_file import CsvFile, CsvRequest
+from balansfilter.sources.asked import asked_of
 from balansfilter.sources.disk import DiskFile, spool
-from balansfilter.sources.excel_file import ExcelFile, ExcelRequest
+from balansfilter.sources.file_kind import OpenedFile, Reading
 from balansfilter.sources.freshness import snapshot_day
 from balansfilter.sources.interface import Block, FileFingerprint, Fingerprint, OnBadRow, Source
-from balansfilter.sources.kinds import TOLD, format_named
 from balansfilter.sources.origin import Origin, refusal
-from balansfilter.sources.parquet_file import ParquetFile, ParquetRequest, same_types
+from balansfilter.sources.registry import KINDS, format_named
 from balansfilter.sources.remote import Fetched
 
 if TYPE_CHECKING:
@@ -32,7 +28,6 @@ if TYPE_CHECKING:
 
 _PARQUET = b"PAR1"
 """What a Parquet file begins with: on standard input there is no name to tell it by."""
-File = CsvFile | ParquetFile | ExcelFile
 Opened = TypeVar("Opened")
 
 
@@ -68,35 +63,29 @@ def open_source(  # noqa: PLR0913 - each is a decision of the caller
             origins = [(spooled, Origin(role, "-"))]
         else:
             origins = [_origin(path, role) for path in paths]
-        how = _How(asked_of(spec, time_zone), keep_records, on_bad_row, scratch)
-        files = _opened(spec, origins, how)
+        files = _opened(origins, Reading(spec, asked_of(spec, time_zone), keep_records, on_bad_row, scratch))
         _ask_all(files, files[0].header if columns is None else columns)
         day = as_of if paths == "-" else _oldest(files, spec, time_zone)
         fetched = [path if isinstance(path, Fetched) else None for path in paths] if paths != "-" else [None]
         return _Files(files, fetched, day, block_bytes, undo.pop_all())
 
 
-@dataclass(frozen=True)
-class _How:
-    """What is asked of every file."""
-
-    asked: Asked
-    keep_records: bool
-    on_bad_row: OnBadRow
-    scratch: Path | None
-
-
 class _Files(Source):
     """Files of one format, read one after the other."""
 
     def __init__(
-        self, files: Sequence[File], fetched: Sequence[Fetched | None], day: date, block_bytes: int, at_close: ExitStack
+        self,
+        files: Sequence[OpenedFile],
+        fetched: Sequence[Fetched | None],
+        day: date,
+        block_bytes: int,
+        at_close: ExitStack,
     ) -> None:
         first = files[0]
-        self.format: InputFormat = _FORMATS[type(first)]
+        self.format = first.format
         self.header = first.header
-        self.dialect = first.dialect if isinstance(first, CsvFile) else None
-        self.schema = first.schema if isinstance(first, ParquetFile) else None
+        self.dialect = first.dialect
+        self.schema = first.schema
         self._files = files
         self._fetched = fetched
         self._day = day
@@ -117,8 +106,7 @@ class _Files(Source):
         """What is worth a look."""
         if self._fingerprint is None:
             raise RuntimeError("a source has warnings once its last block was taken")
-        of_files = (file.warnings for file in self._files if isinstance(file, CsvFile | ParquetFile))
-        return tuple(warning for warnings in of_files for warning in warnings)
+        return tuple(warning for file in self._files for warning in file.warnings)
 
     def ask_for(self, columns: Sequence[str]) -> None:
         """Ask for other columns."""
@@ -177,56 +165,18 @@ def _spooled(role: str, scratch: Path | None) -> Path:
     return spooled.rename(spooled.with_suffix(".parquet")) if is_parquet else spooled
 
 
-def _opened(spec: SourceFile, origins: Sequence[tuple[Path, Origin]], how: _How) -> Sequence[File]:
-    formats = {spec.format or format_named(path) for path, _ in origins}
+def _opened(origins: Sequence[tuple[Path, Origin]], reading: Reading) -> Sequence[OpenedFile]:
+    origin = Origin(origins[0][1].role, reading.spec.path)
+    formats = {reading.spec.format or format_named(path) for path, _ in origins}
     if len(formats) > 1:
-        kinds = " and ".join(sorted(TOLD[found] for found in formats))
-        raise Origin(origins[0][1].role, spec.path).error(f"holds both {kinds} files", "keep them apart, or set format")
-    return _OPENERS[formats.pop()](spec, origins, how)
-
-
-def _same_header(files: Sequence[CsvFile | ExcelFile]) -> None:
-    """Raise SourceError unless all files have the same columns, so that their rows can stand in one list."""
-    problems = [
-        file.origin.problem(f"has other columns than {files[0].origin.path}", "deliver all parts with one header")
-        for file in islice(files, 1, None)
-        if file.header != files[0].header
-    ]
-    if problems:
-        raise refusal(files[0].origin.role, problems)
-
-
-def _open_parquet(spec: SourceFile, origins: Sequence[tuple[Path, Origin]], how: _How) -> Sequence[File]:  # noqa: ARG001
-    request = ParquetRequest(how.asked, how.keep_records, how.scratch)
-    tables = _all(origins, lambda path, origin: ParquetFile(DiskFile(path, origin), request))
-    if how.keep_records:
-        same_types(tables)
-    return tables
-
-
-def _open_csv(spec: SourceFile, origins: Sequence[tuple[Path, Origin]], how: _How) -> Sequence[File]:
-    _check_marks(spec.csv, Origin(origins[0][1].role, spec.path))
-    request = CsvRequest(spec.csv, how.keep_records, how.on_bad_row)
-    texts = _all(origins, lambda path, origin: CsvFile(DiskFile(path, origin), request))
-    if how.keep_records:
-        _same_header(texts)
-    return texts
-
-
-def _open_excel(spec: SourceFile, origins: Sequence[tuple[Path, Origin]], how: _How) -> Sequence[File]:
-    request = ExcelRequest(how.asked, spec.sheet, spec.skip_rows, how.on_bad_row)
-    sheets = _all(origins, lambda path, origin: ExcelFile(DiskFile(path, origin), request))
-    if how.keep_records:
-        _same_header(sheets)
-    return sheets
-
-
-_OPENERS: dict[InputFormat, Callable[[SourceFile, Sequence[tuple[Path, Origin]], _How], Sequence[File]]] = {
-    "csv": _open_csv,
-    "parquet": _open_parquet,
-    "excel": _open_excel,
-}
-_FORMATS: dict[type[File], InputFormat] = {CsvFile: "csv", ParquetFile: "parquet", ExcelFile: "excel"}
+        kinds = " and ".join(sorted(KINDS[found].title for found in formats))
+        raise origin.error(f"holds both {kinds} files", "keep them apart, or set format")
+    kind = KINDS[formats.pop()]
+    kind.check(reading.spec, origin)
+    files = _all(origins, lambda path, of_file: kind.look(DiskFile(path, of_file), reading))
+    if reading.keep_records:
+        kind.alike(files)
+    return files
 
 
 def _all(origins: Sequence[tuple[Path, Origin]], look: Callable[[Path, Origin], Opened]) -> list[Opened]:
@@ -242,7 +192,7 @@ def _all(origins: Sequence[tuple[Path, Origin]], look: Callable[[Path, Origin], 
     return files
 
 
-def _ask_all(files: Sequence[File], columns: Sequence[str]) -> None:
+def _ask_all(files: Sequence[OpenedFile], columns: Sequence[str]) -> None:
     """Choose the columns of every file, and raise SourceError with what is wrong with any of them."""
     problems = list[Problem]()
     for file in files:
@@ -254,24 +204,7 @@ def _ask_all(files: Sequence[File], columns: Sequence[str]) -> None:
         raise refusal(files[0].origin.role, problems)
 
 
-def _check_marks(options: Csv, origin: Origin) -> None:
-    """Raise SourceError on separators and quotes that a reader of bytes cannot tell from text."""
-    problems = []
-    marks = {"separator": options.separator, "quote": options.quote, "escape": options.escape}
-    for key, mark in marks.items():
-        if mark is not None and (not mark.isascii() or mark.isalnum() or mark in "\r\n\0"):
-            message = f"csv.{key} is a letter, a digit, a line end, or a character beyond ASCII"
-            problems.append(origin.problem(message, "declare a punctuation mark, a space or a tab"))
-    problems += [
-        origin.problem(f"csv.{one} and csv.{other} are the same", "declare those that the file uses")
-        for one, other in combinations(marks, 2)
-        if marks[one] is not None and marks[one] == marks[other]
-    ]
-    if problems:
-        raise refusal(origin.role, problems)
-
-
-def _oldest(files: Sequence[File], spec: SourceFile, zone: ZoneInfo) -> date:
+def _oldest(files: Sequence[OpenedFile], spec: SourceFile, zone: ZoneInfo) -> date:
     days = [snapshot_day(file.origin.path, file.disk.modified, spec.snapshot_on, zone) for file in files]
     problems = [day for day in days if isinstance(day, Problem)]
     if problems:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from balansfilter.sources.asked import Asked
-from balansfilter.sources.foreign import check_kind
+from balansfilter.sources.file_kind import FileKind, Reading
+from balansfilter.sources.foreign import refuse_what_is_no_parquet
 from balansfilter.sources.header import column_problems
 from balansfilter.sources.interface import Block, Chunk
 from balansfilter.sources.origin import Origin, refusal
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from balansfilter.errors import Problem, SourceError
+    from balansfilter.policy.model import InputFormat
     from balansfilter.sources.disk import DiskFile
 
 _ROW_BYTES = 80
@@ -44,12 +46,15 @@ class ParquetRequest:
 class ParquetFile:
     """One Parquet file: its columns and its rows."""
 
+    format: InputFormat = "parquet"
+    dialect = None
+
     def __init__(self, disk: DiskFile, request: ParquetRequest) -> None:
         """Look at the file's own description of itself; SourceError tells what is wrong there."""
         self.disk = disk
         self.request = request
         self.origin: Origin = disk.origin
-        check_kind(disk.head, "parquet", self.origin)
+        refuse_what_is_no_parquet(disk.head, self.origin)
         self._translation: Translation | None = None
         try:
             self.schema = pl.Schema(pl.read_parquet_schema(disk.path))
@@ -110,7 +115,7 @@ class ParquetFile:
         return self.origin.error("is damaged: it cannot be read as Parquet", _DAMAGED)
 
 
-def same_types(files: Sequence[ParquetFile]) -> None:
+def _same_types(files: Sequence[ParquetFile]) -> None:
     """Raise SourceError unless all files have the same columns and types, so that their rows can stand in one list."""
     problems = [
         file.origin.problem(
@@ -162,3 +167,10 @@ class ParquetBlock(Block):
         if wrong is not None and wrong.any():
             first = self.first_row + int(wrong.arg_true()[0])
             yield self.origin.problem(f"{message} (first in row {first})", hint)
+
+
+def _look(disk: DiskFile, reading: Reading) -> ParquetFile:
+    return ParquetFile(disk, ParquetRequest(reading.asked, reading.keep_records, reading.scratch))
+
+
+KIND = FileKind("Parquet", (".parquet", ".pq"), _look, _same_types)

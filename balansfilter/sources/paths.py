@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from balansfilter.sources.disk import nearest_folder, unreadable
-from balansfilter.sources.kinds import PARQUET_NAMES, SPREADSHEET_NAMES, TEXT_NAMES
 from balansfilter.sources.origin import Origin
+from balansfilter.sources.registry import DATA_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-DATA_NAMES = (*TEXT_NAMES, *PARQUET_NAMES, *SPREADSHEET_NAMES)
 _FILE_SCHEME = "file://"
 _TEMPORARY_NAMES = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".swp", "~")
 _HIDDEN_NAMES = (".", "~$")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from balansfilter.sources.error_cells import CellError, Places, errors_in_ods, errors_in_xlsx
-from balansfilter.sources.foreign import check_kind, is_page
+from balansfilter.sources.foreign import is_page, refuse_what_is_no_text
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -66,7 +66,7 @@ def kind_of(path: Path, head: bytes, origin: Origin) -> Kind:
         return _kind_of_zip(path, origin)
     if is_page(head):
         raise origin.error("is a web page or XML that is called a spreadsheet", _SAVE)
-    check_kind(head, "csv", origin)
+    refuse_what_is_no_text(head, origin)
     raise origin.error("is no spreadsheet, but text or something else", "set format to csv if it is text")
 
 

@@ -85,3 +85,7 @@ def is_several_rows(record: str, width: int, separator: str = ",", quote: str | 
             return False
         return all(line.replace(separator + " ", "").count(separator) == width - 1 for line in lines)
     return width == 1 or all(line.count(separator) == width - 1 for line in lines)
+
+
+PIECES_OF_CSV = ["a", "é", ",", ",", ",", '"', '"', '""', "\n", "\n", "\r\n", '"a"', " "]
+"""What any text of CSV is put together of, the usual ones more than once."""

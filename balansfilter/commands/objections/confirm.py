@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from balansfilter.audit.ledger import utc_now
 from balansfilter.audit.names import CONFIRMED
-from balansfilter.engines.polars.filter import WORKERS
+from balansfilter.native.parallel import WORKERS
 from balansfilter.pipeline.intake import Intake
 from balansfilter.pipeline.recovery import brand_places, opened
 from balansfilter.pipeline.ruling import rule

@@ -6,7 +6,6 @@ decided of each row, the customer ids, and the callable rows as they will be pub
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -29,12 +28,9 @@ from balansfilter.errors import EngineError
 from balansfilter.evidence.lookup import UInt64Array
 from balansfilter.evidence.remarks import SomeRows
 from balansfilter.identity.ids import Ids, read_ids
-from balansfilter.native.parallel import in_order
+from balansfilter.native.parallel import AHEAD, in_order
 from balansfilter.native.texts import Column, Packed, Texts, as_series
 
-WORKERS = min((os.cpu_count() or 1) + 1, 9)
-"""Threads that decide: one more than can run at once, since some of them wait for the disk."""
-AHEAD = WORKERS + 1
 _DUPLICATE, _OBJECTED = reason_code("duplicate"), reason_code("objected")
 _NO_ROWS: UInt64Array = np.empty(0, dtype=np.uint64)
 _UNREADABLE_ROW = reason_code("unreadable_row")

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from balansfilter.commands.audit.export.statement import typeset, web_page
 from balansfilter.commands.explain import Explanation, RowExplained
-from balansfilter.engines.polars.filter import WORKERS
+from balansfilter.native.parallel import WORKERS
 from balansfilter.errors import UsageError
 from balansfilter.native.texts import as_series
 from balansfilter.pipeline.intake import Intake

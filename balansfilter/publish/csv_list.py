@@ -1,0 +1,31 @@
+"""The callable list in CSV: as the call list was written, where that was CSV."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from balansfilter.publish.interface import ListToWrite
+from balansfilter.publish.layout import ListLayout
+from balansfilter.publish.list_files import TextFile
+from balansfilter.publish.rendered import Rendered
+
+
+class CallableCsv(TextFile):
+    """The callable list in CSV."""
+
+    def __init__(self, folder: Path, layout: ListLayout) -> None:
+        super().__init__(folder / "callable.csv", layout.head())
+        self._layout = layout
+
+    def prepare(self, rendered: Rendered) -> bytes | memoryview:
+        """Return the bytes of rendered rows."""
+        return self._layout.encode(rendered)
+
+    def add(self, rendered: Rendered, prepared: bytes | memoryview) -> None:
+        """Add rendered rows, in order."""
+        self.write(prepared, len(rendered))
+
+
+def begin(wanted: ListToWrite) -> CallableCsv:
+    """Begin the list."""
+    return CallableCsv(wanted.folder, wanted.layout)

@@ -1,0 +1,54 @@
+"""The callable list in Parquet: with the types of the call list, where that was Parquet; else all text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from balansfilter.fs.parquet_writer import ParquetWriter
+from balansfilter.policy.model import Annotation
+from balansfilter.publish.interface import ListToWrite
+from balansfilter.publish.list_files import WrittenFile
+from balansfilter.publish.rendered import ROW, Rendered, RenderedLines
+
+_TYPES: Mapping[Annotation, pl.DataType | type[pl.DataType]] = {
+    "basis": pl.String,
+    "callable_until": pl.Date,
+    "phone_e164": pl.String,
+    "call_window": pl.String,
+}
+
+
+class CallableParquet(ParquetWriter):
+    """The callable list in Parquet."""
+
+    def __init__(self, folder: Path, schema: pl.Schema) -> None:
+        super().__init__(folder / "callable.parquet", schema)
+        self._rows = 0
+
+    def prepare(self, rendered: Rendered) -> bytes:  # noqa: ARG002
+        """Do nothing: the writer has a thread of its own."""
+        return b""
+
+    def add(self, rendered: Rendered, prepared: bytes | memoryview) -> None:  # noqa: ARG002
+        """Add rendered rows, in order."""
+        if isinstance(rendered, RenderedLines):
+            raise TypeError("rows as lines of CSV cannot go into Parquet")
+        self._rows += len(rendered)
+        self.write(rendered.frame.drop(ROW))
+
+    def finish(self) -> WrittenFile:
+        """Wait until the file is on disk, and say what it is."""
+        self.close()
+        return WrittenFile(self.path.name, self.sha256, self.path.stat().st_size, self._rows)
+
+
+def begin(wanted: ListToWrite) -> CallableParquet:
+    """Begin the list."""
+    layout = wanted.layout
+    given = wanted.source_schema if layout.keeps_frame and wanted.source_schema is not None else {}
+    types: dict[str, pl.DataType | type[pl.DataType]] = {name: given.get(name, pl.String) for name in layout.header}
+    types |= {name: _TYPES[added] for added, name in layout.annotate.items()}
+    return CallableParquet(wanted.folder, pl.Schema(types))

@@ -1,0 +1,112 @@
+"""What a kind of file is: how it is named, and how its files are looked at and read.
+
+Each kind has a module of its own. A new one is such a module with a :class:`FileKind`, one line in
+:mod:`balansfilter.sources.registry`, its name among the formats of a policy, and a case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from balansfilter.sources.asked import Asked
+from balansfilter.sources.interface import Block, Dialect, OnBadRow
+from balansfilter.sources.origin import Origin, refusal
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from balansfilter.policy.model import InputFormat, SourceFile
+    from balansfilter.sources.disk import DiskFile
+
+
+class OpenedFile(Protocol):
+    """One file of a source: its beginning was looked at, and its rows can be had once."""
+
+    @property
+    def format(self) -> InputFormat:
+        """The kind of file that it is."""
+
+    @property
+    def disk(self) -> DiskFile:
+        """The file as it lies on disk."""
+
+    @property
+    def origin(self) -> Origin:
+        """The file as a problem names it."""
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The names of its columns."""
+
+    @property
+    def dialect(self) -> Dialect | None:
+        """How it is written, where it is text."""
+
+    @property
+    def schema(self) -> pl.Schema | None:
+        """The types of its columns, where they have types that go through as they are."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is worth a look, once its last block was taken."""
+
+    def ask_for(self, columns: Sequence[str]) -> None:
+        """Choose the columns that become cells.
+
+        :raises SourceError: it does not have them, each once and with cells that have a plain text.
+        """
+
+    def blocks(self, size: int, first_row: int) -> Iterator[Block]:
+        """Yield its rows in blocks of about `size` bytes, numbered from `first_row`."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the files of a source are to be read, whatever their kind."""
+
+    spec: SourceFile
+    asked: Asked
+    keep_records: bool
+    on_bad_row: OnBadRow
+    scratch: Path | None
+
+
+File = TypeVar("File", bound=OpenedFile)
+
+
+def _takes_anything(spec: SourceFile, origin: Origin) -> None:
+    """Have nothing to say of what a policy declares."""
+
+
+@dataclass(frozen=True)
+class FileKind(Generic[File]):
+    """A kind of file that a source can be."""
+
+    title: str
+    """What it is called in a sentence."""
+    endings: tuple[str, ...]
+    """How its files are named."""
+    look: Callable[[DiskFile, Reading], File]
+    """Looks at the beginning of a file; raises SourceError with what is wrong there."""
+    alike: Callable[[Sequence[File]], None]
+    """Raises SourceError unless the rows of all files can stand in one list."""
+    check: Callable[[SourceFile, Origin], None] = _takes_anything
+    """Raises SourceError where a policy declares what no such file can be."""
+
+
+def same_header(files: Sequence[OpenedFile]) -> None:
+    """Refuse files with other columns than the first, since their rows cannot stand in one list.
+
+    :raises SourceError: with each of them.
+    """
+    problems = [
+        file.origin.problem(f"has other columns than {files[0].origin.path}", "deliver all parts with one header")
+        for file in islice(files, 1, None)
+        if file.header != files[0].header
+    ]
+    if problems:
+        raise refusal(files[0].origin.role, problems)

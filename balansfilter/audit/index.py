@@ -74,7 +74,7 @@ def rows_of(decisions: Path, sha256: str, folder: Path, hashes: Mapping[Kind, st
 
 
 def hashes_of(decisions: Path, rows: Collection[int]) -> set[tuple[Kind, str]]:
-    """Give the keyed hashes that stand in some rows of a decisions file, each with what it is of.
+    """Return the keyed hashes that stand in some rows of a decisions file, each with what it is of.
 
     :raises AuditError: the decisions cannot be read.
     """

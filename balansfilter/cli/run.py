@@ -132,7 +132,7 @@ def _done(brand: str, outcome: Outcome, *, quiet: bool) -> int:
 
 
 def worse(one: int, other: int) -> int:
-    """Give the worse of two exit codes: the higher, but that a list was not handed over is the least that can fail."""
+    """Return the worse of two exit codes: the higher, but a list that was not handed over is the least that can fail."""
     return max(one, other, key=lambda code: 0.5 if code == HANDOVER_FAILED else code)
 
 
@@ -153,7 +153,7 @@ def _run(request: Request, *, quiet: bool) -> Outcome:
 
 
 def _expected(request: Request) -> int | None:
-    """Give the rows of the list that stands, which tonight's will have about as many of; None where there is none."""
+    """Return the rows of the list that stands, which tonight's will have about as many of; None where there is none."""
     from balansfilter.policy.loading import load_site
     from balansfilter.publish.folders import BrandFolders
 

@@ -21,7 +21,7 @@ from balansfilter.policy.calling import calling_day
 from balansfilter.policy.law import load_law
 from balansfilter.policy.loading import brand_file, load_policy
 from balansfilter.policy.site import Site
-from balansfilter.publish.ending import Ending, ending_of_event, killed_run, last_ending
+from balansfilter.publish.ending import RunEnding, ending_of_event, killed_run, last_ending
 from balansfilter.publish.folders import BrandFolders
 
 NOT_FRESH = 1
@@ -149,7 +149,7 @@ def _brand_status(configs: Path, site: Site, brand: str, today: date, since: dat
     return replace(told, good=why is None, exit=code, why=why)
 
 
-def _endings(folders: BrandFolders, events: Sequence[Event], killed: Ending | None) -> list[Ending]:
+def _endings(folders: BrandFolders, events: Sequence[Event], killed: RunEnding | None) -> list[RunEnding]:
     """Return how runs ended, the last one last: a run that was killed is the last that held the lock."""
     brand = folders.root.name
     told = (ending_of_event(brand, event.event, event.at, event.body) for event in events if event.event in ENDINGS)
@@ -158,13 +158,13 @@ def _endings(folders: BrandFolders, events: Sequence[Event], killed: Ending | No
     return [*found, killed] if killed is not None else found
 
 
-def failed_runs(folders: BrandFolders, events: Sequence[Event]) -> tuple[Ending, ...]:
+def failed_runs(folders: BrandFolders, events: Sequence[Event]) -> tuple[RunEnding, ...]:
     """Return how runs failed, the last first; each run once."""
     failed = [one for one in _endings(folders, events, killed_run(folders)) if not one.good]
     return tuple({one.run_id: one for one in reversed(failed)}.values())
 
 
-def _failure(endings: Sequence[Ending]) -> Failure | None:
+def _failure(endings: Sequence[RunEnding]) -> Failure | None:
     last = endings[-1] if endings else None
     if last is None or last.good:
         return None

@@ -60,7 +60,7 @@ def approval_blocks(say: Saying, test: Balanstest, standing: Standing, law: Law)
 
 
 def _signature(say: Saying, approval: Approval | None) -> Iterator[Block]:
-    """Give the block in which the officer signs, or has signed."""
+    """Return the block in which the officer signs, or has signed."""
     words = say.words
     yield Paragraph(words("document.approval.signed"), "strong")
     named = ("name", "role", "day", "signature")

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 from balansfilter.balanstest import Bands
 from balansfilter.document.blocks import Document
 from balansfilter.document.content import compose
-from balansfilter.document.measured import AS_USUAL, Asked, Measured, measure
+from balansfilter.document.measured import AS_USUAL, FiguresAsked, Measured, measure
 from balansfilter.document.told_figures import bands_of
 from balansfilter.document.typesetting import need_typst, pdf
 from balansfilter.document.web_page import web_page
@@ -45,7 +45,7 @@ class DocumentOrder:
     language: Language = DEFAULT_LANGUAGE
     overview: bool = True
     """Whether the call history is read, for the overviews and the simulated terms."""
-    asked: Asked = AS_USUAL
+    asked: FiguresAsked = AS_USUAL
     """The bands and the days of the figures."""
 
 
@@ -86,7 +86,7 @@ def measured_for(order: DocumentOrder, policy: Policy, test: Balanstest, law: La
 
     :raises BalansfilterError: the history, or for the simulation the call list, cannot be used.
     """
-    asked = Asked(order.asked.bands or bands_of(test), order.asked.since)
+    asked = FiguresAsked(order.asked.bands or bands_of(test), order.asked.since)
     return measure(order.configs, order.site, policy, order.as_of, law, wanted=order.overview, asked=asked)
 
 

@@ -30,7 +30,7 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Asked:
+class FiguresAsked:
     """Which bands and which calls the figures are of."""
 
     bands: Bands | None = None
@@ -39,7 +39,7 @@ class Asked:
     """The first day of which calls count."""
 
 
-AS_USUAL = Asked()
+AS_USUAL = FiguresAsked()
 
 
 def measure(  # noqa: PLR0913 - each is a choice of the caller
@@ -50,7 +50,7 @@ def measure(  # noqa: PLR0913 - each is a choice of the caller
     law: Law,
     *,
     wanted: bool = True,
-    asked: Asked = AS_USUAL,
+    asked: FiguresAsked = AS_USUAL,
 ) -> Measured:
     """Read the call history of a brand, and simulate terms where the law has a customer ground that day.
 

@@ -24,7 +24,7 @@ from balansfilter.pipeline.watch import Silence, Watcher
 from balansfilter.policy.loading import brand_file, load_site
 from balansfilter.policy.notify import Occasion
 from balansfilter.policy.site import Site
-from balansfilter.publish.ending import Ending, keep_ending, killed_run
+from balansfilter.publish.ending import RunEnding, keep_ending, killed_run
 from balansfilter.publish.folders import BrandFolders
 
 
@@ -109,10 +109,10 @@ class _Attempt:
             raise
         self._end(self._ending("published", not_handed_over=self.outcome.not_handed_over))
 
-    def _ending(self, result: Any, **more: Any) -> Ending:
+    def _ending(self, result: Any, **more: Any) -> RunEnding:
         seconds = round(time.monotonic() - self.began, 3)
         told = self._days | {"seconds": seconds, "steps": self.watch.seconds} | more
-        return Ending(self.request.brand, self.run_id, result, utc_now(), **told)
+        return RunEnding(self.request.brand, self.run_id, result, utc_now(), **told)
 
     def _tell_killed(self) -> None:
         try:
@@ -122,7 +122,7 @@ class _Attempt:
         if killed is not None:
             self._notify("killed", self._notice(killed))
 
-    def _end(self, ending: Ending) -> None:
+    def _end(self, ending: RunEnding) -> None:
         occasion: Occasion = "not_handed_over" if ending.not_handed_over is not None else ending.result
         self._notify(occasion, self._notice(ending))
         self._keep(ending)
@@ -131,7 +131,7 @@ class _Attempt:
             self._say(failure)
             self._keep(ending)
 
-    def _notice(self, ending: Ending) -> dict[str, Any]:
+    def _notice(self, ending: RunEnding) -> dict[str, Any]:
         told = {name: value for name, value in ending.as_json().items() if name not in ("steps", "not_told")}
         if ending.result == "published":
             manifest = self.outcome.manifest
@@ -147,7 +147,7 @@ class _Attempt:
         for failure in notify(self.site.notify, occasion, notice):
             self._say(failure)
 
-    def _keep(self, ending: Ending) -> None:
+    def _keep(self, ending: RunEnding) -> None:
         try:
             keep_ending(self.folders, replace(ending, not_told=tuple(self.not_told)))
         except OSError as error:

@@ -27,7 +27,7 @@ KILLED = 137
 
 
 @dataclass(frozen=True)
-class Ending:
+class RunEnding:
     """How one attempt at a run ended."""
 
     brand: str
@@ -60,7 +60,7 @@ class Ending:
         return asdict(self)
 
 
-def keep_ending(folders: BrandFolders, ending: Ending) -> None:
+def keep_ending(folders: BrandFolders, ending: RunEnding) -> None:
     """Keep how an attempt ended, in the place of the one before.
 
     :raises OSError: it cannot be written.
@@ -68,12 +68,12 @@ def keep_ending(folders: BrandFolders, ending: Ending) -> None:
     put(folders.root / NAME, folders.root / _FILE, json.dumps(ending.as_json(), ensure_ascii=False).encode() + b"\n")
 
 
-def last_ending(folders: BrandFolders) -> Ending | None:
+def last_ending(folders: BrandFolders) -> RunEnding | None:
     """Return how the last attempt ended that could be kept; None where there is none, or it cannot be read."""
     try:
         told = json.loads((folders.root / _FILE).read_bytes())
-        known = {one.name for one in fields(Ending)}
-        ending = Ending(**{name: value for name, value in told.items() if name in known})
+        known = {one.name for one in fields(RunEnding)}
+        ending = RunEnding(**{name: value for name, value in told.items() if name in known})
     except (OSError, ValueError, TypeError, AttributeError):
         return None
     return ending if all(isinstance(one, str) for one in (ending.run_id, ending.ended_at, ending.result)) else None
@@ -84,7 +84,7 @@ def killed_sentence(run_id: str) -> str:
     return f"run {run_id} was killed before it ended"
 
 
-def killed_run(folders: BrandFolders) -> Ending | None:
+def killed_run(folders: BrandFolders) -> RunEnding | None:
     """Return the run whose process was killed while it held the lock; None where none was, or another went on since.
 
     A run that was killed after its list was swapped in did what it was to do.
@@ -96,26 +96,26 @@ def killed_run(folders: BrandFolders) -> Ending | None:
         return None
     if not _RUN_ID.fullmatch(run_id) or lock_holder(folders.lock) is not None or folders.current_run() == run_id:
         return None
-    return Ending(folders.root.name, run_id, "killed", since, None, since, KILLED, "killed", killed_sentence(run_id))
+    return RunEnding(folders.root.name, run_id, "killed", since, None, since, KILLED, "killed", killed_sentence(run_id))
 
 
 def _holder(lock: Path) -> Path:
     return lock.with_name(".lock.holder")
 
 
-def ending_of_event(brand: str, event: str, at: str, body: Mapping[str, Any]) -> Ending | None:
+def ending_of_event(brand: str, event: str, at: str, body: Mapping[str, Any]) -> RunEnding | None:
     """Return how a run ended, as the ledger tells it; None for one that ends none, or one beside what stands."""
     if body.get("beside"):
         return None
     run_id = str(body.get("run_id"))
     match event:
         case "run.published":
-            return Ending(brand, run_id, "published", at)
+            return RunEnding(brand, run_id, "published", at)
         case "run.failed":
             told = sentence(str(body["code"]), str(body["message"]), [str(one) for one in body.get("problems", ())])
-            return Ending(brand, run_id, "failed", at, exit=int(body["exit"]), code=str(body["code"]), sentence=told)
+            return RunEnding(brand, run_id, "failed", at, exit=int(body["exit"]), code=str(body["code"]), sentence=told)
         case "run.abandoned":
             told = killed_sentence(run_id)
-            return Ending(brand, run_id, "killed", at, exit=KILLED, code="killed", sentence=told)
+            return RunEnding(brand, run_id, "killed", at, exit=KILLED, code="killed", sentence=told)
         case _:
             return None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from balansfilter.publish.ending import Ending
+from balansfilter.publish.ending import RunEnding
 from balansfilter.report.page import run_page
 from balansfilter.report.rendering import render
 from balansfilter.report.run_facts import RunFacts, read_facts
@@ -27,7 +27,7 @@ class BrandHistory:
     """The newest first."""
     review_by: date | None
     """The first day on which an approval of its policy lapses, as the policy is now."""
-    failures: tuple[Ending, ...] = ()
+    failures: tuple[RunEnding, ...] = ()
     """Its runs that failed, the newest first."""
     failing: str | None = None
     """Why the last run failed, where none went well since."""

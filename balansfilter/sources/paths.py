@@ -48,7 +48,7 @@ def resolve_paths(pattern: str, *, base: Path, brand: str, as_of: date, role: st
 
 
 def local_name(told: str, role: str = "call_list") -> str:
-    """Give the path that an address such as `file:///data/list.csv` means; a path is its own.
+    """Return the path that an address such as `file:///data/list.csv` means; a path is its own.
 
     SourceError says of an address that it names no file of this machine.
     """

@@ -65,13 +65,13 @@ def command(
     """
     from balansfilter.cli.shared.balanstest_options import asked_figures
     from balansfilter.cli.shared.context import chosen_brands
-    from balansfilter.commands.balanstest.act import Asking, look_at, refuse
+    from balansfilter.commands.balanstest.act import ApprovalRequest, look_at, refuse
     from balansfilter.commands.balanstest.act import sign as signed
     from balansfilter.pipeline.run import today
 
     site = settings.site()
     (name,) = chosen_brands(settings, brand, False)
-    asking = Asking(
+    asking = ApprovalRequest(
         settings.configs,
         site,
         name,

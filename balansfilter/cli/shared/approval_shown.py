@@ -17,7 +17,7 @@ from balansfilter.wording.speaking import words
 
 if TYPE_CHECKING:
     from balansfilter.balanstest import Figures
-    from balansfilter.commands.balanstest.act import Change, Shown
+    from balansfilter.commands.balanstest.act import AnswerChange, Shown
     from balansfilter.document.told_figures import Difference
     from balansfilter.wording.catalogue import Wording
 
@@ -93,7 +93,7 @@ def _changes(shown: Shown, say: Wording) -> Iterator[str]:
             yield from _change(change, say)
 
 
-def _change(change: Change, say: Wording) -> Iterator[str]:
+def _change(change: AnswerChange, say: Wording) -> Iterator[str]:
     nothing = f"({say('approve.nothing')})"
     yield say("approve.change", where=change.where)
     yield _wrapped(say("approve.was", text=nothing if change.before is None else change.before), "  ")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import polars as pl
     from rich.console import Console
 
-    from balansfilter.document.measured import Asked
+    from balansfilter.document.measured import FiguresAsked
     from balansfilter.policy.values import Span
     from balansfilter.wording.formats import Language
 
@@ -122,12 +122,12 @@ def printed(show: Callable[[Console], None]) -> bytes:
     return text.getvalue().encode()
 
 
-def asked_figures(bands: str | None, since: date | None) -> Asked:
+def asked_figures(bands: str | None, since: date | None) -> FiguresAsked:
     """Return the bands and the calls that figures are asked of."""
     from balansfilter.balanstest import Bands
-    from balansfilter.document.measured import Asked
+    from balansfilter.document.measured import FiguresAsked
 
-    return Asked(Bands(spans(bands, "--bands")) if bands else None, since)
+    return FiguresAsked(Bands(spans(bands, "--bands")) if bands else None, since)
 
 
 WIDTH = 140

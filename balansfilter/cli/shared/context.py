@@ -71,7 +71,7 @@ class Elapsed(click.ParamType[timedelta]):
 
 
 def complete_brands(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """Give the brands that a word may become, for the shell; none where the folder of configs is not there."""
+    """Return the brands that a word may become, for the shell; none where the folder of configs is not there."""
     from balansfilter.policy.loading import find_brands
 
     configs = next((c.params["configs"] for c in _up(ctx) if c.params.get("configs")), Path("configs"))
@@ -91,7 +91,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def _one_brand(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> str | None:
-    """Give the brand; of two that were named, none is the one that was meant."""
+    """Return the brand; of two that were named, none is the one that was meant."""
     if len(value) > 1:
         raise click.UsageError(f"this command is about one brand, and {len(value)} were named")
     return value[0] if value else None
@@ -122,7 +122,7 @@ def brands_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def chosen_brands(settings: Settings, brand: str | tuple[str, ...] | None, every: bool) -> tuple[str, ...]:
-    """Give the brands that a command is about."""
+    """Return the brands that a command is about."""
     from balansfilter.policy.loading import brand_file, find_brands
 
     named = (brand,) if isinstance(brand, str) else tuple(dict.fromkeys(brand or ()))

@@ -40,7 +40,7 @@ _BY_RULE = """
 
 
 @dataclass(frozen=True)
-class Difference:
+class ReplayDifference:
     """One row that is decided differently now."""
 
     row: int
@@ -63,7 +63,7 @@ class Replay:
     """Rows that are decided differently."""
     by_rule: dict[str, int]
     """Differing rows by `was → now`, each the ground of a callable row or the reason of a dropped one."""
-    first: tuple[Difference, ...]
+    first: tuple[ReplayDifference, ...]
     """The first of them, in the order of the list."""
 
 
@@ -209,12 +209,12 @@ def _differing_sql() -> str:
     )
 
 
-def _difference(line: tuple[Any, ...]) -> Difference:
+def _difference(line: tuple[Any, ...]) -> ReplayDifference:
     row, *cells = line
     pairs: Mapping[str, tuple[str | None, str | None]] = dict(
         zip(_COMPARED, zip(cells[::2], cells[1::2], strict=True), strict=True)
     )
     differing = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
-    return Difference(
+    return ReplayDifference(
         row, {name: pair[0] for name, pair in differing.items()}, {name: pair[1] for name, pair in differing.items()}
     )

@@ -19,7 +19,7 @@ from balansfilter.commands.balanstest.effect import Effect, Untold, effect_of
 from balansfilter.commands.balanstest.frozen import PUBLIC_KEY, SIGNATURE, Dossier, files_of, keep
 from balansfilter.document.content import compose
 from balansfilter.document.document_files import FORMS, Form, form_is_possible, set_in
-from balansfilter.document.measured import AS_USUAL, Asked, Measured, measure
+from balansfilter.document.measured import AS_USUAL, FiguresAsked, Measured, measure
 from balansfilter.document.told_figures import Difference, bands_of, differences
 from balansfilter.errors import PolicyError, Problem, UsageError
 from balansfilter.phone import known_countries
@@ -36,7 +36,7 @@ from balansfilter.wording.formats import LANGUAGES
 
 
 @dataclass(frozen=True)
-class Asking:
+class ApprovalRequest:
     """What is asked of the program: which balanstest, by whom, and how."""
 
     configs: Path
@@ -50,13 +50,13 @@ class Asking:
     opinion: str | None = None
     overview: bool = True
     """Whether the call history is read, for the figures."""
-    bands: Asked = AS_USUAL
+    bands: FiguresAsked = AS_USUAL
     """The bands and the days of the figures."""
     sign: Path | None = None
     """The officer's Ed25519 key."""
 
 
-class Change(NamedTuple):
+class AnswerChange(NamedTuple):
     """An answer or a limit that is another than when the balanstest was approved last."""
 
     where: str
@@ -68,14 +68,14 @@ class Change(NamedTuple):
 class Shown:
     """All that is shown before anything is signed."""
 
-    asking: Asking
+    asking: ApprovalRequest
     policy: Policy
     test: Balanstest
     """The balanstest with the approval that it would get."""
     law: Law
     last: Balanstest | None
     """The balanstest as it was approved last; None where this site never did."""
-    changes: tuple[Change, ...]
+    changes: tuple[AnswerChange, ...]
     measured: Measured
     differences: tuple[Difference, ...]
     """Figures in the answers that are not those of the history."""
@@ -93,7 +93,7 @@ class Shown:
         return self.test.approval
 
 
-def look_at(asking: Asking) -> Shown:
+def look_at(asking: ApprovalRequest) -> Shown:
     """Gather what an officer must see before signing; nothing is written.
 
     :raises UsageError: there is no such balanstest, or no such approval can be.
@@ -122,7 +122,7 @@ def look_at(asking: Asking) -> Shown:
         asking.on,
         law,
         wanted=asking.overview,
-        asked=Asked(asking.bands.bands or bands_of(test), asking.bands.since),
+        asked=FiguresAsked(asking.bands.bands or bands_of(test), asking.bands.since),
     )
     last = last_approved(BrandAudit(asking.site.audit.dir / asking.brand), asking.balanstest)
     loaded = LoadedPolicy(policy, path, document)
@@ -164,11 +164,11 @@ def _standing(values: Any, index: int, digest: str, on: date) -> Approval | None
     return approval if holds else None
 
 
-def _changes(before: Balanstest, after: Balanstest) -> Iterator[Change]:
+def _changes(before: Balanstest, after: Balanstest) -> Iterator[AnswerChange]:
     old, new = (dict(_flat(json_value(test), "")) for test in (before, after))
     for where in dict.fromkeys([*new, *old]):
         if old.get(where) != new.get(where):
-            yield Change(where, old.get(where), new.get(where))
+            yield AnswerChange(where, old.get(where), new.get(where))
 
 
 def _flat(value: Any, name: str) -> Iterator[tuple[str, str]]:

@@ -79,11 +79,13 @@ def approve_balanstest(  # noqa: PLR0913
             )
         except OutputError:
             if recorded:
-                ledger.append(
-                    UNAPPROVED, {"balanstest": recorded["balanstest"], "policy_sha256": recorded["policy_sha256"]}
-                )
+                ledger.append(UNAPPROVED, {name: recorded[name] for name in ("balanstest", "policy_sha256")})
             raise
         ledger.append(APPROVED, recorded)
+    return _approval(loaded, balanstest_id)
+
+
+def _approval(loaded: LoadedPolicy, balanstest_id: str) -> Approval:
     approval = _test(loaded, balanstest_id).approval
     if approval is None:
         raise AssertionError("an approved balanstest has an approval")

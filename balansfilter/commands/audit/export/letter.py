@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 from balansfilter.commands.audit.export.statement import typeset, web_page
 from balansfilter.commands.explain import Explanation, RowExplained
-from balansfilter.native.parallel import WORKERS
 from balansfilter.errors import UsageError
+from balansfilter.native.parallel import WORKERS
 from balansfilter.native.texts import as_series
 from balansfilter.pipeline.intake import Intake
 from balansfilter.pipeline.ruling import Ruling
@@ -30,14 +30,14 @@ FORMS = ("html", "pdf", "txt")
 
 
 @dataclass(frozen=True)
-class Origin:
+class NumberOrigin:
     """Where the number of a row comes from, and since when it is known; None where that is not recorded."""
 
     source: str | None
     obtained_on: date | None
 
 
-def origins(configs: Path, site: Site, ruling: Ruling, explanation: Explanation) -> tuple[dict[int, Origin], int]:
+def origins(configs: Path, site: Site, ruling: Ruling, explanation: Explanation) -> tuple[dict[int, NumberOrigin], int]:
     """Read of a person's rows where their numbers come from, and how many customers the rows are of.
 
     :raises SourceError: the call list cannot be read.
@@ -45,7 +45,7 @@ def origins(configs: Path, site: Site, ruling: Ruling, explanation: Explanation)
     spec, plan = ruling.loaded.policy.call_list, ruling.plan
     wanted = {row.row for row in explanation.rows}
     named = [name for name in (spec.columns.source, spec.columns.obtained_on) if name]
-    found: dict[int, Origin] = {}
+    found: dict[int, NumberOrigin] = {}
     people: set[str] = set()
     with work_folder(site) as scratch, ThreadPoolExecutor(WORKERS) as pool:
         intake = Intake(ruling.sources, plan, base_folder(configs), ZoneInfo(site.timezone), scratch, {}, pool)
@@ -64,12 +64,12 @@ def origins(configs: Path, site: Site, ruling: Ruling, explanation: Explanation)
                 for place in places:
                     people.add(str(ids[place]).strip())
                     where = str(sources[place]).strip() if sources is not None else ""
-                    found[int(rows.row[place])] = Origin(where or None, days[place] if days is not None else None)
+                    found[int(rows.row[place])] = NumberOrigin(where or None, days[place] if days is not None else None)
     return found, len(people)
 
 
 def letter(
-    explanation: Explanation, policy: Policy, origin: dict[int, Origin], day: date, language: Language
+    explanation: Explanation, policy: Policy, origin: dict[int, NumberOrigin], day: date, language: Language
 ) -> dict[str, Any]:
     """Return what the letter says, in words: the same for every form."""
     words = load_wording(language)
@@ -88,7 +88,7 @@ def letter(
 
 
 def _parts(
-    words: Wording, explanation: Explanation, policy: Policy, origin: dict[int, Origin]
+    words: Wording, explanation: Explanation, policy: Policy, origin: dict[int, NumberOrigin]
 ) -> Iterator[tuple[str, list[str]]]:
     as_of = words.formats.day(explanation.as_of)
     decided = [text for row in explanation.rows for text in _decided(words, row, explanation, policy)]
@@ -97,7 +97,7 @@ def _parts(
         decided += [words("letter.objected")] if explanation.objected else []
     yield words("letter.headings.decided"), list(dict.fromkeys([words("letter.list", day=as_of), *decided]))
     if explanation.rows:
-        told = [_origin(words, origin.get(row.row, Origin(None, None))) for row in explanation.rows]
+        told = [_origin(words, origin.get(row.row, NumberOrigin(None, None))) for row in explanation.rows]
         yield words("letter.headings.origin"), list(dict.fromkeys(told))
     contact = policy.contact or words("letter.contact_unknown", name=policy.controller)
     yield words("letter.headings.object"), [words("letter.object", contact=contact), words("letter.rights")]
@@ -123,7 +123,7 @@ def _decided(words: Wording, row: RowExplained, explanation: Explanation, policy
         yield words(f"letter.reasons.{row.reason}")
 
 
-def _origin(words: Wording, origin: Origin) -> str:
+def _origin(words: Wording, origin: NumberOrigin) -> str:
     since = words("letter.origin_since", day=words.formats.day(origin.obtained_on)) if origin.obtained_on else ""
     source = words("letter.origin_source", source=origin.source) if origin.source else ""
     if not since and not source:

@@ -156,12 +156,12 @@ class Sayings:
 
 
 def statement_html(told: dict[str, Any]) -> str:
-    """Give the statement as a page that needs nothing from elsewhere, and may take nothing from there."""
+    """Return the statement as a page that needs nothing from elsewhere, and may take nothing from there."""
     return web_page(told, "statement.html")
 
 
 def web_page(told: dict[str, Any], template: str) -> str:
-    """Give what is told as a page of a template, in the looks of the statement."""
+    """Return what is told as a page of a template, in the looks of the statement."""
     style = resources.files(__package__).joinpath("templates", "statement.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     page = _environment().get_template(template)
@@ -178,12 +178,12 @@ def need_typst() -> None:
 
 
 def statement_pdf(told: dict[str, Any]) -> bytes:
-    """Give the statement as PDF/A."""
+    """Return the statement as PDF/A."""
     return typeset(told, "statement.typ")
 
 
 def typeset(told: dict[str, Any], name: str) -> bytes:
-    """Give what is told as PDF/A, set by a template.
+    """Return what is told as PDF/A, set by a template.
 
     :raises UsageError: the extra `pdf` is not installed.
     """

@@ -85,12 +85,12 @@ class Delivery:
             def work(give: Any = give) -> Mapping[str, Any]:
                 try:
                     self._refuse(run)
-                    told: Mapping[str, Any] = give(self, run)
+                    noted: Mapping[str, Any] = give(self, run)
                 except RemoteError as error:
                     raise HandOverError(str(error)) from error
                 except SourceError as error:
                     raise HandOverError("; ".join(str(problem) for problem in error.as_problems())) from error
-                return told
+                return noted
 
             yield HandOver("the list", to, body, LIST_WENT, LIST_DID_NOT_GO, work, begun=LIST_GOES)
 
@@ -111,11 +111,11 @@ class Delivery:
 
         written, body = run.outputs["callable"], run.prepared.body
         with self._rows(run) as source:
-            told = ListOfRun(
+            of_run = ListOfRun(
                 self.policy.brand, run.run_id, body["as_of"], body["valid_until"], written["rows"], written["sha256"]
             )
             url, table = _table(self.policy)
-            return put_in_table(url, table, told, source.header, _cells(source))
+            return put_in_table(url, table, of_run, source.header, _cells(source))
 
     def _rows(self, run: PublishedRun) -> Source:
         """Open the published list, as it was written under the policy of its run."""

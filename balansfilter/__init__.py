@@ -21,21 +21,21 @@ from balansfilter.version import VERSION
 if TYPE_CHECKING:
     from balansfilter.commands.explain import Explanation
     from balansfilter.commands.explain import explain as explain_person
+    from balansfilter.nightly.attempt import run_brand
     from balansfilter.pipeline.frames import decide
-    from balansfilter.pipeline.run import Outcome, Request
-    from balansfilter.pipeline.run import run as run_brand
+    from balansfilter.pipeline.request import Outcome, Request
     from balansfilter.policy.loading import load_policy
     from balansfilter.policy.model import Policy
 
 _HOMES = {
     "Explanation": ("commands.explain", "Explanation"),
-    "Outcome": ("pipeline.run", "Outcome"),
+    "Outcome": ("pipeline.request", "Outcome"),
     "Policy": ("policy.model", "Policy"),
-    "Request": ("pipeline.run", "Request"),
+    "Request": ("pipeline.request", "Request"),
     "decide": ("pipeline.frames", "decide"),
     "explain_person": ("commands.explain", "explain"),
     "load_policy": ("policy.loading", "load_policy"),
-    "run_brand": ("pipeline.run", "run"),
+    "run_brand": ("nightly.attempt", "run_brand"),
 }
 
 __version__ = VERSION

@@ -6,7 +6,7 @@ a row is named by its number, a cell by its column.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
@@ -128,10 +128,40 @@ class LockError(BalansfilterError):
 _TOLD_PROBLEMS = 50
 
 
+def foreseen(error: BaseException) -> BalansfilterError | None:
+    """Return what is wrong where the machine refuses, and it is no bug: the disk, a folder's rights, the memory."""
+    if isinstance(error, BalansfilterError):
+        return error
+    if isinstance(error, MemoryError):
+        return EngineError("the machine has not enough memory for this; give it more, or a smaller list")
+    if not isinstance(error, OSError):
+        return None
+    where = " and ".join(str(name) for name in (error.filename, error.filename2) if isinstance(name, str | bytes))
+    told = f"cannot read or write {where}" if where else "the system refuses to read or write"
+    kind = AuditError if any(name in where for name in ("ledger.jsonl", "/decisions/", "/secrets/")) else OutputError
+    return kind(f"{told}: {error.strerror or type(error).__name__}")
+
+
 def failure_json(error: BaseException) -> dict[str, Any]:
     """Return how a command failed, as plain JSON values; of what nobody foresaw only the kind is told."""
-    if isinstance(error, BalansfilterError):
-        problems = [str(problem) for problem in error.problems[:_TOLD_PROBLEMS]]
-        return {"code": error.code, "exit": error.exit_code, "message": error.message, "problems": problems}
+    known = foreseen(error)
+    if known is not None:
+        problems = [str(problem) for problem in known.problems[:_TOLD_PROBLEMS]]
+        return {"code": known.code, "exit": known.exit_code, "message": known.message, "problems": problems}
     code, status = ("interrupted", 130) if isinstance(error, KeyboardInterrupt | SystemExit) else ("bug", 70)
     return {"code": code, "exit": status, "message": type(error).__name__, "problems": []}
+
+
+def sentence(code: str, message: str, problems: Sequence[str] = ()) -> str:
+    """Return how a command failed in one line: the same in a notice, in the metrics, in `status` and on a page.
+
+    :param code: the kind of the failure, as `failure_json` and the ledger tell it.
+    :param problems: what was wrong; the first is told, and of the others how many there are.
+    """
+    if code == "bug":
+        return f"this is a bug ({message}); please report it"
+    if code == "interrupted":
+        return "it was interrupted before it published anything"
+    more = len(problems) - 1
+    others = f" (and {more} more)" if more > 0 else ""
+    return " ".join(" ".join([message, *problems[:1]]).split()) + others

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from loguru import logger
+from loguru._file_sink import FileSink
 
 from balansfilter.errors import OutputError
 from balansfilter.fs.private import make_private_folder, open_private
@@ -27,7 +29,10 @@ def log_to_stderr(level: str, form: Literal["human", "json"]) -> None:
     if form == "json":
         logger.add(_json_to_stderr, level=level, filter=_is_untold, backtrace=False, diagnose=False)
     else:
-        logger.add(sys.stderr, level=level, filter=_is_untold, format=_HUMAN, backtrace=False, diagnose=False)
+        plain = False if os.environ.get("NO_COLOR") else None
+        logger.add(
+            sys.stderr, level=level, filter=_is_untold, format=_HUMAN, colorize=plain, backtrace=False, diagnose=False
+        )
 
 
 def log_to_file(settings: SiteLog) -> None:
@@ -37,19 +42,44 @@ def log_to_file(settings: SiteLog) -> None:
     retention = settings.retention
     try:
         make_private_folder(settings.file.parent)
-        logger.add(
-            settings.file,
-            level=settings.level,
-            format=_json_line if settings.as_json else _FILE,
+        file: Any = FileSink(  # type: ignore[no-untyped-call]  # loguru tells no types of it
+            str(settings.file),
             rotation=str(settings.rotation) if settings.rotation else None,
             retention=(retention.count or str(retention)) if retention else None,
-            backtrace=False,
-            diagnose=False,
             encoding="utf-8",
             opener=lambda path, flags: open_private(Path(path), flags),
         )
+        form = _json_line if settings.as_json else _FILE
+        logger.add(_PatientFile(file), level=settings.level, format=form, backtrace=False, diagnose=False)
     except OSError as error:
         raise OutputError(f"cannot write the log {settings.file}: {error.strerror}") from error
+
+
+class _PatientFile:
+    """A log file on a disk that may be full: what cannot be written is told once, and stops nothing."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self._told = False
+
+    def write(self, message: str) -> None:
+        """Write a line."""
+        try:
+            self._file.write(message)
+        except OSError as error:
+            self._tell(error)
+
+    def stop(self) -> None:
+        """Close the file."""
+        try:
+            self._file.stop()
+        except OSError as error:
+            self._tell(error)
+
+    def _tell(self, error: OSError) -> None:
+        if not self._told:
+            self._told = True
+            sys.stderr.write(f"balansfilter: cannot write to the log: {error.strerror}\n")
 
 
 def _is_untold(record: Record) -> bool:

@@ -17,7 +17,8 @@ from typing import Any
 import polars as pl
 import yaml
 
-from balansfilter.pipeline.run import Outcome, Request, run
+from balansfilter.pipeline.request import Outcome, Request
+from balansfilter.pipeline.run import run
 from balansfilter.pipeline.watch import Watcher
 from balansfilter.policy.digest import balanstest_digest
 from balansfilter.policy.model import Policy

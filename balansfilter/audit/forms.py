@@ -19,6 +19,7 @@ from balansfilter.audit.names import (
     FAILED,
     FORGOTTEN,
     HANDED_OVER,
+    HELD,
     LEFT_OUT,
     LIST_DID_NOT_GO,
     LIST_GOES,
@@ -31,6 +32,7 @@ from balansfilter.audit.names import (
     RECALLED,
     RECHECKED,
     REKEYED,
+    RELEASED,
     REOPENED,
     ROOTED,
     UNAPPROVED,
@@ -132,6 +134,7 @@ def _forgotten_file(value: object) -> bool:
     return has_form(value) and isinstance(value, dict) and is_digest(value.get("nonces", "0" * 64))
 
 
+_held_person = _each(_with(run_id=is_run_id, rows=_each(is_count)))
 _read_file = _with(path=_text, sha256=is_digest)
 
 FORMS: Mapping[str, Mapping[str, Check]] = {
@@ -165,7 +168,7 @@ FORMS: Mapping[str, Mapping[str, Check]] = {
         "as_of": _day,
         "withdrawn": is_count,
         "people": is_count,
-        "file": _with(name=_text, sha256=is_digest, rows=is_count),
+        "file": _with(name=lambda name: name == "withdrawn.csv", sha256=is_digest, rows=is_count),
     },
     LEFT_OUT: {"run_id": is_run_id, "sha256": is_digest},
     CONFIRMED: {"by": _text, "complete_on": _day, "lists": _each(_with(sha256=is_digest))},
@@ -174,6 +177,8 @@ FORMS: Mapping[str, Mapping[str, Check]] = {
         "decisions": _each(_with(run_id=is_run_id, sha256=is_digest, rows=is_count)),
         "lists": _each(is_run_id),
     },
+    HELD: {"run_id": _or_none(is_run_id), "person": _or_none(_held_person), "reason": _text},
+    RELEASED: {"hold": is_count, "reason": _text},
     FORGOTTEN: {
         "rows": is_count,
         "decisions": _each(_forgotten_file),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from balansfilter.audit.holds import Hold, holds_in
 from balansfilter.audit.ledger import Event
 from balansfilter.audit.names import (
     HANDED_OVER,
@@ -29,7 +30,7 @@ class PublishedRun:
     decisions_sha256: str
     """The digest that its decisions have now: as prepared, or as somebody was last forgotten in them."""
     replaced_at: str | None = None
-    """When the next run was published; None for the last one."""
+    """When the next run was published; None for the last one. A list beside the one that stood never stood itself."""
     decisions_pruned: Event | None = None
     """The `audit.pruned` that removed its decisions."""
     lists_pruned: Event | None = None
@@ -92,9 +93,17 @@ class History:
     """The last head that was handed over."""
     not_handed_over: Event | None = None
     """The last head of which the handing over failed, where none succeeded since."""
+    holds: tuple[Hold, ...] = ()
+    """The legal holds that stand."""
 
     lists_gone: Mapping[str, Event] = field(default_factory=dict)
     """The last event of the handing over of a list, by where it went."""
+
+    @property
+    def withdrawn(self) -> dict[str, str]:
+        """The digest of the last list of withdrawn rows of each run that has one."""
+        runs = self.runs.values()
+        return {run.run_id: str(run.rechecked.body["file"]["sha256"]) for run in runs if run.rechecked}
 
     @property
     def last(self) -> PublishedRun | None:
@@ -115,8 +124,8 @@ def history(events: Sequence[Event]) -> History:
                 prepared[event.body["run_id"]] = event
                 keys.append(event.body["key_id"])
             case "run.published" if event.body["run_id"] in prepared:
-                standing = event.body["run_id"]
-                _publish(runs, prepared[event.body["run_id"]], event)
+                _publish(runs, prepared[event.body["run_id"]], event, standing)
+                standing = standing if event.body.get("beside") else event.body["run_id"]
             case "audit.rekeyed":
                 keys.append(event.body["to"])
                 lost |= {event.body["from"]} if event.body.get("lost") else set()
@@ -131,6 +140,7 @@ def history(events: Sequence[Event]) -> History:
         reopened=tuple(event for event in events if event.event == REOPENED),
         handed_over=next((event for event in reversed(events) if event.event == HANDED_OVER), None),
         not_handed_over=_still_failing(events),
+        holds=holds_in(events),
         lists_gone={
             event.body["to"]: event for event in events if event.event in (LIST_GOES, LIST_WENT, LIST_DID_NOT_GO)
         },
@@ -142,12 +152,13 @@ def _still_failing(events: Sequence[Event]) -> Event | None:
     return last if last is not None and last.event == NOT_HANDED_OVER else None
 
 
-def _publish(runs: dict[str, PublishedRun], prepared: Event, published: Event) -> None:
-    if runs:
-        last = next(reversed(runs))
-        runs[last] = replace(runs[last], replaced_at=published.at)
+def _publish(runs: dict[str, PublishedRun], prepared: Event, published: Event, standing: str | None) -> None:
+    beside = bool(published.body.get("beside"))
+    if standing in runs and not beside:
+        runs[standing] = replace(runs[standing], replaced_at=published.at)
     digest = prepared.body["outputs"]["decisions"]["sha256"]
-    runs[prepared.body["run_id"]] = PublishedRun(prepared, published, digest)
+    replaced_at = published.at if beside else None
+    runs[prepared.body["run_id"]] = PublishedRun(prepared, published, digest, replaced_at)
 
 
 def _later(runs: dict[str, PublishedRun], event: Event) -> None:

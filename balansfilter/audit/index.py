@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -71,6 +71,21 @@ def rows_of(decisions: Path, sha256: str, folder: Path, hashes: Mapping[Kind, st
         raise AuditError(
             f"the index {path} was written and cannot be read; is something else writing there?"
         ) from error
+
+
+def hashes_of(decisions: Path, rows: Collection[int]) -> set[tuple[Kind, str]]:
+    """Return the keyed hashes that stand in some rows of a decisions file, each with what it is of.
+
+    :raises AuditError: the decisions cannot be read.
+    """
+    try:
+        scan = pl.scan_parquet(decisions)
+        columns = [name for name in hash_columns(scan.collect_schema().names()) if name != "consent_proof"]
+        found = scan.filter(pl.col("row").is_in(list(rows))).select(columns).collect()
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise AuditError(f"cannot read the decisions {decisions}; see: balansfilter audit verify") from error
+    kinds: dict[str, Kind] = {name: "customer" if name in _OF_CUSTOMERS else "number" for name in columns}
+    return {(kinds[name], one.hex()) for name in columns for one in found[name].drop_nulls()}
 
 
 def make_index(decisions: Path, sha256: str, folder: Path) -> None:

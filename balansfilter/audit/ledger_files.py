@@ -74,6 +74,10 @@ def _of_runs(audit: BrandAudit, runs: Path, published: Iterable[PublishedRun]) -
         digests |= {file["name"]: file["sha256"] for what, file in run.outputs.items() if what != "decisions"}
         for name, digest in digests.items():
             yield Expected(folder / name, digest, seq, f"the {name} {of_run}", run.lists_pruned, may_be_gone=gone)
+        if run.rechecked is not None:
+            file, what = run.rechecked.body["file"], f"the list of withdrawn rows {of_run}"
+            path, seq_of = folder / file["name"], run.rechecked.seq
+            yield Expected(path, file["sha256"], seq_of, what, run.lists_pruned, may_be_gone=gone)
         decisions = audit.decisions(run.run_id)
         yield Expected(decisions, run.decisions_sha256, seq, f"the decisions {of_run}", run.decisions_pruned)
         if run.nonces_sha256 is not None:

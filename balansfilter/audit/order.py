@@ -19,6 +19,7 @@ from balansfilter.audit.names import (
     FAILED,
     FORGOTTEN,
     HANDED_OVER,
+    HELD,
     LEFT_OUT,
     LIST_DID_NOT_GO,
     LIST_GOES,
@@ -31,6 +32,7 @@ from balansfilter.audit.names import (
     RECALLED,
     RECHECKED,
     REKEYED,
+    RELEASED,
     REOPENED,
     ROOTED,
     UNAPPROVED,
@@ -61,6 +63,8 @@ class Order:
         self._key: str | None = None
         self._approving: tuple[str, str] | None = None
         self._heads: dict[int, str] = {}
+        self._held: dict[int, frozenset[str]] = {}
+        """The runs that each hold names that stands, by its number."""
         self._rules = {
             PREPARED: self._prepared,
             PUBLISHED: self._published,
@@ -75,6 +79,8 @@ class Order:
             LEFT_OUT: self._left_out,
             REKEYED: self._rekeyed,
             PRUNED: self._pruned,
+            HELD: self._is_held,
+            RELEASED: self._released,
             FORGOTTEN: self._forgotten,
             EXPORTED: self._exported,
             REOPENED: self._reopened,
@@ -115,7 +121,7 @@ class Order:
             yield f"publishes run {body['run_id']}, whose end was recorded before"
         else:
             run.ended = run.published = True
-            self._last = body["run_id"]
+            self._last = self._last if body.get("beside") else body["run_id"]
 
     def _not_published(self, body: Body) -> Iterator[str]:
         run = self._runs.setdefault(body["run_id"], _Run(0, ""))
@@ -170,6 +176,7 @@ class Order:
         yield from self._lists(body["lists"])
         if self._last in run_ids:
             yield f"prunes run {self._last}, whose list stood"
+        yield from self._touches_held("prunes", run_ids)
 
     def _forgotten(self, body: Body) -> Iterator[str]:
         for file in body["decisions"]:
@@ -178,11 +185,29 @@ class Order:
                 yield f"forgets rows in decisions of run {file['run_id']} that are not those that it had"
             elif run:
                 run.digest = file["after"]
+        yield from self._touches_held("forgets rows in", (file["run_id"] for file in body["decisions"]))
         if sum(file["rows"] for file in body["decisions"]) != body["rows"]:
             yield "counts the forgotten rows in ways that do not agree"
         yield from self._lists(body["lists"])
         if self._last in body["lists"]:
             yield f"removes the lists of run {self._last}, which stood"
+
+    def _is_held(self, body: Body) -> Iterator[str]:
+        if (body["run_id"] is None) == (not body["person"]):
+            yield "holds neither one run nor one person"
+        run_ids = [body["run_id"]] if not body["person"] else [one["run_id"] for one in body["person"]]
+        self._held[max(self._heads)] = frozenset(run_ids)
+        for run_id in run_ids:
+            yield from self._known(run_id)
+
+    def _touches_held(self, does: str, run_ids: Iterable[str]) -> Iterator[str]:
+        for run_id in sorted(set(run_ids) & frozenset().union(*self._held.values())):
+            yield f"{does} run {run_id}, which was held"
+
+    def _released(self, body: Body) -> Iterator[str]:
+        if body["hold"] not in self._held:
+            yield f"releases hold {body['hold']}, which does not stand"
+        self._held.pop(body["hold"], None)
 
     def _lists(self, run_ids: Iterable[str]) -> Iterator[str]:
         for run_id in run_ids:

@@ -1,8 +1,8 @@
 """How many people on the call list may still be called under each candidate: by the decision that a run takes.
 
 Each candidate is a plan of its own, and every row goes through the rules of :mod:`balansfilter.decision` under each
-plan. So that numbers are read once, the facts of a row are made once for all candidates that count calls in the same
-windows.
+plan. The cells of a row are read and held against the objections once; only its calls are counted again for candidates
+that count them in other windows.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ import polars as pl
 from balansfilter.balanstest.bands import Bands, number_of
 from balansfilter.balanstest.candidates import Candidate
 from balansfilter.balanstest.moments import Counted
+from balansfilter.balanstest.reached_people import ReachedPeople
 from balansfilter.decision.plan import Plan, plan_under
 from balansfilter.decision.reasons import ground_code
 from balansfilter.engines.polars.duplicates import Contenders
-from balansfilter.engines.polars.row_facts import customer_ids, make_facts
+from balansfilter.engines.polars.row_facts import counted_under, customer_ids, held_against, read_cells
 from balansfilter.engines.polars.terms import decide
 from balansfilter.evidence.dates import DateReader
 from balansfilter.evidence.held import Evidence
@@ -82,25 +83,30 @@ class CountedList:
             zone = ZoneInfo(self.site.timezone)
             aged = within_the_law(self.policy, self.law, self.as_of)
             intake = Intake(aged, wide, base_folder(self.configs), zone, self.scratch, {}, pool)
-            decided = _Deciding(self.policy, plans, intake.dates_of(spec), intake.evidence(), bands)
-            tallies = [_Tally(files.enter_context(_contenders(self.scratch / f"{n}"))) for n in range(len(plans))]
+            evidence = intake.evidence()
+            people = ReachedPeople(evidence, len(wide.phones), self._folder("people"), pool)
+            decided = _Deciding(self.policy, plans, intake.dates_of(spec), evidence, bands, people)
+            tallies = [_Tally(files.enter_context(Contenders(self._folder(str(n))))) for n in range(len(plans))]
             source = files.enter_context(
                 intake.open(spec, "call_list", call_list_columns(spec, wide), on_bad_row=spec.on_bad_row)
             )
             codes = []
             for block in in_order(pool, decided.look, source.blocks(), AHEAD):
                 codes.append((block.first_row, block.codes))
+                if block.people is not None:
+                    people.add(*block.people)
                 for tally, (contending, customers) in zip(tallies, block.answers, strict=True):
                     tally.add(contending, customers)
             intake.check(Taken(source.fingerprint, spec))
             intake.refuse()
             shape = (len(self.policy.balanstests), len(bands))
-            return [tally.settled(codes, shape) for tally in tallies]
+            reached = people.rows()
+            return [tally.settled(codes, shape, reached) for tally in tallies]
 
-
-def _contenders(folder: Path) -> Contenders:
-    folder.mkdir(mode=0o700)
-    return Contenders(folder)
+    def _folder(self, name: str) -> Path:
+        folder = self.scratch / name
+        folder.mkdir(mode=0o700)
+        return folder
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,8 @@ class _DecidedBlock:
     """Balanstest and band of each row of the block; _NONE where it has none."""
     answers: list[tuple[pl.DataFrame, npt.NDArray[np.bool_]]]
     """For each candidate: the callable rows, and of each row of the block whether it is callable as a customer."""
+    people: tuple[Path, pl.DataFrame] | None
+    """Where the rows wait until it is known how far objections reach, and the hits; None where they reach nobody."""
 
 
 @dataclass(frozen=True)
@@ -119,23 +127,28 @@ class _Deciding:
     dates: DateReader
     evidence: Evidence
     bands: Bands
+    people: ReachedPeople
 
     def look(self, block: Block) -> _DecidedBlock:
         """Decide a block under every plan, in any thread."""
         part, spec = block.parse(), self.policy.call_list
-        ids = customer_ids(self.plans[0], spec.columns, part)
-        facts: dict[tuple[date | None, ...], pl.DataFrame] = {}
+        keys = customer_ids(self.plans[0], spec.columns, part).key
+        cells = read_cells(self.plans[0], spec, self.dates, self.evidence, part)
+        first = held_against(self.evidence, self.plans[0], cells, keys)
+        facts = {_windows(self.plans[0]): first}
         answers = []
         for plan in self.plans:
-            windows = tuple(window.attempts_after for window in plan.windows)
+            windows = _windows(plan)
             if windows not in facts:
-                facts[windows] = make_facts(plan, spec, self.dates, self.evidence, part, ids.key)
+                facts[windows] = counted_under(plan, self.evidence, first, keys)
             decided = decide(plan, facts[windows], self.evidence.register_until).filter(pl.col("reason") == 0)
             customers = np.zeros(block.rows, dtype=np.bool_)
             rows = decided.filter(pl.col("basis") == _CUSTOMER)["row"].to_numpy()
             customers[rows - np.uint64(block.first_row)] = True
             answers.append((decided.select("row", "first_number", "decided_anchor"), customers))
-        return _DecidedBlock(block.first_row, self._codes(block, next(iter(facts.values()))), answers)
+        reaches = self.plans[0].reaches_person and not first.is_empty()
+        waiting = self.people.put_away(block.first_row, first, keys) if reaches else None
+        return _DecidedBlock(block.first_row, self._codes(block, first), answers, waiting)
 
     def _codes(self, block: Block, facts: pl.DataFrame) -> Codes:
         codes = np.full(block.rows, _NONE, dtype=np.uint16)
@@ -146,6 +159,11 @@ class _Deciding:
         places = placed["row"].to_numpy() - np.uint64(block.first_row)
         codes[places] = placed["window"].to_numpy().astype(np.uint16) * np.uint16(len(self.bands)) + band
         return codes
+
+
+def _windows(plan: Plan) -> tuple[date | None, ...]:
+    """Return from which day the calls of each balanstest count."""
+    return tuple(window.attempts_after for window in plan.windows)
 
 
 class _Tally:
@@ -161,17 +179,21 @@ class _Tally:
         self._rows += contending.height
         self._customers.append(np.packbits(customers))
 
-    def settled(self, codes: Sequence[tuple[int, Codes]], shape: tuple[int, int]) -> CallablePeople:
+    def settled(
+        self, codes: Sequence[tuple[int, Codes]], shape: tuple[int, int], reached: UInt64Array
+    ) -> CallablePeople:
+        """Count the people, without the rows that an objection reaches, and then without duplicates."""
+        left = self._rows - self._contenders.leave_out(reached)
         losers = self._contenders.losers()
         counts = np.zeros(shape[0] * shape[1], dtype=np.int64)
-        for code in self._of_customers(codes, losers):
+        for code in self._of_customers(codes, np.sort(np.concatenate([losers, reached]))):
             counts += np.bincount(code, minlength=len(counts))
-        return CallablePeople(self._rows - len(losers), counts.reshape(shape))
+        return CallablePeople(left - len(losers), counts.reshape(shape))
 
-    def _of_customers(self, codes: Sequence[tuple[int, Codes]], losers: UInt64Array) -> Iterator[Codes]:
-        """Yield the codes of the rows that are callable as a customer, without duplicates, block by block."""
+    def _of_customers(self, codes: Sequence[tuple[int, Codes]], dropped: UInt64Array) -> Iterator[Codes]:
+        """Yield the codes of the rows that are callable as a customer, without those that were dropped after all."""
         for (first_row, of_block), packed in zip(codes, self._customers, strict=True):
             customers = np.unpackbits(packed, count=len(of_block)).astype(np.bool_)
-            start, end = np.searchsorted(losers, np.array([first_row, first_row + len(of_block)], dtype=np.uint64))
-            customers[losers[start:end] - np.uint64(first_row)] = False
+            start, end = np.searchsorted(dropped, np.array([first_row, first_row + len(of_block)], dtype=np.uint64))
+            customers[dropped[start:end] - np.uint64(first_row)] = False
             yield of_block[customers]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @as_of_option
 @json_option
 @click.pass_obj
-def command(settings: Settings, brand: str | None, every: bool, as_of: date | None, as_json: bool) -> int:
+def command(settings: Settings, brand: tuple[str, ...], every: bool, as_of: date | None, as_json: bool) -> int:
     """Look for problems in the policies, their approvals and their sources, without deciding anything.
 
     Every file is read whole, as a run would. The exit code is that of the worst problem.

@@ -12,8 +12,8 @@ from balansfilter.cli.shared.context import Settings, brands_option, chosen_bran
 @brands_option
 @lock_wait_option
 @click.pass_obj
-def command(settings: Settings, brand: str | None, every: bool, lock_wait: float) -> int:
-    """Hand over what a run could not: its list, and the head of the ledger.
+def command(settings: Settings, brand: tuple[str, ...], every: bool, lock_wait: float) -> int:
+    """Hand the head of the ledger over to where `audit.checkpoint` says, after a run that could not.
 
     The list that stands goes to where `output.postgres` and `output.copy_to` of the policy say, the head to where
     `audit.checkpoint` of the site says. What is there already stays as it is. Exits with 9 where something fails again.

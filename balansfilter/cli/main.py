@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import json
+import os
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import NoReturn
 
 import click
 
-from balansfilter.cli.shared.bugs import BUG, INTERRUPTED, error_json, foreseen, tell_bug
+from balansfilter.cli.shared.bugs import BUG, INTERRUPTED, error_json, tell_bug
 from balansfilter.cli.shared.context import Settings
+from balansfilter.cli.shared.global_options import hoisted, tell_version
 from balansfilter.cli.shared.lazy import LazyGroup
+from balansfilter.cli.shared.output import is_lost, keep_output_patient
 from balansfilter.cli.shared.process import keep_panics_quiet, keep_standard_streams, spare_what_others_need
-from balansfilter.errors import BalansfilterError
-from balansfilter.version import VERSION
+from balansfilter.errors import BalansfilterError, OutputError, foreseen
 
 COMMANDS = {
     "init": "Ask the questions of the balanstest, and write a policy.",
@@ -33,6 +34,7 @@ COMMANDS = {
     "balanstest": "Show the overviews of a balanstest, try out other terms, and approve it.",
     "report": "Make the page of a run, or a site over all brands and runs.",
     "audit": "Read, verify and export the audit log.",
+    "completion": "Print what lets your shell complete commands and brands.",
     "warm": "Compile for this machine what long lists need, so that no night waits for it.",
     "schema": "Print the JSON Schema of a policy, or of a manifest.",
 }
@@ -45,7 +47,9 @@ COMMANDS = {
     prefix="balansfilter.cli.",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(VERSION, prog_name="balansfilter")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=tell_version, help="Show the versions."
+)
 @click.option(
     "--configs",
     type=click.Path(path_type=Path),
@@ -69,8 +73,9 @@ COMMANDS = {
     show_default=True,
     help="How the log is written to stderr.",
 )
+@click.option("--no-color", is_flag=True, help="No colours; the variable NO_COLOR does the same.")
 @click.pass_context
-def balansfilter(ctx: click.Context, configs: Path, log_level: str, log_format: str) -> None:
+def balansfilter(ctx: click.Context, configs: Path, log_level: str, log_format: str, no_color: bool) -> None:
     r"""Filter call lists by the balanstest of each brand: who may be called, until when, and on what ground.
 
     \b
@@ -82,7 +87,11 @@ def balansfilter(ctx: click.Context, configs: Path, log_level: str, log_format: 
       4  a source is missing or wrong  9  published, but not handed over
                                        70 a bug
     Anything but 0 and 9 means: nothing was published, and the last published list stands.
+
+    The options below are taken behind the command as well.
     """
+    if no_color:
+        os.environ["NO_COLOR"] = "1"
     ctx.obj = Settings(configs, log_level, log_format)
 
 
@@ -92,10 +101,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     keep_standard_streams()
     spare_what_others_need()
     keep_panics_quiet(sys.__stderr__)
-    stdout = sys.__stdout__
-    if stdout is not None and sys.stdout is stdout:
-        sys.stdout = _patient(stdout)
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    keep_output_patient()
+    arguments = hoisted(sys.argv[1:] if arguments is None else arguments)
     try:
         code = balansfilter.main(arguments, prog_name="balansfilter", standalone_mode=False)
     except click.ClickException as error:
@@ -117,7 +124,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         else:
             tell(known, as_json="--json" in arguments)
             code = known.exit_code
-    sys.exit(code if isinstance(code, int) else 0)
+    code = code if isinstance(code, int) else 0
+    sys.exit(OutputError.exit_code if code == 0 and is_lost() else code)
 
 
 def tell(error: BalansfilterError, *, as_json: bool) -> None:
@@ -126,27 +134,6 @@ def tell(error: BalansfilterError, *, as_json: bool) -> None:
         click.echo(json.dumps({"error": error_json(error)}, ensure_ascii=False, indent=2))
     else:
         click.echo(f"balansfilter: {error}", err=True)
-
-
-class _Patient(io.FileIO):
-    """Standard output that goes on though nobody can be told: what a command does counts for more than what it says."""
-
-    _told = False
-
-    def write(self, data: Any) -> int | None:  # type: ignore[override]
-        """Write; or let it go where the reader has left, or the disk is full, which is told once."""
-        try:
-            return super().write(data)
-        except OSError as error:
-            if not isinstance(error, BrokenPipeError) and not self._told:
-                self._told = True
-                click.echo(f"balansfilter: cannot write to standard output: {error.strerror}", err=True)
-            return len(data)
-
-
-def _patient(stdout: TextIO) -> TextIO:
-    file = io.BufferedWriter(_Patient(stdout.fileno(), "w", closefd=False))
-    return io.TextIOWrapper(file, stdout.encoding, stdout.errors, line_buffering=stdout.isatty())
 
 
 def _terminate(number: int, frame: object) -> NoReturn:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def command(
-    settings: Settings, brand: str | None, every: bool, watch: float | None, lock_wait: float, as_json: bool
+    settings: Settings, brand: tuple[str, ...], every: bool, watch: float | None, lock_wait: float, as_json: bool
 ) -> int:
     """Hold the standing list against the objections as they are now.
 
@@ -41,6 +41,7 @@ def command(
 
     site = settings.site()
     names = chosen_brands(settings, brand, every)
+    every = every or len(names) > 1
     day, worst = today(site), 0
     outcomes: list[Rechecked] = []
     for name in names:

@@ -81,9 +81,12 @@ def _unknown(brand: str, run_id: str | None) -> str:
 
 
 def _site(settings: Settings, site: Site, lang: Literal["nl", "en"], to: str | None) -> None:
-    from balansfilter.commands.status import brand_status
+    from balansfilter.audit.folder import BrandAudit
+    from balansfilter.audit.ledger import read_chain
+    from balansfilter.commands.status import brand_status, failed_runs
     from balansfilter.pipeline.run import today
     from balansfilter.policy.loading import find_brands
+    from balansfilter.publish.folders import BrandFolders
     from balansfilter.report.page_files import write_site
     from balansfilter.report.runs_on_disk import brands_with_runs
     from balansfilter.report.site_pages import BrandHistory, site_pages
@@ -91,9 +94,12 @@ def _site(settings: Settings, site: Site, lang: Literal["nl", "en"], to: str | N
     day = today(site)
     brands = []
     for brand in sorted({*find_brands(settings.configs), *brands_with_runs(site.output.dir)}):
-        review_by = brand_status(settings.configs, site, brand, day).review_by
-        runs = tuple(_runs(site, brand).values())
-        brands.append(BrandHistory(brand, runs, date.fromisoformat(review_by) if review_by else None))
+        status = brand_status(settings.configs, site, brand, day)
+        review_by = date.fromisoformat(status.review_by) if status.review_by else None
+        events = read_chain(BrandAudit(site.audit.dir / brand).ledger).events
+        failed = failed_runs(BrandFolders(site.output.dir / brand), events)
+        failing = status.failure.sentence if status.failure else None
+        brands.append(BrandHistory(brand, tuple(_runs(site, brand).values()), review_by, failed, failing))
     folder = Path(to) if to else site.output.dir / SITE_FOLDER
     pages = write_site(folder, site_pages(brands, day, lang))
     click.echo(f"{folder / 'index.html'} ({pages} pages)")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from balansfilter.cli.shared.bugs import BUG, INTERRUPTED, bug_json, error_json, foreseen, tell_bug
+from balansfilter.cli.shared.bugs import BUG, INTERRUPTED, bug_json, error_json, tell_bug
 from balansfilter.cli.shared.context import (
     Settings,
     as_of_option,
@@ -18,12 +19,13 @@ from balansfilter.cli.shared.context import (
     engine_option,
     json_option,
 )
+from balansfilter.cli.shared.output import forgive, is_lost
 from balansfilter.cli.shared.process import end_quickly, keep_memory
-from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, ClosedDayError, UsageError
+from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, ClosedDayError, UsageError, foreseen
 
 if TYPE_CHECKING:
     from balansfilter.pipeline.deciding import EngineName
-    from balansfilter.pipeline.run import Outcome, Request
+    from balansfilter.pipeline.request import Outcome, Request
 
 
 @click.command("run")
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     type=click.Choice(["duckdb"]),
     help="Decide every row a second time with this engine, and publish nothing where the two differ.",
 )
+@click.option("--backfill", is_flag=True, help="Publish a list of a past day beside the one that stands.")
 @click.option("--fixes", is_flag=True, help="Leave a list of the rows that cannot be read, with the reason of each.")
 @click.option(
     "--lock-wait",
@@ -50,13 +53,14 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(
     settings: Settings,
-    brand: str | None,
+    brand: tuple[str, ...],
     every: bool,
     as_of: date | None,
     input_: str | None,
     dry_run: bool,
     engine: EngineName,
     verify_with: EngineName | None,
+    backfill: bool,
     fixes: bool,
     lock_wait: float,
     as_json: bool,
@@ -68,24 +72,23 @@ def command(
     is published, and the last published list stands. For a day without calls no list is made; with --all that is told,
     and is no failure.
     """
-    from balansfilter.pipeline.run import Request
+    from balansfilter.pipeline.request import Request
 
     keep_memory()
     end_quickly()
     settings.site(quiet=quiet)
-    if input_ is not None and every:
-        raise click.UsageError("--input goes with --brand")
+    one = not every and len(set(brand)) == 1
+    if input_ is not None and not one:
+        raise click.UsageError("--input goes with --brand, of one brand")
     outcomes: list[dict[str, Any]] = []
+    asked = (as_of, input_, dry_run, lock_wait, engine, verify_with, fixes, backfill)
     published: list[str] = []
     worst = 0
     for name in chosen_brands(settings, brand, every):
-        request = Request(settings.configs, name, as_of, input_, dry_run, lock_wait, engine, verify_with, fixes)
         try:
-            outcome = _run(request, quiet=quiet or as_json)
-        except UsageError:
-            raise
+            outcome = _run(Request(settings.configs, name, *asked), quiet=quiet or as_json)
         except ClosedDayError as error:
-            worst = worst if every else _worse(worst, error.exit_code)
+            worst = worst if every else worse(worst, error.exit_code)
             closed = _tell_closed(settings, name, error, every=every, quiet=quiet, as_json=as_json)
             outcomes.append({"brand": name, **closed})
             continue
@@ -94,18 +97,25 @@ def command(
                 raise
             click.echo(f"balansfilter: interrupted; published before that: {', '.join(published)}", err=True)
             return INTERRUPTED
-        except (SystemExit, click.Abort):
+        except (UsageError, SystemExit, click.Abort):
             raise
         except BaseException as error:  # noqa: BLE001 - what one brand brings out must not keep the others waiting
             code, failure = _failed(settings, name, error, as_json=as_json)
-            worst = _worse(worst, code)
+            worst = worse(worst, code)
             outcomes.append({"brand": name, **failure})
             continue
         published += [name] if outcome.folder is not None else []
-        worst = _worse(worst, _done(name, outcome, quiet=quiet or as_json))
+        worst = worse(worst, _done(name, outcome, quiet=quiet or as_json))
         outcomes.append(outcome.manifest)
+    return _left(outcomes[0] if one else outcomes, worst, published, as_json=as_json)
+
+
+def _left(told: Any, worst: int, published: list[str], *, as_json: bool) -> int:
+    """Print what was asked for as data; gives the exit code, which tells that a published run could not say so."""
     if as_json:
-        click.echo(json.dumps(outcomes if every else outcomes[0], ensure_ascii=False, indent=2))
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return worse(worst, HANDOVER_FAILED) if published and is_lost() else worst
+    forgive()
     return worst
 
 
@@ -120,7 +130,7 @@ def _done(brand: str, outcome: Outcome, *, quiet: bool) -> int:
     return HANDOVER_FAILED
 
 
-def _worse(one: int, other: int) -> int:
+def worse(one: int, other: int) -> int:
     """Return the worse of two exit codes: the higher, but a list not handed over is the least that can fail."""
     return max(one, other, key=lambda code: 0.5 if code == HANDOVER_FAILED else code)
 
@@ -134,10 +144,25 @@ def _tell_not_handed_over(brand: str, failure: str) -> None:
 
 def _run(request: Request, *, quiet: bool) -> Outcome:
     from balansfilter.cli.shared.progress import Progress
-    from balansfilter.pipeline.run import run
+    from balansfilter.nightly.attempt import run_brand
 
-    with Progress(request.brand, shown=not quiet) as progress:
-        return run(request, progress)
+    expected = _expected(request) if not quiet and sys.stderr.isatty() else None
+    with Progress(request.brand, shown=not quiet, expected=expected) as progress:
+        return run_brand(request, progress)
+
+
+def _expected(request: Request) -> int | None:
+    """Return the rows of the list that stands, which tonight's will have about as many of; None where there is none."""
+    from balansfilter.policy.loading import load_site
+    from balansfilter.publish.folders import BrandFolders
+
+    folders = BrandFolders(load_site(request.configs).output.dir / request.brand)
+    try:
+        run_id = folders.current_run()
+    except BalansfilterError:
+        return None
+    manifest = (folders.manifest(run_id) if run_id is not None else None) or {}
+    return manifest.get("rows") or None
 
 
 def _log(outcome: Outcome) -> None:
@@ -179,7 +204,7 @@ def _tell_closed(
 
 def _failed(settings: Settings, brand: str, error: BaseException, *, as_json: bool) -> tuple[int, dict[str, Any]]:
     """Tell what went wrong with a brand; gives the exit code, and the error as plain JSON values."""
-    known = error if isinstance(error, BalansfilterError) else foreseen(error)
+    known = foreseen(error)
     if known is None:
         tell_bug(error)
         return BUG, {"error": bug_json(error)}

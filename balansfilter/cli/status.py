@@ -1,39 +1,117 @@
-"""`balansfilter status`: the last run of each brand."""
+"""`balansfilter status`: how each brand stands."""
 
 from __future__ import annotations
 
 import json
+import shutil
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from balansfilter.cli.shared.context import Settings, console, json_option
+from balansfilter.cli.shared.context import Elapsed, Settings, console, json_option
+
+if TYPE_CHECKING:
+    from balansfilter.commands.status import BrandStatus
+    from balansfilter.policy.site import Site
+
+_HEADINGS = ("brand", "list for", "days old", "callable", "valid until", "review by", "on disk", "head kept")
+_FIGURES = ("days old", "callable", "on disk")
 
 
 @click.command("status")
+@click.option(
+    "--exit-code", is_flag=True, help="Exit with the code of what is wrong: of the last run, 3, 7, 9, or 1 for no list."
+)
+@click.option(
+    "--max-age",
+    type=Elapsed(),
+    help="A run must have gone well no longer ago than this, such as 26h; instead of: there is a list for today.",
+)
+@click.option("--notify", "tell", is_flag=True, help="Tell whom the site notifies of each brand that is not good.")
 @json_option
 @click.pass_obj
-def command(settings: Settings, as_json: bool) -> None:
-    """Show of each brand the published list, its age, whether it is valid, the next review, and when its head left."""
+def command(settings: Settings, exit_code: bool, max_age: timedelta | None, tell: bool, as_json: bool) -> int:
+    """Show of each brand its list, whether that is valid, how the last run failed, and what has to be done soon.
+
+    Without --exit-code it exits with 0, whatever it has to tell.
+    """
+    from balansfilter.cli.run import worse
     from balansfilter.commands.status import brand_status
     from balansfilter.pipeline.run import today
     from balansfilter.policy.loading import find_brands
 
     site = settings.site()
     day = today(site)
-    found = [brand_status(settings.configs, site, name, day) for name in find_brands(settings.configs)]
+    since = datetime.now(UTC) - max_age if max_age is not None else None
+    found = [brand_status(settings.configs, site, name, day, since) for name in find_brands(settings.configs)]
     if as_json:
         click.echo(json.dumps([one.as_json() for one in found], ensure_ascii=False, indent=2))
-        return
+    else:
+        console().print(_table(found, str(day)))
+        for line in _told(site, found):
+            click.echo(line)
+    if tell:
+        _notify(site, found)
+    code = 0
+    for one in found:
+        code = worse(code, one.exit)
+    return code if exit_code else 0
+
+
+def _table(found: list[BrandStatus], day: str) -> Any:
     from rich.table import Table
     from rich.text import Text
 
     table = Table(title=f"on {day}", title_justify="left")
-    for heading in ("brand", "list for", "days old", "callable", "valid until", "review by", "last event", "head kept"):
-        table.add_column(heading, justify="right" if heading in ("days old", "callable") else "left", overflow="fold")
+    for heading in _HEADINGS:
+        table.add_column(heading, justify="right" if heading in _FIGURES else "left", overflow="fold")
     for one in found:
-        cells = (one.brand, one.as_of, one.days_old, one.callable, one.valid_until, one.review_by, one.last_event)
-        kept = one.not_handed_over or (f"{one.head_kept_days} days ago" if one.head_kept_at else "never")
-        table.add_row(
-            *(Text("-" if cell is None else str(cell)) for cell in (*cells, kept)), style="" if one.good else "bold red"
-        )
-    console().print(table)
+        kept = "failed" if one.not_handed_over else _days_ago(one.head_kept_days)
+        disk = _size(one.stored.lists + one.stored.audit)
+        cells = (one.brand, one.as_of, one.days_old, one.callable, one.valid_until, one.review_by, disk, kept)
+        style = "" if one.good else "bold red"
+        table.add_row(*(Text("-" if cell is None else str(cell)) for cell in cells), style=style)
+    return table
+
+
+def _told(site: Site, found: list[BrandStatus]) -> list[str]:
+    """Return what is to be told below the table: why a brand is not good, and what is left on the disks."""
+    lines = []
+    for one in found:
+        lines += [f"{one.brand}: {one.why}"] if one.why is not None else []
+        lines += [f"{one.brand}: not told: {failure}" for failure in one.not_told]
+    for folder in dict.fromkeys(folder for folder in (site.output.dir, site.audit.dir) if folder.exists()):
+        lines.append(f"{folder}: {_size(shutil.disk_usage(folder).free)} free")
+    return lines
+
+
+def _days_ago(days: int | None) -> str:
+    match days:
+        case None:
+            return "never"
+        case 0:
+            return "today"
+        case 1:
+            return "1 day ago"
+        case _:
+            return f"{days} days ago"
+
+
+def _size(count: float) -> str:
+    for unit in ("B", "KB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if count >= 10 or unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
+def _notify(site: Site, found: list[BrandStatus]) -> None:
+    from balansfilter.nightly.hooks import notify
+
+    for one in found:
+        if one.why is None:
+            continue
+        notice = {"brand": one.brand, "run_id": one.run_id, "as_of": one.as_of, "exit": one.exit, "sentence": one.why}
+        for failure in notify(site.notify, "not_good", notice):
+            click.echo(f"balansfilter: {one.brand}: {failure}", err=True)

@@ -164,7 +164,7 @@ def _rows_of(asked: Person, facts: pl.DataFrame, plan: Plan) -> pl.Series:
     if asked.customer_id is not None:
         mine |= (pl.col("customer_id") == asked.customer_id) if plan.exact_ids else (pl.col("key") == asked.key)
     if asked.number is not None:
-        numbers = [f"number_{i}" for i in range(len(plan.phones))]
+        numbers = [f"valid_{i}" for i in range(len(plan.phones))]
         mine |= pl.any_horizontal((pl.col(name) == asked.number).fill_null(False) for name in numbers)
     return facts.select(mine.alias("mine")).to_series()
 

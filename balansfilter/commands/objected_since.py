@@ -256,8 +256,7 @@ def _reached(parts: list[_Part], evidence: Evidence, plan: Plan, pool: ThreadPoo
     if not plan.reaches_person:
         return np.sort(np.concatenate([np.empty(0, np.uint64), *hit]))
     hits = Hits(evidence)
-    for part in parts:
-        hits.add(part.hits)
+    hits.add_of_whole_list(part.hits for part in parts)
     reached = find_reached(hits, evidence, lambda: iter(parts), pool)
     return np.sort(np.concatenate([reached.rows, *hit]))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,13 +17,11 @@ from balansfilter.audit.ledger import read_chain, utc_now
 from balansfilter.audit.names import RECHECKED
 from balansfilter.commands.objected_since import StandingList, Withdrawn, objections_now, withdrawn_since
 from balansfilter.errors import AuditError, OutputError
-from balansfilter.fs.private import sync, write_private
 from balansfilter.pipeline.recovery import brand_places, opened, refuse_broken
 from balansfilter.policy.site import Site
-from balansfilter.publish.folders import BrandFolders, as_output_error
+from balansfilter.publish.folders import BrandFolders
 from balansfilter.publish.lock import brand_lock
-
-WITHDRAWN = "withdrawn.csv"
+from balansfilter.publish.withdrawn import WITHDRAWN, place_withdrawn, prepare_withdrawn
 
 
 @dataclass(frozen=True)
@@ -87,7 +84,8 @@ def recheck(configs: Path, site: Site, brand: str, today: date, *, lock_wait: fl
         refuse_broken(places, ledger.events)
         standing = standing_list(configs, site, brand)
         found = withdrawn_since(standing, today)
-        written = _write(standing, found)
+        data = _as_csv(found)
+        prepare_withdrawn(places.folders, standing.run.run_id, data)
         waited = None if found.newest_on is None else (today - found.newest_on).days
         body = {
             "run_id": standing.run.run_id,
@@ -98,32 +96,24 @@ def recheck(configs: Path, site: Site, brand: str, today: date, *, lock_wait: fl
             "whole": found.whole,
             "newest_on": found.newest_on.isoformat() if found.newest_on else None,
             "waited_days": waited,
-            "file": written,
+            "file": _described(data, found),
         }
         ledger.append(RECHECKED, body)
+        place_withdrawn(places.folders, history(ledger.events).withdrawn)
     path = standing.folder / WITHDRAWN
     run_id = standing.run.run_id
     return Rechecked(brand, run_id, found.rows.height, found.people, path, found.newest_on, waited, found.whole)
 
 
-def _write(standing: StandingList, found: Withdrawn) -> dict[str, Any]:
-    """Put the rows beside the list, whole or not at all."""
+def _as_csv(found: Withdrawn) -> bytes:
     buffer = io.BytesIO()
     found.rows.write_csv(buffer)
-    data = buffer.getvalue()
-    path = standing.folder / WITHDRAWN
-    fresh = path.with_name(f".{WITHDRAWN}.new")
-    with as_output_error("write", path):
-        fresh.unlink(missing_ok=True)
-        write_private(fresh, data)
-        os.replace(fresh, path)  # noqa: PTH105 - in one step
-        sync(path.parent)
-    return {
-        "name": WITHDRAWN,
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "bytes": len(data),
-        "rows": found.rows.height,
-    }
+    return buffer.getvalue()
+
+
+def _described(data: bytes, found: Withdrawn) -> dict[str, Any]:
+    digest = hashlib.sha256(data).hexdigest()
+    return {"name": WITHDRAWN, "sha256": digest, "bytes": len(data), "rows": found.rows.height}
 
 
 def rows_in(path: Path) -> frozenset[int]:

@@ -17,7 +17,7 @@ from balansfilter.audit.history import PublishedRun, history
 from balansfilter.audit.ledger import Ledger, read_chain, utc_now
 from balansfilter.audit.names import LEFT_OUT
 from balansfilter.commands.objected_since import StandingList, withdrawn_since
-from balansfilter.commands.recheck import WITHDRAWN, changed_since, rows_in
+from balansfilter.commands.recheck import changed_since, rows_in
 from balansfilter.errors import AuditError, OutputError, PolicyError, Problem, SourceError
 from balansfilter.fs.private import sha256_file
 from balansfilter.policy.model import is_brand_id
@@ -25,6 +25,7 @@ from balansfilter.policy.site import Site
 from balansfilter.publish.folders import BrandFolders
 from balansfilter.publish.lock import brand_lock
 from balansfilter.publish.read_back import Lists, lists_beside
+from balansfilter.publish.withdrawn import WITHDRAWN
 from balansfilter.remote import RemoteError
 
 _LOCK_WAIT = 60.0

@@ -203,11 +203,13 @@ class TextSet:
     def of(cls, texts: pl.Series) -> Self:
         """Make a set of texts in any order, however often each occurs; nulls and empty texts are left out."""
         frame = texts.alias("text").to_frame().filter(pl.col("text") != "").unique()
-        frame = frame.with_columns(hash=pl.col("text").hash()).sort("hash", "text")
-        first = frame.unique("hash", keep="first", maintain_order=True)
-        rest = frame.join(first, on="text", how="anti")
-        hashes = NumberSet.of_sorted(first["hash"].to_numpy())
-        return cls(first["text"].rechunk(), hashes, frozenset(rest["text"]))
+        frame = frame.with_columns(hash=pl.col("text").hash()).sort("hash")
+        hashes, clashing = frame["hash"].to_numpy(), frozenset[str]()
+        if (hashes[1:] == hashes[:-1]).any():
+            ordered = frame.sort("hash", "text")
+            frame = ordered.unique("hash", keep="first", maintain_order=True)
+            hashes, clashing = frame["hash"].to_numpy(), frozenset(ordered.join(frame, on="text", how="anti")["text"])
+        return cls(frame["text"].rechunk(), NumberSet.of_sorted(hashes), clashing)
 
     def __len__(self) -> int:
         return len(self.texts) + len(self._clashing)

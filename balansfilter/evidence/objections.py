@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from balansfilter.evidence.dates import LAST_EMPTY_DAY, DateReader
-from balansfilter.evidence.lookup import NumberSet, TextSet, UInt64Array
+from balansfilter.evidence.lookup import IntpArray, NumberSet, TextSet, UInt64Array
 from balansfilter.evidence.tally import NO_CHOICE, NO_NUMBER, NOBODY, Tally, chosen_rows
 from balansfilter.identity.brands import Brands
 from balansfilter.identity.ids import read_ids
@@ -178,8 +178,8 @@ class SourceKeys(NamedTuple):
     """Which of all objected numbers and ids one source names: their positions."""
 
     role: str
-    numbers: np.ndarray[tuple[int], np.dtype[np.intp]]
-    ids: np.ndarray[tuple[int], np.dtype[np.intp]]
+    numbers: IntpArray
+    ids: IntpArray
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,14 @@ def everybody(sources: Sequence[tuple[str, UInt64Array, pl.Series]]) -> Objected
     numbers = NumberSet.of(np.concatenate([np.empty(0, np.uint64), *(source[1] for source in sources)]))
     ids = TextSet.of(pl.concat([pl.Series(dtype=pl.String), *(source[2] for source in sources)]))
     named = tuple(
-        SourceKeys(role, np.unique(numbers.positions(found)), np.unique(ids.positions(keys.unique())))
+        SourceKeys(role, _each_once(numbers.positions(found), len(numbers)), _each_once(ids.positions(keys), len(ids)))
         for role, found, keys in sources
     )
     return Objected(numbers, ids, named)
+
+
+def _each_once(positions: IntpArray, size: int) -> IntpArray:
+    """Return positions in a set of this size, sorted and each once: marking them takes a hundredth of sorting them."""
+    marked = np.zeros(size, dtype=np.bool_)
+    marked[positions[positions >= 0]] = True
+    return np.flatnonzero(marked)

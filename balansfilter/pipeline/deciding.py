@@ -32,6 +32,7 @@ from balansfilter.publish.registry import AS_IT_CAME
 from balansfilter.publish.rendered import Rendered
 from balansfilter.remote import is_database, is_remote, wrong_with
 from balansfilter.sources import Source
+from balansfilter.sources.paths import local_name
 
 if TYPE_CHECKING:
     from balansfilter.engines.duckdb import DuckDB
@@ -198,7 +199,7 @@ def _input_paths(job: Job, intake: Intake) -> Paths | None:
     if job.input is None or job.input == "-":
         return "-" if job.input else None
     if not is_remote(job.input):
-        return (Path(job.input),)
+        return (Path(local_name(job.input)),)
     if wrong := wrong_with(job.input):
         raise UsageError(f"the address behind --input {wrong[0]}: {wrong[1]}")
     if is_database(job.input):

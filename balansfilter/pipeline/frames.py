@@ -33,7 +33,8 @@ from balansfilter.evidence.tally import Tally
 from balansfilter.phone import known_countries
 from balansfilter.pipeline.rows_lost import rows_lost
 from balansfilter.pipeline.taken import call_list_columns, contact_columns, objection_columns
-from balansfilter.policy.calling import calling_day, refuse_closed_day
+from balansfilter.policy.ages import within_the_law
+from balansfilter.policy.calling import CallWindow, calling_day, refuse_closed_day
 from balansfilter.policy.law import GROUNDS, Law, load_law, refuse_if_no_ground
 from balansfilter.policy.loading import LoadedPolicy, check_policy, load_site, other_brands, read_policy
 from balansfilter.policy.model import Contacts, Objections, Policy, Register, SourceFile
@@ -75,7 +76,7 @@ def decide(  # noqa: PLR0913
     :raises BalansfilterError: as a run would, where the policy or a frame cannot be used.
     """
     zone = ZoneInfo(timezone)
-    used, plan = _ruled(policy, as_of, brands, zone)
+    used, plan, hours = _ruled(policy, as_of, brands, zone)
     native = Native.of(frame, order_by)
     spec = used.call_list
     chunk = _chunk(native.frame, spec, "call_list", call_list_columns(spec, plan), zone)
@@ -86,11 +87,16 @@ def decide(  # noqa: PLR0913
         decided = DuckDB(given.tables).decide(plan, question.evidence.register_until).between(1, len(chunk.row))
     else:
         decided = in_polars.decide(question, chunk)
-    return native.returned(*_told(native.frame, decided, used, plan, zone))  # type: ignore[no-any-return]
+    return native.returned(*_told(native.frame, decided, used, plan, hours))  # type: ignore[no-any-return]
 
 
-def _ruled(policy: Policy | Path | str, as_of: date, brands: Sequence[str], zone: ZoneInfo) -> tuple[Policy, Plan]:
-    """Check a policy for a day, as a run does, and work it out."""
+def _ruled(
+    policy: Policy | Path | str, as_of: date, brands: Sequence[str], zone: ZoneInfo
+) -> tuple[Policy, Plan, CallWindow | None]:
+    """Check a policy for a day, as a run does, and work it out, with the hours in which calls are made that day.
+
+    Its sources may be no older than the law says.
+    """
     configs = None
     if isinstance(policy, Policy):
         loaded: Policy | LoadedPolicy = policy
@@ -104,9 +110,10 @@ def _ruled(policy: Policy | Path | str, as_of: date, brands: Sequence[str], zone
     if problems:
         raise PolicyError(f"the policy of {used.brand} may not be used on {as_of}:", problems)
     refuse_if_no_ground(used, law, as_of)
-    refuse_closed_day(used, law, calling_day(used, law, as_of, zone), zone)
+    day = calling_day(used, law, as_of, zone)
+    refuse_closed_day(used, law, day, zone)
     others = other_brands(configs, used.brand, load_site(configs)) if configs is not None else ()
-    return used, plan_under(law, used, as_of, (*brands, *others))
+    return within_the_law(used, law, as_of), plan_under(law, used, as_of, (*brands, *others)), day.window
 
 
 def _chunk(frame: pl.DataFrame, spec: SourceFile, role: str, columns: Sequence[str], zone: ZoneInfo) -> Chunk:
@@ -198,17 +205,16 @@ class _Given:
 
 
 def _told(
-    frame: pl.DataFrame, decided: pl.DataFrame, policy: Policy, plan: Plan, zone: ZoneInfo
+    frame: pl.DataFrame, decided: pl.DataFrame, policy: Policy, plan: Plan, hours: CallWindow | None
 ) -> tuple[dict[str, pl.Series], Mapping[str, pl.Series]]:
     """Return the columns to add, and in which rows the cells of a column are to be blanked."""
     code = pl.col("reason")
-    window = calling_day(policy, load_law(policy.law), plan.as_of, zone).window if _wants_hours(policy) else None
     made = decided.select(
         reason=pl.when(code > 0).then(code - 1).cat.to(_REASONS).cast(pl.String),
         basis=pl.when(pl.col("basis") > 0).then(pl.col("basis") - 1).cat.to(_GROUNDS).cast(pl.String),
         callable_until="callable_until",
         phone_e164=pl.when(code == 0).then(pl.format("+{}", "first_number")),
-        call_window=pl.when(code == 0).then(pl.lit(str(window) if window else None, dtype=pl.String)),
+        call_window=pl.when(code == 0).then(pl.lit(str(hours) if hours else None, dtype=pl.String)),
     )
     names: dict[str, str] = {"reason": "reason", "basis": "basis", "callable_until": "callable_until"} | {
         str(fact): name for fact, name in policy.output.annotations.items()
@@ -218,7 +224,3 @@ def _told(
         raise UsageError(f"the frame has a column {taken[0]!r} itself: rename it, or set output.annotate_as")
     blank = {phone: (decided["reason"] == 0) & ~decided[f"may_call_{i}"] for i, phone in enumerate(plan.phones)}
     return {name: made[fact] for fact, name in names.items()}, blank
-
-
-def _wants_hours(policy: Policy) -> bool:
-    return "call_window" in policy.output.annotations

@@ -24,6 +24,7 @@ from balansfilter.fs.scratch import NAME, sweep
 from balansfilter.policy.approval import put_in_place
 from balansfilter.policy.site import Site, SiteCheckpoint, load_site
 from balansfilter.publish.folders import BrandFolders
+from balansfilter.publish.withdrawn import place_withdrawn
 
 _RUN_ON = "find out what happened; then record it with `balansfilter audit reopen --reason`, and run again"
 
@@ -91,6 +92,7 @@ def recover(places: BrandPlaces, ledger: Ledger) -> None:
     """
     folders, audit = places.folders, places.audit
     finish_pending(audit, folders.runs, ledger.events)
+    place_withdrawn(folders, history(ledger.events).withdrawn)
     _finish_approval(places, ledger)
     prepared = [str(event.body["run_id"]) for event in runs_open(ledger.events)]
     ended = {event.body.get("run_id") for event in ledger.events if event.event in ENDINGS}

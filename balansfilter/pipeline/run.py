@@ -31,13 +31,15 @@ from balansfilter.errors import (
 )
 from balansfilter.fs.private import make_private_folder, sha256_file, sync, write_private
 from balansfilter.fs.scratch import NAME, sweep
-from balansfilter.pipeline.deciding import EngineName, Job
-from balansfilter.pipeline.delivery import Delivery
+from balansfilter.pipeline.deciding import Job
 from balansfilter.pipeline.delta import PublishedLists
+from balansfilter.pipeline.forked import refuse_forked
 from balansfilter.pipeline.guards import guard_problems
+from balansfilter.pipeline.housekeeping import keep_house, make_sure_of_room
 from balansfilter.pipeline.lists import make_lists
 from balansfilter.pipeline.manifest import make_manifest, prepared_body, written
 from balansfilter.pipeline.recovery import BrandPlaces, brand_places, opened, refuse_broken, take_away
+from balansfilter.pipeline.request import Outcome, Request
 from balansfilter.pipeline.ruling import rule
 from balansfilter.pipeline.watch import Silence, Watcher
 from balansfilter.policy.calling import refuse_closed_day
@@ -50,43 +52,6 @@ from balansfilter.publish.lock import brand_lock
 
 
 @dataclass(frozen=True)
-class Request:
-    """What a run is asked to do."""
-
-    configs: Path
-    """The folder of the configs."""
-    brand: str
-    as_of: date | None = None
-    """The day on which the list will be called; today in the site's time zone if not given."""
-    input: str | None = None
-    """A call list to read instead of the policy's: a path, or `-` for standard input."""
-    dry_run: bool = False
-    """Decide and count, but leave nothing behind."""
-    lock_wait: float = 0.0
-    """Seconds to wait for another run of the brand."""
-    engine: EngineName = "polars"
-    """What decides the list."""
-    verify_with: EngineName | None = None
-    """Another engine that decides every row a second time; if they differ nothing is published."""
-    fixes: bool = False
-    """Leave a list of the rows that cannot be read, for who mends them; a run that a guard stops always does."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run went that ended well."""
-
-    run_id: str
-    manifest: dict[str, Any]
-    folder: Path | None
-    """The folder of the published run; None after a dry run."""
-    previous: dict[str, Any] | None
-    """The manifest of the run that was published before."""
-    not_handed_over: str | None = None
-    """Why the list or the head of the ledger could not be handed over; None if it could, or nobody asked for it."""
-
-
-@dataclass(frozen=True)
 class _Run:
     """What the steps of one run share."""
 
@@ -95,6 +60,16 @@ class _Run:
     site: Site
     as_of: date
     watch: Watcher
+
+    @property
+    def beside(self) -> bool:
+        """Whether its list is published beside the one that stands."""
+        return self.request.backfill
+
+    @property
+    def told_beside(self) -> dict[str, bool]:
+        """What the ledger says of that."""
+        return {"beside": True} if self.beside else {}
 
     @property
     def folders(self) -> BrandFolders:
@@ -123,10 +98,12 @@ def run(request: Request, watch: Watcher | None = None, run_id: str | None = Non
     """Filter the call list of a brand, and publish the callable rows.
 
     :raises UsageError: the engine that is to verify is the one that decides.
+    :raises EngineError: the process was forked from one that ran already.
     :raises BalansfilterError: nothing was published, and the last published list stands.
     """
     if request.verify_with == request.engine:
         raise UsageError("an engine cannot be verified with itself: leave --engine out")
+    refuse_forked()
     site = load_site(request.configs)
     brand_file(request.configs, request.brand)
     this = _Run(request, run_id or new_run_id(), site, request.as_of or today(site), watch or Silence())
@@ -140,7 +117,8 @@ def _publish(this: _Run) -> Outcome:
         ledger = opened(this.places, this.site)
         refuse_broken(this.places, ledger.events)
         previous = folders.current_run()
-        previous_manifest = folders.manifest(previous) if previous else None
+        previous_manifest = None if previous is None or this.beside else folders.manifest(previous)
+        _refuse_older(this, previous_manifest)
         with _undone_on_failure(this, previous) as end:
             key = brand_key(this.site.audit.key_file, ledger)
             staged = folders.stage(this.run_id)
@@ -151,12 +129,20 @@ def _publish(this: _Run) -> Outcome:
             this.watch.step("prepared")
             folder = folders.place(this.run_id)
             this.watch.step("placed")
-            folders.swap(this.run_id)
+            if not this.beside:
+                folders.swap(this.run_id)
             this.watch.step("swapped")
-            ledger.append("run.published", {"run_id": this.run_id})
+            ledger.append("run.published", {"run_id": this.run_id, **this.told_beside})
         this.watch.step("published")
-        failures = [end.failure] if end.failure else Delivery(this.site, policy).hand_all_over(ledger)
-    return Outcome(this.run_id, manifest, folder, previous_manifest, "; ".join(failures) or None)
+        failure = end.failure or keep_house(this.site, policy, this.places, ledger, today(this.site))
+    return Outcome(this.run_id, manifest, folder, previous_manifest, this.beside, failure)
+
+
+def _refuse_older(this: _Run, previous: dict[str, Any] | None) -> None:
+    """Make sure that no list of a past day takes the place of a later one."""
+    if previous is not None and this.as_of < date.fromisoformat(previous["as_of"]):
+        told = f"the list that stands is for {previous['as_of']}, and one for {this.as_of} would take its place"
+        raise UsageError(f"{told}; with --backfill it is published beside it")
 
 
 def _rehearse(this: _Run) -> Outcome:
@@ -179,6 +165,8 @@ def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
     for warning in ruling.warnings:
         this.watch.warn(warning)
     refuse_closed_day(ruling.loaded.policy, ruling.law, ruling.calling_day(this.site), ZoneInfo(this.site.timezone))
+    if not request.dry_run:
+        make_sure_of_room(this.site, ruling, request.configs, request.input, previous)
     decisions = audit.decisions(this.run_id)
     with as_audit_error(decisions.parent):
         make_private_folder(decisions.parent)
@@ -259,7 +247,7 @@ def _undone_on_failure(this: _Run, previous: str | None) -> Iterator[_End]:
         with suppress(AuditError, OutputError):
             _put_back(this, previous)
             if ledger is not None and not isinstance(error, ClosedDayError):
-                ledger.append("run.failed", {"run_id": this.run_id, **failure_json(error)})
+                ledger.append("run.failed", {"run_id": this.run_id, **this.told_beside, **failure_json(error)})
             this.folders.discard(this.run_id)
         if not isinstance(error, Exception) or not _stands(this):
             raise

@@ -17,6 +17,9 @@ from balansfilter.policy.law import Law
 from balansfilter.policy.model import Objections
 from balansfilter.sources import age_warning, describe_cells
 
+_ENOUGH = 20
+"""Of fewer ids, or in a list of fewer rows, it says little that none occurs: those few may be customers no more."""
+
 
 @dataclass(frozen=True)
 class EvidenceSeen:
@@ -51,9 +54,10 @@ def source_warnings(
 
     :param shared_keys: the rows whose customer id is that of another row, written otherwise.
     """
+    listed = max((source.fingerprint.rows for source in sources if source.tally is None), default=0)
     for source in sources:
         yield from source.warnings
-        yield from _of_source(source, seen.in_call_list.get(source.fingerprint.role))
+        yield from _of_source(source, seen.in_call_list.get(source.fingerprint.role), listed)
     yield from seen.remarks
     if shared_keys.count:
         yield (
@@ -80,7 +84,7 @@ def age_warnings(sources: Iterable[Taken], law: Law, as_of: date) -> Iterator[st
             yield from [warning] if warning else []
 
 
-def _of_source(source: Taken, found: InCallList | None) -> Iterator[str]:
+def _of_source(source: Taken, found: InCallList | None, listed: int) -> Iterator[str]:
     tally, role = source.tally, source.fingerprint.role
     if tally is None:
         return
@@ -90,7 +94,7 @@ def _of_source(source: Taken, found: InCallList | None) -> Iterator[str]:
             f"{role}: {rows.count} row{'s name' if rows.count > 1 else ' names'} a brand without a policy here, and is "
             f"none of `brands_elsewhere` ({rows}): in force for every brand"
         )
-    if found is not None and found.ids == 0 and tally.ids and tally.in_force:
+    if found is not None and found.ids == 0 and min(tally.ids, listed) >= _ENOUGH and tally.in_force:
         yield (
             f"{role}: none of the {tally.ids} customer ids occurs in the call list: see if the column holds the ids "
             "that the list has"

@@ -10,7 +10,8 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from balansfilter import native
-from balansfilter.pipeline.run import Request, run
+from balansfilter.pipeline.request import Request
+from balansfilter.pipeline.run import run
 
 _DAY = date(2026, 11, 23)
 _ROWS = 96

@@ -14,8 +14,9 @@ from balansfilter.errors import OutputError
 from balansfilter.fs.scratch import NAME, scratch
 from balansfilter.policy.base import Frozen, Text, TimeZone
 from balansfilter.policy.findings import Finding, placed, refusal
+from balansfilter.policy.notify import SiteNotify
 from balansfilter.policy.reading import build
-from balansfilter.policy.values import CountOrSpan, SizeOrSpan, Span
+from balansfilter.policy.values import CountOrSpan, Size, SizeOrSpan, Span
 from balansfilter.policy.yaml_file import read_yaml
 
 SITE_FILE = "balansfilter.yaml"
@@ -69,6 +70,9 @@ class SiteOutput(Frozen):
     """Where the lists go."""
 
     dir: LocalPath = Field(default="out", validate_default=True, description="Folder of the published lists.")
+    keep_free: Size | None = Field(
+        default=None, description="How much of the disk a run leaves free; it does not begin where it would not."
+    )
 
 
 class SiteCache(Frozen):
@@ -88,10 +92,19 @@ class SiteLog(Frozen):
 
 
 class SiteRetention(Frozen):
-    """How long what was made stays, once somebody prunes; everything unless given."""
+    """How long what was made stays; everything unless given."""
 
     runs: CountOrSpan | None = Field(default=None, description="How many published runs stay, or how long.")
     decisions: Span | None = Field(default=None, description="How long the decisions on each row stay.")
+    prune: Literal["by_hand", "auto"] = Field(
+        default="by_hand", description="Whether a published run removes what was kept long enough, or a person does."
+    )
+
+
+class SiteMetrics(Frozen):
+    """Figures for a monitor."""
+
+    file: LocalPath | None = Field(default=None, description="A text file for Prometheus, such as node-exporter reads.")
 
 
 class Site(Frozen):
@@ -107,6 +120,8 @@ class Site(Frozen):
         default=(), description="Brands of the group without a policy here, which objections may name."
     )
     retention: SiteRetention = Field(default=SiteRetention(), description="How long what was made stays.")
+    notify: SiteNotify = Field(default=SiteNotify(), description="Who is told how runs go.")
+    metrics: SiteMetrics = Field(default=SiteMetrics(), description="Figures for a monitor.")
 
 
 def load_site(configs_dir: Path) -> Site:
@@ -158,6 +173,10 @@ def _inconsistencies(site: Site) -> Iterator[Finding]:
         yield Finding(
             ("audit", "key_file"), "lies in the folder of the lists", "keep the key away from what is handed on"
         )
+    retention = site.retention
+    if retention.prune == "auto" and retention.runs is None and retention.decisions is None:
+        told = "has nothing to go by"
+        yield Finding(("retention", "prune"), told, "say how long things stay: retention.runs, retention.decisions")
     if site.log.file is None:
         for key in ("rotation", "retention"):
             if getattr(site.log, key) is not None:

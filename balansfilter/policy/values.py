@@ -228,3 +228,18 @@ class SizeOrSpan(_KeptText):
 
     pattern: ClassVar[str] = r"[1-9][0-9]{0,5} (KB|MB|GB)|" + Span.pattern
     wanted: ClassVar[str] = "should be a size, such as `10 MB`, or a span of time, such as `1 week`"
+
+
+@dataclass(frozen=True, init=False)
+class Size(_KeptText):
+    """How large, such as ``10 MB``."""
+
+    pattern: ClassVar[str] = r"[1-9][0-9]{0,5} (KB|MB|GB|TB)"
+    wanted: ClassVar[str] = "should be a size, such as `500 MB`"
+
+    @property
+    def bytes(self) -> int:
+        """The size in bytes; a KB has a thousand of them."""
+        count, unit = self.text.split(" ")
+        power = ("KB", "MB", "GB", "TB").index(unit) + 1
+        return int(count) * int(1000**power)

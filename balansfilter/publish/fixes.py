@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from balansfilter.decision.reasons import UNREADABLE
-from balansfilter.fs.private import write_private
+from balansfilter.fs.scratch import NAME, put
 from balansfilter.publish.folders import as_output_error
 from balansfilter.publish.list_files import DROPPED
 from balansfilter.wording.catalogue import load_wording
@@ -34,8 +34,7 @@ def leave_fixes(lists: Path, brand: Path, language: Language) -> Path:
         rows = dropped.filter(pl.col("reason").is_in(UNREADABLE)).head(MOST_ROWS).collect()
         words = load_wording(language)
         meanings = {reason: words(f"terms.reasons.{reason}.meaning") for reason in UNREADABLE}
-        table = rows.select("row", "customer_id", "reason", pl.col("reason").replace_strict(meanings).alias("what"))
-        write_private(
-            path, table.write_csv(separator=_SEPARATORS[language], line_terminator="\r\n", include_bom=True).encode()
-        )
+        told = rows.select("row", "customer_id", "reason", pl.col("reason").replace_strict(meanings).alias("what"))
+        text = told.write_csv(separator=_SEPARATORS[language], line_terminator="\r\n", include_bom=True)
+        put(brand / NAME, path, text.encode())
     return path

@@ -41,6 +41,11 @@ class BrandFolders:
         return self.root / ".staging"
 
     @property
+    def waiting(self) -> Path:
+        """The folder in which a list of withdrawn rows waits until it is recorded."""
+        return self.root / ".withdrawn"
+
+    @property
     def current(self) -> Path:
         """The link to the published run."""
         return self.root / "current"

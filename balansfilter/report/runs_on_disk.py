@@ -31,7 +31,7 @@ def brands_with_runs(output: Path) -> tuple[str, ...]:
 def read_runs(folders: BrandFolders, ledger: Path) -> tuple[KeptRun, ...]:
     """Read the published runs of a brand that are still on disk, the newest first.
 
-    A run that is being published at this moment is passed over.
+    A run that is being published at this moment is passed over; one beside the list that stands comes last.
 
     :raises AuditError: with every problem: the ledger does not verify, or a manifest is not the one that it recorded.
     """
@@ -46,7 +46,10 @@ def read_runs(folders: BrandFolders, ledger: Path) -> tuple[KeptRun, ...]:
     if problems := [problem for problem in read if isinstance(problem, Problem)]:
         raise AuditError("these runs are not as the ledger recorded them; no page is made:", problems)
     runs = [run for run in read if isinstance(run, KeptRun)]
-    return tuple(sorted(runs, key=lambda run: run.checkpoint.seq, reverse=True))
+    beside = {
+        event.body["run_id"] for event in chain.events if event.event == "run.published" and "beside" in event.body
+    }
+    return tuple(sorted(runs, key=lambda run: (run.run_id not in beside, run.checkpoint.seq), reverse=True))
 
 
 def _read(folders: BrandFolders, run_id: str, prepared: Event | None) -> KeptRun | Problem:

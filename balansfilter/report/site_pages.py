@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from balansfilter.publish.ending import Ending
 from balansfilter.report.page import run_page
 from balansfilter.report.rendering import render
 from balansfilter.report.run_facts import RunFacts, read_facts
@@ -26,6 +27,10 @@ class BrandHistory:
     """The newest first."""
     review_by: date | None
     """The first day on which an approval of its policy lapses, as the policy is now."""
+    failures: tuple[Ending, ...] = ()
+    """Its runs that failed, the newest first."""
+    failing: str | None = None
+    """Why the last run failed, where none went well since."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,8 @@ class BrandLine:
     """Whether the day of the review has passed."""
     stale: bool
     """Whether the last list is no longer valid today."""
+    failing: str | None = None
+    """Why the last run failed, where none went well since."""
 
 
 def site_pages(
@@ -57,7 +64,9 @@ def site_pages(
     for history, line in zip(brands, lines, strict=True):
         runs = facts[history.brand]
         points = trend(runs[:TREND_RUNS])
-        yield f"{history.brand}/index.html", render("brand", language, today=today, line=line, runs=runs, points=points)
+        failures = history.failures[:NEWEST]
+        page = render("brand", language, today=today, line=line, runs=runs, points=points, failures=failures)
+        yield f"{history.brand}/index.html", page
         manifests = {run.run_id: run.manifest for run in history.runs}
         for run in history.runs:
             earlier = before(run.manifest, manifests.get)
@@ -76,4 +85,5 @@ def brand_line(history: BrandHistory, runs: Sequence[RunFacts], today: date) -> 
         review_by=history.review_by,
         lapsed=history.review_by is not None and history.review_by < today,
         stale=last is not None and last.valid_until is not None and last.valid_until < today,
+        failing=history.failing,
     )

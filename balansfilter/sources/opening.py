@@ -18,7 +18,7 @@ from balansfilter.sources.file_kind import OpenedFile, Reading
 from balansfilter.sources.freshness import snapshot_day
 from balansfilter.sources.interface import Block, FileFingerprint, Fingerprint, OnBadRow, Source
 from balansfilter.sources.origin import Origin, refusal
-from balansfilter.sources.registry import KINDS, format_named
+from balansfilter.sources.registry import KINDS, ending_begun, format_named
 from balansfilter.sources.remote import Fetched
 
 if TYPE_CHECKING:
@@ -157,7 +157,10 @@ def _still_the_same(fetched: Fetched, origin: Origin) -> Mapping[str, str]:
 def _spooled(role: str, scratch: Path | None) -> Path:
     if scratch is None:
         raise ValueError("standard input needs a scratch folder")
-    return spool(sys.stdin.buffer, scratch, Origin(role, "-"))
+    spooled = spool(sys.stdin.buffer, scratch, Origin(role, "-"))
+    with spooled.open("rb") as file:
+        ending = ending_begun(file.read(16))
+    return spooled.rename(spooled.with_suffix(ending)) if ending else spooled
 
 
 def _opened(origins: Sequence[tuple[Path, Origin]], reading: Reading) -> Sequence[OpenedFile]:

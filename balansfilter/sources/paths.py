@@ -12,6 +12,7 @@ import glob
 import string
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from balansfilter.sources.disk import nearest_folder, unreadable
 from balansfilter.sources.origin import Origin
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+_FILE_SCHEME = "file://"
 _TEMPORARY_NAMES = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".swp", "~")
 _HIDDEN_NAMES = (".", "~$")
 
@@ -31,7 +33,7 @@ def resolve_paths(pattern: str, *, base: Path, brand: str, as_of: date, role: st
     `{brand}`, `{as_of}` and `{as_of:%Y%m%d}` (any strftime format) are filled in; the path counts from `base`.
     SourceError says what is missing, and which folder above it does exist.
     """
-    written = filled_in(pattern, brand, as_of, role)
+    written = local_name(filled_in(pattern, brand, as_of, role), role)
     path = base / written
     origin = Origin(role, str(path))
     try:
@@ -43,6 +45,20 @@ def resolve_paths(pattern: str, *, base: Path, brand: str, as_of: date, role: st
     except OSError as error:
         raise unreadable(path, origin, error) from None
     return (path,)
+
+
+def local_name(told: str, role: str = "call_list") -> str:
+    """Return the path that an address such as `file:///data/list.csv` means; a path is its own.
+
+    SourceError says of an address that it names no file of this machine.
+    """
+    if not told.startswith(_FILE_SCHEME):
+        return told
+    host, slash, rest = told.removeprefix(_FILE_SCHEME).partition("/")
+    if host not in ("", "localhost") or not slash:
+        problem = "is a file on another machine, or names none"
+        raise Origin(role, told).error(problem, "write file:///folder/file, or the path alone")
+    return "/" + unquote(rest)
 
 
 def filled_in(pattern: str, brand: str, as_of: date, role: str = "source") -> str:

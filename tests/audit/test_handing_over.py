@@ -74,9 +74,9 @@ def test_where_it_fails_the_list_stands_with_9_and_deliver_or_the_next_run_repea
 
 
 def test_9_is_the_least_of_the_failures():
-    from balansfilter.cli.run import _worse
+    from balansfilter.cli.run import worse
 
-    assert [_worse(0, 9), _worse(9, 0), _worse(9, 4), _worse(4, 9), _worse(9, 1), _worse(6, 8)] == [9, 9, 4, 4, 1, 8]
+    assert [worse(0, 9), worse(9, 0), worse(9, 4), worse(4, 9), worse(9, 1), worse(6, 8)] == [9, 9, 4, 4, 1, 8]
 
 
 def test_a_ledger_that_lost_its_end_is_found_by_what_was_handed_over(folder):

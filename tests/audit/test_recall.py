@@ -35,7 +35,7 @@ def test_the_lists_that_held_a_late_objector_are_found(folder):
 def test_a_customer_is_found_however_the_id_is_written(tmp_path):
     header = ["klantnummer", "telefoon", "laatste_aankoop"]
     rows = [[id_, f"06120000{n:02}", "2026-05-01"] for n, id_ in enumerate(("00457", "k-7a", "457x", "8"))]
-    folder = make_brand(tmp_path, calls=[header, *rows])
+    folder = make_brand(tmp_path, {"guards": {"max_unreadable": "100%"}}, calls=[header, *rows])
     folder.run()
     told = folder.cli("audit", "recall", "--brand", "courant", "--customer", "457", "--json")
     assert [row["row"] for moment in json.loads(told.stdout)["moments"] for row in moment["rows"]] == [1]
@@ -46,6 +46,28 @@ def test_a_customer_is_found_however_the_id_is_written(tmp_path):
     told = folder.cli("audit", "export", "--brand", "courant", "--customer", "457", "--to", str(bundle), "--no-pdf")
     assert (told.returncode, bundle.exists()) == (2, False)  # evidence on a person is asked for by the id itself
     assert "no published list" in told.stderr
+    assert "rows of 1 list have this customer id written otherwise" in told.stderr
+    told = folder.cli("audit", "export", "--brand", "courant", "--customer", "00457", "--to", str(bundle), "--no-pdf")
+    assert (told.returncode, bundle.exists()) == (0, True)
+    assert "written otherwise" not in told.stderr
+    told = folder.cli("explain", "--brand", "courant", "--on", "2026-11-23", "--customer", "00008")
+    assert "rows of 1 list have this customer id written otherwise" in told.stderr
+    told = folder.cli("audit", "forget", "--brand", "courant", "--customer", "K-7A")
+    assert "0 rows in the decisions of 0 runs are forgotten" in told.stdout
+    assert "rows of 1 list have this customer id written otherwise" in told.stderr
+
+
+def test_a_number_on_which_nobody_is_called_is_found_or_told(tmp_path):
+    header = ["klantnummer", "telefoon", "laatste_aankoop"]
+    rows = [["K1", "0800-1234567", "2026-05-01"], ["K2", "0612345678", "2026-05-01"]]
+    folder = make_brand(tmp_path, {"guards": {"max_unreadable": "100%"}}, calls=[header, *rows])
+    folder.run()
+    asked = ("explain", "--brand", "courant", "--phone", "08001234567")
+    now = json.loads(folder.cli(*asked, "--as-of", "2026-11-23", "--json").stdout)
+    assert [(row["row"], row["reason"]) for row in now["rows"]] == [(1, "invalid_phone")]
+    then = folder.cli(*asked, "--on", "2026-11-23")
+    assert "nobody is called on a number of this kind, and no decision holds it; ask with --customer" in then.stderr
+    assert "nobody is called" not in folder.cli(*asked[:-1], "0612345678", "--on", "2026-11-23").stderr
 
 
 def test_a_recalled_list_is_not_handed_over(folder):

@@ -26,7 +26,7 @@ def folder(tmp_path):
 
 def retention(folder, text):
     folder.configs.joinpath("balansfilter.yaml").write_text(f"retention: {text}\n")
-    return load_site(folder.configs)
+    return audited(folder)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_prune_removes_rows_and_keeps_counts_and_chain(folder):
     before = {run_id: run.prepared.body for run_id, run in past(folder).runs.items()}
     held(folder, customer_id="K001")
     dry = folder.cli("audit", "prune", "--brand", "courant", "--before", "2099-01-01", "--dry-run")
-    assert "the decisions of 2 runs and the lists of 2 would go" in dry.stdout
+    assert "the decisions of 2 runs and the lists of 2 runs would go" in dry.stdout
     assert "audit.pruned" not in names(folder)
     done = folder.cli("audit", "prune", "--brand", "courant", "--before", "2099-01-01")
     assert done.returncode == 0, done.stderr

@@ -69,15 +69,13 @@ def setting(root: Path) -> tuple[BrandFolder, list[Call], list[tuple[str, ...]]]
         calls,
         contacts={"path": "data/{brand}/contacts.csv", "columns": COLUMNS, "max_unreadable": "100%"},
         call_list={"path": "data/{brand}/calls.csv", "columns": LIST_COLUMNS},
-        guards={"max_unreadable": "100%"},
-        objections_reach="row",
+        guards={"max_unreadable": "100%", "max_reached": None},
     )
     tree = {
         "balanstests": BALANSTESTS,
         "contacts": {"path": "data/{brand}/contacts.csv", "columns": COLUMNS, "max_unreadable": "100%"},
         "call_list": {"columns": LIST_COLUMNS},
-        "guards": {"max_unreadable": "100%"},
-        "objections_reach": "row",
+        "guards": {"max_unreadable": "100%", "max_reached": None},
     }
     folder.write_policy(tree)
     listed = [_listed(rng, n) for n in range(400)]
@@ -136,8 +134,7 @@ def test_the_callable_people_are_those_of_a_run(made: Made, tmp_path: Path) -> N
                 "balanstests": tests,
                 "contacts": {"path": "data/{brand}/contacts.csv", "columns": COLUMNS, "max_unreadable": "100%"},
                 "call_list": {"columns": LIST_COLUMNS},
-                "guards": {"max_unreadable": "100%", "min_rows": 1},
-                "objections_reach": "row",
+                "guards": {"max_unreadable": "100%", "max_reached": None},
             }
         )
         made.folder.run()
@@ -270,8 +267,7 @@ def customers_by_band(made: Made, one: Simulated) -> Counter[int]:
             "balanstests": tests,
             "contacts": {"path": "data/{brand}/contacts.csv", "columns": COLUMNS, "max_unreadable": "100%"},
             "call_list": {"columns": LIST_COLUMNS},
-            "guards": {"max_unreadable": "100%", "min_rows": 1},
-            "objections_reach": "row",
+            "guards": {"max_unreadable": "100%", "max_reached": None},
         }
     )
     made.folder.run()

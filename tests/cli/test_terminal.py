@@ -67,6 +67,8 @@ def alike(text: str, brand: BrandFolder) -> str:
         (re.escape(str(brand.root)), "ROOT"),
         (r"\d{8}T\d{6}Z-[0-9a-f]{6}", "20261123T020000Z-abcdef"),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}", "2026-11-23T02:00:00.000"),
+        (r"\d\d KB", "14 KB"),
+        (r"[\d.]+ [KMGT]B free", "9 GB free"),
     ):
         text = re.sub(pattern, same, text)
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"

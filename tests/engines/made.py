@@ -9,7 +9,8 @@ import polars as pl
 import yaml
 
 import balansfilter
-from balansfilter.pipeline.run import Outcome, Request, run
+from balansfilter.pipeline.request import Outcome, Request
+from balansfilter.pipeline.run import run
 from tests.oracle.cases import Case, random_case
 
 ANSWER = ("reason", "basis", "callable_until")

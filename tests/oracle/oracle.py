@@ -157,8 +157,9 @@ class _Row:
 
     def _on_other_grounds(self) -> Decision:
         screen = self.policy.bel_me_niet.screen
-        if not self.policy.balanstests and screen == "always":
-            return self._on_register() if "register" in self.grounds else self._dropped("no_legal_basis")
+        if not self.policy.balanstests:
+            screened = screen == "always" and "register" in self.grounds
+            return self._on_register() if screened else self._dropped("no_legal_basis")
         reason = self._why_no_customer()
         if reason is None:
             return self._on_customer()

@@ -279,7 +279,8 @@ import os, signal, sys
 from datetime import date
 from pathlib import Path
 from balansfilter.remote.object_store import Bucket
-from balansfilter.pipeline.run import Request, run
+from balansfilter.pipeline.request import Request
+from balansfilter.pipeline.run import run
 configs, when, name = sys.argv[1:]
 whole = Bucket.put
 def put(self, key, data):

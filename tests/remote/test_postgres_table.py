@@ -208,7 +208,8 @@ from datetime import date
 from pathlib import Path
 from balansfilter.remote.postgres import Database
 from balansfilter.audit import ledger
-from balansfilter.pipeline.run import Request, run
+from balansfilter.pipeline.request import Request
+from balansfilter.pipeline.run import run
 configs, point = sys.argv[1:]
 when, _, what = point.partition(" ")
 

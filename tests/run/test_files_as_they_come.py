@@ -84,12 +84,28 @@ def test_a_file_that_may_be_cut_off_is_told_on_the_screen_and_in_the_manifest(tm
         told.stderr.split()
     ).replace("- ", "-")
     assert "K8" not in told.stderr
-    first, second = json.loads((brand.current / "manifest.json").read_text())["warnings"]
-    assert "no line feed" in first
-    assert "none of the 1 customer ids occurs in the call list" in second
+    (warning,) = json.loads((brand.current / "manifest.json").read_text())["warnings"]
+    assert "no line feed" in warning
     assert brand.cli_run("--quiet").stderr == ""
     checked = brand.cli("check", "--brand", brand.brand, "--as-of", "2026-11-23")
     assert "no line feed" in checked.stderr
+
+
+@pytest.mark.parametrize(
+    ("ids", "rows", "warns"), [(20, 20, True), (19, 20, False), (20, 19, False)], ids=["many", "few ids", "few rows"]
+)
+def test_ids_of_which_none_is_on_the_list_are_told_where_there_are_enough(
+    ids: int, rows: int, warns: bool, tmp_path: Path
+) -> None:
+    """A handful of people who objected may well be customers no more; a whole file of them is the wrong column."""
+    calls = "".join(f"K{n},Jan,06{12345600 + n},2026-01-15\n" for n in range(rows))
+    brand = brand_of(tmp_path, HEAD + calls)
+    objections = "".join(f"06{87654300 + n},A-{n}\n" for n in range(ids))
+    (brand.data / "objections.csv").write_text("telefoon,klantnummer\n" + objections)
+    brand.run()
+    told = [f"objections[0]: none of the {ids} customer ids occurs in the call list"] if warns else []
+    warnings = json.loads((brand.current / "manifest.json").read_text())["warnings"]
+    assert [warning.partition(":")[0] + ":" + warning.split(":")[1] for warning in warnings] == told
 
 
 @pytest.mark.parametrize(

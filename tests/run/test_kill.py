@@ -25,7 +25,8 @@ CHILD = """
 import os, signal, sys
 from pathlib import Path
 from datetime import date
-from balansfilter.pipeline.run import Request, run
+from balansfilter.pipeline.request import Request
+from balansfilter.pipeline.run import run
 from balansfilter.pipeline.watch import Silence
 configs, point, run_id = sys.argv[1:]
 
@@ -103,7 +104,7 @@ def left_over(brand: BrandFolder) -> set[str]:
     published = {event["body"]["run_id"] for event in brand.events() if event["event"] == "run.published"}
     runs = {path.name for path in (brand.out / "runs").iterdir()}
     decided = {path.stem for path in (brand.audit / "decisions").iterdir()}
-    scratch = {path.name for path in brand.out.rglob(".*")} - {".lock", ".staging"}
+    scratch = {path.name for path in brand.out.rglob(".*")} - {".lock", ".staging", ".last.json"}
     return scratch | (runs - published) | (decided - published) | {p.name for p in (brand.out / ".staging").iterdir()}
 
 

@@ -17,6 +17,8 @@ SUBCOMMANDS = {
     "verifier": "Print the script that verifies a bundle.",
     "forget": "Make one person unfindable in the decisions.",
     "prune": "Remove what was kept long enough.",
+    "hold": "Keep a run, or what was decided for a person, from being removed.",
+    "release": "Release a hold.",
     "rekey": "Put a new key in the place of the one in use.",
     "reopen": "Record what is broken, and let runs go on.",
     "index": "Make the indexes with which people are found quickly.",

@@ -67,7 +67,7 @@ def command(
     see `balansfilter audit verifier`.
     """
     from balansfilter.audit.checkpoint import read_head
-    from balansfilter.cli.shared.timeline_text import searched_line, searching
+    from balansfilter.cli.shared.timeline_text import searched_line, searching, tell_what_is_not_found
     from balansfilter.commands.audit.export.bundle import BundleOrder, export
     from balansfilter.commands.audit.timeline import identity, runs_on, timeline
 
@@ -77,6 +77,7 @@ def command(
     who = identity(audited, past, phone, customer_id)
     with searching(len(runs)) as progress:
         found = timeline(audited, past, who, runs, progress)
+    tell_what_is_not_found(audited, past, who, runs)
     head = read_head(kept) if kept is not None else None
     done = export(audited, found, who, to, BundleOrder(cast("Language", language), pdf, key_file, lock_wait, head))
     click.echo(f"{searched_line(found)}\n{to} proves it, up to head {done.head}")

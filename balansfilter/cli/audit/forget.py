@@ -23,13 +23,14 @@ def command(
 
     The objections are the brand's own file, and are not touched: without its objection a person is called again.
     """
-    from balansfilter.cli.shared.timeline_text import searching
+    from balansfilter.cli.shared.timeline_text import searching, tell_what_is_not_found
     from balansfilter.commands.audit.forget import forget
     from balansfilter.commands.audit.timeline import identity
 
     audited = audited_brand(settings, brand)
     past = audited.history()
     who = identity(audited, past, phone, customer_id)
+    tell_what_is_not_found(audited, past, who, past.runs.values())
     with searching(len(past.runs)) as progress:
         done = forget(audited, who, lists=lists, lock_wait=lock_wait, progress=progress)
     click.echo(

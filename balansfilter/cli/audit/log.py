@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
 from balansfilter.cli.shared.audit_options import audited_brand
-from balansfilter.cli.shared.context import Settings, brand_option, console, json_option
+from balansfilter.cli.shared.context import Settings, brand_option, json_option
+from balansfilter.publish.ending import killed_sentence
 
 if TYPE_CHECKING:
     from balansfilter.audit.ledger import Event
@@ -28,23 +30,20 @@ def command(settings: Settings, brand: str | None, last: int | None, as_json: bo
         for event in chosen:
             click.echo(event.line())
     else:
-        console().print(_events_table(chosen))
+        for line in _lines(chosen):
+            click.echo(line)
 
 
-def _events_table(events: tuple[Event, ...]) -> Any:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table()
-    for heading in ("seq", "at", "event", "run", ""):
-        table.add_column(heading, overflow="fold")
+def _lines(events: tuple[Event, ...]) -> Iterator[str]:
+    """Return each event as a line, and below it what it says: whole, so that nothing is broken where it is copied."""
+    wide = max((len(event.event) for event in events), default=0)
     for event in events:
-        cells = (str(event.seq), event.at, event.event, str(event.body.get("run_id", "")), _gist(event))
-        table.add_row(*map(Text, cells))
-    return table
+        told = f"{event.seq:>5}  {event.at}  {event.event:<{wide}}  {event.body.get('run_id') or ''}"
+        yield told.rstrip()
+        yield from (f"       {line}" for line in _gist(event).splitlines())
 
 
-def _gist(event: Event) -> str:  # noqa: C901, PLR0911 - a line for each kind of event
+def _gist(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - a line for each kind of event
     body = event.body
     match event.event:
         case "ledger.opened":
@@ -52,7 +51,10 @@ def _gist(event: Event) -> str:  # noqa: C901, PLR0911 - a line for each kind of
         case "run.prepared":
             return f"as of {body['as_of']}: {body['callable']:,} of {body['rows']:,} rows callable"
         case "run.failed":
-            return f"{body['code']} ({body['exit']}): {body['message']}"
+            told = f"{body['code']} ({body['exit']}): {body['message']}"
+            return "\n".join([told, *(f"  {problem}" for problem in body.get("problems", ()))])
+        case "run.abandoned":
+            return killed_sentence(str(body["run_id"]))
         case "run.recalled":
             return str(body["reason"])
         case "balanstest.approved":
@@ -65,6 +67,10 @@ def _gist(event: Event) -> str:  # noqa: C901, PLR0911 - a line for each kind of
             return f"from key {body['from']}{' (lost)' if body.get('lost') else ''} to {body['to']}"
         case "audit.pruned":
             return f"decisions of {len(body['decisions'])} runs, lists of {len(body['lists'])}"
+        case "audit.held":
+            return f"run {body['run_id'] or 'of any day with one person'}: {body['reason']}"
+        case "audit.released":
+            return f"hold {body['hold']}: {body['reason']}"
         case "audit.forgotten":
             return f"{body['rows']} rows in the decisions of {len(body['decisions'])} runs"
         case _:

@@ -78,7 +78,7 @@ def _table(found: Timeline) -> Any:
 
     table = Table()
     for heading in ("list for", "run", "published", "stood until", "rows", "ground"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading == "run")
     for moment in found.moments:
         rows = ", ".join(str(row.row) for row in moment.rows)
         grounds = ", ".join(dict.fromkeys(row.basis or "" for row in moment.rows))

@@ -7,24 +7,12 @@ from typing import Any
 
 import click
 
-from balansfilter.errors import AuditError, BalansfilterError, EngineError, OutputError
+from balansfilter.errors import BalansfilterError
 
 BUG = BalansfilterError.exit_code
 """The exit code of what nobody foresaw."""
 INTERRUPTED = 130
 """The exit code of what somebody interrupted."""
-
-
-def foreseen(error: BaseException) -> BalansfilterError | None:
-    """Return what is wrong where the machine refuses, and it is no bug: the disk, a folder's rights, the memory."""
-    if isinstance(error, MemoryError):
-        return EngineError("the machine has not enough memory for this; give it more, or a smaller list")
-    if not isinstance(error, OSError):
-        return None
-    where = " and ".join(str(name) for name in (error.filename, error.filename2) if isinstance(name, str | bytes))
-    what = f"cannot read or write {where}" if where else "the system refuses to read or write"
-    kind = AuditError if any(name in where for name in ("ledger.jsonl", "/decisions/", "/secrets/")) else OutputError
-    return kind(f"{what}: {error.strerror or type(error).__name__}")
 
 
 def error_json(error: BalansfilterError) -> dict[str, Any]:

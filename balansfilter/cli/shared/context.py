@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 import click
+
+from balansfilter.errors import BalansfilterError
 
 if TYPE_CHECKING:
     from balansfilter.policy.site import Site
@@ -51,9 +54,52 @@ class Day(click.ParamType[date]):
         return day
 
 
+class Elapsed(click.ParamType[timedelta]):
+    """How much time may have passed, written as 26h."""
+
+    name = "time"
+    _UNITS: ClassVar = {"m": "minutes", "h": "hours", "d": "days"}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Read a span of time."""
+        if isinstance(value, timedelta):
+            return value
+        found = re.fullmatch(r"([1-9][0-9]{0,5})([mhd])", str(value))
+        if found is None:
+            self.fail(f"{value!r} is no span of time; write it as 90m, 26h or 2d", param, ctx)
+        return timedelta(**{self._UNITS[found[2]]: int(found[1])})
+
+
+def complete_brands(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Return the brands that a word may become, for the shell; none where the folder of configs is not there."""
+    from balansfilter.policy.loading import find_brands
+
+    configs = next((c.params["configs"] for c in _up(ctx) if c.params.get("configs")), Path("configs"))
+    try:
+        return [name for name in find_brands(configs) if name.startswith(incomplete)]
+    except (BalansfilterError, OSError):
+        return []
+
+
+def _up(ctx: click.Context | None) -> Iterator[click.Context]:
+    while ctx is not None:
+        yield ctx
+        ctx = ctx.parent
+
+
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-brand_option: Decorator = click.option("--brand", metavar="BRAND", help="The brand.")
+
+def _one_brand(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> str | None:
+    """Return the brand; of two that were named, none is the one that was meant."""
+    if len(value) > 1:
+        raise click.UsageError(f"this command is about one brand, and {len(value)} were named")
+    return value[0] if value else None
+
+
+brand_option: Decorator = click.option(
+    "--brand", metavar="BRAND", multiple=True, callback=_one_brand, shell_complete=complete_brands, help="The brand."
+)
 as_of_option: Decorator = click.option(
     "--as-of", type=Day(), help="The day on which the list will be called; today unless given."
 )
@@ -70,19 +116,21 @@ json_option: Decorator = click.option("--json", "as_json", is_flag=True, help="P
 def brands_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --brand and --all, of which a command needs one."""
     command = click.option("--all", "every", is_flag=True, help="Every brand that has a policy.")(command)
-    return brand_option(command)
+    return click.option(
+        "--brand", metavar="BRAND", multiple=True, shell_complete=complete_brands, help="The brand; may be repeated."
+    )(command)
 
 
-def chosen_brands(settings: Settings, brand: str | None, every: bool) -> tuple[str, ...]:
+def chosen_brands(settings: Settings, brand: str | tuple[str, ...] | None, every: bool) -> tuple[str, ...]:
     """Return the brands that a command is about."""
     from balansfilter.policy.loading import brand_file, find_brands
 
-    if (brand is None) != every:
+    named = (brand,) if isinstance(brand, str) else tuple(dict.fromkeys(brand or ()))
+    if bool(named) == every:
         raise click.UsageError("name one brand with --brand, or take every brand with --all")
-    if brand is None:
-        return find_brands(settings.configs)
-    brand_file(settings.configs, brand)
-    return (brand,)
+    for name in named:
+        brand_file(settings.configs, name)
+    return named or find_brands(settings.configs)
 
 
 def console(*, err: bool = False) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -30,6 +31,15 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = importlib.import_module(self._prefix + cmd_name).command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that was typed; of one that is not there, say which was perhaps meant."""
+        meant = get_close_matches(args[0], self._summaries, 1) if args[0] not in self._summaries else []
+        if meant and not args[0].startswith("-"):
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {meant[0]!r}?")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing one."""

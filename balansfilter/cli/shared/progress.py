@@ -19,8 +19,13 @@ _STEPS = {
 class Progress:
     """A watcher that shows progress on stderr when that is a terminal, and logs."""
 
-    def __init__(self, brand: str, *, shown: bool) -> None:
+    def __init__(self, brand: str, *, shown: bool, expected: int | None = None) -> None:
+        """Watch a run of a brand.
+
+        :param expected: how many rows there were the last time, by which the time left is told.
+        """
         self._brand = brand
+        self._expected = expected
         self._shown = shown
         self._bar: Any = None
         self._task: Any = None
@@ -32,18 +37,19 @@ class Progress:
 
         console = Console(stderr=True)
         if console.is_terminal:
+            from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
             from rich.progress import Progress as Bar
-            from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
             self._bar = Bar(
                 SpinnerColumn(),
                 TextColumn("{task.fields[brand]}: {task.description}"),
                 TextColumn("{task.completed:,.0f} rows"),
                 TimeElapsedColumn(),
+                *((BarColumn(bar_width=20), TimeRemainingColumn()) if self._expected else ()),
                 console=console,
                 transient=True,
             )
-            self._task = self._bar.add_task("reading the objections", brand=self._brand, total=None)
+            self._task = self._bar.add_task("reading the objections", brand=self._brand, total=self._expected)
             self._bar.start()
             native.ON_COMPILING.append(self._compiling)
         return self

@@ -11,7 +11,7 @@ from rich.text import Text
 from balansfilter.decision.reasons import REASONS
 
 if TYPE_CHECKING:
-    from balansfilter.pipeline.run import Outcome
+    from balansfilter.pipeline.request import Outcome
 
 
 def outcome_table(outcome: Outcome) -> Iterator[Table | Text]:
@@ -60,6 +60,8 @@ def _where(outcome: Outcome) -> str:
     manifest = outcome.manifest
     if outcome.folder is None:
         return "Nothing was written: this was a dry run."
+    if outcome.beside:
+        return f"Published beside the list that stands: {outcome.lists['callable']}"
     current = outcome.folder.parent.parent / "current" / manifest["outputs"]["callable"]["name"]
     valid = f", valid until {manifest['valid_until']}" if manifest["valid_until"] else ""
     return f"Published{valid}: {current}"

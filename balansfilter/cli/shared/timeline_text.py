@@ -14,6 +14,10 @@ import click
 from balansfilter.cli.shared.context import console
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from balansfilter.audit.find import Identity
+    from balansfilter.audit.history import History, PublishedRun
     from balansfilter.commands.audit.brand import AuditedBrand
     from balansfilter.commands.audit.timeline import Moment, Timeline
 
@@ -38,6 +42,7 @@ def tell_timeline(
     who = identity(audited, past, phone, customer_id)
     with searching(len(runs)) as progress:
         found = timeline(audited, past, who, runs, progress)
+    tell_what_is_not_found(audited, past, who, runs)
     if as_json:
         click.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2, default=str))
         return
@@ -60,6 +65,25 @@ def searching(runs: int) -> Iterator[Callable[[int], None]]:
     with Progress(console=console(err=True), transient=True, disable=not console(err=True).is_terminal) as shown:
         task = shown.add_task("searching the decisions", total=runs)
         yield lambda done: shown.update(task, completed=done)
+
+
+def tell_what_is_not_found(audited: AuditedBrand, past: History, who: Identity, runs: Iterable[PublishedRun]) -> None:
+    """Tell where somebody might be whom this way of asking does not find."""
+    from balansfilter.commands.audit.timeline import is_never_called, lists_otherwise_spelled
+
+    if is_never_called(who):
+        click.echo(
+            "balansfilter: nobody is called on a number of this kind, and no decision holds it; ask with --customer",
+            err=True,
+        )
+    found = lists_otherwise_spelled(audited, past, who, runs)
+    if found:
+        lists = "1 list" if len(found) == 1 else f"{len(found)} lists"
+        click.echo(
+            f"balansfilter: rows of {lists} have this customer id written otherwise, with other zeros in front or "
+            "case, and are left alone here; if they are of this person, ask for the id as the list writes it as well",
+            err=True,
+        )
 
 
 def searched_line(found: Timeline) -> str:

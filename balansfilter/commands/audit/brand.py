@@ -10,6 +10,7 @@ from pathlib import Path
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import History, PublishedRun, history
 from balansfilter.audit.ledger import Chain, Ledger, read_chain, utc_now
+from balansfilter.audit.removal import Kept
 from balansfilter.audit.sign_off import kept_policy
 from balansfilter.audit.verify import Place
 from balansfilter.errors import AuditError, PolicyError, UsageError
@@ -59,6 +60,11 @@ class AuditedBrand:
     def places(self) -> BrandPlaces:
         """Where everything of it stands that a command may have left half done."""
         return brand_places(self.configs, self.site, self.brand)
+
+    @property
+    def kept(self) -> Kept:
+        """What may have been kept long enough."""
+        return Kept(self.site, self.audit, self.folders.runs, self.indexes)
 
     @property
     def place(self) -> Place:

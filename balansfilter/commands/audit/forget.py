@@ -16,10 +16,11 @@ from balansfilter.audit.history import History, PublishedRun, history
 from balansfilter.audit.index import drop_index
 from balansfilter.audit.names import FORGOTTEN
 from balansfilter.audit.pending import finish_pending
+from balansfilter.audit.removal import holder
 from balansfilter.audit.sealed import DecisionsOf
 from balansfilter.commands.audit.brand import AuditedBrand
 from balansfilter.commands.audit.timeline import finder
-from balansfilter.errors import AuditError
+from balansfilter.errors import AuditError, UsageError
 from balansfilter.fs.private import make_private_folder, sha256_file, sync
 
 
@@ -55,6 +56,7 @@ def forget(
         past = history(ledger.events)
         found = finder(audited).find(past, who, past.runs.values(), progress)
         rows = {run_id: [one.row for one in decisions] for run_id, decisions in found.decisions.items()}
+        _refuse_held(audited, past, rows)
         removed, left = _lists(audited, past, rows) if lists else ((), _standing(audited, rows))
         if rows:
             changed = [_changed(audited, past.runs[run_id], rows[run_id]) for run_id in rows]
@@ -64,6 +66,15 @@ def forget(
         for run_id in rows:
             drop_index(audited.indexes, run_id)
     return Forgotten({run_id: len(found) for run_id, found in rows.items()}, removed, left, found.lost)
+
+
+def _refuse_held(audited: AuditedBrand, past: History, run_ids: Mapping[str, list[int]]) -> None:
+    """Make sure that nothing is forgotten that somebody holds: the person, or a run that holds them."""
+    holds = holder(audited.audit, audited.indexes, past)
+    held = [hold for hold in past.holds if any(holds(hold, past.runs[run_id]) for run_id in run_ids)]
+    if held:
+        told = ", ".join(f"{hold.seq} ({hold.reason})" for hold in held)
+        raise UsageError(f"runs that hold this person are under legal hold: {told}; release it first")
 
 
 def _standing(audited: AuditedBrand, run_ids: Mapping[str, list[int]]) -> tuple[str, ...]:

@@ -1,82 +1,81 @@
-"""Retention: what was kept long enough is removed. Counts and the chain stay, and the ledger says what went."""
+"""Retention and legal holds by hand: what was kept long enough is removed, unless somebody holds it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Callable
+from datetime import date
 
-from balansfilter.audit.history import History, PublishedRun, history
-from balansfilter.audit.index import drop_index
-from balansfilter.audit.names import PRUNED
-from balansfilter.audit.pending import finish_pending
+from balansfilter.audit.find import Identity
+from balansfilter.audit.history import History, history
+from balansfilter.audit.holds import Hold
+from balansfilter.audit.names import HELD, RELEASED
+from balansfilter.audit.removal import Prunable, holder
+from balansfilter.audit.removal import prunable as prunable_of
 from balansfilter.commands.audit.brand import AuditedBrand
+from balansfilter.commands.audit.timeline import finder
 from balansfilter.errors import UsageError
-from balansfilter.policy.site import Site
+from balansfilter.policy.yaml_file import has_control
 
 
-@dataclass(frozen=True)
-class Prunable:
-    """What has been kept long enough. The run whose list stands is never among it."""
-
-    decisions: tuple[PublishedRun, ...]
-    """Runs of which the decisions go."""
-    lists: tuple[PublishedRun, ...]
-    """Runs of which the lists go."""
-
-
-def prunable(site: Site, past: History, today: date, before: date | None) -> Prunable:
-    """Say what has been kept long enough: by the site's retention, or everything of runs before a day.
-
-    A run counts from the day of its list or the day of its publication, whichever is later.
+def prunable(audited: AuditedBrand, past: History, today: date, before: date | None) -> Prunable:
+    """Say what has been kept long enough, and is not held.
 
     :raises UsageError: nothing says how long things stay.
     """
-    retention = site.retention
-    if before is None and retention.runs is None and retention.decisions is None:
-        raise UsageError("nothing says how long things stay; set retention in balansfilter.yaml, or use --before")
-    zone = ZoneInfo(site.timezone)
-    old = [run for run in past.runs.values() if run.run_id != past.standing]
-    decisions_before = before or (retention.decisions.before(today) if retention.decisions else date.min)
-    span = retention.runs.span if retention.runs else None
-    lists_before = before or (span.before(today) if span else date.min)
-    count = retention.runs.count if retention.runs and before is None else None
-    surplus = {run.run_id for run in old[: max(0, len(past.runs) - count)]} if count else set()
-    return Prunable(
-        tuple(run for run in old if not run.decisions_pruned and _day(run, zone) < decisions_before),
-        tuple(run for run in old if not run.lists_pruned and (_day(run, zone) < lists_before or run.run_id in surplus)),
-    )
-
-
-def _day(run: PublishedRun, zone: ZoneInfo) -> date:
-    published = datetime.fromisoformat(run.published.at).astimezone(zone).date()
-    return max(run.as_of, published)
+    return prunable_of(audited.site, past, today, before, holder(audited.audit, audited.indexes, past))
 
 
 def prune(audited: AuditedBrand, today: date, before: date | None, lock_wait: float) -> Prunable:
-    """Remove what has been kept long enough, and record it first: a crash in between is caught up with by the next run.
+    """Remove what has been kept long enough, and is not held.
 
     :raises LockError: a run of the brand is busy.
     """
     with audited.locked("prune", lock_wait) as ledger:
-        found = prunable(audited.site, history(ledger.events), today, before)
-        if found.decisions or found.lists:
-            ledger.append(PRUNED, _body(found, before))
-            finish_pending(audited.audit, audited.folders.runs, ledger.events)
-        for run in found.decisions:
-            drop_index(audited.indexes, run.run_id)
-    return found
+        return audited.kept.prune(ledger, today, before)
 
 
-def _body(found: Prunable, before: date | None) -> dict[str, object]:
-    return {
-        "before": before.isoformat() if before else None,
-        "decisions": list(_files(found.decisions)),
-        "lists": [run.run_id for run in found.lists],
-    }
+def hold(
+    audited: AuditedBrand,
+    what: str | Identity,
+    reason: str,
+    lock_wait: float,
+    told: Callable[[int], None] | None = None,
+) -> Hold:
+    """Lay a hold on a run, or on a person: what it names is not pruned and not forgotten until it is released.
+
+    :param what: the id of a run, or a person.
+    :raises UsageError: the run was never published, is gone already, no run holds the person, or there is no reason.
+    """
+    why = _reason(reason, "held")
+    if isinstance(what, str) and audited.run(what).decisions_pruned is not None:
+        raise UsageError(f"the decisions of run {what} were pruned already; there is nothing to hold")
+    with audited.locked("hold", lock_wait) as ledger:
+        if isinstance(what, str):
+            body: dict[str, object] = {"run_id": what, "person": None, "reason": why}
+        else:
+            past = history(ledger.events)
+            found = finder(audited).find(past, what, past.runs.values(), told)
+            rows = [{"run_id": name, "rows": [one.row for one in lines]} for name, lines in found.decisions.items()]
+            if not rows:
+                raise UsageError("no run holds this person; there is nothing to hold")
+            body = {"run_id": None, "person": rows, "reason": why}
+        ledger.append(HELD, body)
+        return history(ledger.events).holds[-1]
 
 
-def _files(runs: tuple[PublishedRun, ...]) -> Iterator[dict[str, object]]:
-    for run in runs:
-        yield {"run_id": run.run_id, "sha256": run.decisions_sha256, "rows": run.outputs["decisions"]["rows"]}
+def release(audited: AuditedBrand, number: int, reason: str, lock_wait: float) -> None:
+    """Release a hold, by the number of its event.
+
+    :raises UsageError: there is no such hold, or there is no reason.
+    """
+    why = _reason(reason, "released")
+    with audited.locked("release", lock_wait) as ledger:
+        if number not in {one.seq for one in history(ledger.events).holds}:
+            raise UsageError(f"there is no hold {number}; see them: balansfilter audit hold --brand {audited.brand}")
+        ledger.append(RELEASED, {"hold": number, "reason": why})
+
+
+def _reason(reason: str, done: str) -> str:
+    if not reason.strip() or has_control(reason):
+        raise UsageError(f"say why it is {done}, in a line of plain text")
+    return reason.strip()

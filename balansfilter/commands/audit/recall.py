@@ -6,16 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-import polars as pl
-
-from balansfilter.audit.decisions import KEY_MARK
 from balansfilter.audit.find import Identity
 from balansfilter.audit.history import History
 from balansfilter.audit.names import RECALLED
 from balansfilter.commands.audit.brand import AuditedBrand
-from balansfilter.commands.audit.timeline import Moment, Timeline, timeline
+from balansfilter.commands.audit.timeline import Moment, Timeline, matched_by_key, other_spellings, timeline
 from balansfilter.errors import UsageError
-from balansfilter.identity.ids import id_keys
 from balansfilter.policy.yaml_file import has_control
 
 
@@ -34,11 +30,11 @@ def lists_with(
     :raises AuditError: a key or decisions are missing.
     """
     runs = [run for run in past.runs.values() if since is None or run.as_of >= since]
-    by_key = [run for run in runs if run.prepared.body.get("id_match") == "key"]
+    by_key = matched_by_key(runs)
     found = _together(
         [
             timeline(audited, past, who, runs, progress),
-            *(timeline(audited, past, one, by_key) for one in _other_spellings(who)),
+            *(timeline(audited, past, one, by_key) for one in other_spellings(who)),
         ]
     )
     held = tuple(
@@ -47,14 +43,6 @@ def lists_with(
         if moment.callable
     )
     return replace(found, moments=held)
-
-
-def _other_spellings(who: Identity) -> list[Identity]:
-    """Return how the decisions name a customer whose id was written otherwise than it is asked for: by its key."""
-    if who.customer_id is None:
-        return []
-    key = str(id_keys(pl.Series([who.customer_id]))[0])
-    return [Identity(None, name) for name in (key, KEY_MARK + key) if name != who.customer_id]
 
 
 def _together(found: list[Timeline]) -> Timeline:

@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import polars as pl
+
+from balansfilter.audit.decisions import KEY_MARK
 from balansfilter.audit.find import Decision, Finder, Identity
 from balansfilter.audit.history import History, PublishedRun
 from balansfilter.audit.sign_off import kept_policy
 from balansfilter.commands.audit.brand import AuditedBrand
+from balansfilter.identity.ids import id_keys
 from balansfilter.identity.person import read_person
+from balansfilter.phone import Regions
 from balansfilter.policy.model import Balanstest
 
 
@@ -62,6 +67,43 @@ def identity(audited: AuditedBrand, past: History, phone: str | None, customer_i
     country = audited.default_country(past) if phone is not None else "NL"
     named = read_person(phone, customer_id, country)
     return Identity(None if named.number is None else f"+{named.number}", named.customer_id)
+
+
+def is_never_called(who: Identity) -> bool:
+    """Return whether the number asked for is of a kind on which nobody is called, so that no decision holds it."""
+    if who.number is None:
+        return False
+    return bool(Regions(pl.Series([int(who.number)], dtype=pl.UInt64)).not_callable[0])
+
+
+def other_spellings(who: Identity) -> list[Identity]:
+    """Return how the decisions name a customer whose id was written otherwise than it is asked for: by its key."""
+    if who.customer_id is None:
+        return []
+    key = str(id_keys(pl.Series([who.customer_id]))[0])
+    return [Identity(None, name) for name in (key, KEY_MARK + key) if name != who.customer_id]
+
+
+def matched_by_key(runs: Iterable[PublishedRun]) -> list[PublishedRun]:
+    """Return those of some runs that took ids with one key for one person."""
+    return [run for run in runs if run.prepared.body.get("id_match") == "key"]
+
+
+def lists_otherwise_spelled(
+    audited: AuditedBrand, past: History, who: Identity, runs: Iterable[PublishedRun]
+) -> list[str]:
+    """Return the runs with rows whose customer id has the key of the one asked for, and is written otherwise.
+
+    :raises AuditError: a key or decisions are missing.
+    """
+    chosen, finding = matched_by_key(runs), finder(audited)
+    asked = finding.find(past, who, chosen).decisions
+    otherwise: dict[str, None] = {}
+    for spelling in other_spellings(who):
+        for run_id, rows in finding.find(past, spelling, chosen).decisions.items():
+            if set(rows) - set(asked.get(run_id, ())):
+                otherwise[run_id] = None
+    return list(otherwise)
 
 
 def finder(audited: AuditedBrand) -> Finder:

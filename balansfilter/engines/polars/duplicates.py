@@ -40,12 +40,15 @@ class Contenders:
             file.write(column.to_numpy().astype(kind, copy=False).tobytes())
         self._rows += callable_rows.height
 
-    def leave_out(self, rows: UInt64Array) -> None:
-        """Take out rows that contend no more, named by their sorted numbers: each gets a number that no row has."""
+    def leave_out(self, rows: UInt64Array) -> int:
+        """Take out rows that contend no more, named by their sorted numbers, and say how many of them contended.
+
+        Each gets a number that no row has.
+        """
         for file in self._files:
             file.flush()
         if not self._rows or not len(rows):
-            return
+            return 0
         row = np.memmap(self._paths[0], dtype=np.uint64, mode="r")
         number = np.memmap(self._paths[1], dtype=np.uint64, mode="r+")
         places = np.searchsorted(row, rows)
@@ -53,6 +56,7 @@ class Contenders:
         there[there] = row[places[there]] == rows[there]
         number[places[there]] = _NO_NUMBER + rows[there]
         number.flush()
+        return int(there.sum())
 
     def losers(self) -> UInt64Array:
         """Return the rows that are a duplicate, sorted.

@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 
 from balansfilter.evidence.held import Evidence
-from balansfilter.evidence.lookup import IntpArray, NumberSet, TextSet, UInt64Array
+from balansfilter.evidence.lookup import IntpArray, NumberSet, TextSet, UInt64Array, unique_sorted
 from balansfilter.evidence.remarks import SomeRows
 from balansfilter.native.parallel import in_order
 from balansfilter.native.texts import Column, as_series
@@ -69,6 +69,10 @@ class Hits:
         """Keep the hits of a part (`row`, `key`, `number_0`, …), without those of ids and numbers shared too widely."""
         if hits.height:
             self._parts.append(self._narrow(hits))
+
+    def add_of_whole_list(self, hits: Iterable[pl.DataFrame]) -> None:
+        """Keep the hits of all parts, once every one of them was looked at: what is shared widely is known then."""
+        self._parts += [frame for frame in hits if frame.height]
 
     def narrow(self) -> pl.DataFrame:
         """Return the hits by an id or a number that no more rows share than one person has: `key`, `number_0`, …."""
@@ -197,7 +201,7 @@ def _numbers_of(narrow: pl.DataFrame, others: pl.DataFrame, evidence: Evidence) 
         objected, seen = evidence.objected.customer_ids, evidence.seen.ids
         named = objected.texts.filter(pl.Series(seen <= MOST_ROWS, dtype=pl.Boolean))
         found.append(evidence.called.of(pl.concat([others["key"], named]).unique(), at_most=MOST_ROWS))
-    numbers = np.unique(np.concatenate(found))
+    numbers = unique_sorted(np.concatenate(found))
     numbers = numbers[(numbers > 0) & ~evidence.objected.numbers.contains(numbers)]
     return NumberSet.of_sorted(numbers)
 

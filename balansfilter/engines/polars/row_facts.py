@@ -30,16 +30,6 @@ def customer_ids(plan: Plan, columns: CallListColumns, rows: Rows) -> Ids:
     return read_ids(rows.column(columns.customer_id), plan.null_words, exact=plan.exact_ids)
 
 
-def make_facts(  # noqa: PLR0913
-    plan: Plan, spec: CallList, dates: DateReader, evidence: Evidence, rows: Rows, keys: Column
-) -> pl.DataFrame:
-    """Return the facts of a batch, one line a row, in the order of the rows; the customer ids stay apart.
-
-    :param keys: the keys of the customer ids.
-    """
-    return held_against(evidence, plan, read_cells(plan, spec, dates, evidence, rows), keys)
-
-
 def read_cells(plan: Plan, spec: CallList, dates: DateReader, seen: Noted, rows: Rows) -> pl.DataFrame:
     """Return what the cells of a batch say by themselves, as :mod:`balansfilter.decision.facts` names it.
 
@@ -71,14 +61,22 @@ def read_cells(plan: Plan, spec: CallList, dates: DateReader, seen: Noted, rows:
 
 def held_against(evidence: Evidence, plan: Plan, cells: pl.DataFrame, keys: Column) -> pl.DataFrame:
     """Return the facts of a batch: what its cells say, and what the evidence says of the people in it."""
-    numbers = [cells[f"valid_{i}"] for i in range(len(plan.phones))]
-    facts = cells.with_columns(
-        *_columns("listed", [_listed(evidence, cells[f"number_{i}"]) for i in range(len(plan.phones))]),
-        hit_by_objections(evidence, keys, numbers),
-        _attempts(plan, evidence, cells, numbers, keys),
-        *consent_use(plan, evidence, cells, numbers, keys),
+    listed = [_listed(evidence, cells[f"number_{i}"]) for i in range(len(plan.phones))]
+    hit = hit_by_objections(evidence, keys, _valid_numbers(plan, cells))
+    return counted_under(plan, evidence, cells.with_columns(*_columns("listed", listed), hit), keys)
+
+
+def counted_under(plan: Plan, evidence: Evidence, facts: pl.DataFrame, keys: Column) -> pl.DataFrame:
+    """Return the facts of a batch with the calls counted in the windows of a plan, and what follows from its dates."""
+    numbers = _valid_numbers(plan, facts)
+    counted = facts.with_columns(
+        _attempts(plan, evidence, facts, numbers, keys), *consent_use(plan, evidence, facts, numbers, keys)
     )
-    return facts.with_columns(active=active(pl, plan)).with_columns(**derived(pl, plan))
+    return counted.with_columns(active=active(pl, plan)).with_columns(**derived(pl, plan))
+
+
+def _valid_numbers(plan: Plan, cells: pl.DataFrame) -> list[pl.Series]:
+    return [cells[f"valid_{i}"] for i in range(len(plan.phones))]
 
 
 def _keep_unread(evidence: Noted, plan: Plan, rows: Rows, read: list[Phones]) -> None:

@@ -1,0 +1,166 @@
+"""A run as the night sees it: people hear how it went, a monitor sees it, and what became of it is kept.
+
+Nothing of this decides whether a list is published: what fails here is told, and the run goes on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from loguru import logger
+
+from balansfilter.audit.ledger import utc_now
+from balansfilter.errors import BalansfilterError, ClosedDayError, failure_json, sentence
+from balansfilter.pipeline.recovery import standing
+from balansfilter.pipeline.request import Outcome, Request
+from balansfilter.pipeline.run import new_run_id, run, today
+from balansfilter.pipeline.watch import Silence, Watcher
+from balansfilter.policy.loading import brand_file, load_site
+from balansfilter.policy.notify import Occasion
+from balansfilter.policy.site import Site
+from balansfilter.publish.ending import Ending, keep_ending, killed_run
+from balansfilter.publish.folders import BrandFolders
+
+
+def run_brand(request: Request, watch: Watcher | None = None, run_id: str | None = None) -> Outcome:
+    """Filter the call list of a brand, publish the callable rows, and tell whom the site names how it went.
+
+    A dry run is nobody's business, nor is a list of a past day beside the one that stands, or a wrong command.
+
+    :raises BalansfilterError: nothing was published, and the last published list stands.
+    """
+    if request.dry_run or request.backfill or request.verify_with == request.engine:
+        return run(request, watch, run_id)
+    site = load_site(request.configs)
+    brand_file(request.configs, request.brand)
+    this = _Attempt(request, site, run_id or new_run_id(), request.as_of or today(site), _Timed(watch or Silence()))
+    with this.told():
+        this.outcome = run(replace(request, as_of=this.as_of), this.watch, this.run_id)
+    return this.outcome
+
+
+class _Timed:
+    """A watcher that takes the time of each step, and hands everything on."""
+
+    def __init__(self, watch: Watcher) -> None:
+        self._watch = watch
+        self._last = time.monotonic()
+        self.seconds: dict[str, float] = {}
+
+    def step(self, name: str) -> None:
+        """Take the time since the step before."""
+        now = time.monotonic()
+        self.seconds[name] = round(now - self._last, 3)
+        self._last = now
+        self._watch.step(name)
+
+    def rows(self, done: int) -> None:
+        """Hand it on."""
+        self._watch.rows(done)
+
+    def warn(self, message: str) -> None:
+        """Hand it on."""
+        self._watch.warn(message)
+
+
+@dataclass
+class _Attempt:
+    """One attempt at a run."""
+
+    request: Request
+    site: Site
+    run_id: str
+    as_of: date
+    watch: _Timed
+    began_at: str = field(default_factory=utc_now)
+    began: float = field(default_factory=time.monotonic)
+    not_told: list[str] = field(default_factory=list)
+    outcome: Outcome = field(init=False)
+
+    @property
+    def folders(self) -> BrandFolders:
+        """The folders of the brand."""
+        return BrandFolders(self.site.output.dir / self.request.brand)
+
+    @property
+    def _days(self) -> dict[str, Any]:
+        return {"as_of": self.as_of.isoformat(), "began_at": self.began_at}
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Tell that a run begins and how it ends; of one that was killed before it, as well."""
+        self._tell_killed()
+        self._notify("started", {"brand": self.request.brand, "run_id": self.run_id, **self._days})
+        try:
+            yield
+        except ClosedDayError as error:
+            self._end(self._ending("closed", code="closed", sentence=error.message))
+            raise
+        except BaseException as error:
+            told = failure_json(error)
+            why = sentence(told["code"], told["message"], told["problems"])
+            self._end(self._ending("failed", exit=told["exit"], code=told["code"], sentence=why))
+            raise
+        self._end(self._ending("published", not_handed_over=self.outcome.not_handed_over))
+
+    def _ending(self, result: Any, **more: Any) -> Ending:
+        seconds = round(time.monotonic() - self.began, 3)
+        told = self._days | {"seconds": seconds, "steps": self.watch.seconds} | more
+        return Ending(self.request.brand, self.run_id, result, utc_now(), **told)
+
+    def _tell_killed(self) -> None:
+        try:
+            killed = killed_run(self.folders)
+        except BalansfilterError:
+            return
+        if killed is not None:
+            self._notify("killed", self._notice(killed))
+
+    def _end(self, ending: Ending) -> None:
+        occasion: Occasion = "not_handed_over" if ending.not_handed_over is not None else ending.result
+        self._notify(occasion, self._notice(ending))
+        self._keep(ending)
+        failure = _write_metrics(self.request.configs, self.site)
+        if failure is not None:
+            self._say(failure)
+            self._keep(ending)
+
+    def _notice(self, ending: Ending) -> dict[str, Any]:
+        told = {name: value for name, value in ending.as_json().items() if name not in ("steps", "not_told")}
+        if ending.result == "published":
+            manifest = self.outcome.manifest
+            return told | {name: manifest[name] for name in ("rows", "callable", "dropped", "valid_until")}
+        return told | {"standing": standing(self.request.configs, self.request.brand)}
+
+    def _notify(self, occasion: Occasion, notice: dict[str, Any]) -> None:
+        settings = self.site.notify
+        if not any((settings.command, settings.webhook, settings.email, settings.ping)):
+            return
+        from balansfilter.nightly.hooks import notify
+
+        for failure in notify(self.site.notify, occasion, notice):
+            self._say(failure)
+
+    def _keep(self, ending: Ending) -> None:
+        try:
+            keep_ending(self.folders, replace(ending, not_told=tuple(self.not_told)))
+        except OSError as error:
+            self._say(f"how the run ended could not be kept in {self.folders.root}: {error.strerror or error}")
+
+    def _say(self, failure: str) -> None:
+        self.not_told.append(failure)
+        logger.bind(brand=self.request.brand, run_id=self.run_id).error("{}: {}", self.request.brand, failure)
+
+
+def _write_metrics(configs: Path, site: Site) -> str | None:
+    if site.metrics.file is None:
+        return None
+    from balansfilter.nightly.metrics import write_metrics
+
+    return write_metrics(configs, site)

@@ -1,0 +1,62 @@
+"""What a run does before it reads, and after its list stands: room on the disk, retention, and handing over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from balansfilter.audit.ledger import Ledger
+from balansfilter.audit.removal import Kept
+from balansfilter.errors import AuditError, SourceError
+from balansfilter.pipeline.delivery import Delivery
+from balansfilter.pipeline.recovery import BrandPlaces
+from balansfilter.pipeline.ruling import Ruling
+from balansfilter.policy.model import Policy
+from balansfilter.policy.site import Site, base_folder
+from balansfilter.publish.room import refuse_full_disk
+from balansfilter.sources.paths import resolve_paths
+
+
+def make_sure_of_room(
+    site: Site, ruling: Ruling, configs: Path, given: str | None, previous: Mapping[str, Any] | None
+) -> None:
+    """Make sure that the disks have room for the run of a call list, before a row of it is read.
+
+    :param given: the call list where it is not the one of the policy: a path, or `-`.
+    :param previous: the manifest of the last published run.
+    :raises OutputError: they have not.
+    """
+    policy = ruling.loaded.policy
+    refuse_full_disk(site, policy.brand, _input_bytes(ruling, configs, given), previous)
+
+
+def _input_bytes(ruling: Ruling, configs: Path, given: str | None) -> int | None:
+    """Return the size of the call list; None where that is not known. Who reads it tells what is wrong with it."""
+    policy = ruling.loaded.policy
+    base = base_folder(configs) if given is None else Path()
+    if given == "-":
+        return None
+    with suppress(SourceError, OSError):
+        found = resolve_paths(given or policy.call_list.path, base=base, brand=policy.brand, as_of=ruling.plan.as_of)
+        return sum(path.stat().st_size for path in found)
+    return None
+
+
+def keep_house(site: Site, policy: Policy, places: BrandPlaces, ledger: Ledger, today: date) -> str | None:
+    """Remove what was kept long enough, and hand over the list and the head of the ledger; return what of it failed."""
+    failures = [_prune(site, places, ledger, today), *Delivery(site, policy).hand_all_over(ledger)]
+    return "; ".join(failure for failure in failures if failure is not None) or None
+
+
+def _prune(site: Site, places: BrandPlaces, ledger: Ledger, today: date) -> str | None:
+    if site.retention.prune != "auto":
+        return None
+    indexes = site.cache.dir / "audit" / places.audit.brand
+    try:
+        Kept(site, places.audit, places.folders.runs, indexes).prune(ledger, today, None)
+    except (AuditError, OSError) as error:
+        return f"what was kept long enough could not be removed: {error}"
+    return None

@@ -1,0 +1,72 @@
+"""What a run is asked to do, and how it went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from balansfilter.pipeline.deciding import EngineName
+from balansfilter.pipeline.given_days import day_of
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a run is asked to do."""
+
+    configs: Path
+    """The folder of the configs; a text is taken as well."""
+    brand: str
+    as_of: date | None = None
+    """The day on which the list will be called; today in the site's time zone if not given.
+
+    A text such as `2026-11-23` is taken as well, and so is a moment without a time zone.
+    """
+    input: str | None = None
+    """A call list to read instead of the policy's: a path, or `-` for standard input."""
+    dry_run: bool = False
+    """Decide and count, but leave nothing behind."""
+    lock_wait: float = 0.0
+    """Seconds to wait for another run of the brand."""
+    engine: EngineName = "polars"
+    """What decides the list."""
+    verify_with: EngineName | None = None
+    """Another engine that decides every row a second time; if they differ nothing is published."""
+    fixes: bool = False
+    """Leave a list of the rows that cannot be read, for who mends them; a run that a guard stops always does."""
+
+    backfill: bool = False
+    """Publish a list of a past day beside the one that stands, which goes on standing."""
+
+    def __post_init__(self) -> None:
+        """Take the folder and the day as schedulers hand them over.
+
+        :raises UsageError: the day is none, or a moment whose day hangs on a time zone.
+        """
+        object.__setattr__(self, "configs", Path(self.configs))
+        object.__setattr__(self, "as_of", None if self.as_of is None else day_of(self.as_of))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run went that ended well."""
+
+    run_id: str
+    manifest: dict[str, Any]
+    folder: Path | None
+    """The folder of the published run; None after a dry run."""
+    previous: dict[str, Any] | None
+    """The manifest of the run that was published before."""
+    beside: bool = False
+    """Whether it stands beside the list that stood before, which goes on standing."""
+    not_handed_over: str | None = None
+    """What should have followed the published list and failed; None where nothing did."""
+
+    @property
+    def lists(self) -> dict[str, Path]:
+        """The published lists by what they hold, such as `callable` and `dropped`; none after a dry run."""
+        if self.folder is None:
+            return {}
+        names = {kind: output["name"] for kind, output in self.manifest["outputs"].items() if kind != "decisions"}
+        return {kind: self.folder / name for kind, name in names.items()}

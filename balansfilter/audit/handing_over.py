@@ -54,15 +54,15 @@ def attempt(one: HandOver, ledger: Ledger) -> str | None:
 
     :raises AuditError: it cannot be recorded.
     """
-    told = {**one.body, "to": one.to}
+    body = {**one.body, "to": one.to}
     if one.begun is not None:
-        ledger.append(one.begun, told)
+        ledger.append(one.begun, body)
     try:
         more = one.work()
     except HandOverError as error:
-        ledger.append(one.failed, told | {"message": str(error)})
+        ledger.append(one.failed, body | {"message": str(error)})
         return f"{one.what} could not be handed over to {one.to}: {error}"
-    ledger.append(one.done, told | dict(more))
+    ledger.append(one.done, body | dict(more))
     return None
 
 

@@ -27,8 +27,8 @@ def command(settings: Settings, brand: tuple[str, ...], every: bool, lock_wait: 
     names = chosen_brands(settings, brand, every)
     deliveries = {name: Delivery(site, load_policy(brand_file(settings.configs, name))) for name in names}
     if site.audit.checkpoint is None and not any(one.receivers for one in deliveries.values()):
-        told = "neither has the site an audit.checkpoint nor a policy an output.postgres or an output.copy_to"
-        raise click.UsageError(f"nothing is to be handed over: {told}")
+        why = "neither has the site an audit.checkpoint nor a policy an output.postgres or an output.copy_to"
+        raise click.UsageError(f"nothing is to be handed over: {why}")
     code = 0
     for name, delivery in deliveries.items():
         with AuditedBrand.find(settings.configs, site, name).locked("deliver", lock_wait) as ledger:

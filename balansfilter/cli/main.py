@@ -14,7 +14,7 @@ import click
 
 from balansfilter.cli.shared.bugs import BUG, INTERRUPTED, error_json, tell_bug
 from balansfilter.cli.shared.context import Settings
-from balansfilter.cli.shared.globals import hoisted, tell_version
+from balansfilter.cli.shared.global_options import hoisted, tell_version
 from balansfilter.cli.shared.language import choose_language
 from balansfilter.cli.shared.lazy import LazyGroup
 from balansfilter.cli.shared.output import is_lost, keep_output_patient

@@ -132,7 +132,7 @@ def _done(brand: str, outcome: Outcome, *, quiet: bool) -> int:
 
 
 def worse(one: int, other: int) -> int:
-    """Return the worse of two exit codes: the higher, but a list that was not handed over is the least that can fail."""
+    """Return the worse of two exit codes: the higher, but a list not handed over is the least that can fail."""
     return max(one, other, key=lambda code: 0.5 if code == HANDOVER_FAILED else code)
 
 

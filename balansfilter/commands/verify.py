@@ -51,28 +51,30 @@ def verify_list(configs: Path, manifest: Path | str, site: Site, today: date, wi
     """
     manifest_path = str(manifest)
     lists = lists_beside(manifest_path)
-    told = _read(lists)
-    audit = BrandAudit(site.audit.dir / told["brand"])
+    published = _read(lists)
+    audit = BrandAudit(site.audit.dir / published["brand"])
     chain = read_chain(audit.ledger)
     if chain.problems:
         raise AuditError(f"the ledger {audit.ledger} does not verify:", chain.problems)
     past = history(chain.events)
-    run = past.runs.get(told["run_id"])
+    run = past.runs.get(published["run_id"])
     if run is None:
-        raise AuditError(f"the ledger {audit.ledger} does not know a published run {told['run_id']}")
-    folders = BrandFolders(site.output.dir / told["brand"])
+        raise AuditError(f"the ledger {audit.ledger} does not know a published run {published['run_id']}")
+    folders = BrandFolders(site.output.dir / published["brand"])
     if folders.current_run() == run.run_id != past.standing:
         says = f"says that run {past.standing} was published last, not run {run.run_id}, which stands"
         raise AuditError(f"the ledger {audit.ledger} {says}; see: balansfilter audit verify")
     problems = [*_recalled(manifest_path, run), *_changed(lists, run)]
-    problems += _out_of_date(manifest_path, told, folders, today)
+    problems += _out_of_date(manifest_path, published, folders, today)
     if not problems:
         problems += _objected_since(StandingList(configs, site, run), today, without)
     if problems:
         raise OutputError("this list must not be called:", problems)
     if without is not None:
         _record(folders, audit, run, sha256_file(without))
-    return Handover(told["brand"], told["run_id"], told["as_of"], told["valid_until"], told["callable"])
+    return Handover(
+        published["brand"], published["run_id"], published["as_of"], published["valid_until"], published["callable"]
+    )
 
 
 def _read(lists: Lists) -> dict[str, Any]:
@@ -146,8 +148,8 @@ _FORM: tuple[tuple[str, Callable[[Any], bool]], ...] = (
 def _recalled(manifest_path: str, run: PublishedRun) -> list[Problem]:
     if run.recalled is None:
         return []
-    told = f"was recalled at {run.recalled.at}: {run.recalled.body['reason']}"
-    return [Problem(manifest_path, message=told, hint="run again, and call the new list")]
+    message = f"was recalled at {run.recalled.at}: {run.recalled.body['reason']}"
+    return [Problem(manifest_path, message=message, hint="run again, and call the new list")]
 
 
 def _changed(lists: Lists, run: PublishedRun) -> list[Problem]:

@@ -120,11 +120,11 @@ class Delivery:
 
         written, body = run.outputs["callable"], run.prepared.body
         with self._rows(run) as source:
-            told = ListOfRun(
+            of_run = ListOfRun(
                 self.policy.brand, run.run_id, body["as_of"], body["valid_until"], written["rows"], written["sha256"]
             )
             url, table = _table(self.policy)
-            return put_in_table(url, table, told, source.header, _cells(source))
+            return put_in_table(url, table, of_run, source.header, _cells(source))
 
     def _rows(self, run: PublishedRun) -> Source:
         """Open the published list, as it was written under the policy of its run."""

@@ -75,8 +75,8 @@ def database_has_rows_to_read(source: Tree) -> Iterator[Finding]:
                 yield Finding(asked.path, "is for a database, but the path names none", "take it out", at_key=True)
         return
     if bool(query) == bool(table):
-        told = "is the address of a database, of which " + ("both are" if query else "neither is") + " named"
-        yield Finding(at.path, told, "write `query: SELECT …`, or `table: schema.name`")
+        message = "is the address of a database, of which " + ("both are" if query else "neither is") + " named"
+        yield Finding(at.path, message, "write `query: SELECT …`, or `table: schema.name`")
     if query and not re.match(r"(?is)\s*(--[^\n]*\n\s*|/\*.*?\*/\s*)*(select|with|table|values)\b", query.text or ""):
         yield Finding(query.path, "is no query that only reads", "begin it with SELECT or WITH")
     if table and not re.fullmatch(r"[^.\s][^.]*(\.[^.\s][^.]*)?", table.text or ""):
@@ -85,8 +85,8 @@ def database_has_rows_to_read(source: Tree) -> Iterator[Finding]:
         if source / file_only:
             yield Finding((source / file_only).path, "is for a file, not for a database", "take it out", at_key=True)
     if (source / "snapshot_on").text == "filename":
-        told = "is `filename`, but a database has none"
-        yield Finding((source / "snapshot_on").path, told, "use `newest` for objections, or leave it out")
+        message = "is `filename`, but a database has none"
+        yield Finding((source / "snapshot_on").path, message, "use `newest` for objections, or leave it out")
 
 
 # --- how it is written ----------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ class ListOfRun:
 
 
 def put_in_table(
-    url: str, table: str, told: ListOfRun, columns: Sequence[str], parts: Iterable[pl.DataFrame]
+    url: str, table: str, run: ListOfRun, columns: Sequence[str], parts: Iterable[pl.DataFrame]
 ) -> dict[str, Any]:
     """Put the rows of a list in a table, instead of those of the brand's run that stood there.
 
@@ -52,14 +52,14 @@ def put_in_table(
         database.rows(settings({"datestyle": "ISO, YMD"}))
         found = _Table(database, table)
         found.make(columns)
-        before = found.run_of(told.brand)
-        if before == told.run_id and found.rows_of(told.run_id) == told.rows:
+        before = found.run_of(run.brand)
+        if before == run.run_id and found.rows_of(run.run_id) == run.rows:
             database.execute("ROLLBACK")
-            return {"rows": told.rows, "already_there": True}
+            return {"rows": run.rows, "already_there": True}
         rows = _load(database, columns, parts)
-        if rows != told.rows:
-            raise RemoteError(f"the list holds {rows} rows, and not the {told.rows} that were published")
-        found.replace(before, told, columns)
+        if rows != run.rows:
+            raise RemoteError(f"the list holds {rows} rows, and not the {run.rows} that were published")
+        found.replace(before, run, columns)
         database.execute("COMMIT")
     return {"rows": rows}
 
@@ -99,21 +99,21 @@ class _Table:
         [(rows,)] = self._database.rows(f"SELECT count(*) FROM {self._name} WHERE {RUN_ID} = {literal(run_id)}")
         return int(rows)
 
-    def replace(self, before: str | None, told: ListOfRun, columns: Sequence[str]) -> None:
+    def replace(self, before: str | None, run: ListOfRun, columns: Sequence[str]) -> None:
         """Put the loaded rows in the place of those of the run before."""
         types = self._types()
-        gone = ", ".join(literal(run_id) for run_id in (before, told.run_id) if run_id)
+        gone = ", ".join(literal(run_id) for run_id in (before, run.run_id) if run_id)
         self._database.execute(f"DELETE FROM {self._name} WHERE {RUN_ID} IN ({gone})")
         names = ", ".join(identifier(name) for name in (*columns, RUN_ID))
         cells = "".join(f"NULLIF({identifier(f'c{n}')}, '')::{types[name]}, " for n, name in enumerate(columns))
         self._database.execute(
-            f"INSERT INTO {self._name} ({names}) SELECT {cells}{literal(told.run_id)} FROM {_NEW} ORDER BY {_LINE}"
+            f"INSERT INTO {self._name} ({names}) SELECT {cells}{literal(run.run_id)} FROM {_NEW} ORDER BY {_LINE}"
         )
-        until = f"{literal(told.valid_until)}::date" if told.valid_until else "NULL"
+        until = f"{literal(run.valid_until)}::date" if run.valid_until else "NULL"
         self._database.execute(
             f"INSERT INTO {self._runs} (brand, {RUN_ID}, as_of, valid_until, rows, sha256, handed_over_at) VALUES ("
-            f"{literal(told.brand)}, {literal(told.run_id)}, {literal(told.as_of)}::date, {until}, {told.rows}, "
-            f"{literal(told.sha256)}, now()) ON CONFLICT (brand) DO UPDATE SET {RUN_ID} = excluded.{RUN_ID}, "
+            f"{literal(run.brand)}, {literal(run.run_id)}, {literal(run.as_of)}::date, {until}, {run.rows}, "
+            f"{literal(run.sha256)}, now()) ON CONFLICT (brand) DO UPDATE SET {RUN_ID} = excluded.{RUN_ID}, "
             "as_of = excluded.as_of, valid_until = excluded.valid_until, rows = excluded.rows, "
             "sha256 = excluded.sha256, handed_over_at = excluded.handed_over_at"
         )

@@ -37,7 +37,7 @@ class Object:
     @property
     def identity(self) -> dict[str, str]:
         """What tells that it is still the same one."""
-        return {name: told for name, told in (("etag", self.etag), ("version", self.version)) if told}
+        return {name: value for name, value in (("etag", self.etag), ("version", self.version)) if value}
 
 
 class Bucket:

@@ -177,10 +177,10 @@ def _told() -> Iterator[None]:
     except Exception as error:
         if type(error).__module__.partition(".")[0] not in ("adbc_driver_manager", "nanoarrow"):
             raise
-        raise told(error) from None
+        raise remote_error(error) from None
 
 
-def told(error: Exception) -> RemoteError:
+def remote_error(error: Exception) -> RemoteError:
     """Return what went wrong, by the server's code, or where it gave none by the kind of its sentence."""
     text = str(error)
     found = re.search(r"SQLSTATE: ([0-9A-Z]{5})", text)

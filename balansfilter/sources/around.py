@@ -81,7 +81,7 @@ def _start_of_last(text: bytes, count: int) -> int:
     return start
 
 
-class Ending:
+class EndOfTable:
     """How a text ends."""
 
     def __init__(self) -> None:

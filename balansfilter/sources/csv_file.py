@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
-from balansfilter.sources.around import Ending, Trailer, behind_lines, may_be_a_row, separator_told
+from balansfilter.sources.around import EndOfTable, Trailer, behind_lines, may_be_a_row, separator_told
 from balansfilter.sources.compression import Compression, compression_of, decompressed
 from balansfilter.sources.csv_block import CsvBlock, Shape
 from balansfilter.sources.encoding import codec_of, utf8_pieces
@@ -103,7 +103,7 @@ class CsvFile:
             on_bad_row=self.request.on_bad_row,
             is_unchecked_utf8=self._codec == "utf-8",
         )
-        trailer, ending, marked = Trailer(self.request.csv.trailer_lines), Ending(), list[int]()
+        trailer, ending, marked = Trailer(self.request.csv.trailer_lines), EndOfTable(), list[int]()
         behind, line = (self._first.length, self._first.feeds) if self.request.csv.header else (0, 0)
         line += 1 + self._skipped
         text = without_first(self._table(size, trailer), behind)
@@ -115,7 +115,7 @@ class CsvFile:
         self._check_trailer(trailer, line)
         self.warnings = tuple(self._warnings(marked, ending, line - 1))
 
-    def _warnings(self, marked: Sequence[int], ending: Ending, last: int) -> Iterator[str]:
+    def _warnings(self, marked: Sequence[int], ending: EndOfTable, last: int) -> Iterator[str]:
         if marked:
             message = "begins with a byte order mark, which is left out; the file seems to be joined of several"
             yield str(self.origin.problem(message, "see whether every part is there, and none twice", marked[0]))

@@ -96,6 +96,8 @@ class FileKind(Generic[File]):
     """Raises SourceError unless the rows of all files can stand in one list."""
     check: Callable[[SourceFile, Origin], None] = _takes_anything
     """Raises SourceError where a policy declares what no such file can be."""
+    magic: bytes = b""
+    """What its files begin with, where that tells them from any other without a name."""
 
 
 def same_header(files: Sequence[OpenedFile]) -> None:

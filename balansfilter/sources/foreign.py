@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 _SAVE_AS_CSV = "save it as CSV, or as Parquet"
 _SET_EXCEL = "set format to excel, or give its name the right ending"
 _UNPACK = "unpack it first; of the compressed files only .gz and .zst are read"
-_PARQUET = b"PAR1"
+PARQUET = b"PAR1"
 _KINDS = (
     (b"PK\x03\x04", "a zip archive", _UNPACK),
     (b"PK\x05\x06", "an empty zip archive", _UNPACK),
@@ -40,13 +40,13 @@ _SHEETS = (".xls", ".xlsx", ".ods")
 
 def refuse_what_is_no_parquet(head: bytes, origin: Origin) -> None:
     """Raise SourceError if a file that begins with `head` is no Parquet."""
-    if not head.startswith(_PARQUET):
+    if not head.startswith(PARQUET):
         raise origin.error("is not a Parquet file", "set format to csv if it is text; if not, deliver it again")
 
 
 def refuse_what_is_no_text(head: bytes, origin: Origin) -> None:
     """Raise SourceError if a file that begins with `head` is plainly no text with rows."""
-    if head.startswith(_PARQUET):
+    if head.startswith(PARQUET):
         raise origin.error("is a Parquet file, where CSV is wanted", "set format to parquet")
     if head.startswith(b"PK\x03\x04") and (b"[Content_Types].xml" in head or origin.path.lower().endswith(".xlsx")):
         raise origin.error("is an Excel workbook", _SET_EXCEL)

@@ -48,8 +48,8 @@ class FileFingerprint:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as it stands in the manifest and the ledger."""
-        told: dict[str, Any] = {"path": self.path, "sha256": self.sha256, "bytes": self.bytes, "rows": self.rows}
-        return told if self.taken_from is None else told | {"taken_from": dict(self.taken_from)}
+        values: dict[str, Any] = {"path": self.path, "sha256": self.sha256, "bytes": self.bytes, "rows": self.rows}
+        return values if self.taken_from is None else values | {"taken_from": dict(self.taken_from)}
 
 
 @dataclass(frozen=True)

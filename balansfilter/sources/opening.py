@@ -18,7 +18,7 @@ from balansfilter.sources.file_kind import OpenedFile, Reading
 from balansfilter.sources.freshness import snapshot_day
 from balansfilter.sources.interface import Block, FileFingerprint, Fingerprint, OnBadRow, Source
 from balansfilter.sources.origin import Origin, refusal
-from balansfilter.sources.registry import KINDS, format_named
+from balansfilter.sources.registry import KINDS, ending_begun, format_named
 from balansfilter.sources.remote import Fetched
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 
-_PARQUET = b"PAR1"
-"""What a Parquet file begins with: on standard input there is no name to tell it by."""
 Opened = TypeVar("Opened")
 
 
@@ -161,8 +159,8 @@ def _spooled(role: str, scratch: Path | None) -> Path:
         raise ValueError("standard input needs a scratch folder")
     spooled = spool(sys.stdin.buffer, scratch, Origin(role, "-"))
     with spooled.open("rb") as file:
-        is_parquet = file.read(len(_PARQUET)) == _PARQUET
-    return spooled.rename(spooled.with_suffix(".parquet")) if is_parquet else spooled
+        ending = ending_begun(file.read(16))
+    return spooled.rename(spooled.with_suffix(ending)) if ending else spooled
 
 
 def _opened(origins: Sequence[tuple[Path, Origin]], reading: Reading) -> Sequence[OpenedFile]:

@@ -88,8 +88,8 @@ def _one(database: Database, spec: SourceFile, origin: Origin, asking: Asking, s
     _spool(database, query, [column.name for column in columns], path, origin, asking)
     snapshot, at = seen
     os.utime(path, (at.timestamp(), at.timestamp()))
-    told = {"query": query, "snapshot": snapshot, "at": at.isoformat(timespec="seconds")}
-    return Fetched(path, database.name, told, lambda: None)
+    seen_as = {"query": query, "snapshot": snapshot, "at": at.isoformat(timespec="seconds")}
+    return Fetched(path, database.name, seen_as, lambda: None)
 
 
 def _problems(columns: Sequence[Column], spec: SourceFile, asked: Asked, origin: Origin) -> Iterator[Problem]:
@@ -157,5 +157,5 @@ def _kept_in(path: Path, origin: Origin) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        told = f"cannot be kept in {path.parent}: {error.strerror}"
-        raise origin.error(told, "free some space there") from None
+        message = f"cannot be kept in {path.parent}: {error.strerror}"
+        raise origin.error(message, "free some space there") from None

@@ -20,6 +20,11 @@ KINDS: Mapping[InputFormat, FileKind[Any]] = {
 DATA_NAMES = tuple(ending for kind in KINDS.values() for ending in kind.endings)
 
 
+def ending_begun(head: bytes) -> str | None:
+    """Return how a file without a name would be named, by its first bytes; None where they tell nothing."""
+    return next((kind.endings[0] for kind in KINDS.values() if kind.magic and head.startswith(kind.magic)), None)
+
+
 def format_named(path: PurePath) -> InputFormat:
     """Return the format that a file's name tells; CSV where it tells nothing."""
     name = path.name.lower()

@@ -87,10 +87,12 @@ def _pattern(parts: Sequence[str]) -> re.Pattern[str]:
     return re.compile(made)
 
 
-def _at_least_one(found: Sequence[Object], origin: Origin, told: str) -> Sequence[Object]:
+def _at_least_one(found: Sequence[Object], origin: Origin, message: str) -> Sequence[Object]:
     if found:
         return sorted(found, key=lambda one: one.key)
-    raise origin.error(f"{told} (hidden, temporary and empty ones are passed over)", "deliver it, or check the address")
+    raise origin.error(
+        f"{message} (hidden, temporary and empty ones are passed over)", "deliver it, or check the address"
+    )
 
 
 def _copied(bucket: Bucket, found: Object, folder: Path, role: str) -> Fetched:
@@ -101,8 +103,8 @@ def _copied(bucket: Bucket, found: Object, folder: Path, role: str) -> Fetched:
             for piece in bucket.pieces(found):
                 file.write(piece)
     except OSError as error:
-        told = f"cannot be kept in {path.parent}: {error.strerror}"
-        raise Origin(role, address).error(told, "free some space there") from None
+        message = f"cannot be kept in {path.parent}: {error.strerror}"
+        raise Origin(role, address).error(message, "free some space there") from None
     os.utime(path, (found.modified.timestamp(), found.modified.timestamp()))
     return Fetched(path, address, found.identity, partial(bucket.check_unchanged, found))
 

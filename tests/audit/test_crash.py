@@ -171,7 +171,7 @@ def an_index_of_nothing(folder):
 
 
 def fresh(folder):
-    """Give how many runs were published after the two that there were before."""
+    """Return how many runs were published after the two that there were before."""
     return names(folder).count("run.published") - 2
 
 
@@ -359,7 +359,7 @@ def test_a_reopening_that_dies_at_any_moment_is_done_by_the_next(tmp_path):
 
 
 def left_behind(folder):
-    """Give what is hidden in any folder of the site, but for the lock and the folder for what is staged."""
+    """Return what is hidden in any folder of the site, but for the lock and the folder for what is staged."""
     hidden = {path for path in folder.root.rglob(".*") if path.name not in (".lock", ".staging", ".last.json")}
     return hidden | set((folder.out / ".staging").iterdir()) | set(folder.root.glob("audit/key.rotation"))
 

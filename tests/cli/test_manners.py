@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from balansfilter.cli.shared.globals import hoisted
+from balansfilter.cli.shared.global_options import hoisted
 from tests.brandfolder import AS_OF, ROOT, cli, make_brand, write_rows
 
 

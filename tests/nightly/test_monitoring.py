@@ -19,7 +19,7 @@ WRITTEN = {re.sub(r"_(count|sum|total)$", "", name) for name in GAUGES}
 
 
 def expressions(told: object) -> list[str]:
-    """Give every expression in rules or in a board, however deep it stands."""
+    """Return every expression in rules or in a board, however deep it stands."""
     if isinstance(told, dict):
         own = [told["expr"]] if isinstance(told.get("expr"), str) else []
         return own + [found for value in told.values() for found in expressions(value)]

@@ -23,7 +23,7 @@ UNITS = ("balansfilter.service", "balansfilter.timer", "balansfilter-watch.servi
 
 @pytest.fixture
 def programs(tmp_path: Path) -> Path:
-    """Give a folder with a `balansfilter` that is the one of this house."""
+    """Return a folder with a `balansfilter` that is the one of this house."""
     folder = tmp_path / "bin"
     folder.mkdir()
     program = folder / "balansfilter"

@@ -22,14 +22,14 @@ KEPT = 5
 
 
 def night_list(night: int) -> list[tuple[str, ...]]:
-    """Give a list of the same size with other people each night."""
+    """Return a list of the same size with other people each night."""
     header = ("klantnummer", "telefoon", "laatste_aankoop")
     rows = [(f"K{1000 * night + n}", f"06{10000000 + 1000 * night + 7 * n}", "2026-01-15") for n in range(200)]
     return [header, *rows]
 
 
 def owned(folder: BrandFolder) -> set[str]:
-    """Give the files of a brand that somebody answers for: the runs that are kept, and what the house needs."""
+    """Return the files of a brand that somebody answers for: the runs that are kept, and what the house needs."""
     runs = {path.name for path in (folder.out / "runs").iterdir()}
     of_runs = {f"out/{folder.brand}/runs/{run}/{name}" for run in runs for name in FILES}
     house = {f"out/{folder.brand}/{name}" for name in ("current", ".lock", ".last.json")}

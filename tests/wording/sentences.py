@@ -9,12 +9,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2] / "balansfilter"
 SPOKEN = (
-    "policy", "sources", "publish", "engines", "evidence", "decision", "pipeline", "errors.py", "logs.py",
+    "policy", "sources", "publish", "engines/agreement.py", "engines/looked_up.py", "engines/duckdb.py", "evidence",
+    "decision", "pipeline/deciding.py", "pipeline/delivery.py", "pipeline/delta.py", "pipeline/guards.py",
+    "pipeline/housekeeping.py", "pipeline/intake.py", "pipeline/recovery.py", "pipeline/rows_lost.py", "pipeline/ruling.py",
+    "pipeline/run.py", "pipeline/samples.py", "pipeline/source_warnings.py", "pipeline/taken.py", "errors.py", "logs.py",
     "audit/folder.py", "audit/keys.py", "audit/keyring.py", "audit/ledger.py", "audit/kept_texts.py",
     "audit/ledger_files.py", "audit/handing_over.py", "audit/signing.py",
     "balanstest/read_calls.py", "balanstest/simulate.py", "balanstest/bands.py", "balanstest/notes.py",
     "cli/balanstest/document.py", "cli/check.py", "cli/explain.py", "cli/main.py", "cli/recheck.py", "cli/run.py",
-    "cli/status.py", "cli/shared", "commands/balanstest", "commands/audit/export/letter.py", "commands/check.py",
+    "cli/status.py", "cli/shared/approval_shown.py", "cli/shared/balanstest_options.py", "cli/shared/audit_options.py",
+    "cli/shared/bugs.py", "cli/shared/context.py", "cli/shared/lazy.py", "cli/shared/output.py", "cli/shared/progress.py",
+    "cli/shared/run_tables.py", "commands/balanstest", "commands/audit/export/letter.py", "commands/check.py",
     "commands/explain.py", "commands/objected_since.py", "commands/objections", "commands/recheck.py", "commands/status.py",
     "commands/verify.py", "document/document_files.py", "document/typesetting.py", "document/word_file.py",
     "identity/person.py", "phone/metadata.py",

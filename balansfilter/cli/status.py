@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from balansfilter.cli.shared.context import Elapsed, Settings, console, json_option
+from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
     from balansfilter.commands.status import BrandStatus
@@ -63,11 +64,11 @@ def _table(found: list[BrandStatus], day: str) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=f"on {day}", title_justify="left")
+    table = Table(title=told(f"on {day}"), title_justify="left")
     for heading in _HEADINGS:
-        table.add_column(heading, justify="right" if heading in _FIGURES else "left", overflow="fold")
+        table.add_column(told(heading), justify="right" if heading in _FIGURES else "left", overflow="fold")
     for one in found:
-        kept = "failed" if one.not_handed_over else _days_ago(one.head_kept_days)
+        kept = told("failed" if one.not_handed_over else _days_ago(one.head_kept_days))
         disk = _size(one.stored.lists + one.stored.audit)
         cells = (one.brand, one.as_of, one.days_old, one.callable, one.valid_until, one.review_by, disk, kept)
         style = "" if one.good else "bold red"
@@ -79,10 +80,10 @@ def _told(site: Site, found: list[BrandStatus]) -> list[str]:
     """Return what is to be told below the table: why a brand is not good, and what is left on the disks."""
     lines = []
     for one in found:
-        lines += [f"{one.brand}: {one.why}"] if one.why is not None else []
-        lines += [f"{one.brand}: not told: {failure}" for failure in one.not_told]
+        lines += [f"{one.brand}: {told(one.why)}"] if one.why is not None else []
+        lines += [told(f"{one.brand}: not told: {failure}") for failure in one.not_told]
     for folder in dict.fromkeys(folder for folder in (site.output.dir, site.audit.dir) if folder.exists()):
-        lines.append(f"{folder}: {_size(shutil.disk_usage(folder).free)} free")
+        lines.append(told(f"{folder}: {_size(shutil.disk_usage(folder).free)} free"))
     return lines
 
 

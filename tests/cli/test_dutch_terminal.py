@@ -70,7 +70,7 @@ def test_from_the_interview_to_the_letter(site: Path, project: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (("chek",), 2, "De opdracht 'chek' bestaat niet."),
+        (("chek",), 2, "Er is geen commando 'chek'. Bedoelde u 'check'?"),
         (("run",), 2, "Fout: noem één merk met --brand, of neem alle merken met --all"),
         (("run", "--brand"), 2, "De optie '--brand' heeft een waarde nodig."),
         (("run", "--brand", "courant", "--as-of", "gisteren"), 2, "Ongeldige waarde"),

@@ -10,7 +10,7 @@ import click
 
 from balansfilter.version import VERSION
 
-_WITH_VALUE = ("--configs", "--lang", "--log-level", "--log-format")
+_WITH_VALUE = ("--configs", "--log-level", "--log-format")
 _FLAGS = ("--no-color",)
 _ENGINES = ("polars", "duckdb", "narwhals", "numba")
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 
+from balansfilter.publish.ending import RunEnding
 from balansfilter.report.page import run_page
 from balansfilter.report.palette import DARK, GRAPHIC_PAIRS, LIGHT, TEXT_PAIRS, contrast
 from balansfilter.report.runs import KeptRun
@@ -22,11 +23,16 @@ def brands():
     runs = tuple(KeptRun(one, CHECKPOINT) for one in [manifest(previous=earlier(1)[0]["run_id"]), *earlier(3)])
     ahead = KeptRun(manifest(as_of="2026-03-09", valid_until=None), CHECKPOINT)
     today = KeptRun(manifest(as_of="2026-03-05", valid_until="2026-03-06"), CHECKPOINT)
+    late = "the source is too old: objections.csv is of 2026-03-02, and may be 1 day old — deliver it anew"
+    failed = RunEnding(
+        "gisteren", "20260305T020000Z-abcdef", "failed", "2026-03-05T02:00:07Z", exit=4, code="source", sentence=late
+    )
     return [
         BrandHistory("noorderpost", runs, date(2026, 3, 1)),
         BrandHistory("morgen", (ahead,), date(2027, 3, 1)),
         BrandHistory("vandaag", (today,), None),
         BrandHistory("nieuw", (), None),
+        BrandHistory("gisteren", (today,), None, (failed,), late),
     ]
 
 

@@ -87,7 +87,7 @@ def fail_everywhere(tmp_path, capsys, refusal, *, step, first=0, lasting=False):
         after = folder.run()
         assert stands_whole(folder) == after.run_id
         assert verify(audited(folder).place).problems == ()
-        assert {path.name for path in folder.root.rglob(".*")} <= {".lock", ".staging"}
+        assert {path.name for path in folder.root.rglob(".*")} <= {".lock", ".staging", ".last.json"}
         if not disk.failed:
             return
     raise AssertionError("every call was tried")

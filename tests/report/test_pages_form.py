@@ -23,17 +23,21 @@ def brands():
     runs = tuple(KeptRun(one, CHECKPOINT) for one in [manifest(previous=earlier(1)[0]["run_id"]), *earlier(3)])
     ahead = KeptRun(manifest(as_of="2026-03-09", valid_until=None), CHECKPOINT)
     today = KeptRun(manifest(as_of="2026-03-05", valid_until="2026-03-06"), CHECKPOINT)
-    late = "the source is too old: objections.csv is of 2026-03-02, and may be 1 day old — deliver it anew"
-    failed = RunEnding(
-        "gisteren", "20260305T020000Z-abcdef", "failed", "2026-03-05T02:00:07Z", exit=4, code="source", sentence=late
-    )
     return [
         BrandHistory("noorderpost", runs, date(2026, 3, 1)),
         BrandHistory("morgen", (ahead,), date(2027, 3, 1)),
         BrandHistory("vandaag", (today,), None),
         BrandHistory("nieuw", (), None),
-        BrandHistory("gisteren", (today,), None, (failed,), late),
     ]
+
+
+def failing():
+    """Return a brand whose last run failed."""
+    late = "the source is too old: objections.csv is of 2026-03-02, and may be 1 day old — deliver it anew"
+    failed = RunEnding(
+        "gisteren", "20260305T020000Z-abcdef", "failed", "2026-03-05T02:00:07Z", exit=4, code="source", sentence=late
+    )
+    return [BrandHistory("gisteren", (), None, (failed,), late)]
 
 
 def all_pages(language):
@@ -43,6 +47,8 @@ def all_pages(language):
     yield "nothing dropped", run_page(manifest({"a": {"customer": 3}}), [], CHECKPOINT, language)
     yield "nothing callable", run_page(manifest({"a": {"objected": 3}}), [], CHECKPOINT, language)
     yield from site_pages(brands(), date(2026, 3, 5), language)
+    yield "a failed run", dict(site_pages(failing(), date(2026, 3, 5), language))["index.html"]
+    yield "a failed run, its brand", dict(site_pages(failing(), date(2026, 3, 5), language))["gisteren/index.html"]
     yield "empty site", dict(site_pages([], date(2026, 3, 5), language))["index.html"]
 
 

@@ -126,7 +126,7 @@ def test_a_wrong_command_is_told(brand: BrandFolder, command: str, arguments, to
         (("simulate", "--max-attempts", "3/ooit"), "--max-attempts: `ooit` is no span of time"),
         (("simulate", "--start-after", "soon"), "--start-after: `soon` is no span of time"),
         (("simulate", "--calls-per-year", "0"), "0"),
-        (("overview", "--brand", "nobody"), "there is no brand `nobody`"),
+        (("overview", "--brand", "nobody"), "this command is about one brand, and 2 were named"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_asked(brand: BrandFolder, arguments, told: str) -> None:

@@ -46,9 +46,18 @@ class Disk:
 
     def synced(self, path):
         if path.is_dir():
+            for moved in [op for op in self.pending if op[0] == "move" and op[-1][0].parent == path]:
+                self.bring_along(moved[-1][1])
             self.pending = [op for op in self.pending if not self.settle(op, path)]
         elif path.is_file():
             self.bytes[path.stat().st_ino] = path.read_bytes()
+
+    def bring_along(self, source):
+        """Settle that something was made which was then moved into a folder that is synced: what stands there is sure."""
+        made = [op for op in self.pending if op[0] == "set" and op[-1][0] == source]
+        for op in made:
+            self.apply(self.names, op)
+        self.pending = [op for op in self.pending if op not in made]
 
     def settle(self, op, folder):
         if op[-1][0].parent != folder:

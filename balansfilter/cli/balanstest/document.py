@@ -130,9 +130,9 @@ def _made(order: DocumentOrder, forms: Sequence[Form], *, anew: bool) -> Iterato
 
     policy, tests, law = wanted(order)
     for test in tests:
-        signed = "draft" if anew else signed_dossier(order, policy, test, law)
+        signed = "anew" if anew else signed_dossier(order, policy, test, law)
         if isinstance(signed, str):
-            if signed != "draft":
+            if signed != "anew":
                 click.echo(words()(f"approve.document.{signed}", id=test.id), err=True)
             ((_, document),) = documents(replace(order, balanstest=test.id))
             yield from ((test.id, form, set_in(form, document)) for form in forms)

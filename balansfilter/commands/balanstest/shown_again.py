@@ -15,7 +15,7 @@ from balansfilter.errors import AuditError, UsageError
 from balansfilter.policy.law import Law
 from balansfilter.policy.model import Balanstest, Policy
 
-Why = Literal["no_dossier", "not_here", "draft"]
+Why = Literal["not_here", "anew"]
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,8 @@ def signed_dossier(order: DocumentOrder, policy: Policy, test: Balanstest, law: 
     :raises AuditError: the ledger says that it was signed here, and the dossier is gone.
     """
     approval = test.approval
-    if approval is None or standing_of(policy, test, order.as_of, law).is_draft:
-        return "draft"
-    if approval.dossier is None:
-        return "no_dossier"
+    if approval is None or approval.dossier is None or standing_of(policy, test, order.as_of, law).is_draft:
+        return "anew"
     audit = BrandAudit(order.site.audit.dir / policy.brand)
     if is_kept(audit, approval.dossier):
         return Signed(audit, test, approval.dossier)

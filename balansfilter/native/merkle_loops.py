@@ -80,14 +80,14 @@ def _sixteen_nodes(_: Any, out: Any, out_place: Any, out_width: Any, below: Any,
 
 
 @loop
-def _behind(states, lengths, codes, tails, out):
-    """Hash sixteen messages at a time; their number is a whole number of sixteens."""
+def _behind(states, lengths, codes, tails, out, columns):
+    """Hash the messages of the first columns, sixteen at a time: a whole number of sixteens."""
     buffer = np.zeros(_ROWS * _LANES, np.uint32)
     width, rows = tails.shape
     flat, found, kinds = tails.reshape(-1), out.reshape(-1), states.reshape(-1)
     begun = states.shape[1]
     blocks = (width + 3 + _WORDS - 1) // _WORDS  # the end mark takes a word, the length two
-    for row in range(0, rows, _LANES):
+    for row in range(0, columns, _LANES):
         for word in range(_HASH):
             for lane in range(_LANES):
                 buffer[np.uintp((_STATE + word) * _LANES + lane)] = kinds[
@@ -112,11 +112,11 @@ def _behind(states, lengths, codes, tails, out):
 
 
 @loop
-def _nodes(below, out):
-    """Hash the pairs of nodes, sixteen at a time; their number is a whole number of sixteens."""
+def _nodes(below, out, columns):
+    """Hash the pairs of nodes under the first columns, sixteen at a time: a whole number of sixteens."""
     width, rows = below.shape[1], out.shape[1]
     flat, found = below.reshape(-1), out.reshape(-1)
-    for row in range(0, rows, _LANES):
+    for row in range(0, columns, _LANES):
         _sixteen_nodes(found, row, rows, flat, 2 * row, width)
 
 
@@ -147,27 +147,29 @@ def behind(beginnings: list[bytes], codes: npt.NDArray[np.uint32], tails: Words)
     words = np.frombuffer(b"".join(beginnings), ">u4").astype(np.uint32)
     states = np.empty((_HASH, len(beginnings)), np.uint32)
     _states(np.array(_START, np.uint32), words, begins, states)
-    rows = len(codes)
-    out = np.empty((_HASH, _whole(rows, _LANES)), np.uint32)
-    _behind(states, lengths, _filled(codes, out.shape[1]), _filled(tails, out.shape[1]), out)
-    return out[:, :rows]
+    out = np.empty((_HASH, len(codes)), np.uint32)
+    tails, whole = np.ascontiguousarray(tails), len(codes) - len(codes) % _LANES
+    _behind(states, lengths, codes, tails, out, whole)
+    if whole < len(codes):
+        last = np.empty((_HASH, _LANES), np.uint32)
+        _behind(states, lengths, _filled(codes[whole:], _LANES), _filled(tails[:, whole:], _LANES), last, _LANES)
+        out[:, whole:] = last[:, : len(codes) - whole]
+    return out
 
 
 def nodes(below: Words) -> Words:
     """Return the node above each two nodes, a column each; their number is even."""
     rows = below.shape[1] // 2
-    out = np.empty((_HASH, _whole(rows, _LANES)), np.uint32)
-    _nodes(_filled(below, 2 * out.shape[1]), out)
-    return out[:, :rows]
-
-
-def _whole(number: int, of: int) -> int:
-    return -(-number // of) * of
+    out = np.empty((_HASH, rows), np.uint32)
+    below, whole = np.ascontiguousarray(below), rows - rows % _LANES
+    _nodes(below, out, whole)
+    if whole < rows:
+        last = np.empty((_HASH, _LANES), np.uint32)
+        _nodes(_filled(below[:, 2 * whole :], 2 * _LANES), last, _LANES)
+        out[:, whole:] = last[:, : rows - whole]
+    return out
 
 
 def _filled(array: npt.NDArray[np.uint32], columns: int) -> npt.NDArray[np.uint32]:
-    """Return an array with columns of zeros behind, up to a number of them, as it lies in memory without gaps."""
-    missing = columns - array.shape[-1]
-    if not missing:
-        return np.ascontiguousarray(array)
-    return np.pad(array, [(0, 0)] * (array.ndim - 1) + [(0, missing)])
+    """Return an array with columns of zeros behind, up to a number of them."""
+    return np.pad(array, [(0, 0)] * (array.ndim - 1) + [(0, columns - array.shape[-1])])

@@ -56,18 +56,8 @@ def command(
     conversion, an objection or a complaint, with its 95 % interval; and the same up to the end of each band, which is
     what a term of that length would have left.
     """
-    import json
-
     from balansfilter.balanstest import Bands, overview
-    from balansfilter.cli.shared.balanstest_options import (
-        chosen_format,
-        frame_bytes,
-        printed,
-        shown,
-        span,
-        spans,
-        write_out,
-    )
+    from balansfilter.cli.shared.balanstest_options import chosen_format, give_figures, span, spans
     from balansfilter.cli.shared.balanstest_tables import show_overview
     from balansfilter.cli.shared.context import chosen_brands
     from balansfilter.pipeline.run import today
@@ -81,11 +71,4 @@ def command(
     made: Overview = overview(
         settings.configs, site, name, day, bands=ends, since=since, until=until, objection_window=window
     )
-    if chosen == "json":
-        write_out((json.dumps(made.as_json(), ensure_ascii=False, indent=2) + "\n").encode(), to)
-    elif chosen != "table":
-        write_out(frame_bytes(made.frame(), chosen), to)
-    elif to is None:
-        shown(lambda console: show_overview(console, made, by_product=by_product))
-    else:
-        write_out(printed(lambda console: show_overview(console, made, by_product=by_product)), to)
+    give_figures(made, chosen, to, lambda console: show_overview(console, made, by_product=by_product))

@@ -84,18 +84,8 @@ def command(
     would bring; what the last months of the term add; and which calls of the history would not have been made.
     Nothing is changed, and nothing is advised that the calls do not carry.
     """
-    import json
-
     from balansfilter.balanstest import Trial, simulate
-    from balansfilter.cli.shared.balanstest_options import (
-        chosen_format,
-        frame_bytes,
-        printed,
-        shown,
-        span,
-        spans,
-        write_out,
-    )
+    from balansfilter.cli.shared.balanstest_options import chosen_format, give_figures, span, spans
     from balansfilter.cli.shared.balanstest_tables import show_simulation
     from balansfilter.cli.shared.context import chosen_brands
     from balansfilter.pipeline.run import today
@@ -107,14 +97,7 @@ def command(
     (name,) = chosen_brands(settings, brand, False)
     day = as_of or today(site)
     made = simulate(settings.configs, site, name, day, trial, since=since, until=until, objection_window=window)
-    if chosen == "json":
-        write_out((json.dumps(made.as_json(), ensure_ascii=False, indent=2) + "\n").encode(), to)
-    elif chosen != "table":
-        write_out(frame_bytes(made.frame(), chosen), to)
-    elif to is None:
-        shown(lambda console: show_simulation(console, made))
-    else:
-        write_out(printed(lambda console: show_simulation(console, made)), to)
+    give_figures(made, chosen, to, lambda console: show_simulation(console, made))
 
 
 def _starts(text: str | None) -> tuple[Span | Own | None, ...]:

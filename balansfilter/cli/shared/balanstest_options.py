@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
@@ -97,6 +98,32 @@ def write_out(data: bytes, to: Path | None) -> None:
         put(to.parent / NAME, to, data)
     except OSError as error:
         raise OutputError(f"cannot write {to}: {error.strerror or error}") from error
+
+
+class _Figures(Protocol):
+    """Figures that can be had as plain JSON values, and as one table."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return them as plain JSON values."""
+
+    def frame(self) -> pl.DataFrame:
+        """Return them as one table."""
+
+
+def give_figures(made: _Figures, chosen: str, to: Path | None, show: Callable[[Console], None]) -> None:
+    """Write figures in the format that was chosen, to a file or to stdout.
+
+    :param show: shows them on a console, as tables.
+    :raises OutputError: the file cannot be written.
+    """
+    if chosen == "json":
+        write_out((json.dumps(made.as_json(), ensure_ascii=False, indent=2) + "\n").encode(), to)
+    elif chosen != "table":
+        write_out(frame_bytes(made.frame(), chosen), to)
+    elif to is None:
+        shown(show)
+    else:
+        write_out(printed(show), to)
 
 
 def frame_bytes(frame: pl.DataFrame, form: str) -> bytes:

@@ -13,10 +13,12 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
+from typing import NamedTuple
 
 from balansfilter.audit.checkpoint import Checkpoint, Head
 from balansfilter.audit.find import Identity
@@ -74,15 +76,8 @@ def export(audited: AuditedBrand, found: Timeline, who: Identity, to: Path, orde
     """
     if order.pdf:
         need_typst()
-    past = audited.history()
-    found, unproved = _provable(past, found)
-    runs = {moment.run_id: past.runs[moment.run_id] for moment in found.moments}
-    rows = {moment.run_id: [row.row for row in moment.rows] for moment in found.moments}
-    proved = {run_id: _proved(audited, run, rows[run_id]) for run_id, run in runs.items()}
-    _refuse_others(audited, past, runs, proved, who)
-    with audited.locked("export", order.lock_wait) as ledger:
-        _refuse_changed(ledger, runs)
-        head = Head(ledger.events[-1].seq, ledger.events[-1].hash)
+    found, unproved, runs, proved = _person(audited, found, who)
+    with _unchanged(audited, runs, order.lock_wait) as (ledger, head):
         checkpoint = Checkpoint(audited.brand, head)
         files = {
             "README.md": _readme(order.language),
@@ -106,18 +101,41 @@ def export_statement(audited: AuditedBrand, found: Timeline, who: Identity, to: 
     """
     if order.pdf:
         need_typst()
-    past = audited.history()
-    found, _ = _provable(past, found)
-    runs = {moment.run_id: past.runs[moment.run_id] for moment in found.moments}
-    rows = {moment.run_id: [row.row for row in moment.rows] for moment in found.moments}
-    _refuse_others(audited, past, runs, {run: _proved(audited, runs[run], rows[run]) for run in runs}, who)
-    with audited.locked("export", order.lock_wait) as ledger:
-        _refuse_changed(ledger, runs)
-        head = Head(ledger.events[-1].seq, ledger.events[-1].hash)
+    found, _, runs, _ = _person(audited, found, who)
+    with _unchanged(audited, runs, order.lock_wait) as (ledger, head):
         made = _statement(audited, found, runs, who, head, order, alone=True)
         data = made["statement.pdf" if order.pdf else "statement.html"]
         record = {"runs": list(runs), "sha256": hashlib.sha256(data).hexdigest(), "statement_only": True}
         _write(audited.audit.temporary, to, data, lambda: ledger.append(EXPORTED, record))
+
+
+class _Person(NamedTuple):
+    """What of a person may be handed out, and is surely theirs."""
+
+    found: Timeline
+    unproved: tuple[str, ...]
+    """Runs that are left out, since no root was fixed over their decisions."""
+    runs: dict[str, PublishedRun]
+    proved: dict[str, ProvedRows]
+    """The rows of the person, by run."""
+
+
+def _person(audited: AuditedBrand, found: Timeline, who: Identity) -> _Person:
+    past = audited.history()
+    found, unproved = _provable(past, found)
+    runs = {moment.run_id: past.runs[moment.run_id] for moment in found.moments}
+    rows = {moment.run_id: [row.row for row in moment.rows] for moment in found.moments}
+    proved = {run_id: _proved(audited, run, rows[run_id]) for run_id, run in runs.items()}
+    _refuse_others(audited, past, runs, proved, who)
+    return _Person(found, unproved, runs, proved)
+
+
+@contextmanager
+def _unchanged(audited: AuditedBrand, runs: dict[str, PublishedRun], wait: float) -> Iterator[tuple[Ledger, Head]]:
+    """Hold the brand's lock, with its ledger and the head of it; the runs are as they were when they were read."""
+    with audited.locked("export", wait) as ledger:
+        _refuse_changed(ledger, runs)
+        yield ledger, Head(ledger.events[-1].seq, ledger.events[-1].hash)
 
 
 def _provable(past: History, found: Timeline) -> tuple[Timeline, tuple[str, ...]]:

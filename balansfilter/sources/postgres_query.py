@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
 from balansfilter.errors import Problem, SourceError
-from balansfilter.fs.private import open_private
 from balansfilter.policy.model import SourceFile, as_columns
 from balansfilter.remote import RemoteError, shown, wrong_with
 from balansfilter.remote.postgres import Column, Database, identifier, settings, table_identifier
 from balansfilter.sources.asked import Asked, asked_of
 from balansfilter.sources.origin import Origin, refusal
-from balansfilter.sources.remote import Asking, Fetched
+from balansfilter.sources.remote import Asking, Fetched, private_copy
 
 _TEXTS = frozenset({"text", "varchar", "bpchar", "name", "citext"})
 _LOSES_DIGITS = frozenset({"float4", "float8", "money"})
@@ -138,7 +136,7 @@ def _spool(database: Database, query: str, names: list[str], path: Path, origin:
     """Write the rows of a query to a private file."""
     alone = len(names) == 1
     parts = database.parts(query)
-    with _kept_in(path, origin), os.fdopen(open_private(path, os.O_WRONLY | os.O_EXCL), "wb") as file:
+    with private_copy(path, origin) as file:
         file.write(_csv(pl.DataFrame(schema=dict.fromkeys(names, pl.String)), header=True))
         for part in parts:
             if asking.stop.is_set():
@@ -150,12 +148,3 @@ def _spool(database: Database, query: str, names: list[str], path: Path, origin:
 def _csv(frame: pl.DataFrame, *, header: bool) -> bytes:
     """Return rows as CSV: a cell is quoted only where it must be, an empty text is ``""``, and NULL is nothing."""
     return frame.write_csv(include_header=header, quote_style="necessary").encode()
-
-
-@contextmanager
-def _kept_in(path: Path, origin: Origin) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        message = f"cannot be kept in {path.parent}: {error.strerror}"
-        raise origin.error(message, "free some space there") from None

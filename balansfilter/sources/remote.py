@@ -6,14 +6,18 @@ for, so that no transaction stays open while the list is decided.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from threading import Event, Lock
+from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from balansfilter.errors import Problem, SourceError
+from balansfilter.fs.private import open_private
 from balansfilter.policy.model import SourceFile
 from balansfilter.remote import RemoteError, is_database, is_remote, shown, wrong_with
 from balansfilter.sources.freshness import snapshot_day
@@ -83,6 +87,20 @@ class Remote:
             if is_database(one.path) and filled_in(one.path, self.asking.brand, self.asking.as_of, other) == url
         }
         self._taken |= fetched_rows(url, together, self.asking)
+
+
+@contextmanager
+def private_copy(path: Path, origin: Origin) -> Iterator[BinaryIO]:
+    """Open a new private file for what is fetched.
+
+    :raises SourceError: the file cannot be made or written.
+    """
+    try:
+        with os.fdopen(open_private(path, os.O_WRONLY | os.O_EXCL), "wb") as file:
+            yield file
+    except OSError as error:
+        message = f"cannot be kept in {path.parent}: {error.strerror}"
+        raise origin.error(message, "free some space there") from None
 
 
 def expected_sources(named: Iterable[tuple[str, SourceFile]]) -> dict[str, SourceFile]:

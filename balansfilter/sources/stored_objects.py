@@ -13,11 +13,10 @@ from functools import partial
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
-from balansfilter.fs.private import open_private
 from balansfilter.remote.object_store import Bucket, Object, split
 from balansfilter.sources.origin import Origin
 from balansfilter.sources.paths import is_data, is_passed_over
-from balansfilter.sources.remote import Asking, Fetched
+from balansfilter.sources.remote import Asking, Fetched, private_copy
 
 
 def fetched_objects(url: str, role: str, asking: Asking) -> tuple[Fetched, ...]:
@@ -98,13 +97,9 @@ def _at_least_one(found: Sequence[Object], origin: Origin, message: str) -> Sequ
 def _copied(bucket: Bucket, found: Object, folder: Path, role: str) -> Fetched:
     address = bucket.address(found.key)
     path = folder.with_name(f"{folder.name}-{_plain(str(_name(found)))}")
-    try:
-        with os.fdopen(open_private(path, os.O_WRONLY | os.O_EXCL), "wb") as file:
-            for piece in bucket.pieces(found):
-                file.write(piece)
-    except OSError as error:
-        message = f"cannot be kept in {path.parent}: {error.strerror}"
-        raise Origin(role, address).error(message, "free some space there") from None
+    with private_copy(path, Origin(role, address)) as file:
+        for piece in bucket.pieces(found):
+            file.write(piece)
     os.utime(path, (found.modified.timestamp(), found.modified.timestamp()))
     return Fetched(path, address, found.identity, partial(bucket.check_unchanged, found))
 

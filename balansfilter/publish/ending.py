@@ -10,13 +10,12 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path
 from typing import Any, Literal
 
 from balansfilter.errors import sentence
 from balansfilter.fs.scratch import NAME, put
 from balansfilter.publish.folders import BrandFolders
-from balansfilter.publish.lock import lock_holder
+from balansfilter.publish.lock import last_holder, lock_holder
 
 Result = Literal["published", "closed", "failed", "killed"]
 
@@ -90,17 +89,13 @@ def killed_run(folders: BrandFolders) -> RunEnding | None:
     A run that was killed after its list was swapped in did what it was to do.
     """
     try:
-        who = json.loads(_holder(folders.lock).read_bytes())
+        who = last_holder(folders.lock)
         run_id, since = str(who["run_id"]), str(who["since"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
     if not _RUN_ID.fullmatch(run_id) or lock_holder(folders.lock) is not None or folders.current_run() == run_id:
         return None
     return RunEnding(folders.root.name, run_id, "killed", since, None, since, KILLED, "killed", killed_sentence(run_id))
-
-
-def _holder(lock: Path) -> Path:
-    return lock.with_name(".lock.holder")
 
 
 def ending_of_event(brand: str, event: str, at: str, body: Mapping[str, Any]) -> RunEnding | None:

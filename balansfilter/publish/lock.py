@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -33,7 +34,7 @@ def brand_lock(path: Path, brand: str, run_id: str, since: str, wait: float) -> 
         try:
             lock.acquire(timeout=wait)
         except Timeout as error:
-            raise LockError(f"another run of {brand} is busy{_told(holder)}; try again, or use --lock-wait") from error
+            raise LockError(f"another run of {brand} is busy{_told(path)}; try again, or use --lock-wait") from error
     try:
         with as_output_error("write", holder):
             holder.write_text(
@@ -45,9 +46,19 @@ def brand_lock(path: Path, brand: str, run_id: str, since: str, wait: float) -> 
         lock.release()
 
 
-def _told(holder: Path) -> str:
+def last_holder(path: Path) -> Mapping[str, Any]:
+    """Return what the last run that took the lock of a brand left of itself: it is working still, or was killed.
+
+    :raises OSError: nobody left anything.
+    :raises ValueError: it is not whole.
+    """
+    told: Mapping[str, Any] = json.loads(path.with_name(_HOLDER).read_text())
+    return told
+
+
+def _told(path: Path) -> str:
     try:
-        who = json.loads(holder.read_text())
+        who = last_holder(path)
         return f" (process {who['pid']} on {who['host']}, run {who['run_id']}, since {who['since']})"
     except (OSError, ValueError, KeyError, TypeError):
         return ""
@@ -59,7 +70,7 @@ def lock_holder(path: Path) -> str | None:
     The lock itself is not touched: a run that begins at this moment must not find it taken.
     """
     try:
-        who = json.loads(path.with_name(_HOLDER).read_text())
+        who = last_holder(path)
         if who["host"] == socket.gethostname():
             os.kill(int(who["pid"]), 0)
         return str(who["run_id"])

@@ -118,6 +118,11 @@ HANDOVER_FAILED = 9
 """The exit code where a list was published, and what should have followed failed: the next run repeats it."""
 
 
+def worse(one: int, other: int) -> int:
+    """Return the worse of two exit codes: the higher, but a list not handed over is the least that can fail."""
+    return max(one, other, key=lambda code: 0.5 if code == HANDOVER_FAILED else code)
+
+
 class LockError(BalansfilterError):
     """Another run of this brand holds the lock."""
 
@@ -150,6 +155,12 @@ def failure_json(error: BaseException) -> dict[str, Any]:
         return {"code": known.code, "exit": known.exit_code, "message": known.message, "problems": problems}
     code, status = ("interrupted", 130) if isinstance(error, KeyboardInterrupt | SystemExit) else ("bug", 70)
     return {"code": code, "exit": status, "message": type(error).__name__, "problems": []}
+
+
+def failure_sentence(error: BaseException) -> str:
+    """Return how a command failed in one line, as :func:`sentence` tells it."""
+    told = failure_json(error)
+    return sentence(told["code"], told["message"], told["problems"])
 
 
 def sentence(code: str, message: str, problems: Sequence[str] = ()) -> str:

@@ -21,7 +21,7 @@ from balansfilter.cli.shared.context import (
 )
 from balansfilter.cli.shared.output import forgive, is_lost
 from balansfilter.cli.shared.process import end_quickly, keep_memory
-from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, ClosedDayError, UsageError, foreseen
+from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, ClosedDayError, UsageError, foreseen, worse
 from balansfilter.wording.speaking import told, told_error
 
 if TYPE_CHECKING:
@@ -111,10 +111,10 @@ def command(
     return _left(outcomes[0] if one else outcomes, worst, published, as_json=as_json)
 
 
-def _left(told: Any, worst: int, published: list[str], *, as_json: bool) -> int:
-    """Print what was asked for as data; gives the exit code, which tells that a published run could not say so."""
+def _left(data: Any, worst: int, published: list[str], *, as_json: bool) -> int:
+    """Print what was asked for as data; return the exit code, which tells that a published run could not say so."""
     if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
         return worse(worst, HANDOVER_FAILED) if published and is_lost() else worst
     forgive()
     return worst
@@ -129,11 +129,6 @@ def _done(brand: str, outcome: Outcome, *, quiet: bool) -> int:
         return 0
     _tell_not_handed_over(brand, outcome.not_handed_over)
     return HANDOVER_FAILED
-
-
-def worse(one: int, other: int) -> int:
-    """Return the worse of two exit codes: the higher, but a list not handed over is the least that can fail."""
-    return max(one, other, key=lambda code: 0.5 if code == HANDOVER_FAILED else code)
 
 
 def _tell_not_handed_over(brand: str, failure: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from balansfilter.cli.shared.context import Elapsed, Settings, console, json_option
+from balansfilter.errors import worse
 from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ def command(settings: Settings, exit_code: bool, max_age: timedelta | None, tell
 
     Without --exit-code it exits with 0, whatever it has to tell.
     """
-    from balansfilter.cli.run import worse
     from balansfilter.commands.status import brand_status
     from balansfilter.pipeline.run import today
     from balansfilter.policy.loading import find_brands

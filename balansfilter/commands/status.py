@@ -14,7 +14,15 @@ from zoneinfo import ZoneInfo
 from balansfilter.audit.history import History, history
 from balansfilter.audit.ledger import Chain, Event, read_chain
 from balansfilter.audit.names import ENDINGS
-from balansfilter.errors import HANDOVER_FAILED, AuditError, BalansfilterError, PolicyError, failure_json, sentence
+from balansfilter.errors import (
+    HANDOVER_FAILED,
+    AuditError,
+    BalansfilterError,
+    PolicyError,
+    failure_json,
+    failure_sentence,
+    sentence,
+)
 from balansfilter.pipeline.delivery import Delivery
 from balansfilter.pipeline.recovery import BrandPlaces, brand_places, breaks, sweep_site
 from balansfilter.policy.calling import calling_day
@@ -105,9 +113,8 @@ def brand_status(configs: Path, site: Site, brand: str, today: date, since: date
     try:
         return _brand_status(configs, site, brand, today, since)
     except (BalansfilterError, OSError) as error:
-        told = failure_json(error)
-        why = sentence(told["code"], told["message"], told["problems"])
-        return BrandStatus(brand, problem=why, exit=told["exit"], why=why)
+        why = failure_sentence(error)
+        return BrandStatus(brand, problem=why, exit=failure_json(error)["exit"], why=why)
 
 
 def _brand_status(configs: Path, site: Site, brand: str, today: date, since: datetime | None) -> BrandStatus:

@@ -16,7 +16,7 @@ from typing import Any
 from loguru import logger
 
 from balansfilter.audit.ledger import utc_now
-from balansfilter.errors import BalansfilterError, ClosedDayError, failure_json, sentence
+from balansfilter.errors import BalansfilterError, ClosedDayError, failure_json, failure_sentence
 from balansfilter.pipeline.recovery import standing
 from balansfilter.pipeline.request import Outcome, Request
 from balansfilter.pipeline.run import new_run_id, run, today
@@ -103,8 +103,7 @@ class _Attempt:
             self._end(self._ending("closed", code="closed", sentence=error.message))
             raise
         except BaseException as error:
-            told = failure_json(error)
-            why = sentence(told["code"], told["message"], told["problems"])
+            told, why = failure_json(error), failure_sentence(error)
             self._end(self._ending("failed", exit=told["exit"], code=told["code"], sentence=why))
             raise
         self._end(self._ending("published", not_handed_over=self.outcome.not_handed_over))

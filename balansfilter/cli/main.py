@@ -98,7 +98,7 @@ def balansfilter(
                                        70 a bug
     Anything but 0 and 9 means: nothing was published, and the last published list stands.
 
-    The options below are taken behind the command as well.
+    The options below, but for --lang, are taken behind the command as well.
     """
     if no_color:
         os.environ["NO_COLOR"] = "1"

@@ -20,12 +20,18 @@ def day_of(value: object) -> date:
         return value.date()
     if isinstance(value, date):
         return value
-    try:
-        day = date.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        day = None
-    if day is None or day.isoformat() != value:
+    day = written_day(value) if isinstance(value, str) else None
+    if day is None:
         raise UsageError(
             f"a day is a date, or a text such as 2026-11-23, and no {type(value).__name__} of another form"
         )
     return day
+
+
+def written_day(text: str) -> date | None:
+    """Return the day that is written as `2026-11-23`; None where a text is written in any other way."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day.isoformat() == text else None

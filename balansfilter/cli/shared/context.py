@@ -45,11 +45,10 @@ class Day(click.ParamType[date]):
         """Read a day."""
         if isinstance(value, date):
             return value
-        try:
-            day = date.fromisoformat(value)
-        except ValueError:
-            day = None
-        if day is None or day.isoformat() != value:
+        from balansfilter.pipeline.given_days import written_day
+
+        day = written_day(value)
+        if day is None:
             self.fail(f"{value!r} is not a day; write it as 2026-03-01", param, ctx)
         return day
 

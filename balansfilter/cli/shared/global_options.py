@@ -10,7 +10,8 @@ import click
 
 from balansfilter.version import VERSION
 
-_WITH_VALUE = ("--configs", "--log-level", "--log-format")
+WITH_VALUE = ("--configs", "--log-level", "--log-format")
+"""Those that take a value, and may stand behind the command. `--lang` may not: commands have one of their own."""
 _FLAGS = ("--no-color",)
 _ENGINES = ("polars", "duckdb", "narwhals", "numba")
 
@@ -24,8 +25,8 @@ def hoisted(arguments: Sequence[str]) -> list[str]:
     place = 0
     while place < end:
         word = words[place]
-        taken = 2 if word in _WITH_VALUE and place + 1 < end else 1
-        is_global = word in (*_WITH_VALUE, *_FLAGS) or word.startswith(tuple(f"{name}=" for name in _WITH_VALUE))
+        taken = 2 if word in WITH_VALUE and place + 1 < end else 1
+        is_global = word in (*WITH_VALUE, *_FLAGS) or word.startswith(tuple(f"{name}=" for name in WITH_VALUE))
         (first if is_global else rest).extend(words[place : place + taken])
         place += taken
     return [*first, *rest, *words[end:]]

@@ -6,9 +6,8 @@ import gettext
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from balansfilter.cli.shared.global_options import WITH_VALUE
 from balansfilter.wording.speaking import language_of, speak, spoken
-
-_WITH_VALUE = ("--configs", "--lang", "--log-level", "--log-format")
 
 
 def choose_language(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
@@ -30,7 +29,7 @@ def _global_options(arguments: Sequence[str]) -> dict[str, str]:
         if not argument.startswith("-"):
             break
         name, is_one_word, value = argument.partition("=")
-        if name in _WITH_VALUE:
+        if name in (*WITH_VALUE, "--lang"):
             found[name] = value if is_one_word else next(rest, "")
     return found
 

@@ -132,11 +132,11 @@ class DecisionsFile:
 
 
 def pseudonymised(
-    rows: pl.DataFrame, customer_id: pl.Series | Packed, plan: Plan, key: AuditKey, *, keys_differ: bool = True
+    rows: pl.DataFrame, customer_id: pl.Series | Packed, plan: Plan, key: AuditKey, *, keys_differ: bool
 ) -> pl.DataFrame:
     """Return decided rows, with their customer ids, as they go into the decisions file.
 
-    :param keys_differ: whether any of the ids has a key that is another text, if that is known.
+    :param keys_differ: whether any of the ids has a key that is another text.
     """
     numbers = [key.hashes_of_numbers(rows[f"number_{i}"]).alias(f"number_{i + 1}") for i in range(len(plan.phones))]
     return rows.select(

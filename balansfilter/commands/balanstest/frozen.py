@@ -14,7 +14,7 @@ from typing import Any
 
 from balansfilter.audit.folder import BrandAudit, as_audit_error
 from balansfilter.errors import AuditError
-from balansfilter.fs.private import make_private_folder, sync, write_private
+from balansfilter.fs.private import make_private_folder, sha256_file, sync, write_private
 from balansfilter.fs.scratch import scratch
 
 INDEX = "dossier.json"
@@ -72,7 +72,7 @@ def files_of(audit: BrandAudit, digest: str) -> list[dict[str, str]]:
     """Return name and SHA-256 of every file of a dossier, for the ledger."""
     place = audit.dossier(digest)
     names = sorted(path.name for path in place.iterdir())
-    return [{"name": name, "sha256": hashlib.sha256((place / name).read_bytes()).hexdigest()} for name in names]
+    return [{"name": name, "sha256": sha256_file(place / name)} for name in names]
 
 
 def is_kept(audit: BrandAudit, digest: str) -> bool:

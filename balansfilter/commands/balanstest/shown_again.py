@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.ledger import read_chain
+from balansfilter.balanstest.moments import OUTCOMES
 from balansfilter.commands.balanstest.frozen import frozen_file, is_kept
 from balansfilter.document.document_files import DocumentOrder, Form, measured_for
 from balansfilter.document.standing import standing_of
@@ -92,5 +93,5 @@ def _shares(figures: list[dict[str, Any]], balanstest: str) -> dict[tuple[str, s
     return {
         (one["band"], outcome): one[f"{outcome}_rate"]
         for one in own or [one for one in mine if one["scope"] == "all"]
-        for outcome in ("conversions", "objections", "complaints")
+        for outcome in OUTCOMES
     }

@@ -6,6 +6,7 @@ import click
 
 from balansfilter.cli.shared.audit_options import lock_wait_option
 from balansfilter.cli.shared.context import Settings, brands_option, chosen_brands
+from balansfilter.wording.speaking import told
 
 
 @click.command("deliver")
@@ -34,6 +35,6 @@ def command(settings: Settings, brand: tuple[str, ...], every: bool, lock_wait: 
         with AuditedBrand.find(settings.configs, site, name).locked("deliver", lock_wait) as ledger:
             failures = delivery.hand_all_over(ledger)
         for failure in failures:
-            click.echo(f"balansfilter: {name}: {failure}", err=True)
+            click.echo(f"balansfilter: {name}: {told(failure)}", err=True)
             code = HANDOVER_FAILED
     return code

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from balansfilter.cli.shared.context import json_option
+from balansfilter.wording.speaking import told
 
 
 @click.command("warm")
@@ -21,4 +22,5 @@ def command(quiet: bool, as_json: bool) -> None:
     if as_json:
         click.echo(f'{{"compiled": {made}}}')
     elif not quiet:
-        click.echo(f"Compiled for this machine: {made} loops" if made else "Everything is compiled for this machine")
+        done = f"Compiled for this machine: {made} loops" if made else "Everything is compiled for this machine"
+        click.echo(told(done))

@@ -26,6 +26,7 @@ from balansfilter.policy.notify import Occasion
 from balansfilter.policy.site import Site
 from balansfilter.publish.ending import RunEnding, keep_ending, killed_run
 from balansfilter.publish.folders import BrandFolders
+from balansfilter.wording.speaking import told
 
 
 def run_brand(request: Request, watch: Watcher | None = None, run_id: str | None = None) -> Outcome:
@@ -154,7 +155,7 @@ class _Attempt:
 
     def _say(self, failure: str) -> None:
         self.not_told.append(failure)
-        logger.bind(brand=self.request.brand, run_id=self.run_id).error("{}: {}", self.request.brand, failure)
+        logger.bind(brand=self.request.brand, run_id=self.run_id).error("{}: {}", self.request.brand, told(failure))
 
 
 def _write_metrics(configs: Path, site: Site) -> str | None:

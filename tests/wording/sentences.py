@@ -22,12 +22,12 @@ SPOKEN = (
     "cli/shared/run_tables.py", "commands/balanstest", "commands/audit/export/letter.py", "commands/check.py",
     "commands/explain.py", "commands/objected_since.py", "commands/objections", "commands/recheck.py", "commands/status.py",
     "commands/verify.py", "document/document_files.py", "document/typesetting.py", "document/word_file.py",
-    "identity/person.py", "phone/metadata.py",
+    "identity/person.py", "phone/metadata.py", "cli/deliver.py", "cli/warm.py", "nightly/attempt.py", "nightly/hooks.py", "remote",
 )  # fmt: skip
 """Files and rooms whose sentences an operator may meet."""
 _NOT_TOLD = {"AssertionError", "TypeError", "KeyError", "RuntimeError", "compile", "Field", "option", "command", "argument",
              "group", "execute", "sql", "step", "strftime", "sub", "fullmatch", "bind", "info", "TypeVar", "cast", "secho",
-             "StringConstraints", "add_column"}  # fmt: skip
+             "StringConstraints", "add_column", "removeprefix", "search"}  # fmt: skip
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _PLACE = re.compile(r"\{(\d+)\}")
 

@@ -26,7 +26,10 @@ NOT_TOLD = re.compile(
     r"undefined alias|expected alphabetic.*|duplicate anchor|block sequence entries.*|unknown escape character|"
     r"did you mean |\{0\} AS c\{1\}|write in|The person's (customer id|number).*|  \{0\}:\{1\} in \{2\}|bold (green|red)|"
     r"\{task\..*|decided \(a dry run\)|Libertinus.*|DejaVu.*|#let told.*|Heading \d|List Bullet|.*ORDER BY.*|\*, CAST.*|"
-    r"<dim>.*|\{time:.*|ISO, [DY]MY?D?|TABLE \{0\}|\{0\} AS \{1\}|.*COLLATE.*|, c\{0\} text|NULLIF.*|\{0\} (text|MB|TB)",
+    r"<dim>.*|\{time:.*|ISO, [DY]MY?D?|TABLE \{0\}|\{0\} AS \{1\}|.*COLLATE.*|, c\{0\} text|NULLIF.*|\{0\} (text|MB|TB)|"
+    r"\{\"compiled.*|ended at|.*current_setting.*| UNION ALL .*|.*\w\|(\w|\().*|database \.\* .*|could not translate host name|"
+    r"(statement|lock) timeout|read-only transaction|error sending request|timed out|must be specified|not found in|"
+    r"metadata service",
     re.DOTALL,
 )
 """What is in the source and is told to nobody: keys, SQL, names of fonts and styles, words that libraries say."""

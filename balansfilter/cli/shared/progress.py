@@ -63,7 +63,8 @@ class Progress:
             self._bar.stop()
 
     def _compiling(self) -> None:
-        self._bar.update(self._task, description="compiling for this machine, once (see `balansfilter warm`)")
+        description = told("compiling for this machine, once (see `balansfilter warm`)")
+        self._bar.update(self._task, description=description)
 
     def step(self, name: str) -> None:
         """Show what the run does next."""

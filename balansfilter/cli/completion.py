@@ -9,13 +9,13 @@ import click
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> None:
-    r"""Print what lets SHELL complete commands, options and the names of your brands.
+    """Print what lets SHELL complete commands, options and the names of your brands.
 
     \b
     bash: balansfilter completion bash > ~/.local/share/bash-completion/completions/balansfilter
     zsh:  balansfilter completion zsh > a file named _balansfilter in a folder of your $fpath
     fish: balansfilter completion fish > ~/.config/fish/completions/balansfilter.fish
-    """
+    """  # noqa: D301 - click wants the character, not a backslash, before lines that it leaves as they are
     from click.shell_completion import get_completion_class
 
     made = get_completion_class(shell)

@@ -86,7 +86,7 @@ COMMANDS = {
 def balansfilter(
     ctx: click.Context, configs: Path, lang: Language | None, log_level: str, log_format: str, no_color: bool
 ) -> None:
-    r"""Filter call lists by the balanstest of each brand: who may be called, until when, and on what ground.
+    """Filter call lists by the balanstest of each brand: who may be called, until when, and on what ground.
 
     \b
     Exit codes:
@@ -99,7 +99,7 @@ def balansfilter(
     Anything but 0 and 9 means: nothing was published, and the last published list stands.
 
     The options below, but for --lang, are taken behind the command as well.
-    """
+    """  # noqa: D301 - click wants the character, not a backslash, before lines that it leaves as they are
     if no_color:
         os.environ["NO_COLOR"] = "1"
     if lang:

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types slow fixtures examples bench lock clean
+.PHONY: help demo test check lint types slow fixtures examples reference docs bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,12 @@ fixtures: $(READY) ## make the fixtures again, byte for byte the same
 examples: $(READY) ## make the example brands' overviews and documents again from the fixtures
 	$(BIN)/python -m fixtures.examples
 
+reference: $(READY) ## make the reference pages of the book again from the program
+	$(BIN)/python -m fixtures.reference
+
+docs: $(READY) ## build the book into site/, and fail where a link leads nowhere
+	$(BIN)/zensical build --clean --strict
+
 bench: $(READY) ## measure against hand-written peers (10 M rows; BENCH="--rows 1000000" for less)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pandas>=2.2,<4' 'pyarrow>=18,<30'
 	$(BIN)/python -m tests.benchmarks.bench $(BENCH)
@@ -54,4 +60,4 @@ lock: $(READY) ## resolve the dependencies again into requirements.lock
 	$(BIN)/uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet pyproject.toml -o requirements.lock
 
 clean: ## remove what was made
-	rm -rf $(VENV) out audit cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-* .tools site out audit cache .pytest_cache .mypy_cache .ruff_cache .hypothesis

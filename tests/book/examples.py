@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,11 @@ def examples(page: Path) -> list[Example]:
     return found
 
 
+def doing(page: Path) -> list[Example]:
+    """Return what a page has a reader do."""
+    return [one for one in examples(page) if one.kind in ("sh", "python") and not one.said("not run")]
+
+
 def pages() -> list[Path]:
     """Return every page that a reader may come to, but those that are made out of the program."""
     made = ROOT / "docs" / "reference"
@@ -85,6 +91,7 @@ class Reader:
     """Somebody with a shell in a folder, on the day of the fixtures, who types what stands on a page."""
 
     folder: Path
+    home: Path
     environment: dict[str, str] = field(default_factory=dict)
 
     def does(self, example: Example) -> None:
@@ -98,21 +105,35 @@ class Reader:
     def types(self, example: Example) -> subprocess.CompletedProcess[str]:
         """Type commands at a shell that stops at the first that fails."""
         typed = example.said("typed").replace(";", "\n")
-        return self._at_its_day(["bash", "-eu", "-o", "pipefail", "-c", example.text], f"{typed}\n" if typed else "")
+        there = self.home / "there"
+        command = ["bash", "-eu", "-o", "pipefail", "-c", f"{example.text}pwd > '{there}'"]
+        done = self._at_its_day(command, f"{typed}\n" if typed else "")
+        if done.returncode == 0:
+            self.folder = Path(there.read_text().strip())
+        return done
 
     def runs(self, example: Example) -> subprocess.CompletedProcess[str]:
         """Run a piece of Python."""
         return self._at_its_day([sys.executable, "-W", "error", "-c", example.text], "")
 
     def _at_its_day(self, command: list[str], typed: str) -> subprocess.CompletedProcess[str]:
-        faketime = shutil.which("faketime")
-        if faketime is None:
-            pytest.skip("faketime is not installed (Debian: apt-get install faketime)")
-        environment = {**os.environ, "COLUMNS": "100", "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT), **self.environment}
+        settled = {"COLUMNS": "100", "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, **settled, **faketime(), **self.environment}
         return subprocess.run(
-            [faketime, f"{DAY:%Y-%m-%d %H:%M:%S}", *command],
-            cwd=self.folder, env=environment, input=typed, capture_output=True, text=True, check=False, timeout=300,
+            command,
+            cwd=self.folder, env=environment, input=typed, capture_output=True, text=True, errors="replace", check=False, timeout=300,
         )  # fmt: skip
+
+
+@cache
+def faketime() -> dict[str, str]:
+    """Return the variables that let a program believe that it is the day of the book."""
+    if shutil.which("faketime") is None:
+        pytest.skip("faketime is not installed (Debian: apt-get install faketime)")
+    words = ["faketime", f"{DAY:%Y-%m-%d %H:%M:%S}", "env"]
+    told = subprocess.run(words, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=True).stdout
+    found = dict(line.split("=", 1) for line in told.splitlines())
+    return {name: value for name, value in found.items() if name == "LD_PRELOAD" or name.startswith("FAKETIME")}
 
 
 def new_reader(folder: Path) -> Reader:
@@ -123,7 +144,7 @@ def new_reader(folder: Path) -> Reader:
     program = programs / "balansfilter"
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m balansfilter "$@"\n')
     program.chmod(0o755)
-    return Reader(work, {"PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(folder)})
+    return Reader(work, folder, {"PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(folder)})
 
 
 def with_fixtures(reader: Reader) -> Reader:
@@ -140,7 +161,7 @@ def _unseen(wanted: tuple[str, ...], printed: str) -> Iterator[str]:
     """Yield the lines of a page that do not come in their order in what was printed."""
     lines = [line.rstrip() for line in printed.splitlines()]
     at = 0
-    for line in wanted:
+    for line in (one for one in wanted if one != "…"):
         pattern = ".*".join(re.escape(part) for part in line.rstrip().split("…"))
         found = next((n for n, seen in enumerate(lines[at:], at) if re.fullmatch(pattern, seen)), None)
         if found is None:

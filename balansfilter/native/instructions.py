@@ -48,6 +48,18 @@ def copy_from_address(_: Any, out: Any, to: Any, address: Any, length: Any) -> A
 
 
 @intrinsic
+def copy_four(_: Any, out: Any, to: Any, address: Any) -> Any:
+    """Copy four words of four bytes that lie at an address in memory."""
+    return types.void(out, to, types.uint64), _copied(4 * 4)
+
+
+@intrinsic
+def copy_one(_: Any, out: Any, to: Any, address: Any) -> Any:
+    """Copy a word of four bytes that lies at an address in memory."""
+    return types.void(out, to, types.uint64), _copied(4)
+
+
+@intrinsic
 def eight_bytes(_: Any, text: Any, place: Any) -> Any:
     """Read eight bytes as one number, the first byte lowest."""
     return types.uint64(text, place), _read(64)
@@ -104,6 +116,18 @@ def bits_set(_: Any, bits: Any) -> Any:
         return builder.ctpop(values[0])
 
     return types.uint64(types.uint64), code
+
+
+def _copied(size: int) -> Callable[..., Any]:
+    """Return a function that copies so many bytes from an address to a place, as one."""
+
+    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        kind = ir.IntType(8 * size).as_pointer()
+        there = builder.bitcast(_place_in(values[0], signature.args[0], values[1], context, builder), kind)
+        builder.store(builder.load(builder.inttoptr(values[2], kind), align=1), there, align=1)
+        return context.get_dummy_value()
+
+    return code
 
 
 def _read(bits: int) -> Callable[..., Any]:

@@ -123,7 +123,7 @@ class Texts:
         _loops().pack(self.text, self.starts, self.lengths, offsets, out)
         return Packed(offsets, read_only(out))
 
-    def joined(self, tails: Packed, codes: npt.NDArray[np.intp]) -> Packed:
+    def joined(self, tails: Packed, codes: npt.NDArray[np.int32]) -> Packed:
         """Return each text with one of a few tails behind it."""
         offsets = np.empty(len(self) + 1, np.int64)
         size = self.lengths.sum(dtype=np.int64) + (tails.offsets[1:] - tails.offsets[:-1])[codes].sum()

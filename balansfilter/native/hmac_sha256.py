@@ -60,20 +60,8 @@ def _finish(states, blocks, ends, keys, messages, out, row):
             out[row + message, word] = swapped(states[np.uintp(message * HASH_WORDS + word)])
 
 
-@inlined
-def _ends():
-    """Return the blocks of the outer hashes, with all but the inner ones in them."""
-    ends = np.zeros(GROUP * WORDS, np.uint32)
-    for message in range(GROUP):
-        ends[message * WORDS + HASH_WORDS] = 0x80
-        ends[(message + 1) * WORDS - 1] = swapped(np.uint32((BLOCK + 4 * HASH_WORDS) * 8))
-    return ends
-
-
 @loop
-def _of_texts(text, offsets, keys, out):
-    states, blocks, ends = np.empty(GROUP * HASH_WORDS, np.uint32), np.zeros(GROUP * WORDS, np.uint32), _ends()
-    filled = blocks.view(np.uint8)
+def _of_texts(text, offsets, keys, states, blocks, filled, ends, out):
     rows = len(offsets) - 1
     for row in range(0, rows, GROUP):
         messages = min(GROUP, rows - row)
@@ -95,10 +83,7 @@ def _eight_digits(number):
 
 
 @loop
-def _of_numbers(numbers, keys, out):
-    states, blocks, ends = np.empty(GROUP * HASH_WORDS, np.uint32), np.zeros(GROUP * WORDS, np.uint32), _ends()
-    filled = blocks.view(np.uint8)
-    text = np.empty(_MOST_DIGITS + 1, np.uint8)
+def _of_numbers(numbers, text, keys, states, blocks, filled, ends, out):
     rows = len(numbers)
     for row in range(0, rows, GROUP):
         messages = min(GROUP, rows - row)
@@ -128,6 +113,17 @@ def _behind_one(blocks, out):
     compress(out, blocks, 0, WORDS)
 
 
+def _room() -> tuple[Words, Words, Bytes, Words]:
+    """Return room for the states and blocks of a group, the latter also as bytes, and the blocks behind the outer key.
+
+    Those have all in them but the inner hashes.
+    """
+    blocks, ends = (np.zeros(GROUP * WORDS, np.uint32) for _ in range(2))
+    ends[HASH_WORDS::WORDS] = 0x80
+    ends[WORDS - 1 :: WORDS] = int.from_bytes(((BLOCK + 4 * HASH_WORDS) * 8).to_bytes(4, "big"), "little")
+    return np.empty(GROUP * HASH_WORDS, np.uint32), blocks, blocks.view(np.uint8), ends
+
+
 def _behind_keys(key: bytes) -> Words:
     """Return the states behind the inner and the outer key; a key of at most one block."""
     padded = key.ljust(BLOCK, b"\0")
@@ -150,12 +146,12 @@ def of_texts(text: Bytes, offsets: Offsets, key: bytes, size: int) -> Bytes:
     :returns: the bytes of all hashes, one behind the other.
     """
     out = np.empty((len(offsets) - 1, size // BYTES_A_WORD), np.uint32)
-    _of_texts(text, offsets, _behind_keys(key), out)
+    _of_texts(text, offsets, _behind_keys(key), *_room(), out)
     return out.view(np.uint8).reshape(-1)
 
 
 def of_numbers(numbers: Numbers, key: bytes, size: int) -> Bytes:
     """Return the keyed hash of each number, written in decimal behind a plus sign, as :func:`of_texts` does."""
     out = np.empty((len(numbers), size // BYTES_A_WORD), np.uint32)
-    _of_numbers(numbers, _behind_keys(key), out)
+    _of_numbers(numbers, np.empty(_MOST_DIGITS + 1, np.uint8), _behind_keys(key), *_room(), out)
     return out.view(np.uint8).reshape(-1)

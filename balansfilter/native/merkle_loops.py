@@ -45,12 +45,12 @@ def _fill(blocks, place, addresses, widths, row):
 
 
 @loop
-def _behind(begun, ends, codes, addresses, widths, out):
-    states = np.empty(GROUP * HASH_WORDS, np.uint32)
-    length = widths.sum()
-    size = (length + _END_WORDS + WORDS - 1) // WORDS * WORDS
-    blocks = np.zeros(GROUP * size, np.uint32)
-    rows = len(out)
+def _behind(begun, ends, codes, addresses, widths, length, states, blocks, out):
+    """Hash messages of so many words behind what is begun.
+
+    :param blocks: zeros, in which the messages of a group are put.
+    """
+    size, rows = len(blocks) // GROUP, len(out)
     for row in range(0, rows, GROUP):
         messages = min(GROUP, rows - row)
         for message in range(messages):
@@ -66,9 +66,7 @@ def _behind(begun, ends, codes, addresses, widths, out):
 
 
 @loop
-def _nodes(below, out):
-    states = np.empty(GROUP * HASH_WORDS, np.uint32)
-    blocks, ends = np.empty(GROUP * WORDS, np.uint32), np.zeros(GROUP * WORDS, np.uint32)
+def _nodes(below, states, blocks, ends, out):
     for message in range(GROUP):
         ends[(message + 1) * WORDS - 1] = swapped(np.uint32((BLOCK + 1) * 8))
     rows = len(out)
@@ -89,8 +87,7 @@ def _nodes(below, out):
 
 
 @loop
-def _states(words, begins, out):
-    states = np.empty(GROUP * HASH_WORDS, np.uint32)
+def _begun(words, begins, states, out):
     for row in range(len(out)):
         for word in range(HASH_WORDS):
             states[word] = START[word]
@@ -109,19 +106,26 @@ def behind(beginnings: list[bytes], codes: npt.NDArray[np.uint32], parts: list[W
     """
     begins = np.zeros(len(beginnings) + 1, np.int64)
     np.cumsum([len(beginning) // 4 for beginning in beginnings], out=begins[1:])
-    begun = np.empty((len(beginnings), HASH_WORDS), np.uint32)
-    _states(np.frombuffer(bytearray().join(beginnings), np.uint32), begins, begun)
+    begun, states = np.empty((len(beginnings), HASH_WORDS), np.uint32), _states()
+    _begun(np.frombuffer(b"".join(beginnings), np.uint32), begins, states, begun)
     parts = [np.ascontiguousarray(part) for part in parts]
     widths = np.array([part.shape[1] for part in parts], np.int64)
-    bits = [8 * (len(beginning) + 4 * int(widths.sum())) for beginning in beginnings]
+    length = int(widths.sum())
+    ends = np.array([8 * (len(beginning) + 4 * length) for beginning in beginnings], ">u4").view(np.uint32)
     addresses = np.array([part.ctypes.data for part in parts], np.uint64)
+    blocks = np.zeros(GROUP * WORDS * -(-(length + _END_WORDS) // WORDS), np.uint32)
     out = np.empty((len(codes), HASH_WORDS), np.uint32)
-    _behind(begun, np.array(bits, ">u4").view(np.uint32), codes, addresses, widths, out)
+    _behind(begun, ends, codes, addresses, widths, length, states, blocks, out)
     return out
 
 
 def nodes(below: Words) -> Words:
     """Return the node above each two nodes, a row each; their number is even."""
     out = np.empty((len(below) // 2, HASH_WORDS), np.uint32)
-    _nodes(below.reshape(-1, WORDS), out)
+    blocks, ends = (np.zeros(GROUP * WORDS, np.uint32) for _ in range(2))
+    _nodes(below.reshape(-1, WORDS), _states(), blocks, ends, out)
     return out
+
+
+def _states() -> Words:
+    return np.empty(GROUP * HASH_WORDS, np.uint32)

@@ -13,12 +13,13 @@ from functools import reduce
 from typing import Any
 
 import numpy as np
-from llvmlite import binding, ir
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
+from llvmlite import binding
 
-from balansfilter.native.loop import inlined
+from balansfilter.native.loop import Later, inlined, instruction
+
+ir: Any = Later("llvmlite.ir")
+types: Any = Later("numba.types")
+cgutils: Any = Later("numba.core.cgutils")
 
 BLOCK = 64
 """Bytes of a block."""
@@ -36,8 +37,6 @@ _ROUND_CONSTANTS = (
     0x19A4C116, 0x1E376C08, 0x2748774C, 0x34B0BCB5, 0x391C0CB3, 0x4ED8AA4A, 0x5B9CCA4F, 0x682E6FF3,
     0x748F82EE, 0x78A5636F, 0x84C87814, 0x8CC70208, 0x90BEFFFA, 0xA4506CEB, 0xBEF9A3F7, 0xC67178F2,
 )  # fmt: skip
-_WORD = ir.IntType(32)
-_INDEX = ir.IntType(64)
 
 
 def _has(feature: str) -> bool:
@@ -50,7 +49,7 @@ GROUP = 2 if PAIRED else 16 if _has("avx512f") else 8
 """Messages of a compression."""
 
 
-@intrinsic
+@instruction
 def compress(_: Any, states: Any, blocks: Any, place: Any, step: Any) -> Any:
     """Compress a block of each message of a group into its state.
 
@@ -74,7 +73,7 @@ def _vectors(context: Any, builder: Any, signature: Any, values: Any, vector: An
     starts = [context.make_array(signature.args[n])(context, builder, values[n]).data for n in (0, 1)]
 
     def address(array: int, words: int, place: Any = None) -> Any:
-        there = builder.gep(starts[array], [ir.Constant(_INDEX, words)])
+        there = builder.gep(starts[array], [ir.Constant(ir.IntType(64), words)])
         return builder.bitcast(there if place is None else builder.gep(there, [place]), vector.as_pointer())
 
     return address
@@ -83,7 +82,7 @@ def _vectors(context: Any, builder: Any, signature: Any, values: Any, vector: An
 def _places(builder: Any, values: Any) -> list[Any]:
     """Return where the block of each message begins."""
     place, step = values[2:]
-    return [builder.add(place, builder.mul(step, ir.Constant(_INDEX, message))) for message in range(GROUP)]
+    return [builder.add(place, builder.mul(step, ir.Constant(ir.IntType(64), message))) for message in range(GROUP)]
 
 
 def _paired(context: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -104,11 +103,9 @@ def _paired(context: Any, builder: Any, signature: Any, values: Any) -> Any:
 class _Extensions:
     """The instructions of the x86 SHA extensions, on four words at once."""
 
-    kind = ir.VectorType(_WORD, 4)
-    _bytes = ir.VectorType(ir.IntType(8), 16)
-
     def __init__(self, builder: Any) -> None:
         self._builder = builder
+        self.kind, self._bytes = ir.VectorType(ir.IntType(32), 4), ir.VectorType(ir.IntType(8), 16)
         self._two_rounds, self._first, self._second = (
             cgutils.get_or_insert_function(
                 builder.module, ir.FunctionType(self.kind, [self.kind] * taken), f"llvm.x86.sha256{name}"
@@ -117,7 +114,9 @@ class _Extensions:
         )
 
     def _picked(self, one: Any, other: Any, places: Sequence[int]) -> Any:
-        return self._builder.shuffle_vector(one, other, ir.Constant(ir.VectorType(_WORD, len(places)), list(places)))
+        return self._builder.shuffle_vector(
+            one, other, ir.Constant(ir.VectorType(ir.IntType(32), len(places)), list(places))
+        )
 
     def swapped(self, words: Any) -> Any:
         """Return words with their bytes the other way round."""
@@ -175,7 +174,7 @@ class _Lanes:
 
     def __init__(self, builder: Any) -> None:
         self._builder = builder
-        self.kind, self.eight = ir.VectorType(_WORD, GROUP), ir.VectorType(_WORD, HASH_WORDS)
+        self.kind, self.eight = ir.VectorType(ir.IntType(32), GROUP), ir.VectorType(ir.IntType(32), HASH_WORDS)
         turning = ir.FunctionType(self.kind, [self.kind] * 3)
         self._turn = cgutils.get_or_insert_function(builder.module, turning, f"llvm.fshr.v{GROUP}i32")
         swapping = ir.FunctionType(self.eight, [self.eight])
@@ -190,7 +189,9 @@ class _Lanes:
         return self._builder.call(self._swap, [words])
 
     def _picked(self, one: Any, other: Any, places: Sequence[int]) -> Any:
-        return self._builder.shuffle_vector(one, other, ir.Constant(ir.VectorType(_WORD, len(places)), list(places)))
+        return self._builder.shuffle_vector(
+            one, other, ir.Constant(ir.VectorType(ir.IntType(32), len(places)), list(places))
+        )
 
     def columns(self, rows: Sequence[Any]) -> list[Any]:
         """Return the first, second, … word of every message, from eight words of each."""

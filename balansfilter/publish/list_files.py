@@ -14,7 +14,7 @@ import polars as pl
 
 from balansfilter.decision.reasons import REASONS
 from balansfilter.fs.private import EarlySync, open_private
-from balansfilter.native import loops_for, read_only
+from balansfilter.native import loops_for
 from balansfilter.native.combinations import combinations
 from balansfilter.native.texts import Packed
 
@@ -137,6 +137,6 @@ def _compiled_lines(dropped: pl.DataFrame, ids: Packed, labels: pl.Series | None
     digits = len(str(dropped["row"][-1]))
     tail_bytes = int((tails.offsets[1:] - tails.offsets[:-1])[places].sum())
     out = np.empty(dropped.height * (digits + 1) + len(ids.text) + tail_bytes, np.uint8)
-    numbers = read_only(dropped["row"].to_numpy())
+    numbers = dropped["row"].to_numpy()
     size = loops.number_lines(numbers, ids.text, ids.offsets, tails.text, tails.offsets, places, out)
     return out[:size].data

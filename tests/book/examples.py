@@ -99,7 +99,7 @@ class Reader:
         done = self.types(example) if example.kind == "sh" else self.runs(example)
         wanted = int(example.said("exit") or 0)
         assert done.returncode == wanted, f"{example}: exit code {done.returncode}\n{done.stdout}{done.stderr}"
-        missing = [line for line in _unseen(example.prints, done.stdout + done.stderr)]
+        missing = list(_unseen(example.prints, done.stdout + done.stderr))
         assert not missing, f"{example}: is not printed: {missing[0]!r}\n{done.stdout}{done.stderr}"
 
     def types(self, example: Example) -> subprocess.CompletedProcess[str]:
@@ -117,7 +117,7 @@ class Reader:
         return self._at_its_day([sys.executable, "-W", "error", "-c", example.text], "")
 
     def _at_its_day(self, command: list[str], typed: str) -> subprocess.CompletedProcess[str]:
-        settled = {"COLUMNS": "100", "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT)}
+        settled = {"COLUMNS": "100", "LC_ALL": "C.UTF-8"}
         environment = {**os.environ, **settled, **faketime(), **self.environment}
         return subprocess.run(
             command,
@@ -144,7 +144,8 @@ def new_reader(folder: Path) -> Reader:
     program = programs / "balansfilter"
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m balansfilter "$@"\n')
     program.chmod(0o755)
-    return Reader(work, folder, {"PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(folder)})
+    path = f"{programs}:{os.environ['PATH']}"
+    return Reader(work, folder, {"PATH": path, "HOME": str(folder), "PYTHONPATH": str(ROOT)})
 
 
 def with_fixtures(reader: Reader) -> Reader:

@@ -70,7 +70,15 @@ def test_every_block_is_of_a_kind_that_is_tried() -> None:
 def test_the_book_has_examples() -> None:
     counts = {page.name: len(doing(page)) for page in PAGES}
     assert sum(counts.values()) > 50
-    for name in ("README.md", "operations.md", "officer.nl.md", "officer.en.md", "pipeline.md", "proof.md", "own-list.nl.md"):
+    for name in (
+        "README.md",
+        "operations.md",
+        "officer.nl.md",
+        "officer.en.md",
+        "pipeline.md",
+        "proof.md",
+        "own-list.nl.md",
+    ):
         assert counts[name] > 0
 
 

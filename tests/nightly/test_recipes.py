@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.brandfolder import ROOT, make_brand
 
 RECIPES = ROOT / "docs" / "recipes"

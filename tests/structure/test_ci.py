@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -37,6 +38,14 @@ def test_a_skipped_test_fails_the_run_where_none_may_be(
     assert done.returncode == code, done.stdout + done.stderr
     told = "not run, and every test is to be run: test_some.py::test_with_a_program: Skipped: a program is missing"
     assert (told in done.stdout) == (code == 1)
+
+
+def test_another_python_is_found_or_none() -> None:
+    found = subprocess.run(["bash", str(ROOT / ".ci" / "newest")], capture_output=True, text=True, check=True).stdout
+    named = re.findall(r"Python :: (3\.\d+)", (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    if found:
+        told = subprocess.run([found.strip(), "--version"], capture_output=True, text=True, check=True).stdout
+        assert told.split()[1].rpartition(".")[0] in set(named) - {"{}.{}".format(*sys.version_info[:2])}
 
 
 def test_a_machine_without_the_programs_is_told_what_to_install(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from balansfilter.pipeline.run import run
 from balansfilter.pipeline.watch import Watcher
 from balansfilter.policy.digest import balanstest_digest
 from balansfilter.policy.model import Policy
+from tests import forkserver
 
 AS_OF = date(2026, 11, 23)
 ROOT = Path(__file__).parents[1]
@@ -216,6 +217,8 @@ def cli(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run the command line as a process of its own."""
     command = [sys.executable, "-m", "balansfilter", *arguments]
     environment = {**os.environ, "COLUMNS": "100", **options.pop("env", {})}
+    if options.keys() <= {"input"} and forkserver.can_fork(environment):
+        return forkserver.run(list(arguments), environment, options.get("input"), 120)
     return subprocess.run(
         command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment, timeout=120, **options
     )

@@ -119,6 +119,7 @@ class Reader:
     def _at_its_day(self, command: list[str], typed: str) -> subprocess.CompletedProcess[str]:
         settled = {"COLUMNS": "100", "LC_ALL": "C.UTF-8"}
         environment = {**os.environ, **settled, **faketime(), **self.environment}
+        sweep()
         return subprocess.run(
             command,
             cwd=self.folder, env=environment, input=typed, capture_output=True, text=True, errors="replace", check=False, timeout=300,
@@ -137,6 +138,13 @@ def faketime() -> dict[str, str]:
         "FAKETIME": f"{DAY.timestamp() - time.time():+.0f}",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }
+
+
+def sweep() -> None:
+    """Remove what libfaketime shares between the threads of a process that was replaced by another, and is gone."""
+    for path in Path("/dev/shm").glob("*faketime_s*_*"):
+        if not Path("/proc", path.name.rpartition("_")[2]).exists():
+            path.unlink(missing_ok=True)
 
 
 def new_reader(folder: Path) -> Reader:

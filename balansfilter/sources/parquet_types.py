@@ -36,7 +36,7 @@ def noted_types(path: Path, schema: pl.Schema) -> dict[str, pl.DataType]:
 
 
 def retyped(frame: pl.LazyFrame, types: Mapping[str, pl.DataType]) -> pl.LazyFrame:
-    """Give columns those types."""
+    """Return a frame whose columns have those types."""
     return frame.with_columns(
         pl.col(name).cast(pl.Datetime("us")).dt.replace_time_zone(kind.time_zone)
         if isinstance(kind, pl.Datetime)

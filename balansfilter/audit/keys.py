@@ -23,7 +23,7 @@ from balansfilter import native
 from balansfilter.errors import AuditError
 from balansfilter.fs.private import make_private_folder, sync, write_private
 from balansfilter.fs.scratch import NAME, put, scratch
-from balansfilter.native import loops_for, read_only
+from balansfilter.native import loops_for
 from balansfilter.native.texts import Packed
 from balansfilter.phone import e164
 
@@ -60,7 +60,7 @@ class AuditKey:
         loops = loops_for("hmac_sha256", len(numbers))
         if loops is None:
             return self._plain_hashes(numbers.to_frame().select(e164(numbers.name)).to_series())
-        known = read_only(numbers.fill_null(0).to_numpy())
+        known = numbers.fill_null(0).to_numpy()
         hashes = _as_column(loops.of_numbers(known, self.text.encode(), HASH_BYTES), numbers.name)
         return hashes.set(numbers.is_null(), None) if numbers.null_count() else hashes
 

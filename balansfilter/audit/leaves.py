@@ -30,7 +30,7 @@ from balansfilter.native import loops_for
 from balansfilter.native.combinations import combinations
 
 Words = npt.NDArray[np.uint32]
-"""Hashes or nonces as words, a column each: eight rows of words, or four."""
+"""Hashes or nonces, a row each of eight words or four; a word is read from four bytes with the lowest one first."""
 
 HASH_BYTES = 16
 NONCE_BYTES = 16
@@ -41,7 +41,6 @@ ALGORITHM = "sha256-leaves-1"
 
 _LEAF, _PERSON, _NONCE = b"\x00", b"\x02", b"\x03"
 _BLOCK = 64
-_DAY_WORDS, _ROW_WORDS = 2, 2
 _TOLD = ("decision", "reason", "basis", "balanstest")
 
 
@@ -69,18 +68,13 @@ class Secret:
     def nonces(self, first: int, rows: int) -> Words:
         """Return the nonces of some rows, from row `first` on, which counts from 1."""
         numbers = np.arange(first, first + rows, dtype=np.uint64)
-        hashes = _behind([beginning(_NONCE, self.text)], np.zeros(rows, np.uint32), _rows_as_words(numbers))
-        return hashes[: NONCE_BYTES // 4]
+        hashes = _behind([beginning(_NONCE, self.text)], np.zeros(rows, np.uint32), [_rows_as_words(numbers)])
+        return hashes[:, : NONCE_BYTES // 4]
 
 
 def words_of(data: bytes, size: int) -> Words:
-    """Return bytes as words, `size` bytes a column."""
-    return np.ascontiguousarray(np.frombuffer(data, ">u4").reshape(-1, size // 4).T, np.uint32)
-
-
-def bytes_of(words: Words) -> bytes:
-    """Return the bytes that words stand for, one column behind the other."""
-    return words.T.astype(">u4").tobytes()
+    """Return bytes as words, `size` bytes a row."""
+    return np.frombuffer(data, np.uint32).reshape(-1, size // 4)
 
 
 def leaves(rows: pl.DataFrame, run_id: str, persons: Words) -> Words:
@@ -94,26 +88,21 @@ def leaves(rows: pl.DataFrame, run_id: str, persons: Words) -> Words:
     if found is None:
         raise ValueError("the decisions hold more different outcomes than there can be")
     texts = ["\n".join((run_id, *(cell or "" for cell in line))) for line in found.rows.cast(pl.String).iter_rows()]
-    tails = np.concatenate([_rows_as_words(rows["row"].to_numpy()), persons])
-    return _behind([beginning(_LEAF, text) for text in texts], found.places, tails)
+    parts = [_rows_as_words(rows["row"].to_numpy()), persons]
+    return _behind([beginning(_LEAF, text) for text in texts], found.places, parts)
 
 
 def persons(rows: pl.DataFrame, nonces: Words) -> Words:
     """Return the hash of what speaks of a person, of each row."""
-    hashes = hash_columns(rows.columns)
-    tails = np.empty((len(nonces) + _DAY_WORDS + HASH_BYTES // 4 * len(hashes), rows.height), np.uint32)
-    tails[: len(nonces)] = nonces
-    for at, name in enumerate(("anchor", "callable_until"), start=len(nonces)):
-        tails[at] = _days(rows[name])
-    for at, name in zip(range(len(nonces) + _DAY_WORDS, len(tails), HASH_BYTES // 4), hashes, strict=True):
-        tails[at : at + HASH_BYTES // 4] = _words(rows[name])
+    days = [_days(rows[name]) for name in ("anchor", "callable_until")]
+    hashes = [_words(rows[name]) for name in hash_columns(rows.columns)]
     products, codes = _products(rows["product"])
-    return _behind([beginning(_PERSON, text) for text in products], codes, tails)
+    return _behind([beginning(_PERSON, text) for text in products], codes, [nonces, *days, *hashes])
 
 
 def _rows_as_words(numbers: npt.NDArray[np.uint64]) -> Words:
     """Return the numbers of rows in 8 bytes."""
-    return np.stack([numbers >> np.uint64(32), numbers & np.uint64(0xFFFFFFFF)]).astype(np.uint32)
+    return numbers.astype(">u8").view(np.uint32).reshape(-1, 2)
 
 
 def _products(column: pl.Series) -> tuple[list[str], Words]:
@@ -131,31 +120,34 @@ def beginning(tag: bytes, text: str) -> bytes:
     return framed.ljust(-(-len(framed) // _BLOCK) * _BLOCK, b"\0")
 
 
-def _words(hashes: pl.Series) -> Words | int:
+def _words(hashes: pl.Series) -> Words:
     """Return keyed hashes as words; zeros for a null."""
     if hashes.null_count() == len(hashes):
-        return 0
-    known = hashes.fill_null(bytes(HASH_BYTES))
-    made: Words = known.bin.reinterpret(dtype=pl.Array(pl.UInt32, HASH_BYTES // 4), endianness="big").to_numpy()
-    return made.T
+        return np.broadcast_to(np.uint32(0), (len(hashes), HASH_BYTES // 4))
+    known = hashes.fill_null(bytes(HASH_BYTES)) if hashes.null_count() else hashes
+    return known.bin.reinterpret(dtype=pl.Array(pl.UInt32, HASH_BYTES // 4), endianness="little").to_numpy()
 
 
 def _days(dates: pl.Series) -> Words:
-    """Return days since 1970-01-01 in 32 bits, two's complement; the least of them for none."""
+    """Return days since 1970-01-01 in 4 bytes, two's complement; the least of them for none."""
     days = dates.cast(pl.Date).to_physical().fill_null(-(1 << 31)).to_numpy()
-    return days.astype(np.int32).view(np.uint32)
+    return days.astype(">i4").view(np.uint32).reshape(-1, 1)
 
 
-def _behind(beginnings: list[bytes], codes: npt.NDArray[Any], tails: Words) -> Words:
+def _behind(beginnings: list[bytes], codes: npt.NDArray[Any], parts: list[Words]) -> Words:
+    """Return the SHA-256 of a beginning and what is behind it, part by part, for each row."""
     loops = loops_for("merkle_loops", len(codes))
-    if loops is not None:
-        made: Words = loops.behind(beginnings, codes.astype(np.uint32), tails)
-        return made
+    if loops is None:
+        return _plainly_behind(beginnings, codes, parts)
+    made: Words = loops.behind(beginnings, codes.astype(np.uint32), parts)
+    return made
+
+
+def _plainly_behind(beginnings: list[bytes], codes: npt.NDArray[Any], parts: list[Words]) -> Words:
     begun = [hashlib.sha256(start) for start in beginnings]
-    data, size = memoryview(bytes_of(tails)), 4 * len(tails)
     digests = bytearray()
-    for at, code in enumerate(codes.tolist()):
+    for code, tail in zip(codes.tolist(), np.concatenate(parts, axis=1), strict=True):
         digest = begun[code].copy()
-        digest.update(data[at * size : (at + 1) * size])
+        digest.update(tail.tobytes())
         digests += digest.digest()
     return words_of(bytes(digests), NODE_BYTES)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from balansfilter.audit.leaves import NODE_BYTES, Words, bytes_of, words_of
+from balansfilter.audit.leaves import NODE_BYTES, Words, words_of
 from balansfilter.native import loops_for
 
 CHUNK = 1 << 18
@@ -29,22 +29,22 @@ class Root:
     def add(self, leaves: Words) -> None:
         """Add leaves, in order."""
         nodes, level = leaves, 0
-        while nodes.shape[1]:
+        while len(nodes):
             if level == len(self._waiting):
                 self._waiting.append(None)
             waiting = self._waiting[level]
-            nodes = nodes if waiting is None else np.concatenate([waiting, nodes], axis=1)
-            even = nodes.shape[1] & ~1
-            self._waiting[level] = nodes[:, even:].copy() if even < nodes.shape[1] else None
-            nodes, level = _above(nodes[:, :even]), level + 1
+            nodes = nodes if waiting is None else np.concatenate([waiting, nodes])
+            even = len(nodes) & ~1
+            self._waiting[level] = nodes[even:].copy() if even < len(nodes) else None
+            nodes, level = _above(nodes[:even]), level + 1
 
     def digest(self) -> str:
         """Return the root over what was added, in hexadecimal."""
         node: Words | None = None
         for waiting in self._waiting:
             if waiting is not None:
-                node = waiting if node is None else _above(np.concatenate([waiting, node], axis=1))
-        return hashlib.sha256().hexdigest() if node is None else bytes_of(node).hex()
+                node = waiting if node is None else _above(np.concatenate([waiting, node]))
+        return hashlib.sha256().hexdigest() if node is None else node.tobytes().hex()
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,10 @@ class MerkleTree:
 
     def __init__(self, leaves: Words) -> None:
         self._levels = [leaves]
-        while self._levels[-1].shape[1] > 1:
+        while len(self._levels[-1]) > 1:
             below = self._levels[-1]
-            even = below.shape[1] & ~1
-            self._levels.append(np.concatenate([_above(below[:, :even]), below[:, even:]], axis=1))
+            even = len(below) & ~1
+            self._levels.append(np.concatenate([_above(below[:even]), below[even:]]))
 
     @property
     def root(self) -> Words:
@@ -76,23 +76,23 @@ class MerkleTree:
         steps = []
         for level in self._levels[:-1]:
             beside = at ^ 1
-            if beside < level.shape[1]:
+            if beside < len(level):
                 side = "left" if beside < at else "right"
-                steps.append(ProofStep(side, bytes_of(level[:, beside : beside + 1]).hex()))
+                steps.append(ProofStep(side, level[beside].tobytes().hex()))
             at //= 2
         return tuple(steps)
 
 
 def joined(tops: Iterable[Words]) -> MerkleTree:
     """Return the tree above the roots of whole parts, of which only the last may be smaller than a chunk."""
-    return MerkleTree(np.concatenate([np.empty((NODE_BYTES // 4, 0), np.uint32), *tops], axis=1))
+    return MerkleTree(np.concatenate([np.empty((0, NODE_BYTES // 4), np.uint32), *tops]))
 
 
 def _above(below: Words) -> Words:
-    loops = loops_for("merkle_loops", below.shape[1])
+    loops = loops_for("merkle_loops", len(below))
     if loops is not None:
         made: Words = loops.nodes(below)
         return made
-    data, pair = bytes_of(below), 2 * NODE_BYTES
+    data, pair = below.tobytes(), 2 * NODE_BYTES
     digests = [hashlib.sha256(b"\x01" + data[at : at + pair]).digest() for at in range(0, len(data), pair)]
     return words_of(b"".join(digests), NODE_BYTES)

@@ -24,7 +24,6 @@ from balansfilter.audit.leaves import (
     SECRET_DIGITS,
     Secret,
     Words,
-    bytes_of,
     hash_columns,
     leaves,
     persons,
@@ -118,7 +117,7 @@ class DecisionsOf:
             tops.append(tree.root)
         above = joined(tops)
         proved = [ProvedRow(one.row, one.cells, one.nonce, one.path + above.path(part)) for part, one in found]
-        return ProvedRows(bytes_of(above.root).hex() if tops else Root().digest(), tuple(proved))
+        return ProvedRows(above.root.tobytes().hex() if tops else Root().digest(), tuple(proved))
 
     def bury(self, rows: Collection[int], to: Path, nonces_to: Path) -> None:
         """Write it anew with some rows as tombstones, and the nonces that are left, if it has a root.
@@ -149,7 +148,7 @@ class DecisionsOf:
         shut = kept[SEALED].is_not_null()
         nonces = words_of(b"".join(kept[NONCE].fill_null(bytes(NONCE_BYTES))), NONCE_BYTES)
         sealed = words_of(b"".join(kept[SEALED].fill_null(bytes(NODE_BYTES))), NODE_BYTES)
-        found = np.where(shut.to_numpy()[None, :], sealed, persons(frame, nonces))
+        found = np.where(shut.to_numpy()[:, None], sealed, persons(frame, nonces))
         empty = frame.select(_is_empty(frame.columns)).to_series()
         sound = bool((shut == kept[NONCE].is_null()).all() and (~shut | empty).all())
         return _Opened(nonces, found, shut, sound)
@@ -205,11 +204,11 @@ def _proved_row(frame: pl.DataFrame, at: int, nonces: Words, path: tuple[ProofSt
         cells[name] = None if cells[name] is None else cells[name].hex()
     for name in ("anchor", "callable_until"):
         cells[name] = None if cells[name] is None else cells[name].isoformat()
-    return ProvedRow(int(line["row"]), cells, bytes_of(nonces[:, at : at + 1]).hex(), path)
+    return ProvedRow(int(line["row"]), cells, nonces[at].tobytes().hex(), path)
 
 
 def _column(name: str, words: Words, size: int) -> pl.Series:
-    data = bytes_of(words)
+    data = words.tobytes()
     return pl.Series(name, [data[at : at + size] for at in range(0, len(data), size)], pl.Binary)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from balansfilter.native import loops, loops_for, read_only
+from balansfilter.native import loops, loops_for
 from balansfilter.native.texts import Bytes, Column, Offsets, Packed, Texts
 
 UInt64Array = npt.NDArray[np.uint64]
@@ -54,7 +54,7 @@ class NumberSet:
         compiled = loops_for("set_loops", len(probes))
         if compiled is not None and len(self.numbers):
             found = np.empty(len(probes), dtype=np.intp)
-            compiled.number_positions(read_only(self.numbers), self._bitmap, read_only(probes), found)
+            compiled.number_positions(self.numbers, self._bitmap, probes, found)
             return found
         found = np.full(len(probes), -1, dtype=np.intp)
         if not len(self.numbers):
@@ -112,7 +112,7 @@ class NumberMap:
         compiled = loops_for("set_loops", len(probes))
         if compiled is not None:
             there = np.empty(len(probes), dtype=np.bool_)
-            compiled.in_map(np.uint64(self._first_block), self._places, self._bits, read_only(probes), there)
+            compiled.in_map(np.uint64(self._first_block), self._places, self._bits, probes, there)
             return there
         block = (probes >> _BLOCK_BITS).astype(np.int64) - self._first_block
         outside = (block < 0) | (block >= len(self._places))
@@ -160,13 +160,13 @@ def _compiled_map(numbers: UInt64Array, compiled: Any) -> NumberMap | None:
     if (last - first) * 4 > _BYTES_A_NUMBER * len(numbers):
         return None
     places = np.zeros(last - first + 1, dtype=np.int32)
-    compiled.mark_blocks(read_only(numbers), np.uint64(first), places)
+    compiled.mark_blocks(numbers, np.uint64(first), places)
     taken = np.flatnonzero(places)
     if len(taken) * _BLOCK_BYTES + (last - first) * 4 > _BYTES_A_NUMBER * len(numbers):
         return None
     places[taken] = np.arange(1, len(taken) + 1)
     bits = np.zeros((len(taken) + 1) * _BLOCK_BYTES, dtype=np.uint8)
-    size = compiled.set_bits(read_only(numbers), np.uint64(first), places, bits)
+    size = compiled.set_bits(numbers, np.uint64(first), places, bits)
     return NumberMap(first, places, bits, size)
 
 

@@ -15,26 +15,14 @@ from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from types import ModuleType
-from typing import Any, TypeVar
-
-import numpy.typing as npt
 
 MANY = 20_000
-"""Rows of a column from which compiled loops are worth the import of numba, about half a second."""
+"""Rows of a column from which compiled loops are worth the loading, some hundredths of a second."""
 _LOADED = 300
 """How many times fewer rows are enough for loops that are imported already."""
 
 ON_COMPILING: list[Callable[[], None]] = []
 """Called each time that a loop has to be compiled, which takes about a second."""
-
-Array = TypeVar("Array", bound="npt.NDArray[Any]")
-
-
-def read_only(array: Array) -> Array:
-    """Return an array that cannot be written to: numba compiles a loop once more for one that can."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
 
 
 @cache
@@ -47,8 +35,9 @@ def loops(name: str) -> ModuleType | None:
         return None
     try:
         import_module("nanoarrow")
-        return import_module(f"{__name__}.{name}")
-    except (ImportError, RuntimeError):
+        found = import_module(f"{__name__}.{name}")
+        return found if import_module(f"{__name__}.machine_code").can_be_kept() else None
+    except ImportError:
         return None
 
 

@@ -9,6 +9,8 @@ import numpy.typing as npt
 import polars as pl
 
 _MOST = 1_000_000
+_FEW = 20
+"""Names of an Enum that need no looking which of them occur."""
 
 
 class Combinations(NamedTuple):
@@ -16,7 +18,7 @@ class Combinations(NamedTuple):
 
     rows: pl.DataFrame
     """Each once."""
-    places: npt.NDArray[np.intp]
+    places: npt.NDArray[np.int32]
     """For each row of the frame, which of them it is."""
 
 
@@ -28,19 +30,27 @@ def combinations(frame: pl.DataFrame) -> Combinations | None:
     code, size = np.zeros(frame.height, dtype=np.int32), 1
     for column in frame:
         numbers = column.to_physical().cast(pl.Int32)
-        known = numbers.drop_nulls().to_numpy()
-        low, high = (int(known.min()) - 1, int(known.max())) if len(known) else (-1, -1)  # the lowest stands for null
+        low, high = _bounds(column, numbers)
         size *= high - low + 1
         if size > _MOST:
             return None
         code *= np.int32(high - low + 1)
-        code += numbers.fill_null(low).to_numpy() - np.int32(low)
-    some_row = np.full(size, -1, dtype=np.intp)
-    some_row[code] = np.arange(frame.height)
+        code += (numbers.fill_null(low) if numbers.null_count() else numbers).to_numpy()
+        code -= np.int32(low)
+    some_row = np.full(size, -1, dtype=np.int32)
+    some_row[code] = np.arange(frame.height, dtype=np.int32)
     used = np.flatnonzero(some_row >= 0)
-    places = np.empty(size, dtype=np.intp)
-    places[used] = np.arange(len(used))
+    places = np.empty(size, dtype=np.int32)
+    places[used] = np.arange(len(used), dtype=np.int32)
     return Combinations(frame[some_row[used]], places[code])
+
+
+def _bounds(column: pl.Series, numbers: pl.Series) -> tuple[int, int]:
+    """Return the lowest number, which stands for null, and the highest one."""
+    if isinstance(column.dtype, pl.Enum) and len(column.dtype.categories) <= _FEW:
+        return -1, len(column.dtype.categories) - 1
+    lowest, highest = numbers.min(), numbers.max()
+    return (int(lowest) - 1, int(highest)) if isinstance(lowest, int) and isinstance(highest, int) else (-1, -1)
 
 
 def counted(frame: pl.DataFrame) -> pl.DataFrame:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
+from balansfilter.native.loop import Later, instruction
+
+ir: Any = Later("llvmlite.ir")
+types: Any = Later("numba.types")
+cgutils: Any = Later("numba.core.cgutils")
 
 WIDTH = 64
 """Bytes that are compared at once."""
@@ -21,7 +22,7 @@ def _place_in(array: Any, array_type: Any, place: Any, context: Any, builder: An
     return builder.gep(context.make_array(array_type)(context, builder, array).data, [place])
 
 
-@intrinsic
+@instruction
 def copy(_: Any, out: Any, to: Any, text: Any, start: Any, length: Any) -> Any:
     """Copy so many bytes."""
 
@@ -34,7 +35,7 @@ def copy(_: Any, out: Any, to: Any, text: Any, start: Any, length: Any) -> Any:
     return types.void(out, to, text, start, length), code
 
 
-@intrinsic
+@instruction
 def copy_from_address(_: Any, out: Any, to: Any, address: Any, length: Any) -> Any:
     """Copy so many bytes that lie at an address in memory."""
 
@@ -47,19 +48,31 @@ def copy_from_address(_: Any, out: Any, to: Any, address: Any, length: Any) -> A
     return types.void(out, to, address, length), code
 
 
-@intrinsic
+@instruction
+def copy_four(_: Any, out: Any, to: Any, address: Any) -> Any:
+    """Copy four words of four bytes that lie at an address in memory."""
+    return types.void(out, to, types.uint64), _copied(4 * 4)
+
+
+@instruction
+def copy_one(_: Any, out: Any, to: Any, address: Any) -> Any:
+    """Copy a word of four bytes that lies at an address in memory."""
+    return types.void(out, to, types.uint64), _copied(4)
+
+
+@instruction
 def eight_bytes(_: Any, text: Any, place: Any) -> Any:
     """Read eight bytes as one number, the first byte lowest."""
     return types.uint64(text, place), _read(64)
 
 
-@intrinsic
+@instruction
 def four_bytes(_: Any, text: Any, place: Any) -> Any:
     """Read four bytes as one number, the first byte lowest."""
     return types.uint32(text, place), _read(32)
 
 
-@intrinsic
+@instruction
 def put_eight_bytes(_: Any, out: Any, place: Any, number: Any) -> Any:
     """Write a number as eight bytes, the lowest one first."""
 
@@ -71,7 +84,7 @@ def put_eight_bytes(_: Any, out: Any, place: Any, number: Any) -> Any:
     return types.void(out, place, types.uint64), code
 
 
-@intrinsic
+@instruction
 def where(_: Any, text: Any, place: Any, code: Any) -> Any:
     """Say of each of `WIDTH` bytes, in one bit, whether it is a certain one."""
 
@@ -86,7 +99,7 @@ def where(_: Any, text: Any, place: Any, code: Any) -> Any:
     return types.uint64(text, place, types.uint8), made
 
 
-@intrinsic
+@instruction
 def first_bit(_: Any, bits: Any) -> Any:
     """Return the place of the lowest bit that is set; there must be one."""
 
@@ -96,7 +109,7 @@ def first_bit(_: Any, bits: Any) -> Any:
     return types.uint64(types.uint64), code
 
 
-@intrinsic
+@instruction
 def bits_set(_: Any, bits: Any) -> Any:
     """Count the bits that are set."""
 
@@ -104,6 +117,18 @@ def bits_set(_: Any, bits: Any) -> Any:
         return builder.ctpop(values[0])
 
     return types.uint64(types.uint64), code
+
+
+def _copied(size: int) -> Callable[..., Any]:
+    """Return a function that copies so many bytes from an address to a place, as one."""
+
+    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        kind = ir.IntType(8 * size).as_pointer()
+        there = builder.bitcast(_place_in(values[0], signature.args[0], values[1], context, builder), kind)
+        builder.store(builder.load(builder.inttoptr(values[2], kind), align=1), there, align=1)
+        return context.get_dummy_value()
+
+    return code
 
 
 def _read(bits: int) -> Callable[..., Any]:

@@ -1,75 +1,179 @@
-"""What makes a loop out of a function: numba, and a cache of machine code that is never more than a cache."""
+"""What makes a loop out of a function: a handle that finds its machine code, and has it compiled where there is none.
+
+Nothing here imports numba: most runs find all that they need compiled already. How a call is made is numba's own
+convention: a place for the result, a place for an error, then each number, and of each array what describes it.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import pickle
-from collections.abc import Callable
-from contextlib import suppress
-from functools import cache
-from pathlib import Path
+import ctypes
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from threading import Lock
 from typing import Any
 
-from numba import njit
-from numba.core.caching import FunctionCache, IndexDataCacheFile
+import numpy as np
 
 from balansfilter.native import ON_COMPILING
+from balansfilter.native.machine_code import MachineCode, keep_code, kept_code, load
 
-_UNREADABLE = (
-    OSError,
-    EOFError,
-    pickle.UnpicklingError,
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    ImportError,
-)
-"""What reading a file raises that was cut off, or that another version wrote."""
-
-
-@cache
-def _sources() -> str:
-    """Return a digest of this package: a loop has parts of other modules in it, of which numba would know nothing."""
-    modules = sorted(Path(__file__).parent.glob("*.py"))
-    return hashlib.sha256(b"".join(module.read_bytes() for module in modules)).hexdigest()
+_RESULT_WORDS = 4
+_SCALARS = {
+    "b1": ctypes.c_uint8,
+    "u1": ctypes.c_uint8,
+    "i4": ctypes.c_int32,
+    "u4": ctypes.c_uint32,
+    "i8": ctypes.c_int64,
+    "u8": ctypes.c_uint64,
+}
+_lock = Lock()
 
 
-class _Cache(FunctionCache):
-    """Machine code on disk. What cannot be read is made anew; what cannot be written is made again the next time."""
+class Part:
+    """A function that is a part of the loops that call it."""
+
+    def __init__(self, function: Callable[..., Any], *, inlined: bool) -> None:
+        self.function = function
+        self.inlined = inlined
+
+
+class Instruction:
+    """What Python has no word for, as LLVM's instructions: what numba's `intrinsic` takes."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        super().__init__(function)
-        self._cache_file = IndexDataCacheFile(self._cache_path, self._impl.filename_base, _sources())
+        self.function = function
 
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Return what was compiled; None where it is not there, or cannot be read."""
-        found = None
-        try:
-            found = super().load_overload(sig, target_context)
-        except _UNREADABLE:
-            with suppress(OSError):
-                self.flush()
+
+class Loop:
+    """A loop, called like the function out of which it is made; it runs beside other threads.
+
+    It makes no arrays: whatever it needs is handed to it. An array must be contiguous.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
+        self._calls: dict[tuple[Any, ...], Callable[..., Any]] = {}
+
+    def __call__(self, *args: Any) -> Any:
+        """Run it, and return what it returns."""
+        kinds = tuple(map(kind_of, args))
+        call = self._calls.get(kinds)
+        if call is None:
+            with _lock:
+                call = self._calls[kinds] = _caller(self._code(kinds), kinds)
+        return call(args)
+
+    def _code(self, kinds: tuple[Any, ...]) -> MachineCode:
+        found = kept_code(self.name, kinds)
         if found is None:
             for tell in ON_COMPILING:
                 tell()
+            from balansfilter.native.compiler import compiled
+
+            found = compiled(self, kinds)
+            keep_code(self.name, kinds, found)
         return found
 
-    def save_overload(self, sig: Any, data: Any) -> None:
-        """Keep what was compiled, if that is possible."""
-        with suppress(*_UNREADABLE):
-            super().save_overload(sig, data)
+
+class Later:
+    """A module that is imported when something of it is first asked for: only who compiles needs it."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module(self._name), name)
 
 
 def loop(function: Callable[..., Any]) -> Any:
-    """Make a function a loop that is compiled when it is first called, and runs beside other threads.
-
-    :raises RuntimeError: there is no folder in which to keep what is compiled.
-    """
-    dispatcher: Any = njit(nogil=True, error_model="numpy")(function)
-    dispatcher._cache = _Cache(function)  # noqa: SLF001 - as numba's own `enable_caching` does
-    return dispatcher
+    """Make a function a loop."""
+    return Loop(function)
 
 
-inlined = njit(forceinline=True, error_model="numpy")
-"""Makes a function a part of the loops that call it."""
+def inlined(function: Callable[..., Any]) -> Any:
+    """Make a function a part of the loops that call it, in the place of each call."""
+    return Part(function, inlined=True)
+
+
+def apart(function: Callable[..., Any]) -> Any:
+    """Make a function a part of the loops that call it, which stays a call."""
+    return Part(function, inlined=False)
+
+
+def instruction(function: Callable[..., Any]) -> Any:
+    """Make an instruction out of what gives its types and its code."""
+    return Instruction(function)
+
+
+def kind_of(value: Any) -> Any:
+    """Return how a value is passed: the type of a number, that and the dimensions of an array, those of a tuple."""
+    if isinstance(value, np.ndarray):
+        if not value.flags.c_contiguous:
+            raise ValueError("a loop takes only arrays that are contiguous")
+        return value.dtype.str[1:], value.ndim
+    if isinstance(value, tuple):
+        return ("tuple", *map(kind_of, value))
+    if isinstance(value, bool):
+        return "b1"
+    if isinstance(value, int):
+        return "i8"
+    return np.dtype(type(value)).str[1:]
+
+
+def _caller(code: MachineCode, kinds: tuple[Any, ...]) -> Callable[..., Any]:
+    """Return a function that calls machine code with the values of a call."""
+    types = [kind for value in kinds for kind in _types(value)]
+    function = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *types)(load(code))
+    returned = _reader(code.returns)
+
+    def call(args: tuple[Any, ...]) -> Any:
+        result, error = (ctypes.c_uint64 * _RESULT_WORDS)(), ctypes.c_void_p()
+        if function(ctypes.addressof(result), ctypes.addressof(error), *(word for arg in args for word in _words(arg))):
+            raise RuntimeError(f"a loop failed: {code.symbol}")
+        return returned(result)
+
+    return call
+
+
+def _types(kind: Any) -> Iterator[Any]:
+    if isinstance(kind, str):
+        yield _SCALARS[kind]
+    elif kind[0] == "tuple":
+        for part in kind[1:]:
+            yield from _types(part)
+    else:
+        yield from [ctypes.c_int64] * (5 + 2 * kind[1])
+
+
+def _words(value: Any) -> Iterator[int]:
+    if isinstance(value, np.ndarray):
+        yield from (
+            0,
+            0,
+            value.size,
+            value.itemsize,
+            value.__array_interface__["data"][0],
+            *value.shape,
+            *value.strides,
+        )
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from _words(part)
+    else:
+        yield int(value)
+
+
+def _reader(returns: str | list[str] | None) -> Callable[..., Any]:
+    """Return a function that reads a result."""
+    kinds = [] if returns is None else [returns] if isinstance(returns, str) else returns
+    fields = [(f"part_{n}", _SCALARS[kind]) for n, kind in enumerate(kinds)]
+    shape: Any = type("Result", (ctypes.Structure,), {"_fields_": fields})
+
+    def read(result: Any) -> Any:
+        found = shape.from_buffer(result)
+        values = [getattr(found, name) for name, _ in fields]
+        values = [bool(value & 1) if kind == "b1" else value for value, kind in zip(values, kinds, strict=True)]
+        return tuple(values) if isinstance(returns, list) else values[0] if values else None
+
+    return read

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from balansfilter.native.instructions import copy, copy_from_address, eight_bytes
-from balansfilter.native.loop import inlined, loop
+from balansfilter.native.loop import apart, inlined, loop
 
 _SPACE, _TAB, _CR = 32, 9, 13
 _FIRST_BEYOND_ASCII = 0x80
@@ -94,7 +94,7 @@ def unpack_views(views, bytes_of_views, buffers, offsets, out):
             copy_from_address(out, to, address, length)
 
 
-@loop
+@apart
 def _last_bytes(text, start, length):
     """Return a text of at most seven bytes, the last one highest. Apart, for within `ends` it slows every text."""
     both = np.uint64(0)

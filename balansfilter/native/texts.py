@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 from numpy.lib import format as numpy_format
 
-from balansfilter.native import loops, read_only
+from balansfilter.native import loops
 
 Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int32]
@@ -66,7 +66,7 @@ class Packed:
         out = np.empty(offsets[-1], np.uint8)
         addresses = np.array([buffer.ctypes.data for buffer in buffers], np.uintp)
         _loops().unpack_views(views, views.view(np.uint8).reshape(-1), addresses, offsets, out)
-        return cls(offsets, read_only(out))
+        return cls(offsets, out)
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -79,7 +79,7 @@ class Packed:
     def texts(self) -> Texts:
         """Return them as places; they are shorter than 2 GiB together."""
         starts, lengths = self.offsets[:-1].astype(np.int32), np.diff(self.offsets).astype(np.int32)
-        return Texts(read_only(self.text), starts, lengths)
+        return Texts(self.text, starts, lengths)
 
     def put_away(self, path: Path) -> Callable[[], Packed]:
         """Write them to a file, and give what reads them back."""
@@ -90,8 +90,8 @@ class Packed:
         """Return the texts at some places."""
         offsets = np.empty(len(places) + 1, np.int64)
         out = np.empty(int((self.offsets[places + 1] - self.offsets[places]).sum()), np.uint8)
-        _loops().gather(read_only(self.text), self.offsets, places, offsets, out)
-        return Packed(offsets, read_only(out))
+        _loops().gather(self.text, self.offsets, places, offsets, out)
+        return Packed(offsets, out)
 
 
 @dataclass(frozen=True, repr=False)
@@ -121,15 +121,15 @@ class Texts:
         offsets = np.empty(len(self) + 1, np.int64)
         out = np.empty(int(self.lengths.sum(dtype=np.int64)), np.uint8)
         _loops().pack(self.text, self.starts, self.lengths, offsets, out)
-        return Packed(offsets, read_only(out))
+        return Packed(offsets, out)
 
-    def joined(self, tails: Packed, codes: npt.NDArray[np.intp]) -> Packed:
+    def joined(self, tails: Packed, codes: npt.NDArray[np.int32]) -> Packed:
         """Return each text with one of a few tails behind it."""
         offsets = np.empty(len(self) + 1, np.int64)
         size = self.lengths.sum(dtype=np.int64) + (tails.offsets[1:] - tails.offsets[:-1])[codes].sum()
         out = np.empty(int(size), np.uint8)
         _loops().join(self.text, self.starts, self.lengths, tails.text, tails.offsets, codes, offsets, out)
-        return Packed(offsets, read_only(out))
+        return Packed(offsets, out)
 
     def trimmed(self) -> Texts:
         """Return the texts without the white space around them."""
@@ -150,7 +150,7 @@ class Texts:
         starts, lengths = self.starts.copy(), self.lengths.copy()
         starts[places] = packed.offsets[:-1] + len(self.text)
         lengths[places] = np.diff(packed.offsets)
-        return Texts(read_only(np.concatenate([self.text, packed.text])), starts, lengths)
+        return Texts(np.concatenate([self.text, packed.text]), starts, lengths)
 
     def coded(self) -> Coded | None:
         """Return each text once, and which of them each cell is; None where there are too many."""
@@ -219,7 +219,7 @@ def split(
 
 
 def _packed(offsets: Offsets, text: Bytes) -> Packed:
-    return Packed(offsets, read_only(text))
+    return Packed(offsets, text)
 
 
 def put_away(path: Path, *arrays: npt.NDArray[Any]) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from balansfilter.native import loops_for, read_only
+from balansfilter.native import loops_for
 from balansfilter.phone.digits import Spans, subtract
 from balansfilter.phone.metadata import country, regions_by_calling_code
 from balansfilter.phone.numbering import LONGEST_E164, calling_codes, international_moves, national_reading, valid_spans
@@ -60,7 +60,7 @@ def _places(bounds: Numbers, numbers: Numbers) -> npt.NDArray[np.intp]:
     if found is None:
         return np.searchsorted(bounds, numbers, side="right")
     places = np.empty(len(numbers), np.intp)
-    found.look_up(bounds, read_only(numbers), places)
+    found.look_up(bounds, numbers, places)
     return places
 
 
@@ -79,7 +79,7 @@ class StepFunction:
         if found is None:
             return self.look_up(numbers)[0]
         kinds = np.empty(len(numbers), np.int16)
-        found.kinds_of(self.bounds, self.kinds, read_only(numbers), kinds)
+        found.kinds_of(self.bounds, self.kinds, numbers, kinds)
         return kinds
 
     def look_up(self, numbers: Numbers) -> tuple[Kinds, Numbers]:

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import polars as pl
 
-from balansfilter.native import loops_for, read_only
+from balansfilter.native import loops_for
 from balansfilter.native.combinations import combinations
 from balansfilter.native.texts import Packed
 from balansfilter.publish.dropped_rows import LABEL, REASON_NAMES, DroppedToWrite, dropped_columns, dropped_rows
@@ -64,6 +64,6 @@ def _compiled_lines(rows: pl.DataFrame, ids: Packed, labels: pl.Series | None) -
     digits = len(str(dropped["row"][-1]))
     tail_bytes = int((tails.offsets[1:] - tails.offsets[:-1])[places].sum())
     out = np.empty(dropped.height * (digits + 1) + len(ids.text) + tail_bytes, np.uint8)
-    numbers = read_only(dropped["row"].to_numpy())
+    numbers = dropped["row"].to_numpy()
     size = loops.number_lines(numbers, ids.text, ids.offsets, tails.text, tails.offsets, places, out)
     return out[:size].data, dropped.height

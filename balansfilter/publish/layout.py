@@ -180,12 +180,12 @@ class ListLayout:
         codec = self.written_as.codec
         return text if codec == "utf-8" else str(text, "utf-8").encode(codec)
 
-    def _tails(self, chosen: pl.DataFrame) -> tuple[Packed, npt.NDArray[np.intp]] | None:
+    def _tails(self, chosen: pl.DataFrame) -> tuple[Packed, npt.NDArray[np.int32]] | None:
         """Return what comes behind the records, each text once, and which one each row has; None where all differ."""
         if "phone_e164" in self.annotate:
             return None
         if not self.annotate:
-            return Packed.of(pl.Series([self.written_as.line_end])), np.zeros(chosen.height, dtype=np.intp)
+            return Packed.of(pl.Series([self.written_as.line_end])), np.zeros(chosen.height, dtype=np.int32)
         combined, separator = combinations(chosen.select("basis", "callable_until")), self.written_as.separator
         if combined is None:
             return None

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from balansfilter.native import read_only
 from balansfilter.native.texts import Bytes, Offsets, Packed, put_away, taken_out
 
 ROW = "\0row"
@@ -60,7 +59,7 @@ class RenderedLines:
 
 
 def _lines(row: Rows, offsets: Offsets, text: Bytes) -> RenderedLines:
-    return RenderedLines(row, Packed(offsets, read_only(text)))
+    return RenderedLines(row, Packed(offsets, text))
 
 
 Rendered = RenderedFrame | RenderedLines

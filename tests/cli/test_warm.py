@@ -26,8 +26,8 @@ def balansfilter(cache: Path, *arguments: str) -> str:
 def test_a_long_list_finds_everything_compiled(tmp_path: Path) -> None:
     cache, data = tmp_path / "cache", tmp_path / "data"
     assert balansfilter(cache, "warm").startswith("Compiled for this machine: ")
-    compiled = {path.name for path in cache.rglob("*.nbc")}
+    compiled = {path.name for path in cache.rglob("*.code")}
     assert balansfilter(cache, "warm") == "Everything is compiled for this machine\n"
     bench.make(data, 1, AS_OF, LONG)
     balansfilter(cache, "--configs", str(data / "configs"), "run", "--brand", "bench", "--as-of", str(AS_OF), "--quiet")
-    assert {path.name for path in cache.rglob("*.nbc")} == compiled
+    assert {path.name for path in cache.rglob("*.code")} == compiled

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-HASHED = "from balansfilter.native.texts import Texts; import polars as pl; print(Texts.of(pl.Series(['a', ' b '])).trimmed().series().to_list())"
+HASHED = "from balansfilter import native; native.MANY = 1; from balansfilter.native.texts import Texts; import polars as pl; print(Texts.of(pl.Series(['a', ' b '])).trimmed().series().to_list())"
 
 
 def ask(cache: Path) -> str:
@@ -23,11 +23,20 @@ def ask(cache: Path) -> str:
 def test_a_damaged_cache_is_made_again(damage: bytes, tmp_path: Path) -> None:
     assert ask(tmp_path) == "['a', 'b']\n"
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert {path.suffix for path in kept} == {".nbi", ".nbc"}
+    assert {path.suffix for path in kept} == {".code"}
     for path in kept:
         path.write_bytes(damage)
     assert ask(tmp_path) == "['a', 'b']\n"
-    assert all(path.stat().st_size > len(damage) for path in tmp_path.rglob("*.nbi"))
+    assert all(path.stat().st_size > len(damage) for path in tmp_path.rglob("*.code"))
+
+
+@pytest.mark.slow
+def test_what_is_compiled_runs_without_numba(tmp_path: Path) -> None:
+    ask(tmp_path)
+    without = "import sys; sys.modules['numba'] = None; " + HASHED
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", without], capture_output=True, text=True, check=False, env=environment)
+    assert done.stdout == "['a', 'b']\n", done.stderr
 
 
 @pytest.mark.slow

@@ -201,7 +201,7 @@ def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
         sync(folder)
     tripped = guard_problems(made.guards, made.counts, made.call_list.fingerprint.files[0].path)
     if not request.dry_run and made.counts.unreadable and (request.fixes or tripped):
-        left = leave_fixes(folder, this.folders.root, this.site.lang)
+        left = leave_fixes(folder / made.dropped_list.name, this.folders.root, this.site.lang)
         this.watch.warn(f"the rows that cannot be read stand in {left}")
     if tripped:
         raise GuardError("a guard tripped:", tripped)

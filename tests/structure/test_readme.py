@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = re.findall(
     r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
 )
-SAYS = {"run_brand": r"^\d+ \{'", "decide": r"│ expired +┆ +\d+ +│"}
+SAYS = {"run_brand": r"^\d+ \{'", "decide": r"│ expired +┆ +\d+ +│", "explain_person": r"(?m)^\d+ (True|False) \w+ \['"}
 """What an example prints, by what it shows."""
 
 

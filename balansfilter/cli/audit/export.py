@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option, person_options
-from balansfilter.cli.shared.context import Day, Settings, brand_option
+from balansfilter.cli.shared.context import Day, Settings, brand_option, written_language_option
 
 if TYPE_CHECKING:
     from balansfilter.audit.find import Identity
@@ -29,14 +29,7 @@ if TYPE_CHECKING:
     metavar="FILE.zip",
     help="The bundle, or the statement.",
 )
-@click.option(
-    "--lang",
-    "language",
-    type=click.Choice(["nl", "en"]),
-    default="nl",
-    show_default=True,
-    help="The language of the statement.",
-)
+@written_language_option("The language of the statement; that of the site, or Dutch, unless given.")
 @click.option(
     "--pdf/--no-pdf", default=True, show_default=True, help="With the statement in PDF; needs the extra `pdf`."
 )

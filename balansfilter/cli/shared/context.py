@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 import click
 
 from balansfilter.errors import BalansfilterError
+from balansfilter.wording.speaking import written
 
 if TYPE_CHECKING:
     from balansfilter.policy.site import Site
@@ -87,6 +88,13 @@ def _up(ctx: click.Context | None) -> Iterator[click.Context]:
 
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def written_language_option(what: str) -> Decorator:
+    """Add --lang, the language of what a command writes for people."""
+    return click.option(
+        "--lang", "language", type=click.Choice(["nl", "en"]), default=written, show_default=False, help=what
+    )
 
 
 def _one_brand(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> str | None:

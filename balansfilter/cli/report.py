@@ -10,6 +10,7 @@ import click
 
 from balansfilter.cli.shared.context import Settings, brand_option, written_language_option
 from balansfilter.errors import UsageError
+from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
     from balansfilter.policy.site import Site
@@ -102,7 +103,7 @@ def _site(settings: Settings, site: Site, language: Literal["nl", "en"], to: str
         brands.append(BrandHistory(brand, tuple(_runs(site, brand).values()), review_by, failed, failing))
     folder = Path(to) if to else site.output.dir / SITE_FOLDER
     pages = write_site(folder, site_pages(brands, day, language))
-    click.echo(f"{folder / 'index.html'} ({pages} pages)")
+    click.echo(told(f"{folder / 'index.html'} ({pages} pages)"))
 
 
 def _runs(site: Site, brand: str) -> dict[str, KeptRun]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from balansfilter.cli.shared.context import Settings, as_of_option, json_option
+from balansfilter.wording.speaking import told
 
 
 @click.command("verify")
@@ -41,4 +42,4 @@ def command(settings: Settings, manifest: str, without: Path | None, as_of: date
     sentence = (
         f"{found.brand}: run {found.run_id} stands, for {found.as_of}{until}; {found.callable:,} rows may be called"
     )
-    click.echo(json.dumps(asdict(found), indent=2) if as_json else sentence)
+    click.echo(json.dumps(asdict(found), indent=2) if as_json else told(sentence))

@@ -10,6 +10,7 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option, person_options
 from balansfilter.cli.shared.context import Day, Settings, brand_option, written_language_option
+from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
     from balansfilter.audit.find import Identity
@@ -89,11 +90,11 @@ def command(
         return
     head = read_head(kept) if kept is not None else None
     done = export(audited, found, who, to, BundleOrder(cast("Language", language), pdf, key_file, lock_wait, head))
-    click.echo(f"{searched_line(found)}\n{to} proves it, up to head {done.head}")
+    click.echo(told(f"{searched_line(found)}\n{to} proves it, up to head {done.head}"))
     if done.unproved:
-        click.echo(f"Left out, since version 0.1 fixed no root over their decisions: {', '.join(done.unproved)}")
+        click.echo(told(f"Left out, since version 0.1 fixed no root over their decisions: {', '.join(done.unproved)}"))
     if key_file is None:
-        click.echo("It is not signed, so that nobody vouches for it; see: --sign")
+        click.echo(told("It is not signed, so that nobody vouches for it; see: --sign"))
 
 
 def _statement(audited: AuditedBrand, found: Timeline, who: Identity, to: Path, language: Language) -> None:

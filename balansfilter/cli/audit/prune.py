@@ -9,6 +9,7 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option
 from balansfilter.cli.shared.context import Day, Settings, brands_option
+from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
     from balansfilter.policy.site import Site
@@ -41,7 +42,7 @@ def command(
         went = "would go" if dry_run else "are removed"
         held = f"; {_runs(len(found.held))} {'is' if len(found.held) == 1 else 'are'} held" if found.held else ""
         decisions, lists = _runs(len(found.decisions)), _runs(len(found.lists))
-        click.echo(f"{audited.brand}: the decisions of {decisions} and the lists of {lists} {went}{held}")
+        click.echo(told(f"{audited.brand}: the decisions of {decisions} and the lists of {lists} {went}{held}"))
 
 
 def _audited(site: Site) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option
 from balansfilter.cli.shared.context import Settings, brand_option
+from balansfilter.wording.speaking import told
 
 
 @click.command("release")
@@ -20,4 +21,4 @@ def command(settings: Settings, brand: str | None, number: int, reason: str, loc
 
     audited = audited_brand(settings, brand)
     release(audited, number, reason, lock_wait)
-    click.echo(f"{audited.brand}: hold {number} is released")
+    click.echo(told(f"{audited.brand}: hold {number} is released"))

@@ -6,6 +6,7 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option
 from balansfilter.cli.shared.context import Settings, brand_option
+from balansfilter.wording.speaking import told
 
 
 @click.command("reopen")
@@ -25,6 +26,8 @@ def command(settings: Settings, brand: str | None, reason: str, lock_wait: float
 
     audited = audited_brand(settings, brand)
     event = reopen(audited, reason, lock_wait)
-    click.echo(f"{audited.brand}: event {event.seq} records what is broken; `balansfilter run` makes a list again:")
+    click.echo(
+        told(f"{audited.brand}: event {event.seq} records what is broken; `balansfilter run` makes a list again:")
+    )
     for broken in event.body["broken"]:
-        click.echo(f"  {broken}")
+        click.echo(f"  {told(broken)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from balansfilter.cli.shared.context import Settings, brand_option
+from balansfilter.wording.speaking import told
 
 
 @click.command("confirm")
@@ -26,4 +27,4 @@ def command(settings: Settings, brand: str | None, by: str) -> None:
     day = today(site)
     for one in confirm_objections(settings.configs, site, name, by=by, on=day):
         what = f"{one.role}, {one.rows:,} rows, of {one.was_of} (sha256:{one.sha256})"
-        click.echo(f"{name}: complete on {day}: {what}")
+        click.echo(told(f"{name}: complete on {day}: {what}"))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from balansfilter.cli.shared.context import Settings, written_language_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.errors import PolicyError, UsageError
 from balansfilter.wording.speaking import speak, told
 
@@ -28,7 +29,7 @@ _PUT_OFF = 130
 """The exit code of an interview that was interrupted: nothing is wrong, and nothing was written."""
 
 
-@click.command("init")
+@click.command("init", cls=SpokenCommand)
 @click.argument("brand", required=False)
 @written_language_option("The language of the questions and the policy's comments; the site's, or Dutch, unless given.")
 @click.option(

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from balansfilter.cli.shared.context import Settings, as_of_option, brand_option, console, json_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
     from balansfilter.commands.plan import PlanChange
 
 
-@click.command("plan")
+@click.command("plan", cls=SpokenCommand)
 @brand_option
 @as_of_option
 @click.option("--against", metavar="DAY|FILE", help="Show what differs on another day, or under another policy file.")

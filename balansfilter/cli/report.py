@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from balansfilter.cli.shared.context import Settings, brand_option, written_language_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.errors import UsageError
 from balansfilter.wording.speaking import told
 
@@ -20,7 +21,7 @@ SITE_FOLDER = "_site"
 """The site's folder among those of the brands; no brand can be named so."""
 
 
-@click.command("report")
+@click.command("report", cls=SpokenCommand)
 @brand_option
 @click.option("--run", "run_id", metavar="ID", help="The run; the published one of the brand unless given.")
 @click.option(

@@ -10,10 +10,11 @@ from pathlib import Path
 import click
 
 from balansfilter.cli.shared.context import Settings, as_of_option, json_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.wording.speaking import told
 
 
-@click.command("verify")
+@click.command("verify", cls=SpokenCommand)
 @click.argument("manifest")
 @click.option(
     "--without",

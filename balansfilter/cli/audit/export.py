@@ -10,6 +10,7 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option, person_options
 from balansfilter.cli.shared.context import Day, Settings, brand_option, written_language_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from balansfilter.wording.formats import Language
 
 
-@click.command("export")
+@click.command("export", cls=SpokenCommand)
 @brand_option
 @person_options
 @click.option("--on", type=Day(), help="Only what was decided in the runs for this day.")

@@ -6,10 +6,11 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option, person_options
 from balansfilter.cli.shared.context import Settings, brand_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.wording.speaking import told
 
 
-@click.command("forget")
+@click.command("forget", cls=SpokenCommand)
 @brand_option
 @person_options
 @click.option(

@@ -6,10 +6,11 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand
 from balansfilter.cli.shared.context import Settings, brand_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.wording.speaking import told
 
 
-@click.command("index")
+@click.command("index", cls=SpokenCommand)
 @brand_option
 @click.pass_obj
 def command(settings: Settings, brand: str | None) -> None:

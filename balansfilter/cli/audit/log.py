@@ -9,6 +9,7 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand
 from balansfilter.cli.shared.context import Settings, brand_option, json_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.publish.ending import killed_sentence
 from balansfilter.wording.speaking import told
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from balansfilter.audit.ledger import Event
 
 
-@click.command("log")
+@click.command("log", cls=SpokenCommand)
 @brand_option
 @click.option("--last", type=click.IntRange(min=1), metavar="N", help="Only the last N events.")
 @json_option

@@ -9,13 +9,14 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option
 from balansfilter.cli.shared.context import Day, Settings, brands_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
     from balansfilter.policy.site import Site
 
 
-@click.command("prune")
+@click.command("prune", cls=SpokenCommand)
 @brands_option
 @click.option("--before", type=Day(), help="Remove everything of runs before this day, whatever the retention says.")
 @click.option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")

@@ -11,6 +11,7 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option, person_options
 from balansfilter.cli.shared.context import Day, Settings, brand_option, console, json_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from balansfilter.commands.audit.timeline import Timeline
 
 
-@click.command("recall")
+@click.command("recall", cls=SpokenCommand)
 @brand_option
 @person_options
 @click.option("--since", type=Day(), help="Only lists for this day and later.")

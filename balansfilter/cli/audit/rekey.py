@@ -6,10 +6,11 @@ import click
 
 from balansfilter.cli.shared.audit_options import lock_wait_option
 from balansfilter.cli.shared.context import Settings
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.wording.speaking import told
 
 
-@click.command("rekey")
+@click.command("rekey", cls=SpokenCommand)
 @click.option("--lost", is_flag=True, help="The old key is gone for good: go on with another, and record the loss.")
 @lock_wait_option
 @click.pass_obj

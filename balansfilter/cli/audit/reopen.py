@@ -6,10 +6,11 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option
 from balansfilter.cli.shared.context import Settings, brand_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.wording.speaking import told
 
 
-@click.command("reopen")
+@click.command("reopen", cls=SpokenCommand)
 @brand_option
 @click.option(
     "--reason", required=True, metavar="TEXT", help="What happened. It is kept for good: name no person in it."

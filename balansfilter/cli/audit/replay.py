@@ -10,6 +10,7 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand
 from balansfilter.cli.shared.context import Settings, brand_option, console, engine_option, json_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from balansfilter.pipeline.deciding import EngineName
 
 
-@click.command("replay")
+@click.command("replay", cls=SpokenCommand)
 @click.argument("run_id", metavar="RUN")
 @brand_option
 @click.option("--input", "call_list", metavar="PATH", help="Where the call list of the run is now, if it was moved.")

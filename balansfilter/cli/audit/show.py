@@ -9,13 +9,14 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand
 from balansfilter.cli.shared.context import Settings, brand_option, console, json_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
     from balansfilter.audit.ledger import Event
 
 
-@click.command("show")
+@click.command("show", cls=SpokenCommand)
 @click.argument("run_id", metavar="RUN")
 @brand_option
 @json_option

@@ -12,6 +12,7 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand
 from balansfilter.cli.shared.context import Settings, brand_option, json_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from balansfilter.audit.verify import Verified
 
 
-@click.command("verify")
+@click.command("verify", cls=SpokenCommand)
 @brand_option
 @click.option(
     "--head",

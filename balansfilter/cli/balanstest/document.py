@@ -12,6 +12,7 @@ import click
 
 from balansfilter.cli.shared.balanstest_options import since_option
 from balansfilter.cli.shared.context import Settings, as_of_option, brand_option, written_language_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.errors import BalansfilterError
 from balansfilter.wording.speaking import told_error, words
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 FORMS = ("html", "pdf", "docx")
 
 
-@click.command("document")
+@click.command("document", cls=SpokenCommand)
 @brand_option
 @click.option("--id", "balanstest_id", metavar="ID", help="The balanstest; every one of the brand unless given.")
 @as_of_option

@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from balansfilter.cli.shared.context import Settings, brand_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.wording.speaking import told
 
 
-@click.command("confirm")
+@click.command("confirm", cls=SpokenCommand)
 @brand_option
 @click.option("--by", required=True, metavar="NAME", help="Who vouches for it.")
 @click.pass_obj

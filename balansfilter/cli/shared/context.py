@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 import click
 
 from balansfilter.errors import BalansfilterError
-from balansfilter.wording.speaking import written
+from balansfilter.wording.speaking import told, written
 
 if TYPE_CHECKING:
     from balansfilter.policy.site import Site
@@ -50,7 +50,7 @@ class Day(click.ParamType[date]):
 
         day = written_day(value)
         if day is None:
-            self.fail(f"{value!r} is not a day; write it as 2026-03-01", param, ctx)
+            self.fail(told(f"{value!r} is not a day; write it as 2026-03-01"), param, ctx)
         return day
 
 
@@ -66,7 +66,7 @@ class Elapsed(click.ParamType[timedelta]):
             return value
         found = re.fullmatch(r"([1-9][0-9]{0,5})([mhd])", str(value))
         if found is None:
-            self.fail(f"{value!r} is no span of time; write it as 90m, 26h or 2d", param, ctx)
+            self.fail(told(f"{value!r} is no span of time; write it as 90m, 26h or 2d"), param, ctx)
         return timedelta(**{self._UNITS[found[2]]: int(found[1])})
 
 

@@ -113,5 +113,5 @@ def _tell_changes(found: Sequence[PlanChange], problems: Sequence[str]) -> None:
         return
     table = Table(told("what"), told("here"), told("there"))
     for change in found:
-        table.add_row(*(Text(told(cell)) for cell in change))
+        table.add_row(*(Text("-" if cell == str(None) else told(cell)) for cell in change))
     console().print(table)

@@ -67,7 +67,7 @@ def _page(site: Site, brand: str, run_id: str | None, language: Literal["nl", "e
         raise UsageError(_unknown(brand, run_id))
     run = runs[wanted]
     manifests = {name: other.manifest for name, other in runs.items()}
-    page = run_page(run.manifest, before(run.manifest, manifests.get), run.checkpoint, language)
+    page = run_page(run.manifest, before(run.manifest, manifests.get), run.checkpoint, language, zone=site.timezone)
     if to == "-":
         click.echo(page, nl=False)
         return
@@ -103,7 +103,7 @@ def _site(settings: Settings, site: Site, language: Literal["nl", "en"], to: str
         failing = status.failure.sentence if status.failure else None
         brands.append(BrandHistory(brand, tuple(_runs(site, brand).values()), review_by, failed, failing))
     folder = Path(to) if to else site.output.dir / SITE_FOLDER
-    pages = write_site(folder, site_pages(brands, day, language))
+    pages = write_site(folder, site_pages(brands, day, language, site.timezone))
     click.echo(told(f"{folder / 'index.html'} ({pages} pages)"))
 
 

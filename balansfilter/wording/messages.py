@@ -35,7 +35,7 @@ _SPLITS = (" — ", "; ", ": ")
 _ONE_WORD = frozenset({"text", "empty", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"})
 """Values of one word that are ours. Any other may be the name of a column, which stays as it is."""
 _DEPTH = 6
-_FIGURE = re.compile(r"[+-]?(\d{1,3}(,\d{3})+(\.\d+)?|\d+\.\d+) ?%?")
+_FIGURE = re.compile(r"[+-]?(\d{1,3}(,\d{3})+(\.\d+)? ?%?|\d+\.\d+ ?%)")
 _SEPARATORS = str.maketrans(",.", ".,")
 _FEW_LETTERS = 10
 """A template of fewer, such as `{0} of {1}`, is held against what cannot be split any more."""
@@ -64,7 +64,7 @@ class Messages:
 
     def translated(self, text: str, depth: int = 0) -> str:
         """Return a text in the language; parts that the catalogue does not know stay as they are."""
-        if (told := self.texts.get(text)) is not None:
+        if (told := self.texts.get(text)) is not None or (told := _figure(text)) is not None:
             return told
         if (told := self._filled(text, self._strong, depth)) is not None:
             return told
@@ -87,10 +87,8 @@ class Messages:
         if how is not None:
             choices = dict(choice.split("=", 1) for choice in how.split("|"))
             return choices.get(value, value)
-        if (figure := _figure(value)) is not None:
-            return figure
         if depth >= _DEPTH or (" " not in value.strip() and value not in _ONE_WORD):
-            return value
+            return _figure(value) or value
         return self.translated(value, depth + 1)
 
 

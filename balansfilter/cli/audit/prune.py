@@ -40,10 +40,13 @@ def command(
         audited = audited_brand(settings, name)
         day = today(audited.site)
         found = prunable(audited, audited.history(), day, before) if dry_run else prune(audited, day, before, lock_wait)
-        went = "would go" if dry_run else "are removed"
         held = f"; {_runs(len(found.held))} {'is' if len(found.held) == 1 else 'are'} held" if found.held else ""
         decisions, lists = _runs(len(found.decisions)), _runs(len(found.lists))
-        click.echo(told(f"{audited.brand}: the decisions of {decisions} and the lists of {lists} {went}{held}"))
+        if dry_run:
+            text = f"{audited.brand}: the decisions of {decisions} and the lists of {lists} would go{held}"
+        else:
+            text = f"{audited.brand}: the decisions of {decisions} and the lists of {lists} are removed{held}"
+        click.echo(told(text))
 
 
 def _audited(site: Site) -> tuple[str, ...]:

@@ -158,7 +158,9 @@ class BrandFolder:
         """Write the base policy with changes, approved as it is then."""
         tree = approved(merged(base | {"brand": self.brand}, changes or {}))
         self.policy_file.parent.mkdir(parents=True, exist_ok=True)
-        self.policy_file.write_text(yaml.dump(tree, Dumper=_DUMPER, sort_keys=False, allow_unicode=True), encoding="utf-8")
+        self.policy_file.write_text(
+            yaml.dump(tree, Dumper=_DUMPER, sort_keys=False, allow_unicode=True), encoding="utf-8"
+        )
 
     def request(self, **options: Any) -> Request:
         return Request(**{"configs": self.configs, "brand": self.brand, "as_of": AS_OF, **options})

@@ -30,7 +30,9 @@ def can_fork(environment: dict[str, str]) -> bool:
     return sys.platform == "linux" and all(name.startswith(_MAY_DIFFER) for name in changed)
 
 
-def run(arguments: list[str], environment: dict[str, str], text: str | None, timeout: float) -> subprocess.CompletedProcess[str]:
+def run(
+    arguments: list[str], environment: dict[str, str], text: str | None, timeout: float
+) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
     with TemporaryFile() as given, TemporaryFile() as out, TemporaryFile() as err:
         given.write((text or "").encode())
@@ -50,7 +52,10 @@ def _ask(arguments: list[str], environment: dict[str, str], streams: list[int], 
         server = _server()
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as one:
             one.connect(server)
-            one.sendmsg([len(order).to_bytes(4, "big")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [*streams, tell]))])
+            one.sendmsg(
+                [len(order).to_bytes(4, "big")],
+                [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [*streams, tell]))],
+            )
             one.sendall(order)
         os.close(tell)
         tell = -1
@@ -81,7 +86,11 @@ def _server() -> str:
     """Start the process that is forked, once; it ends with this one."""
     address = f"\0balansfilter-tests-{os.getpid()}"
     server = subprocess.Popen(
-        [sys.executable, __file__, address[1:]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, env=_begun_in()
+        [sys.executable, __file__, address[1:]],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        env=_begun_in(),
     )
     atexit.register(server.kill)
     assert server.stdout is not None

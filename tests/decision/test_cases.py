@@ -86,7 +86,11 @@ Typed.add_constructor("tag:yaml.org,2002:timestamp", Typed.day)
 def cases() -> Iterator[Case]:
     for path in sorted(CASES.glob("*.yaml")):
         text = path.read_text(encoding="utf-8")
-        yield from _cases_of(path.stem, yaml.load(text, Loader=Typed), yaml.load(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)))
+        yield from _cases_of(
+            path.stem,
+            yaml.load(text, Loader=Typed),
+            yaml.load(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)),
+        )
 
 
 def _cases_of(file: str, typed: Tree, written: Tree) -> Iterator[Case]:

@@ -11,7 +11,7 @@ from balansfilter.cli.shared.spoken_help import SpokenCommand
 def command() -> None:
     """Print the script that verifies a bundle of evidence, for who has coreutils, jq and openssl, and not this program.
 
-    It is in no bundle: a verifier that comes with the evidence proves nothing. Its digest stands in AUDIT.md.
+    It is in no bundle: a verifier that comes with the evidence proves nothing. Its digest stands in docs/audit.md.
     """
     from balansfilter.commands.audit.export.bundle import verifier
 

@@ -6,7 +6,8 @@ The Python API; importing it is quick, and what it names is imported when it is 
 - :func:`load_policy` reads a policy, or refuses it with every problem.
 - :func:`run_brand` filters the call list of a brand and publishes the callable rows; :class:`Request` says which, and
   :class:`Outcome` how it went.
-- :func:`explain_person` tells why one person may or may not be called.
+- :func:`explain_person` tells why one person may or may not be called: an :class:`Explanation`, with a
+  :class:`RowExplained` for each row of the person and in it a :class:`RuleAnswer` for each rule.
 - :class:`BalansfilterError` is the base of every error; it has an `exit_code`, a `message` and `problems`.
 """
 
@@ -19,8 +20,7 @@ from balansfilter.errors import BalansfilterError, Problem
 from balansfilter.version import VERSION
 
 if TYPE_CHECKING:
-    from balansfilter.commands.explain import Explanation
-    from balansfilter.commands.explain import explain as explain_person
+    from balansfilter.commands.explain import Explanation, RowExplained, RuleAnswer, explain_person
     from balansfilter.nightly.attempt import run_brand
     from balansfilter.pipeline.frames import decide
     from balansfilter.pipeline.request import Outcome, Request
@@ -33,7 +33,9 @@ _HOMES = {
     "Policy": ("policy.model", "Policy"),
     "Request": ("pipeline.request", "Request"),
     "decide": ("pipeline.frames", "decide"),
-    "explain_person": ("commands.explain", "explain"),
+    "RowExplained": ("commands.explain", "RowExplained"),
+    "RuleAnswer": ("commands.explain", "RuleAnswer"),
+    "explain_person": ("commands.explain", "explain_person"),
     "load_policy": ("policy.loading", "load_policy"),
     "run_brand": ("nightly.attempt", "run_brand"),
 }
@@ -47,6 +49,8 @@ __all__ = [
     "Policy",
     "Problem",
     "Request",
+    "RowExplained",
+    "RuleAnswer",
     "__version__",
     "decide",
     "explain_person",

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import polars as pl
 import yaml
 
@@ -172,7 +173,14 @@ class BrandFolder:
         return read_rows(self.current / "callable.csv")
 
     def dropped_rows(self) -> list[dict[str, str]]:
-        return read_rows(self.current / "dropped.csv")
+        """Read the dropped list as text, whatever its format."""
+        (path,) = self.current.glob("dropped.*")
+        if path.suffix == ".csv":
+            return read_rows(path)
+        if path.suffix == ".parquet":
+            return pl.read_parquet(path).select(pl.all().cast(pl.String).fill_null("")).to_dicts()
+        names, *rows = openpyxl.load_workbook(path).active.iter_rows(values_only=True)
+        return [dict(zip(names, [cell or "" for cell in cells], strict=True)) for cells in rows]
 
     def reasons(self) -> dict[str, str]:
         """Return the reason of each dropped row, by customer id."""

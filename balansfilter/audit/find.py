@@ -138,4 +138,3 @@ def _decisions(audit: BrandAudit, places: Mapping[str, list[int]]) -> dict[str, 
                 f"the rows in {audit.decisions(run_id)} do not stand in their order; see: balansfilter audit verify"
             )
     return decisions
-

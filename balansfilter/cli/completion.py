@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 
-@click.command("completion")
+
+@click.command("completion", cls=SpokenCommand)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> None:
@@ -15,7 +17,7 @@ def command(ctx: click.Context, shell: str) -> None:
     bash: balansfilter completion bash > ~/.local/share/bash-completion/completions/balansfilter
     zsh:  balansfilter completion zsh > a file named _balansfilter in a folder of your $fpath
     fish: balansfilter completion fish > ~/.config/fish/completions/balansfilter.fish
-    """  # noqa: D301 - click wants the character, not a backslash, before lines that it leaves as they are
+    """  # noqa: D301 - click takes the mark itself
     from click.shell_completion import get_completion_class
 
     made = get_completion_class(shell)

@@ -25,11 +25,13 @@ from balansfilter.evidence.lookup import UInt64Array
 from balansfilter.identity.person import Person, read_person
 from balansfilter.native.parallel import WORKERS
 from balansfilter.native.texts import as_series
+from balansfilter.pipeline.given_days import day_of
 from balansfilter.pipeline.intake import Intake
 from balansfilter.pipeline.ruling import Ruling, rule
+from balansfilter.pipeline.run import today
 from balansfilter.pipeline.taken import Taken, call_list_columns
 from balansfilter.policy.law import GROUNDS, Ground
-from balansfilter.policy.loading import base_folder
+from balansfilter.policy.loading import base_folder, load_site
 from balansfilter.policy.site import Site, work_folder
 
 
@@ -78,6 +80,25 @@ class Explanation:
     def callable(self) -> bool:
         """Whether any of the person's rows may be called."""
         return any(row.callable for row in self.rows)
+
+
+def explain_person(
+    configs: Path | str,
+    brand: str,
+    *,
+    phone: str | None = None,
+    customer_id: str | None = None,
+    as_of: date | str | None = None,
+) -> Explanation:
+    """Explain the decision on a person, named by a number, a customer id, or both, as `balansfilter explain` does.
+
+    :param configs: the folder of the configs.
+    :param as_of: the day of the call; None for today in the time zone of the site.
+    :raises BalansfilterError: as a run would; or nobody is named, or the day is none.
+    """
+    folder = Path(configs)
+    site = load_site(folder)
+    return explain(folder, site, brand, today(site) if as_of is None else day_of(as_of), phone, customer_id)
 
 
 def explain(  # noqa: PLR0913

@@ -170,6 +170,12 @@ def _compiled_map(numbers: UInt64Array, compiled: Any) -> NumberMap | None:
     return NumberMap(first, places, bits, size)
 
 
+def _others(places: IntpArray, size: int) -> pl.Series:
+    kept = np.ones(size, dtype=np.bool_)
+    kept[places] = False
+    return pl.Series(kept)
+
+
 def unique_sorted(numbers: UInt64Array) -> UInt64Array:
     """Sort numbers, where they are, and give each once."""
     numbers.sort()
@@ -202,14 +208,22 @@ class TextSet:
     @classmethod
     def of(cls, texts: pl.Series) -> Self:
         """Make a set of texts in any order, however often each occurs; nulls and empty texts are left out."""
-        frame = texts.alias("text").to_frame().filter(pl.col("text") != "").unique()
+        frame = texts.alias("text").to_frame().filter(pl.col("text") != "")
         frame = frame.with_columns(hash=pl.col("text").hash()).sort("hash")
-        hashes, clashing = frame["hash"].to_numpy(), frozenset[str]()
-        if (hashes[1:] == hashes[:-1]).any():
-            ordered = frame.sort("hash", "text")
-            frame = ordered.unique("hash", keep="first", maintain_order=True)
-            hashes, clashing = frame["hash"].to_numpy(), frozenset(ordered.join(frame, on="text", how="anti")["text"])
-        return cls(frame["text"].rechunk(), NumberSet.of_sorted(hashes), clashing)
+        hashes = frame["hash"].to_numpy()
+        again = np.flatnonzero(hashes[1:] == hashes[:-1]) + 1
+        if len(again) and not (frame["text"].gather(again) == frame["text"].gather(again - 1)).all():
+            return cls._of_clashing(frame.unique())
+        frame = frame.filter(_others(again, len(hashes)))
+        return cls(frame["text"].rechunk(), NumberSet.of_sorted(frame["hash"].to_numpy()), frozenset())
+
+    @classmethod
+    def _of_clashing(cls, different: pl.DataFrame) -> Self:
+        """Make a set of different texts of which some have one hash."""
+        ordered = different.sort("hash", "text")
+        frame = ordered.unique("hash", keep="first", maintain_order=True)
+        clashing = frozenset(ordered.join(frame, on="text", how="anti")["text"])
+        return cls(frame["text"].rechunk(), NumberSet.of_sorted(frame["hash"].to_numpy()), clashing)
 
     def __len__(self) -> int:
         return len(self.texts) + len(self._clashing)

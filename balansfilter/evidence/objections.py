@@ -199,6 +199,8 @@ def everybody(sources: Sequence[tuple[str, UInt64Array, pl.Series]]) -> Objected
     """
     numbers = NumberSet.of(np.concatenate([np.empty(0, np.uint64), *(source[1] for source in sources)]))
     ids = TextSet.of(pl.concat([pl.Series(dtype=pl.String), *(source[2] for source in sources)]))
+    if len(sources) == 1:  # all that is in the sets is of the one source: none need be looked up
+        return Objected(numbers, ids, (SourceKeys(sources[0][0], np.arange(len(numbers)), np.arange(len(ids.texts))),))
     named = tuple(
         SourceKeys(role, _each_once(numbers.positions(found), len(numbers)), _each_once(ids.positions(keys), len(ids)))
         for role, found, keys in sources

@@ -46,6 +46,8 @@ class ParquetWriter:
         self._compressed = compressed
         self._queue: Queue[pl.DataFrame | None] = Queue(maxsize=2)
         self._given_up = Event()
+        self._ended = Event()
+        """Set when nothing more is written; two threads that wait for one at once may trip over each other's lock."""
         self._error: BaseException | None = None
         self._taken = self._complete = False
         self._thread = Thread(target=self._sink, name=f"parquet:{path.name}", daemon=True)
@@ -85,7 +87,7 @@ class ParquetWriter:
             self.sha256 = self._digest.result()
 
     def _put(self, item: pl.DataFrame | None) -> None:
-        while self._thread.is_alive():
+        while not self._ended.is_set():
             try:
                 self._queue.put(item, timeout=_TICK)
             except Full:
@@ -119,18 +121,20 @@ class ParquetWriter:
             self._error = refused
         except pl.exceptions.PanicException as error:
             self._error = error
+        finally:
+            self._ended.set()
 
     def _hash(self) -> str:
         digest = hashlib.sha256()
         with FileIO(self.path) as file, closing(EarlySync(file.fileno(), self.path.name)) as early:
             ended = False
             while not ended:
-                ended = not self._thread.is_alive()  # looked at before the reading: nothing comes after that
+                ended = self._ended.is_set()  # looked at before the reading: nothing comes after that
                 while piece := file.read(_PIECE):
                     digest.update(piece)
                     early.written(len(piece))
                 if not ended:
-                    self._thread.join(_TICK)
+                    self._ended.wait(_TICK)
             early.finish()
         return digest.hexdigest()
 

@@ -35,10 +35,11 @@ from balansfilter.policy.loading import (
     base_folder,
 )
 from balansfilter.policy.site import Site
+from balansfilter.publish.dropped_rows import DroppedFile, DroppedToWrite
 from balansfilter.publish.folders import as_output_error
 from balansfilter.publish.interface import CallableFile, ListToWrite
-from balansfilter.publish.list_files import WrittenFile, dropped_file, dropped_lines
-from balansfilter.publish.registry import callable_file
+from balansfilter.publish.list_files import WrittenFile
+from balansfilter.publish.registry import DROPPED_KINDS, callable_file
 from balansfilter.publish.rendered import Rendered
 
 _COUNTED = pl.Schema({"window": pl.Int16, "basis": pl.UInt8, "reason": pl.UInt8, "len": pl.UInt32})
@@ -141,7 +142,7 @@ def make_lists(job: Job, meanwhile: Callable[[], None] = lambda: None) -> Made:
 class _PartToWrite(NamedTuple):
     part: DecidedPart[Rendered]
     prepared: bytes | memoryview
-    dropped: tuple[bytes | memoryview, int]
+    add_dropped: Callable[[], None]
     decisions: ReadyRows
     counts: pl.DataFrame
 
@@ -154,15 +155,16 @@ def _write(job: Job, decided: DecidedList, pool: ThreadPoolExecutor) -> tuple[_W
         callables = files.enter_context(
             callable_file(ListToWrite(job.folder, decided.layout, decided.schema, job.scratch))
         )
-        dropped = files.enter_context(dropped_file(job.folder, labels))
+        form = job.ruling.loaded.policy.output.dropped_format or decided.layout.format
+        dropped = files.enter_context(DROPPED_KINDS[form](DroppedToWrite(job.folder, job.scratch, labels)))
         with as_audit_error(job.decisions.parent):
             decisions = files.enter_context(DecisionsFile(job.decisions, plan))
         counts = []
         unreadable = {reason: SomeRows() for reason in UNREADABLE}
-        preparing = _preparing(callables, decisions, job, filtering, agreement, labels)
+        preparing = _preparing(callables, dropped, decisions, job, filtering, agreement)
         for ready in in_order(pool, preparing, filtering.numbers(), AHEAD):
             callables.add(ready.part.callable_rows, ready.prepared)
-            dropped.write(*ready.dropped)
+            ready.add_dropped()
             with as_audit_error(job.decisions.parent):
                 decisions.write(ready.decisions)
             counts.append(ready.counts)
@@ -194,11 +196,11 @@ def _reason_labels(site: Site) -> pl.Series | None:
 
 def _preparing(  # noqa: PLR0913 - what the writing of a part needs
     callables: CallableFile,
+    dropped: DroppedFile,
     decisions: DecisionsFile,
     job: Job,
     filtering: Filter[Rendered],
     agreement: Agreement | None,
-    labels: pl.Series | None,
 ) -> Callable[[int], _PartToWrite]:
     plan = job.ruling.plan
 
@@ -209,7 +211,7 @@ def _preparing(  # noqa: PLR0913 - what the writing of a part needs
         return _PartToWrite(
             part,
             callables.prepare(part.callable_rows),
-            dropped_lines(part.rows, part.customer_id, labels),
+            dropped.prepare(part.rows, part.customer_id),
             decisions.prepare(pseudonymised(part.rows, part.customer_id, plan, job.key, keys_differ=part.keys_differ)),
             counted(part.rows.select("window", "basis", "reason")).cast(_COUNTED),
         )

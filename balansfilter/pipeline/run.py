@@ -124,7 +124,7 @@ def _publish(this: _Run) -> Outcome:
             staged = folders.stage(this.run_id)
             manifest, policy = _make(this, staged, this.audit, key, previous_manifest, ledger)
             prepared = ledger.append("run.prepared", prepared_body(manifest, sha256_file(staged / "manifest.json")))
-            _add_page(staged, manifest, prepared, folders)
+            _add_page(staged, manifest, prepared, folders, this.site.timezone)
             sweep(staged / NAME)
             this.watch.step("prepared")
             folder = folders.place(this.run_id)
@@ -201,7 +201,7 @@ def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
         sync(folder)
     tripped = guard_problems(made.guards, made.counts, made.call_list.fingerprint.files[0].path)
     if not request.dry_run and made.counts.unreadable and (request.fixes or tripped):
-        left = leave_fixes(folder, this.folders.root, this.site.lang)
+        left = leave_fixes(folder / made.dropped_list.name, this.folders.root, this.site.lang)
         this.watch.warn(f"the rows that cannot be read stand in {left}")
     if tripped:
         raise GuardError("a guard tripped:", tripped)
@@ -212,11 +212,11 @@ def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
     return manifest, policy
 
 
-def _add_page(staged: Path, manifest: dict[str, Any], prepared: Event, folders: BrandFolders) -> None:
+def _add_page(staged: Path, manifest: dict[str, Any], prepared: Event, folders: BrandFolders, zone: str) -> None:
     """Write the run's page; the templates are imported only now, so that nothing else waits for them."""
     from balansfilter.report.page_files import add_page
 
-    add_page(staged, manifest, prepared, folders)
+    add_page(staged, manifest, prepared, folders, zone)
 
 
 def _get_page_ready() -> None:

@@ -182,10 +182,13 @@ class ToPostgres(Frozen):
 
 
 class Output(Frozen):
-    """How the callable list is written."""
+    """How the lists are written."""
 
     format: OutputFormat | None = Field(
         default=None, description="csv, parquet or xlsx; as the input unless given, xlsx for any spreadsheet."
+    )
+    dropped_format: OutputFormat | None = Field(
+        default=None, description="The format of the dropped list; that of the callable list unless given."
     )
     annotate: tuple[Annotation, ...] = Field(
         default=("basis", "callable_until"), description="Columns added behind those of the call list."
@@ -240,7 +243,7 @@ class Policy(Frozen):
         description="person: an objection holds for every row of the same id, and of their numbers; row: for the rows "
         "that it names alone.",
     )
-    output: Output = Field(default=Output(), description="How the callable list is written.")
+    output: Output = Field(default=Output(), description="How the lists are written.")
 
     @property
     def sources(self) -> dict[str, SourceFile]:

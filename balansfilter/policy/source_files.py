@@ -10,7 +10,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from balansfilter.policy.base import CountryCode, Frozen, Sha256, Text
 from balansfilter.policy.date_format import ISO_8601
-from balansfilter.policy.values import Share, ShareOrCount, Span
+from balansfilter.policy.values import Share, ShareOrCount, Size, Span
 from balansfilter.remote import is_database
 
 Encoding = Literal["utf-8", "windows-1252", "iso-8859-1", "utf-16"]
@@ -40,6 +40,9 @@ class Csv(Frozen):
     )
     trailer_lines: Annotated[int, Field(ge=0, le=1000)] = Field(
         default=0, description="Lines below the last row that are not empty, such as a total: they are left out."
+    )
+    max_record: Size = Field(
+        default=Size("1 MB"), description="The largest record; a longer one is taken for a quote that is not closed."
     )
     encoding: Encoding = Field(default="utf-8", description="The encoding of the file.")
     header: bool = Field(

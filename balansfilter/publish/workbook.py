@@ -1,67 +1,25 @@
-"""The callable list as a spreadsheet: every cell is text, so that no program eats a zero or rounds a number."""
+"""The callable and the dropped list as a spreadsheet."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-from datetime import datetime
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
 
-from balansfilter.errors import OutputError, Problem
-from balansfilter.fs.private import open_private
+import polars as pl
+
+from balansfilter.native.texts import Packed
+from balansfilter.publish.dropped_rows import DroppedToWrite, dropped_columns, dropped_rows
 from balansfilter.publish.interface import ListToWrite
-from balansfilter.publish.list_files import WrittenFile
 from balansfilter.publish.rendered import ROW, Rendered, RenderedLines
-
-if TYPE_CHECKING:
-    from xlsxwriter.worksheet import Worksheet
-
-_MOST_ROWS = 1_048_575
-"""Rows that a sheet holds below its header."""
-_MOST_COLUMNS = 16_384
-_MOST_LETTERS = 32_767
-"""UTF-16 code units in a cell."""
-_AS_MADE = datetime(2000, 1, 1)  # noqa: DTZ001 - the same list is the same file, whenever it is made
-_ELSE = "set output.format to csv or parquet"
+from balansfilter.publish.sheet_file import SheetFile
 
 
-class CallableXlsx:
-    """The callable list in .xlsx. Rows are put away as they come, so that memory does not grow with the list."""
+class CallableXlsx(SheetFile):
+    """The callable list in .xlsx."""
 
     def __init__(self, folder: Path, columns: tuple[str, ...], scratch: Path) -> None:
-        """Begin the file with its header.
-
-        :param scratch: where rows wait until the file is put together.
-        :raises OSError: it cannot be written.
-        :raises OutputError: a sheet cannot hold so many columns, or one of their names.
-        """
-        from xlsxwriter import Workbook
-
-        self._path = folder / "callable.xlsx"
-        if len(columns) > _MOST_COLUMNS:
-            raise self._refused(f"would have {len(columns)} columns, and a sheet holds {_MOST_COLUMNS}")
-        for place, name in enumerate(columns, start=1):
-            self._check_length(name, place)
-        self._file = os.fdopen(open_private(self._path, os.O_RDWR | os.O_TRUNC), "w+b")
-        options = {"constant_memory": True, "tmpdir": str(scratch), "use_zip64": True}
-        self._workbook = Workbook(self._file, options)
-        self._workbook.set_properties({"created": _AS_MADE})
-        self._sheet: Worksheet = self._workbook.add_worksheet("callable")
-        self._rows = 0
-        self._write(0, columns)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if not self._workbook.fileclosed:
-            self._sheet.row_data_fh.close()
-            self._workbook.fileclosed = True  # what was begun is thrown away, and needs no warning
-        self._file.close()
+        super().__init__(folder / "callable.xlsx", columns, scratch)
 
     def prepare(self, rendered: Rendered) -> bytes:  # noqa: ARG002
         """Do nothing: a workbook is written by one thread."""
@@ -74,41 +32,25 @@ class CallableXlsx:
         """
         if isinstance(rendered, RenderedLines):
             raise TypeError("rows as lines of CSV cannot go into a spreadsheet")
-        if self._rows + len(rendered) > _MOST_ROWS:
-            raise self._refused(f"would have more than {_MOST_ROWS} rows, which is what a sheet holds")
-        for cells in rendered.frame.drop(ROW).iter_rows():
-            self._rows += 1
-            self._write(self._rows, cells)
+        self.add_rows(rendered.frame.drop(ROW).iter_rows())
 
-    def finish(self) -> WrittenFile:
-        """Wait until the file is on disk, and say what it is."""
-        from xlsxwriter.exceptions import FileCreateError
 
-        try:
-            self._workbook.close()
-        except FileCreateError as error:
-            raise error.args[0] from None  # the system's own error, which tells what is wrong
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.seek(0)
-        digest = hashlib.file_digest(self._file, "sha256").hexdigest()
-        return WrittenFile(self._path.name, digest, self._path.stat().st_size, self._rows)
+class DroppedXlsx(SheetFile):
+    """The dropped list in .xlsx."""
 
-    def _write(self, row: int, cells: tuple[str | None, ...]) -> None:
-        for place, cell in enumerate(cells):
-            if cell:
-                self._check_length(cell, place + 1)
-                self._sheet.write_string(row, place, cell)
+    refused = "the dropped list does not fit in a spreadsheet:"
+    setting = "output.dropped_format"
 
-    def _check_length(self, cell: str, column: int) -> None:
-        if len(cell) * 2 > _MOST_LETTERS and len(cell.encode("utf-16-le")) > 2 * _MOST_LETTERS:
-            raise self._refused(f"would have a cell of more than {_MOST_LETTERS} letters, in column {column}")
+    def __init__(self, wanted: DroppedToWrite) -> None:
+        super().__init__(wanted.folder / "dropped.xlsx", dropped_columns(wanted.labels), wanted.scratch)
+        self._labels = wanted.labels
 
-    def _refused(self, message: str) -> OutputError:
-        problem = Problem(self._path.name, path="output.format", message=message, hint=_ELSE)
-        return OutputError("the callable list does not fit in a spreadsheet:", [problem])
+    def prepare(self, rows: pl.DataFrame, customer_id: pl.Series | Packed) -> Callable[[], None]:
+        """Gather the dropped rows of a decided part as text, and return what adds them."""
+        dropped = dropped_rows(rows, customer_id, self._labels).select(pl.all().cast(pl.String))
+        return partial(self.add_rows, dropped.iter_rows())
 
 
 def begin(wanted: ListToWrite) -> CallableXlsx:
-    """Begin the list."""
+    """Begin the callable list."""
     return CallableXlsx(wanted.folder, wanted.layout.columns, wanted.scratch)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -72,14 +72,18 @@ class Bucket:
             except FileNotFoundError:
                 return None
 
-    def below(self, prefix: str, *, deep: bool) -> Iterator[Object]:
-        """Yield the objects in a folder; with `deep` those of folders in it as well."""
+    def below(self, prefix: str) -> Iterator[Object]:
+        """Yield the objects in a folder, and in the folders in it."""
         with _told():
-            if deep:
-                for part in self._lib.list(self._store, prefix or None):
-                    yield from map(_object, part)
-            else:
-                yield from map(_object, self._lib.list_with_delimiter(self._store, prefix or None)["objects"])
+            for part in self._lib.list(self._store, prefix or None):
+                yield from map(_object, part)
+
+    def inside(self, prefix: str) -> tuple[Sequence[Object], Sequence[str]]:
+        """Return the objects right in a folder, and the names of the folders there."""
+        with _told():
+            found = self._lib.list_with_delimiter(self._store, prefix or None)
+            folders = [folder.rstrip("/").rpartition("/")[2] for folder in found["common_prefixes"]]
+            return [_object(one) for one in found["objects"]], folders
 
     def pieces(self, found: Object) -> Iterator[bytes]:
         """Yield the bytes of an object, all of the one that was looked at; an error tells that it was replaced."""

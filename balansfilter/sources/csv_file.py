@@ -107,7 +107,9 @@ class CsvFile:
         behind, line = (self._first.length, self._first.feeds) if self.request.csv.header else (0, 0)
         line += 1 + self._skipped
         text = without_first(self._table(size, trailer), behind)
-        for layout in layouts(ending.seen(text), size, marks, self.origin, line, marked):
+        for layout in layouts(
+            ending.seen(text), size, marks, self.origin, line, self.request.csv.max_record.bytes, marked
+        ):
             if layout.records:
                 yield CsvBlock(layout, shape, first_row, line)
             first_row += layout.records
@@ -178,9 +180,10 @@ class CsvFile:
         return count + 1
 
     def _first_record(self) -> FirstRecord:
-        lines = self.request.csv.trailer_lines
+        csv, line = self.request.csv, 1 + self._skipped
+        lines, longest = csv.trailer_lines, csv.max_record.bytes
         found = first_record(
-            lambda: self._table(HEAD_BYTES, Trailer(lines)), self.request.marks, self.origin, 1 + self._skipped
+            lambda: self._table(HEAD_BYTES, Trailer(lines)), self.request.marks, self.origin, line, longest
         )
         if found is None and (self._skipped or lines):
             message = "has only empty lines between those that csv.skip_lines and csv.trailer_lines leave out"

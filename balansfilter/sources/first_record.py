@@ -40,13 +40,15 @@ class FirstRecord:
     """Line feeds in those bytes."""
 
 
-def first_record(text: Callable[[], Iterator[bytes]], marks: Marks, origin: Origin, line: int) -> FirstRecord | None:
+def first_record(
+    text: Callable[[], Iterator[bytes]], marks: Marks, origin: Origin, line: int, longest: int
+) -> FirstRecord | None:
     """Return the first record of a text, in UTF-8, whose first line has a certain number; None for empty lines only.
 
     :raises SourceError: it cannot be split into cells.
     """
     length, feeds = _empty_before(text())
-    for layout in layouts(without_first(text(), length), HEAD_BYTES, marks, origin, line + feeds):
+    for layout in layouts(without_first(text(), length), HEAD_BYTES, marks, origin, line + feeds, longest):
         if layout.records:
             return _record_of(layout.laid_out(), marks, origin, line, (feeds, length))
         feeds += layout.line_feeds

@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Literal
 
 from balansfilter.errors import Problem, SourceError
+from balansfilter.sources.partitions import partition_folders
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,15 +27,15 @@ def snapshot_day(
     """Return the day that a file speaks of.
 
     `modified` is the time of the last change in seconds since 1970, and counts in the time zone `zone`. With
-    ``filename`` it is the one date, ``2026-03-01`` or ``20260301``, in the file's name; a name without one, or with two
-    different ones, is a problem. With ``newest`` the rows say it once they are read; until then it is as with
-    ``modified``.
+    ``filename`` it is the one date, ``2026-03-01`` or ``20260301``, in the folders of a partitioned table, or else in
+    the file's name; a name without one, or with two different ones, is a problem. With ``newest`` the rows say it once
+    they are read; until then it is as with ``modified``.
     """
     if how == "modified" or how == "newest":  # noqa: PLR1714 - narrows the type
         return datetime.fromtimestamp(modified, zone).date()
     if how != "filename":
         return how
-    days = dates_in(PurePath(path).name)
+    days = dates_in(partition_folders(path)) or dates_in(PurePath(path).name)
     if len(days) == 1:
         return days.pop()
     dates = "no date" if not days else f"{len(days)} different dates"

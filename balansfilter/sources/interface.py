@@ -11,13 +11,13 @@ import hashlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 import polars as pl
 
 from balansfilter.native.parallel import AHEAD, in_order
 from balansfilter.native.texts import Column, Texts
+from balansfilter.sources.partitions import name_in_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -75,10 +75,13 @@ class Fingerprint:
 
     @property
     def sha256(self) -> str:
-        """Digest of the file; of several, the digest of the lines that ``sha256sum`` prints for their names."""
+        """Digest of the file; of several, the digest of the lines that ``sha256sum`` prints for their names.
+
+        The folders of a partitioned table belong to the names of its files.
+        """
         if len(self.files) == 1:
             return self.files[0].sha256
-        lines = "".join(f"{file.sha256}  {PurePath(file.path).name}\n" for file in self.files)
+        lines = "".join(f"{file.sha256}  {name_in_table(file.path)}\n" for file in self.files)
         return hashlib.sha256(lines.encode()).hexdigest()
 
 

@@ -1,4 +1,7 @@
-"""Parquet: read in batches, the wanted columns made into the text that a CSV file would hold."""
+"""Parquet: read in batches, the wanted columns made into the text that a CSV file would hold.
+
+The folders of a partitioned table are columns behind those of the file, of text.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ from balansfilter.sources.foreign import PARQUET, refuse_what_is_no_parquet
 from balansfilter.sources.header import column_problems
 from balansfilter.sources.interface import Block, Chunk
 from balansfilter.sources.origin import Origin, refusal
+from balansfilter.sources.parquet_types import noted_types, retyped
+from balansfilter.sources.partitions import partition_of
 from balansfilter.sources.polars_reads import CANNOT_READ, polars_reads
 from balansfilter.sources.strange_types import Translation, translation_of
 from balansfilter.sources.typed_text import as_text, has_fraction, is_no_text, is_plain, lost_digits
@@ -57,14 +62,18 @@ class ParquetFile:
         refuse_what_is_no_parquet(disk.head, self.origin)
         self._translation: Translation | None = None
         try:
-            self.schema = pl.Schema(pl.read_parquet_schema(disk.path))
-            pl.DataFrame(schema=self.schema)  # fails at types that Polars knows by name only
+            schema = pl.Schema(pl.read_parquet_schema(disk.path))
+            pl.DataFrame(schema=schema)  # fails at types that Polars knows by name only
+            self._retyped = noted_types(disk.path, schema)
             self._rows = int(pl.scan_parquet(disk.path, glob=False).select(pl.len()).collect().item())
         except CANNOT_READ:
             self._translation = translation_of(disk.path, request.scratch)
             if self._translation is None:
                 raise self._damaged() from None
-            self.schema, self._rows = self._translation.schema, self._translation.rows
+            schema, self._rows, self._retyped = self._translation.schema, self._translation.rows, {}
+        self._columns = tuple(schema)
+        self._folders = {name: cell for name, cell in partition_of(self.origin.path).items() if name not in schema}
+        self.schema = pl.Schema({**schema, **self._retyped, **dict.fromkeys(self._folders, pl.String())})
         self.header = tuple(self.schema)
         self._wanted: tuple[str, ...] = ()
 
@@ -95,9 +104,11 @@ class ParquetFile:
             pass  # read once for the digest
         rows = 0
         with self._readable() as frame, polars_reads(self._damaged):
-            if not self.request.keep_records:
-                frame = frame.select(self._wanted or self.header[:1])  # noqa: PLW2901 - the same rows, fewer columns
-            for batch in frame.collect_batches(chunk_size=max(1, size // _ROW_BYTES), maintain_order=True):
+            asked = frame if self.request.keep_records else frame.select(self._in_file(self._wanted))
+            kept = asked.collect_schema().names()
+            asked = retyped(asked, {name: kind for name, kind in self._retyped.items() if name in kept})
+            asked = asked.with_columns(pl.lit(cell, pl.String).alias(name) for name, cell in self._folders.items())
+            for batch in asked.collect_batches(chunk_size=max(1, size // _ROW_BYTES), maintain_order=True):
                 if batch.height:
                     yield ParquetBlock(batch, self.request, self._wanted, self.origin, first_row + rows)
                 rows += batch.height
@@ -105,10 +116,14 @@ class ParquetFile:
         if rows != self._rows:
             raise self._damaged()
 
+    def _in_file(self, columns: Sequence[str]) -> Sequence[str]:
+        """Return those of some columns that the file itself has; one of its columns at least, which tells its rows."""
+        return [name for name in columns if name not in self._folders] or self._columns[:1]
+
     def _readable(self) -> AbstractContextManager[pl.LazyFrame]:
         """Make the file readable for Polars, for as long as it is read."""
         if self._translation is None:
-            return nullcontext(pl.scan_parquet(self.disk.path, glob=False))
+            return nullcontext(pl.scan_parquet(self.disk.path, glob=False, hive_partitioning=False))
         return self._translation.rewritten(self._damaged)
 
     def _damaged(self) -> SourceError:

@@ -3,7 +3,7 @@
 A path is a file, a glob or a folder. Of a folder, every file is read, in the order of their names: those named .csv,
 .tsv or .txt (also with .gz or .zst behind it), .parquet or .pq, and .xlsx, .xlsm, .xls or .ods. Hidden and temporary
 files are passed over (of a glob, folders too); anything else stops the run, since a forgotten archive of objections
-must not be missed in silence.
+must not be missed in silence. The folders of a partitioned table (``day=2026-11-26``) are gone through.
 """
 
 from __future__ import annotations
@@ -16,15 +16,22 @@ from urllib.parse import unquote
 
 from balansfilter.sources.disk import nearest_folder, unreadable
 from balansfilter.sources.origin import Origin
+from balansfilter.sources.partitions import is_partition
 from balansfilter.sources.registry import DATA_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
 _FILE_SCHEME = "file://"
 _TEMPORARY_NAMES = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".swp", "~")
 _HIDDEN_NAMES = (".", "~$")
+_DELTA = "_delta_log"
+OF_DELTA = (
+    "is a Delta table, whose folder also holds rows that were changed or removed since",
+    "let the program that keeps the table write its rows to Parquet or CSV files, and name those",
+)
+"""What is wrong with the folder of such a table, and what to do."""
 
 
 def resolve_paths(pattern: str, *, base: Path, brand: str, as_of: date, role: str = "source") -> tuple[Path, ...]:
@@ -80,12 +87,23 @@ def filled_in(pattern: str, brand: str, as_of: date, role: str = "source") -> st
 
 
 def _files_in(folder: Path, origin: Origin) -> tuple[Path, ...]:
+    return _at_least_one(list(_data_in(folder, origin)), origin, "has no data files in it")
+
+
+def _data_in(folder: Path, origin: Origin) -> Iterator[Path]:
+    """Yield the files of a folder, and of the folders in it that are parts of a table."""
+    if (folder / _DELTA).is_dir():
+        raise origin.error(*OF_DELTA)
     present = [path for path in folder.iterdir() if not is_passed_over(path)]
-    strange = sorted(path.name for path in present if not path.is_file() or not is_data(path))
+    parts = [path for path in present if is_partition(path.name) and path.is_dir()]
+    files = [path for path in present if path not in parts]
+    strange = sorted(path.name for path in files if not path.is_file() or not is_data(path))
     if strange:
         message = f"holds {len(strange)} thing(s) that are no data files: {', '.join(strange[:5])}"
         raise origin.error(message, f"move them, or name the data files with a glob such as {folder.name}/*.csv")
-    return _at_least_one(present, origin, "has no data files in it")
+    yield from files
+    for part in parts:
+        yield from _data_in(part, origin)
 
 
 def _matches(written: str, base: Path, origin: Origin) -> tuple[Path, ...]:

@@ -24,13 +24,13 @@ from balansfilter.sources.stray_quotes import Broken, mend, whole_records, witho
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from balansfilter.errors import SourceError
     from balansfilter.sources.origin import Origin
 
 Positions = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 LF, CR, SPACE = 10, 13, 32
-MAX_RECORD_BYTES = 64 << 20
 MAX_RECORD_LINES = 1000
 """A record over more lines than this is taken for a quote that somebody forgot to close."""
 _BYTES_A_RECORD = 50
@@ -148,12 +148,19 @@ class Layout:
 
 
 def layouts(  # noqa: PLR0913 - a text has this many sides
-    pieces: Iterator[bytes], size: int, marks: Marks, origin: Origin, line: int = 1, marked: list[int] | None = None
+    pieces: Iterator[bytes],
+    size: int,
+    marks: Marks,
+    origin: Origin,
+    line: int,
+    longest: int,
+    marked: list[int] | None = None,
 ) -> Iterator[Layout | Simple]:
     """Cut a text into parts of whole records, each of about `size` bytes, or as long as its only record.
 
     `line` is the number of the first line. A byte order mark in front of a record is left out, and the line of the
-    first one in each part is added to `marked`. SourceError on a quote that is never closed.
+    first one in each part is added to `marked`. SourceError on a quote that is never closed, and on a record of
+    more than `longest` bytes.
     """
     carry = b""
     for piece, last in _gathered(pieces, size):
@@ -167,16 +174,41 @@ def layouts(  # noqa: PLR0913 - a text has this many sides
         while layout.line_feeds:
             if isinstance(layout, Layout):
                 _check_lines_in_record(layout, origin, line)
+            if (feeds := _feeds_before_too_long(layout, longest)) is not None:
+                raise _too_long(origin, line + feeds, longest)
             yield layout
             line += layout.line_feeds
             carry = carry[len(layout.raw) :] if len(layout.raw) < len(carry) else b""
             layout = lay_out(carry if last else b"", marks)
         carry += rest
-        if len(carry) > MAX_RECORD_BYTES and not layout.raw:
-            message = f"has a record of more than {MAX_RECORD_BYTES >> 20} MB that begins here"
-            raise origin.error(message, _CLOSE_THE_QUOTE, line)
+        if len(carry) > longest:
+            raise _too_long(origin, line, longest)
     if carry:
         raise origin.error("has a quote that is never closed, in the record that begins here", _CLOSE_THE_QUOTE, line)
+
+
+def _feeds_before_too_long(layout: Layout | Simple, longest: int) -> int | None:
+    """Return how many line feeds come before the first record of more bytes; None where there is none."""
+    if len(layout.text) <= longest:
+        return None
+    if isinstance(layout, Layout):
+        lengths = np.diff(layout.ends, prepend=-1)
+        place = int(np.argmax(lengths > longest))
+        return int(layout.first_feeds[place]) if lengths[place] > longest else None
+    begins = 0
+    while len(layout.text) - begins > longest:
+        end = layout.text.rfind(b"\n", begins, begins + longest)
+        if end < 0:
+            return layout.text.count(b"\n", 0, begins)
+        begins = end + 1
+    return None
+
+
+def _too_long(origin: Origin, line: int, longest: int) -> SourceError:
+    message = f"has a record of more than {longest} bytes that begins here"
+    return origin.error(
+        message, "close the quote, or set csv.quote to null; or allow longer ones in csv.max_record", line
+    )
 
 
 def _unmarked(text: bytes, marks: Marks, line: int, marked: list[int] | None) -> bytes:

@@ -15,7 +15,8 @@ from pathlib import Path, PurePosixPath
 
 from balansfilter.remote.object_store import Bucket, Object, split
 from balansfilter.sources.origin import Origin
-from balansfilter.sources.paths import is_data, is_passed_over
+from balansfilter.sources.partitions import is_partition
+from balansfilter.sources.paths import OF_DELTA, is_data, is_passed_over
 from balansfilter.sources.remote import Asking, Fetched, private_copy
 
 
@@ -48,19 +49,37 @@ def found_objects(bucket: Bucket, url: str, role: str) -> Sequence[Object]:
 
 
 def _in_folder(bucket: Bucket, key: str, origin: Origin) -> Sequence[Object]:
-    present = [one for one in bucket.below(key.rstrip("/"), deep=False) if not is_passed_over(_name(one)) and one.size]
-    strange = sorted(str(_name(one)) for one in present if not is_data(_name(one)))
+    folder = key.rstrip("/")
+    present, folders = bucket.inside(folder)
+    if "_delta_log" in folders:
+        raise origin.error(*OF_DELTA)
+    if any(map(is_partition, folders)):
+        below = ((one, one.key.removeprefix(f"{folder}/").split("/")[:-1]) for one in bucket.below(folder))
+        present = [one for one, above in below if not above or is_partition(above[0])]
+    present = [one for one in present if not _within_passed_over(one, folder) and one.size]
+    strange = sorted(name for one in present if (name := _what_is_strange(one, folder)))
     if strange:
         message = f"holds {len(strange)} thing(s) that are no data files: {', '.join(strange[:5])}"
         raise origin.error(message, "move them, or name the data files with a glob such as …/*.csv")
     return _at_least_one(present, origin, "has no data files in it")
 
 
+def _within_passed_over(found: Object, folder: str) -> bool:
+    """Return whether an object below a folder, or a folder that it is in there, is passed over."""
+    return any(is_passed_over(PurePosixPath(part)) for part in found.key.removeprefix(f"{folder}/").split("/"))
+
+
+def _what_is_strange(found: Object, folder: str) -> str | None:
+    """Return the name of an object that is no data, or of the folder that it is in and that is no part of a table."""
+    *above, name = found.key.removeprefix(f"{folder}/").split("/")
+    return next((part for part in above if not is_partition(part)), None if is_data(PurePosixPath(name)) else name)
+
+
 def _matching(bucket: Bucket, key: str, origin: Origin) -> Sequence[Object]:
     parts = key.split("/")
     plain = list(takewhile(lambda part: not glob.has_magic(part), parts))
     pattern = _pattern(parts)
-    below = bucket.below("/".join(plain), deep=True)
+    below = bucket.below("/".join(plain))
     present = [one for one in below if pattern.fullmatch(one.key) and not is_passed_over(_name(one)) and one.size]
     return _at_least_one(present, origin, "matches no object")
 

@@ -135,7 +135,7 @@ def left(brand: BrandFolder) -> tuple[dict[str, bytes], list[tuple[Any, ...]]]:
     """Run, and give the lists and the decisions."""
     brand.run()
     lists = {path.name: path.read_bytes() for path in brand.current.iterdir() if path.stem in ("callable", "dropped")}
-    if "callable.parquet" in lists:
-        lists["callable.parquet"] = str(pl.read_parquet(brand.current / "callable.parquet").rows()).encode()
+    for name in [name for name in lists if name.endswith(".parquet")]:
+        lists[name] = str(pl.read_parquet(brand.current / name).rows()).encode()
     assert len(lists) == 2
     return lists, brand.decisions().rows()

@@ -95,6 +95,27 @@ def test_packed_files_globs_and_parquet_are_read_as_they_are_on_disk(brand, buck
     assert brand.reasons() == {"K2": "objected"}
 
 
+def test_a_table_in_folders_is_one_source_with_a_column_more(brand, bucket, tmp_path):
+    import polars as pl
+
+    frame = pl.DataFrame({name: [row[n] for row in CALLS[1:]] for n, name in enumerate(CALLS[0])})
+    for dag, rows in (("2026-11-20", frame[:1]), ("2026-11-21", frame[1:])):
+        rows.write_parquet(tmp_path / "deel.parquet")
+        obstore.put(bucket, f"t/dag={dag}/deel.parquet", tmp_path / "deel.parquet")
+    obstore.put(bucket, "t/dag=2026-11-21/_temporary/0/deel.parquet", b"not looked at")
+    obstore.put(bucket, "t/_SUCCESS", b"x")
+    url = f"s3://{name_of(bucket)}"
+    for path in ("t/", "t/dag=*/*.parquet"):
+        brand.write_policy({"call_list": {"path": f"{url}/{path}"}})
+        manifest = brand.run().manifest
+        made = pl.read_parquet(brand.current / "callable.parquet")
+        assert made["dag"].to_list() == ["2026-11-20", "2026-11-21"]
+        assert [file["path"] for file in manifest["sources"][0]["files"]] == [
+            f"{url}/t/dag=2026-11-20/deel.parquet",
+            f"{url}/t/dag=2026-11-21/deel.parquet",
+        ]
+
+
 @pytest.mark.parametrize(
     ("path", "told"),
     [
@@ -103,11 +124,15 @@ def test_packed_files_globs_and_parquet_are_read_as_they_are_on_disk(brand, buck
         ("niets/*.csv", "matches no object"),
         ("vreemd/", "holds 1 thing(s) that are no data files: archief.zip"),
         ("nul.csv", "is empty: 0 bytes"),
+        ("delta/", "is a Delta table"),
+        ("tabel/", "holds 1 thing(s) that are no data files: oud"),
     ],
 )
 def test_what_is_not_there_is_one_sentence(brand, bucket, path, told):
     obstore.put(bucket, "vreemd/archief.zip", b"PK")
     obstore.put(bucket, "nul.csv", b"")
+    for key in ("delta/a.csv", "delta/_delta_log/0.json", "tabel/dag=1/a.csv", "tabel/dag=1/oud/a.csv"):
+        obstore.put(bucket, key, b"x")
     brand.write_policy({"call_list": {"path": f"s3://{name_of(bucket)}/{path}"}})
     refused(brand, told, f"s3://{name_of(bucket)}/{path}")
 

@@ -194,11 +194,11 @@ def test_a_list_that_was_changed_or_recalled_goes_nowhere(brand, postgres):
     assert "it was recalled" in deliver(brand, 9)
 
 
-def test_nothing_to_hand_over_is_a_wrong_command(tmp_path):
+def test_nothing_to_hand_over_is_told_and_is_no_failure(tmp_path):
     folder = make_brand(tmp_path)
     folder.run()
     done = folder.cli("deliver", "--brand", "courant")
-    assert (done.returncode, "nothing is to be handed over" in done.stderr) == (2, True)
+    assert (done.returncode, "nothing is to be handed over" in done.stderr) == (0, True)
 
 
 # --- killed ---------------------------------------------------------------------------------------------------

@@ -131,6 +131,7 @@ def test_the_tasks_publish_a_list_and_leave_the_last_one_where_a_source_is_late(
     example.CONFIGS = str(folder.configs)
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=":")
     example.publish("courant", str(AS_OF))
+    example.hand_over("courant")  # there is nobody to hand it over to
     published = folder.current.readlink()
     folder.calls.unlink()
     with pytest.raises(RetryError):

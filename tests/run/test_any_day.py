@@ -1,4 +1,7 @@
-"""The demo shows the same on every day on which somebody tries it: Sundays, Christmas, and on a clone that is a year old."""
+"""The demo and the tests do the same on every day on which somebody tries them: Sundays, Christmas, a clone a year old.
+
+The clock of the program alone is moved for the demo; libfaketime moves that of every process for the tests.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ import re
 import shutil
 import subprocess
 import sys
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import libfaketime
 import pytest
 
 from tests.brandfolder import ROOT
@@ -60,3 +64,69 @@ def test_the_demo_publishes_every_brand(today: str, cloned: str, tmp_path: Path)
 
 def test_the_day_of_the_demo_has_calls() -> None:
     assert date.fromisoformat(demo()[-1]).weekday() < 5
+
+
+DAYS = ["2026-11-29", "2026-12-25", "2027-11-26"]
+"""A Sunday, a holiday, and a year after the fixtures were made."""
+OF_THE_DAY = [
+    "tests/run/test_any_day.py",
+    "tests/run/test_living_law.py",
+    "tests/run/test_recheck.py",
+    "tests/run/test_backfill.py",
+    "tests/run/test_honest_nights.py",
+    "tests/nightly/test_night_of_failures.py",
+    "tests/cli/test_exit_codes.py",
+    "tests/policy/test_approve.py",
+    "tests/policy/test_examples.py",
+    "tests/balanstest/test_commands.py",
+    "tests/signing",
+    "tests/structure/test_readme.py",
+]
+"""Tests that ask which day it is, or leave the program to ask."""
+
+
+def another_day(day: str) -> dict[str, str]:
+    """Return the environment in which every process thinks that it is noon of a day."""
+    _, moved = libfaketime.get_reload_information()
+    began = datetime.now().replace(microsecond=0) - timedelta(minutes=1)
+    seconds = int((datetime.fromisoformat(f"{day}T12:00:00") - began).total_seconds())
+    return {
+        **os.environ,
+        **moved,
+        "FAKETIME": f"{seconds:+}s",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "BALANSFILTER_DAY_MOVED": str(seconds),
+        "BALANSFILTER_DAY_BEGAN": str(int(began.timestamp())),
+        "PYTHONPATH": str(Path(__file__).parent / "another_day"),
+    }
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_another_day_is_one_for_the_clock_and_for_new_files(day: str, tmp_path: Path) -> None:
+    program = """
+import os, pathlib, sys, tempfile, time
+from datetime import date
+made = pathlib.Path(sys.argv[1]) / "made"
+made.touch()
+print(date.today(), date.fromtimestamp(made.stat().st_mtime), date.fromtimestamp(os.stat(made).st_mtime_ns / 1e9))
+begun = time.monotonic()
+time.sleep(0.01)
+assert time.monotonic() - begun < 60
+print(date.fromtimestamp(os.stat(sys.argv[2]).st_mtime))
+"""
+    old = tmp_path / "old"
+    old.touch()
+    os.utime(old, (1_700_000_000, 1_700_000_000))
+    command = [sys.executable, "-c", program, str(tmp_path), str(old)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=another_day(day))
+    assert done.stdout.split() == [day, day, day, "2023-11-14"], done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("day", DAYS)
+def test_what_asks_which_day_it_is_passes_on_any(day: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", "--basetemp", str(tmp_path / "of")]
+    done = subprocess.run(
+        [*command, *OF_THE_DAY], capture_output=True, text=True, check=False, cwd=ROOT, env=another_day(day)
+    )
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr

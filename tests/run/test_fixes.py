@@ -27,6 +27,17 @@ def test_a_tripped_guard_leaves_the_rows_that_cannot_be_read(brand: BrandFolder)
     assert line.startswith(("3;K3;invalid_phone;", "3,K3,invalid_phone,"))
 
 
+@pytest.mark.parametrize("form", ["parquet", "xlsx"])
+def test_they_are_the_same_whatever_the_format_of_the_dropped_list(form: str, brand: BrandFolder) -> None:
+    left = brand.out / "fixes.csv"
+    before = left.read_bytes()
+    left.unlink()
+    brand.write_policy({"output": {"dropped_format": form}})
+    with pytest.raises(GuardError):
+        brand.run()
+    assert left.read_bytes() == before
+
+
 def test_where_it_cannot_be_put_in_place_the_one_before_stands(
     brand: BrandFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,8 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread, current_thread
+from typing import Any
 
 import polars as pl
 import pytest
@@ -40,6 +42,25 @@ def raising(error: BaseException) -> Callable[..., None]:
         raise error
 
     return sink
+
+
+def test_one_thread_alone_waits_for_the_one_that_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python's own lock of a thread that ends is no place for two to meet: either may find it taken, or gone."""
+    waited = set()
+    for name in ("join", "is_alive"):
+        whole = getattr(Thread, name)
+
+        def watched(thread: Thread, *arguments: object, whole: Callable[..., Any] = whole) -> Any:
+            if thread.name.startswith("parquet:"):
+                waited.add(current_thread())
+            return whole(thread, *arguments)
+
+        monkeypatch.setattr(Thread, name, watched)
+    frame = pl.DataFrame({"row": [1]})
+    with ParquetWriter(tmp_path / "file.parquet", frame.schema) as writer:
+        writer.write(frame)
+        time.sleep(0.3)
+    assert waited == {current_thread()}
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

@@ -24,8 +24,10 @@ from balansfilter.commands.check import check
 from balansfilter.commands.explain import explain
 from balansfilter.commands.verify import verify_list
 from balansfilter.errors import OutputError, SourceError
+from balansfilter.fs.private import sha256_file
 from balansfilter.policy.loading import load_site
-from balansfilter.publish import workbook
+from balansfilter.publish import sheet_file
+from balansfilter.wording.catalogue import load_wording
 from tests.brandfolder import AS_OF, CALLS, BrandFolder, make_brand, merged, read_rows, snapshot, write_rows
 
 CSV = {"call_list": {"csv": {"separator": ";", "encoding": "windows-1252"}, "date_format": "%d-%m-%Y"}}
@@ -169,7 +171,7 @@ def parquet(tmp_path: Path) -> BrandFolder:
 
 
 def test_parquet_comes_out_as_parquet_with_its_types(parquet: BrandFolder) -> None:
-    parquet.run()
+    manifest = parquet.run().manifest
     made = pl.read_parquet(parquet.current / "callable.parquet")
     assert made.select(TABLE.columns).equals(TABLE.head(2))
     assert made.schema == TABLE.schema | {"basis": pl.String, "callable_until": pl.Date}
@@ -177,6 +179,24 @@ def test_parquet_comes_out_as_parquet_with_its_types(parquet: BrandFolder) -> No
     assert [(row["row"], row["customer_id"], row["reason"]) for row in parquet.dropped_rows()] == [
         ("3", "3", "invalid_phone")
     ]
+    dropped = pl.read_parquet(parquet.current / "dropped.parquet")
+    types = {
+        "row": pl.Int64,
+        "customer_id": pl.String,
+        "product": pl.String,
+        "reason": pl.String,
+        "callable_until": pl.Date,
+    }
+    assert dropped.schema == types
+    assert manifest["outputs"]["dropped"] == {
+        "name": "dropped.parquet",
+        "sha256": sha256_file(parquet.current / "dropped.parquet"),
+        "bytes": (parquet.current / "dropped.parquet").stat().st_size,
+        "rows": 1,
+    }
+    assert (
+        verify_list(parquet.configs, parquet.current / "manifest.json", load_site(parquet.configs), AS_OF).callable == 2
+    )
 
 
 def test_parquet_comes_out_as_csv_on_request(parquet: BrandFolder) -> None:
@@ -299,7 +319,7 @@ def test_csv_and_parquet_come_out_as_a_spreadsheet_on_request(tmp_path: Path, pa
 def test_what_does_not_fit_in_a_spreadsheet_is_not_published(
     limit: str, most: int, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workbook, limit, most)
+    monkeypatch.setattr(sheet_file, limit, most)
     calls = [("id", "tel", "dag" * 5), ("K1", "0612345678", "2026-01-15"), ("K2", "0612345679", "2026-01-15")]
     columns = {"customer_id": "id", "phone": "tel", "last_purchase_on": "dag" * 5}
     brand = make_brand(tmp_path, {"call_list": {"columns": columns}, "output": {"format": "xlsx"}}, calls=calls)
@@ -307,6 +327,45 @@ def test_what_does_not_fit_in_a_spreadsheet_is_not_published(
         brand.run()
     assert not brand.current.exists()
     assert [path for path in brand.out.rglob("*") if path.is_file() and path.name != ".lock"] == []
+
+
+@pytest.mark.parametrize("wanted", ["csv", "parquet", "xlsx"])
+@pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
+def test_the_dropped_list_has_the_format_of_the_callable_one_or_the_one_that_is_asked_for(
+    form: str, wanted: str, tmp_path: Path
+) -> None:
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "balansfilter.yaml").write_text("lang: nl\n", encoding="utf-8")
+    changes = {"output": {"format": form, "dropped_format": None if wanted == form else wanted}}
+    brand = make_brand(tmp_path, changes, calls=[*CALLS, ("K3", "0201234567", "2020-01-15")])
+    outcome = brand.run()
+    assert brand.dropped_rows() == [
+        {"row": "3", "customer_id": "K3", "product": "", "reason": "expired", "callable_until": "2022-01-15"}
+        | {"reason_label": load_wording("nl")("terms.reasons.expired.label")}
+    ]
+    assert outcome.lists["dropped"] == brand.current.resolve() / f"dropped.{wanted}"
+    assert outcome.lists["callable"].name == f"callable.{form}"
+    kept = outcome.lists["dropped"].read_bytes()
+    brand.run()
+    assert (brand.current / f"dropped.{wanted}").read_bytes() == kept
+
+
+def test_a_dropped_list_that_no_sheet_holds_is_not_published_and_csv_is_the_way_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheet_file, "_MOST_ROWS", 2)
+    objected = [("K3", "0687654321", "2026-01-15")] * 3
+    changes = {"output": {"format": "xlsx"}, "objections_reach": "row"}
+    brand = make_brand(tmp_path, changes, calls=[*CALLS, *objected])
+    with pytest.raises(OutputError, match="the dropped list does not fit in a spreadsheet") as refused:
+        brand.run()
+    assert [(one.path, one.hint) for one in refused.value.problems] == [
+        ("output.dropped_format", "set output.dropped_format to csv or parquet")
+    ]
+    assert not brand.current.exists()
+    brand.write_policy(merged(changes, {"output": {"dropped_format": "csv"}}))
+    brand.run()
+    assert len(read_rows(brand.current / "dropped.csv")) == 3
 
 
 # --- a list of no rows ----------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from balansfilter.sources import Source, open_source
 AS_OF = date(2026, 3, 1)
 _OF_THE_SPEC = {"format", "date_format", "max_age", "snapshot_on", "min_rows"}
 _OF_THE_CSV = {
+    "max_record",
     "separator",
     "quote",
     "escape",

@@ -15,6 +15,7 @@ import zstandard
 
 from balansfilter import native
 from balansfilter.errors import SourceError
+from balansfilter.policy.values import Size
 
 SECRETS = ("0612345678", "612345678", "Geheim", "Jansen")
 """What stands in the cells below, and must never stand in an error."""
@@ -444,12 +445,31 @@ def test_a_record_may_be_larger_than_a_block_but_not_without_end(put, opened, mo
     cell = b"x" * 5000
     with opened(put("a.csv", HEAD + b'1,"' + cell + b'",2\n'), ["naam"], block_bytes=64) as source:
         assert [chunk.cells["naam"].to_list() for chunk in source.chunks()] == [[cell.decode()]]
-    monkeypatch.setattr("balansfilter.sources.records.MAX_RECORD_BYTES", 1 << 12)
     with (
-        pytest.raises(SourceError, match="a record of more than 0 MB"),
-        opened(put("b.csv", GOOD + b'1,"' + cell + b'",2\n'), ["naam"], block_bytes=64) as source,
+        pytest.raises(SourceError, match=r"b\.csv:7.*a record of more than 4000 bytes that begins here"),
+        opened(
+            put("b.csv", GOOD + b'1,"' + cell + b'",2\n'), ["naam"], block_bytes=64, max_record=Size("4 KB")
+        ) as source,
     ):
         list(source.chunks())
+
+
+@pytest.mark.parametrize("compiled_from", [1, 10**9], ids=["compiled", "plain"])
+@pytest.mark.parametrize("block", [64, 16 << 20])
+@pytest.mark.parametrize(
+    "cell", [b"x" * 1_000_000, b'"' + b"x\ny" * 400 + b"x" * 999_000 + b'"'], ids=["line", "lines"]
+)
+def test_a_record_of_more_than_a_megabyte_is_told_with_its_line(put, opened, monkeypatch, cell, block, compiled_from):
+    monkeypatch.setattr(native, "MANY", compiled_from)
+    rows = b"".join(b"%d,een,06123456%02d\n" % (n, n % 100) for n in range(30))
+    path = put("a.csv", HEAD + rows + b"30," + cell + b",0612345678\n" + rows)
+    with (
+        pytest.raises(SourceError, match=r"a\.csv:32.*a record of more than 1000000 bytes that begins here"),
+        opened(path, ["naam"], block_bytes=block) as source,
+    ):
+        list(source.chunks())
+    with opened(path, ["naam"], block_bytes=block, max_record=Size("2 MB")) as source:
+        assert sum(chunk.row.len() for chunk in source.chunks()) == 61
 
 
 def test_a_reader_that_loses_or_makes_a_row_is_never_believed(put, opened, monkeypatch):

@@ -9,9 +9,10 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from specs import cells_of, opened_list, opened_objections
+from specs import ROLES, cells_of, opened_list, opened_objections
 
 from balansfilter.errors import SourceError
+from balansfilter.sources.parquet_types import noted_types
 
 FILES = Path(__file__).parent / "parquet"
 
@@ -106,6 +107,58 @@ def test_the_infinity_of_a_database_is_no_day_and_no_panic(kind, sign, tmp_path)
 def test_days_as_other_programs_write_them(name):
     """Timestamps of twelve bytes, days in a dictionary, days counted in milliseconds: made with Arrow for C++."""
     assert cells_of(opened_list(FILES / f"{name}.parquet"))["dag"] == ["2026-03-01", ""]
+
+
+@pytest.mark.parametrize("form", ["int96", "timestamp_micros", "timestamp_millis"])
+def test_a_midnight_that_spark_wrote_in_amsterdam_is_that_day(form, tmp_path):
+    """Written by Spark 4.3 with its session in Amsterdam, in each of its forms: 22:00Z in summer, 23:00Z in winter."""
+    path = FILES / f"spark_{form}.parquet"
+    days = ["2026-07-01", "2026-01-15", ""]
+    for column in ("dag", "datum", "wand"):
+        assert cells_of(opened_list(path, columns=ROLES | {"last_purchase_on": column}))[column] == days
+    with opened_list(path) as source:
+        frame = pl.concat([chunk.frame for chunk in source.chunks()])
+        assert source.schema == frame.schema
+    assert frame["dag"].dtype == pl.Datetime("ms" if form.endswith("millis") else "us", "UTC")
+    assert frame["wand"].dtype == pl.Datetime("us")
+    assert frame["dag"].dt.to_string("%FT%H:%M").to_list() == ["2026-06-30T22:00", "2026-01-14T23:00", None]
+
+
+def test_days_in_milliseconds_and_moments_in_seconds_go_out_as_they_came_in(tmp_path):
+    """Made with Arrow for C++, which calls the day date64, and keeps seconds as milliseconds."""
+    path = FILES / "date64_and_seconds.parquet"
+    for column in ("dag", "moment", "utc"):
+        read = cells_of(opened_list(path, columns=ROLES | {"last_purchase_on": column}))
+        assert read[column] == ["2026-03-01", ""]
+    with opened_list(path) as source:
+        (chunk,) = source.chunks()
+    chunk.frame.write_parquet(tmp_path / "uit.parquet")
+    types = "SELECT name, type, logical_type FROM parquet_schema('{}') WHERE name IN ('dag', 'moment', 'utc')"
+    before, after = (duckdb.sql(types.format(file)).fetchall() for file in (path, tmp_path / "uit.parquet"))
+    assert after == before
+    assert [column[2].partition("(")[0] for column in before] == ["DateType", "TimestampType", "TimestampType"]
+    assert "MILLIS" in before[1][2]
+    assert pl.read_parquet(tmp_path / "uit.parquet").equals(
+        pl.read_parquet(path).with_columns(pl.col("dag").cast(pl.Date))
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "note"),
+    [
+        ("ARROW:schema", "onzin"),
+        ("ARROW:schema", "b25maW4="),
+        ("spark", "{"),
+        ("spark", "[]"),
+        ("spark", '{"fields": [1]}'),
+    ],
+)
+def test_a_note_that_cannot_be_read_says_nothing(key, note, tmp_path):
+    path, names = tmp_path / "a.parquet", {"spark": "org.apache.spark.sql.parquet.row.metadata"}
+    schema = pl.DataFrame({"dag": [datetime(2026, 3, 1)]}, schema={"dag": pl.Datetime("ms")})
+    noted = {names.get(key, key): note}
+    duckdb.sql(f"COPY (FROM schema) TO '{path}' (FORMAT parquet, KV_METADATA {noted})")
+    assert noted_types(path, schema.schema) == {}
 
 
 @settings(deadline=None, max_examples=60)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import balansfilter
+
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "balansfilter"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -81,6 +83,29 @@ def test_every_public_function_and_class_has_a_docstring(trees: dict[Path, ast.M
         if not node.name.startswith("_") and not ast.get_docstring(node)
     ]
     assert bare == []
+
+
+def test_no_module_takes_what_another_keeps_to_itself(trees: dict[Path, ast.Module]) -> None:
+    """But the compiled loops, which are built of one another's parts."""
+    taken = [
+        f"{name_of(module)}: {name.name} of {node.module}"
+        for module, tree in trees.items()
+        if module.parent.name != "native"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("balansfilter")
+        for name in node.names
+        if any(part.startswith("_") for part in (name.name, *(node.module or "").split(".")))
+    ]
+    assert not taken
+
+
+def test_what_the_package_says_it_has_it_has() -> None:
+    names = {name: getattr(balansfilter, name) for name in balansfilter.__all__}
+    told = balansfilter.__doc__ or ""
+    assert [name for name, value in names.items() if value.__class__ is not str and f"`{name}`" not in told] == [
+        "Policy",
+        "Problem",
+    ]
 
 
 def test_nothing_catches_everything_but_the_command_line_and_the_night_of_all_brands(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 
-@click.command("verifier")
+
+@click.command("verifier", cls=SpokenCommand)
 def command() -> None:
     """Print the script that verifies a bundle of evidence, for who has coreutils, jq and openssl, and not this program.
 

@@ -1,0 +1,37 @@
+"""The dropped list in Parquet: the row as a whole number, the last callable day as a day, all else text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import polars as pl
+
+from balansfilter.fs.parquet_writer import ParquetWriter
+from balansfilter.native.texts import Packed
+from balansfilter.publish.dropped_rows import DroppedToWrite, dropped_columns, dropped_rows
+from balansfilter.publish.list_files import WrittenFile
+
+
+class DroppedParquet(ParquetWriter):
+    """The dropped list in Parquet."""
+
+    def __init__(self, wanted: DroppedToWrite) -> None:
+        typed = {"row": pl.Int64, "callable_until": pl.Date}
+        schema = pl.Schema({name: typed.get(name, pl.String) for name in dropped_columns(wanted.labels)})
+        super().__init__(wanted.folder / "dropped.parquet", schema)
+        self._labels = wanted.labels
+        self._rows = 0
+
+    def prepare(self, rows: pl.DataFrame, customer_id: pl.Series | Packed) -> Callable[[], None]:
+        """Gather the dropped rows of a decided part, and return what adds them."""
+        return partial(self._add, dropped_rows(rows, customer_id, self._labels))
+
+    def _add(self, dropped: pl.DataFrame) -> None:
+        self._rows += dropped.height
+        self.write(dropped)
+
+    def finish(self) -> WrittenFile:
+        """Wait until the file is on disk, and say what it is."""
+        self.close()
+        return WrittenFile(self.path.name, self.sha256, self.path.stat().st_size, self._rows)

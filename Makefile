@@ -29,9 +29,10 @@ test: $(READY) ## set up, and run the tests
 slow: $(READY) ## run the slow tests, which `make test` leaves out
 	$(BIN)/python -m pytest -n auto -m slow --hypothesis-profile=new
 
-# At a tenth of their size, and without the campaigns, which are many tries of what other tests try once.
-slow-in-ci: $(READY) ## run the slow tests that CI runs, at a size that CI has time for
-	BALANSFILTER_SEEDS=4 BALANSFILTER_TAMPERINGS=200 BALANSFILTER_POWER_CUTS=40 $(BIN)/python -m pytest -n auto -m 'slow and not campaign'
+# What people read and what runs at night; without the campaigns, which are many tries of what other tests try once.
+IN_CI := tests/book tests/nightly tests/document tests/report tests/remote/test_its_page.py
+slow-in-ci: $(READY) ## run the slow tests that CI has time for
+	$(BIN)/python -m pytest -n auto -m 'slow and not campaign' $(IN_CI)
 
 # Another interpreter has a venv of its own: make newest TESTS=tests/decision for a part.
 newest: $(READY) ## run the tests on the newest Python that this machine has

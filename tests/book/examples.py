@@ -32,7 +32,7 @@ DAY = datetime(2026, 11, 23, 9)
 """The day of the fixtures: a Monday."""
 
 _EXAMPLE = re.compile(
-    r"(?:^<!-- example: (?P<told>[^\n]*) -->\n\n?)?^(?P<indent> *)```(?P<kind>[a-z]*)[^\n]*\n(?P<text>.*?)^(?P=indent)```$",
+    r"(?:^ *<!-- example: (?P<told>[^\n]*) -->\n\n?)?^(?P<indent> *)```(?P<kind>[a-z]*)[^\n]*\n(?P<text>.*?)^(?P=indent)```$",
     re.MULTILINE | re.DOTALL,
 )
 

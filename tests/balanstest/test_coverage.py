@@ -15,7 +15,7 @@ from balansfilter.balanstest.moments import measures_of
 from balansfilter.balanstest.pace import HistorySpan
 from balansfilter.balanstest.rates import difference
 
-PEOPLE, SHARE, ROUNDS = 600, 0.03, 1000
+PEOPLE, SHARE, ROUNDS = 600, 0.03, 2000
 YEAR = 365
 
 

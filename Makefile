@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types slow fixtures examples bench lock clean
+.PHONY: help demo test check lint types slow slow-in-ci newest fixtures examples reference docs bench lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -29,6 +29,18 @@ test: $(READY) ## set up, and run the tests
 slow: $(READY) ## run the slow tests, which `make test` leaves out
 	$(BIN)/python -m pytest -n auto -m slow --hypothesis-profile=new
 
+# At a tenth of their size, and without the campaigns, which are many tries of what other tests try once.
+slow-in-ci: $(READY) ## run the slow tests that CI runs, at a size that CI has time for
+	BALANSFILTER_SEEDS=4 BALANSFILTER_TAMPERINGS=200 BALANSFILTER_POWER_CUTS=40 $(BIN)/python -m pytest -n auto -m 'slow and not campaign'
+
+# Another interpreter has a venv of its own: make newest TESTS=tests/decision for a part.
+newest: $(READY) ## run the tests on the newest Python that this machine has
+	@found=$$(.ci/newest); if [ -z "$$found" ]; then echo "there is no other Python here that pyproject.toml names"; else \
+	  echo "on $$($$found --version)"; $(MAKE) --no-print-directory tests-on VENV=.venv-newest PYTHON=$$found; fi
+
+tests-on: $(READY)
+	$(BIN)/python -m pytest -n auto $(TESTS)
+
 check: lint types test ## lint, types and tests
 
 lint: $(READY) ## ruff and the layers of imports
@@ -45,13 +57,19 @@ fixtures: $(READY) ## make the fixtures again, byte for byte the same
 examples: $(READY) ## make the example brands' overviews and documents again from the fixtures
 	$(BIN)/python -m fixtures.examples
 
+reference: $(READY) ## make the reference pages of the book again from the program
+	$(BIN)/python -m fixtures.reference
+
+docs: $(READY) ## build the book into site/, and fail where a link leads nowhere
+	$(BIN)/zensical build --clean --strict
+
 bench: $(READY) ## measure against hand-written peers (10 M rows; BENCH="--rows 1000000" for less)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pandas>=2.2,<4' 'pyarrow>=18,<30'
 	$(BIN)/python -m tests.benchmarks.bench $(BENCH)
 
 lock: $(READY) ## resolve the dependencies again into requirements.lock
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --extra dev --extra docs --extra bench --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet pyproject.toml -o requirements.lock
 
 clean: ## remove what was made
-	rm -rf $(VENV) out audit cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-* .tools site out audit cache .pytest_cache .mypy_cache .ruff_cache .hypothesis

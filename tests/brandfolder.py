@@ -23,10 +23,12 @@ from balansfilter.pipeline.run import run
 from balansfilter.pipeline.watch import Watcher
 from balansfilter.policy.digest import balanstest_digest
 from balansfilter.policy.model import Policy
+from tests import forkserver
 
 AS_OF = date(2026, 11, 23)
 ROOT = Path(__file__).parents[1]
 Tree = dict[str, Any]
+_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 ANSWERS: Tree = {
     "customer_relation": {
@@ -156,7 +158,9 @@ class BrandFolder:
         """Write the base policy with changes, approved as it is then."""
         tree = approved(merged(base | {"brand": self.brand}, changes or {}))
         self.policy_file.parent.mkdir(parents=True, exist_ok=True)
-        self.policy_file.write_text(yaml.safe_dump(tree, sort_keys=False, allow_unicode=True), encoding="utf-8")
+        self.policy_file.write_text(
+            yaml.dump(tree, Dumper=_DUMPER, sort_keys=False, allow_unicode=True), encoding="utf-8"
+        )
 
     def request(self, **options: Any) -> Request:
         return Request(**{"configs": self.configs, "brand": self.brand, "as_of": AS_OF, **options})
@@ -224,6 +228,8 @@ def cli(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run the command line as a process of its own."""
     command = [sys.executable, "-m", "balansfilter", *arguments]
     environment = {**os.environ, "COLUMNS": "100", **options.pop("env", {})}
+    if options.keys() <= {"input"} and forkserver.can_fork(environment):
+        return forkserver.run(list(arguments), environment, options.get("input"), 120)
     return subprocess.run(
         command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment, timeout=120, **options
     )

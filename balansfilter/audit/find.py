@@ -1,4 +1,4 @@
-"""Find one person's decisions in the runs of a brand: by keyed hash, through the indexes, read with DuckDB."""
+"""Find one person's decisions in the runs of a brand: by keyed hash, through the indexes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import duckdb
+import polars as pl
 
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import History, PublishedRun
@@ -117,22 +117,20 @@ class Finder:
 
 
 def _decisions(audit: BrandAudit, places: Mapping[str, list[int]]) -> dict[str, tuple[Decision, ...]]:
-    """Read rows by their places in the files, so that DuckDB skips every other row group, and no column of hashes.
+    """Read rows by their places in the files: no other row group is read, and no column of hashes.
 
     Row 1 is the first of a file: there is one line a row.
     """
-    asked = [_select(run_id, row, audit.decisions(run_id)) for run_id, rows in places.items() for row in rows]
-    if not asked:
-        return {}
-    with duckdb.connect(config={"threads": _THREADS}) as connection:
-        try:
-            lines = connection.execute("\nUNION ALL\n".join(asked)).fetchall()
-        except duckdb.Error as error:
-            folder = audit.decisions_folder
-            raise AuditError(f"cannot read the decisions in {folder}; see: balansfilter audit verify") from error
+    asked = [(run_id, row) for run_id, rows in places.items() for row in rows]
+    told = [pl.scan_parquet(audit.decisions(run_id)).slice(row - 1, 1).select(_TOLD) for run_id, row in asked]
+    try:
+        lines = pl.collect_all(told)
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        folder = audit.decisions_folder
+        raise AuditError(f"cannot read the decisions in {folder}; see: balansfilter audit verify") from error
     found: dict[str, list[Decision]] = {run_id: [] for run_id in places}
-    for run_id, *cells in lines:
-        found[run_id].append(Decision(*cells))
+    for (run_id, _), line in zip(asked, lines, strict=True):
+        found[run_id] += [Decision(*cells) for cells in line.iter_rows()]
     decisions = {run_id: tuple(sorted(rows, key=lambda one: one.row)) for run_id, rows in found.items()}
     for run_id, rows in decisions.items():
         if [one.row for one in rows] != places[run_id]:
@@ -140,12 +138,3 @@ def _decisions(audit: BrandAudit, places: Mapping[str, list[int]]) -> dict[str, 
                 f"the rows in {audit.decisions(run_id)} do not stand in their order; see: balansfilter audit verify"
             )
     return decisions
-
-
-def _select(run_id: str, row: int, path: Path) -> str:
-    source = f"read_parquet({_quoted(str(path))}, file_row_number = true)"
-    return f"SELECT {_quoted(run_id)}, {', '.join(_TOLD)} FROM {source} WHERE file_row_number = {row - 1}"  # noqa: S608 - our own names
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -14,6 +14,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ class Event:
 
     def line(self) -> str:
         """Return the event as it stands in the ledger, without the newline."""
-        return self._line(rfc8785.dumps(self.body).decode())
+        return self._line(self._canonical_body)
 
     def is_written_as(self, line: bytes) -> bool:
         """Whether a line holds the event as this program writes it: no other way to write a number or a text passes."""
@@ -57,7 +58,19 @@ class Event:
             json.dumps(self.body, ensure_ascii=False, separators=(",", ":"), sort_keys=in_order)
             for in_order in (False, True)
         )
-        return written == self._line(body) and in_order == rfc8785.dumps(self.body).decode()
+        return written == self._line(body) and in_order == self._canonical_body
+
+    @cached_property
+    def matches_its_hash(self) -> bool:
+        """Whether its hash is that of what it says, wherever it stands."""
+        try:
+            return self.hash == _hash(self.seq, self.at, self.event, self._canonical_body, self.prev)
+        except (rfc8785.CanonicalizationError, ValueError, TypeError):
+            return False
+
+    @cached_property
+    def _canonical_body(self) -> str:
+        return rfc8785.dumps(self.body).decode()
 
     def _line(self, body: str) -> str:
         fields = [f'"seq":{self.seq}', *(f'"{name}":{json.dumps(getattr(self, name))}' for name in ("at", "event"))]
@@ -66,8 +79,14 @@ class Event:
 
 def event_hash(seq: int, at: str, event: str, body: dict[str, Any], prev: str) -> str:
     """Return the hash of an event, as 64 hexadecimal digits."""
-    canonical = rfc8785.dumps({"seq": seq, "at": at, "event": event, "body": body, "prev": prev})
-    return hashlib.sha256(canonical).hexdigest()
+    return _hash(seq, at, event, rfc8785.dumps(body).decode(), prev)
+
+
+def _hash(seq: int, at: str, event: str, body: str, prev: str) -> str:
+    """Return the hash of an event by its body in canonical form: the names of its parts stand in order here."""
+    at, event, prev, number = (rfc8785.dumps(part).decode() for part in (at, event, prev, seq))
+    canonical = f'{{"at":{at},"body":{body},"event":{event},"prev":{prev},"seq":{number}}}'
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def utc_now() -> str:
@@ -131,7 +150,7 @@ class _Reading:
         if event is None:
             return
         self._prev = event.hash
-        if not _holds(event):
+        if not event.matches_its_hash:
             return
         wrong = wrong_in(event.event, event.body)
         if wrong:
@@ -172,15 +191,7 @@ def _broken(event: Event, number: int, prev: str) -> str:
         return f"event {number} carries the sequence number {event.seq}"
     if event.prev != prev:
         return f"event {number} is not bound to the event before it"
-    return "" if _holds(event) else f"event {number} does not match its hash"
-
-
-def _holds(event: Event) -> bool:
-    """Say whether an event matches its hash, wherever it stands."""
-    try:
-        return event.hash == event_hash(event.seq, event.at, event.event, event.body, event.prev)
-    except (rfc8785.CanonicalizationError, ValueError, TypeError):
-        return False
+    return "" if event.matches_its_hash else f"event {number} does not match its hash"
 
 
 class Ledger:

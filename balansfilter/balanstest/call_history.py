@@ -50,6 +50,8 @@ class HistoryQuestion:
     objection_window: Span = OBJECTION_WINDOW
     last_day: date | None = None
     """Calls after this day are too young; unless given those whose objection window has not passed."""
+    policy: Policy | None = None
+    """The policy; that of the brand's file unless given."""
 
     @property
     def until(self) -> date:

@@ -31,6 +31,7 @@ from balansfilter.balanstest.rates import CONFIDENCE, MAX_WIDTH
 from balansfilter.balanstest.read_calls import read_history
 from balansfilter.balanstest.stories import Story, stories_of
 from balansfilter.balanstest.telling import story_sentence
+from balansfilter.policy.model import Policy
 from balansfilter.policy.site import Site, work_folder
 from balansfilter.policy.values import Span
 from balansfilter.publish.folders import as_output_error
@@ -144,6 +145,7 @@ def overview(  # noqa: PLR0913 - each is a choice of the caller
     since: date | None = None,
     until: date | None = None,
     objection_window: Span = OBJECTION_WINDOW,
+    policy: Policy | None = None,
 ) -> Overview:
     """Make the overviews of a brand from its call history. No approval is asked for.
 
@@ -151,9 +153,10 @@ def overview(  # noqa: PLR0913 - each is a choice of the caller
     :param until: the last day of which calls count; unless given, the last whose objection window has passed.
     :param objection_window: how long after a call an objection in a file of its own is put down to it, and a call is
         too young to count.
+    :param policy: the policy; that of the brand's file unless given.
     :raises BalansfilterError: the policy or the history cannot be used.
     """
-    question = HistoryQuestion(configs, site, brand, as_of, since, objection_window, until)
+    question = HistoryQuestion(configs, site, brand, as_of, since, objection_window, until, policy)
     with ExitStack() as opened:
         folder = opened.enter_context(work_folder(site))
         opened.enter_context(as_output_error("write in", folder))

@@ -25,7 +25,7 @@ from balansfilter.errors import EngineError, PolicyError, Problem, SourceError
 from balansfilter.evidence.dates import DateReader
 from balansfilter.native.parallel import WORKERS
 from balansfilter.phone import known_countries
-from balansfilter.policy.loading import LoadedPolicy, base_folder, brand_file, read_policy
+from balansfilter.policy.loading import base_folder, brand_file, read_policy
 from balansfilter.policy.model import Contacts, Objections, Policy, SourceFile
 from balansfilter.policy.values import ShareOrCount
 from balansfilter.remote import is_remote
@@ -56,30 +56,28 @@ def read_history(question: HistoryQuestion, scratch: Path) -> Iterator[PastCalls
     :raises SourceError: with every problem of a file, or where no call could be placed.
     :raises OSError: the scratch folder cannot be written.
     """
-    path = brand_file(question.configs, question.brand)
-    loaded = read_policy(path, countries=known_countries())
-    contacts = _contacts_of(loaded)
+    policy, file = question.policy, ""
+    if policy is None:
+        loaded = read_policy(brand_file(question.configs, question.brand), countries=known_countries())
+        policy, file = loaded.policy, loaded.file
+    contacts = _contacts_of(policy, file)
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="history") as pool, CallStore(scratch) as store:
-        yield _Reading(question, loaded.policy, contacts, store, pool, scratch).read()
+        yield _Reading(question, policy, contacts, store, pool, scratch).read()
 
 
-def _contacts_of(loaded: LoadedPolicy) -> Contacts:
-    contacts = loaded.policy.contacts
+def _contacts_of(policy: Policy, file: str) -> Contacts:
+    contacts = policy.contacts
     if contacts is None:
         message, hint = (
             "is missing: the overviews are made of it",
             "add `contacts`, with called_on and last_purchase_on",
         )
-        raise PolicyError(
-            "there is no call history:", [Problem(loaded.file, path="contacts", message=message, hint=hint)]
-        )
+        raise PolicyError("there is no call history:", [Problem(file, path="contacts", message=message, hint=hint)])
     if contacts.columns.last_purchase_on is None:
         place = "contacts.columns.last_purchase_on"
         message = "is missing: the overviews are set against the time since the last purchase"
         hint = "map the column with the last purchase as it was on the day of the call"
-        raise PolicyError(
-            "the call history cannot be used:", [Problem(loaded.file, path=place, message=message, hint=hint)]
-        )
+        raise PolicyError("the call history cannot be used:", [Problem(file, path=place, message=message, hint=hint)])
     return contacts
 
 

@@ -61,11 +61,13 @@ def simulate(  # noqa: PLR0913 - each is a choice of the caller
     since: date | None = None,
     until: date | None = None,
     objection_window: Span = OBJECTION_WINDOW,
+    policy: Policy | None = None,
 ) -> Simulation:
     """Try other limits out on today's call list and on the history. No approval is asked for.
 
     :param since: the first day of the history that counts.
     :param until: the last day of the history that counts; unless given, the last whose objection window has passed.
+    :param policy: the policy; that of the brand's file unless given.
     :raises UsageError: the terms do not grow.
     :raises PolicyError: the policy has no balanstest or no call history, or the law gives it no customer ground.
     :raises SourceError: a source cannot be used.
@@ -74,7 +76,7 @@ def simulate(  # noqa: PLR0913 - each is a choice of the caller
     bands = Bands(trial.terms)
     if trial.calls_per_year is not None and trial.calls_per_year <= 0:
         raise UsageError("a customer is called more than never: calls per year must be above 0")
-    question = HistoryQuestion(configs, site, brand, as_of, since, objection_window, until)
+    question = HistoryQuestion(configs, site, brand, as_of, since, objection_window, until, policy)
     with ExitStack() as opened:
         scratch = opened.enter_context(work_folder(site))
         opened.enter_context(as_output_error("write in", scratch))

@@ -57,7 +57,7 @@ def notes_on_simulation(history: PastCalls, calls_per_year: float | None) -> Ite
     )
 
 
-def turn_sentence(turn: Turn) -> str:
+def turn_sentences(turn: Turn) -> Iterator[str]:
     """Say where a curve turns, and what that carries."""
     each = "objection or complaint" if turn.at == 1 else "objections or complaints"
     more = f"more than {turn.at:g} {each} for each conversion"
@@ -66,22 +66,20 @@ def turn_sentence(turn: Turn) -> str:
     before = f"up to {longest} there are not" if longest else "it is the first"
     match turn.status:
         case "unknown":
-            return "Where the curve turns cannot be told: it is not known which calls ended in what."
+            yield "Where the curve turns cannot be told: it is not known which calls ended in what."
         case "turns":
-            sentence = f"The curve turns in {band}: in this band, at 95 %, there are {more}; {before}."
+            yield f"The curve turns in {band}: in this band, at 95 %, there are {more}; {before}."
         case "unclear":
-            sentence = f"The curve seems to turn in {band}, {more}, but the calls do not carry that; {before}."
+            yield f"The curve seems to turn in {band}, {more}, but the calls do not carry that; {before}."
         case "too_few":
-            sentence = f"Where the curve turns cannot be told: too few calls in {band}."
-            sentence += f" Up to {longest} it does not." if longest else ""
+            yield f"Where the curve turns cannot be told: too few calls in {band}."
+            if longest:
+                yield f"Up to {longest} it does not."
         case "does_not_turn":
-            sentence = f"The curve does not turn up to {longest}: there are not {more}."
+            yield f"The curve does not turn up to {longest}: there are not {more}."
     if turn.unsure:
         unsure = ", ".join(one.label for one in turn.unsure)
-        sentence += f" In {unsure} the interval reaches above that: it may turn earlier."
+        yield f"In {unsure} the interval reaches above that: it may turn earlier."
     if turn.looked_at > 1:
-        sentence += (
-            f" It was looked for in {turn.looked_at} bands one after another, each at 95 %: taken together that is less"
-            " sure."
-        )
-    return sentence
+        looked_at = f"It was looked for in {turn.looked_at} bands one after another, each at 95 %"
+        yield f"{looked_at}: taken together that is less sure."

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from balansfilter.cli.shared.context import Settings, as_of_option, brands_option, chosen_brands, console, json_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.wording.speaking import told, told_error, told_figure
 
 if TYPE_CHECKING:
     from balansfilter.commands.check import Checked
 
 
-@click.command("check")
+@click.command("check", cls=SpokenCommand)
 @brands_option
 @as_of_option
 @json_option

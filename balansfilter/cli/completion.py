@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import click
 
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 
-@click.command("completion")
+
+@click.command("completion", cls=SpokenCommand)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> None:
-    r"""Print what lets SHELL complete commands, options and the names of your brands.
+    """Print what lets SHELL complete commands, options and the names of your brands.
 
     \b
     bash: balansfilter completion bash > ~/.local/share/bash-completion/completions/balansfilter
     zsh:  balansfilter completion zsh > a file named _balansfilter in a folder of your $fpath
     fish: balansfilter completion fish > ~/.config/fish/completions/balansfilter.fish
-    """
+    """  # noqa: D301 - click takes the mark itself
     from click.shell_completion import get_completion_class
 
     made = get_completion_class(shell)

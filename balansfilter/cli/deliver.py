@@ -6,10 +6,11 @@ import click
 
 from balansfilter.cli.shared.audit_options import lock_wait_option
 from balansfilter.cli.shared.context import Settings, brands_option, chosen_brands
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.wording.speaking import told
 
 
-@click.command("deliver")
+@click.command("deliver", cls=SpokenCommand)
 @brands_option
 @lock_wait_option
 @click.pass_obj

@@ -12,6 +12,7 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand, person_options
 from balansfilter.cli.shared.context import Day, Settings, as_of_option, brand_option, console, json_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.wording.speaking import told, told_reason
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from balansfilter.wording.formats import Language
 
 
-@click.command("explain")
+@click.command("explain", cls=SpokenCommand)
 @brand_option
 @person_options
 @as_of_option

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from balansfilter.cli.shared.context import Settings
+from balansfilter.cli.shared.context import Settings, written_language_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.errors import PolicyError, UsageError
-from balansfilter.wording.formats import DEFAULT_LANGUAGE, LANGUAGES, Language
+from balansfilter.wording.speaking import speak, told
 
 if TYPE_CHECKING:
     from balansfilter.interview.conversation import Conversation
@@ -21,21 +22,16 @@ if TYPE_CHECKING:
     from balansfilter.interview.saved import SavedAnswers
     from balansfilter.policy.loading import LoadedPolicy
     from balansfilter.policy.site import Site
+    from balansfilter.wording.formats import Language
 
 _WIDTH = 88
 _PUT_OFF = 130
 """The exit code of an interview that was interrupted: nothing is wrong, and nothing was written."""
 
 
-@click.command("init")
+@click.command("init", cls=SpokenCommand)
 @click.argument("brand", required=False)
-@click.option(
-    "--lang",
-    type=click.Choice(LANGUAGES),
-    default=DEFAULT_LANGUAGE,
-    show_default=True,
-    help="The language of the questions and of the comments.",
-)
+@written_language_option("The language of the questions and the policy's comments; the site's, or Dutch, unless given.")
 @click.option(
     "--answers",
     "answers_path",
@@ -49,7 +45,7 @@ _PUT_OFF = 130
 def command(
     settings: Settings,
     brand: str | None,
-    lang: Language,
+    language: Language,
     answers_path: Path | None,
     call_list: str | None,
     print_answers: bool,
@@ -67,25 +63,26 @@ def command(
     from balansfilter.wording.catalogue import load_wording
 
     if print_answers:
-        click.echo(answers_form(load_wording(lang), brand), nl=False)
+        click.echo(answers_form(load_wording(language), brand), nl=False)
         return 0
     if brand is None or not is_brand_id(brand):
         raise UsageError("name the brand in a-z, 0-9 and -, such as: balansfilter init noorderpost")
     site = settings.site()
     path = settings.configs / "brands" / f"{brand}.yaml"
     refuse_existing(path)
-    desk = _desk(settings, site, brand, lang, call_list)
+    desk = _desk(settings, site, brand, language, call_list)
     saved = SavedAnswers.of(settings.configs, brand)
     if answers_path is not None:
         loaded = draft(read_answers(answers_path, desk), path, desk.words)
     else:
+        speak(language)
         loaded = _interview(desk, saved, path)
     write_policy(settings.configs, loaded)
     saved.remove()
     return _tell(settings, site, loaded, desk)
 
 
-def _desk(settings: Settings, site: Site, brand: str, lang: Language, call_list: str | None) -> Desk:
+def _desk(settings: Settings, site: Site, brand: str, language: Language, call_list: str | None) -> Desk:
     from balansfilter.interview.desk import Desk
     from balansfilter.pipeline.run import today
     from balansfilter.policy.law import load_law
@@ -94,7 +91,8 @@ def _desk(settings: Settings, site: Site, brand: str, lang: Language, call_list:
 
     base = base_folder(settings.configs)
     law = load_law("nl", settings.configs)
-    return Desk(brand, base, today(site), law, load_wording(lang), _from_base(call_list, base))
+    words = load_wording(language)
+    return Desk(brand, settings.configs, site, today(site), law, words, _from_base(call_list, base), _Screen().say)
 
 
 def _from_base(path: str | None, base: Path) -> str | None:
@@ -120,8 +118,10 @@ class _Screen:
         click.secho(f"── {text} ", bold=True, nl=False)
         click.secho("─" * max(3, _WIDTH - len(text) - 4), bold=True)
 
-    def question(self, text: str) -> None:
+    def question(self, text: str, place: str = "") -> None:
         click.echo()
+        if place:
+            click.secho(place, dim=True)
         click.secho(_wrapped(text), bold=True)
 
     def say(self, text: str) -> None:
@@ -229,11 +229,11 @@ def _tell(settings: Settings, site: Site, loaded: LoadedPolicy, desk: Desk) -> i
         role = words(f"terms.sources.{source.fingerprint.role.split('[')[0]}")
         click.echo(words("init.done.source", role=role, files=files, rows=rows))
         for sample in done.checked.samples.get(source.fingerprint.role, ()):
-            click.echo(f"  {sample}")
+            click.echo(f"  {told(str(sample))}")
     errors = [str(problem) for problem in done.problems]
     errors += [str(error) for error in done.checked.errors] + ([done.no_ground] if done.no_ground else [])
     for error in errors:
-        click.echo(f"balansfilter: {desk.brand}: {error}", err=True)
+        click.echo(f"balansfilter: {desk.brand}: {told(error)}", err=True)
     if done.approvals:
         click.echo()
         click.echo(_wrapped(words.counted("init.done.approve", len(done.approvals))))

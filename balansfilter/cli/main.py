@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -20,8 +20,10 @@ from balansfilter.cli.shared.lazy import LazyGroup
 from balansfilter.cli.shared.output import is_lost, keep_output_patient
 from balansfilter.cli.shared.process import keep_panics_quiet, keep_standard_streams, spare_what_others_need
 from balansfilter.errors import BalansfilterError, OutputError, foreseen
-from balansfilter.wording.formats import Language
 from balansfilter.wording.speaking import speak, told, told_error
+
+if TYPE_CHECKING:
+    from balansfilter.wording.formats import Language
 
 COMMANDS = {
     "init": "Ask the questions of the balanstest, and write a policy.",
@@ -86,7 +88,7 @@ COMMANDS = {
 def balansfilter(
     ctx: click.Context, configs: Path, lang: Language | None, log_level: str, log_format: str, no_color: bool
 ) -> None:
-    r"""Filter call lists by the balanstest of each brand: who may be called, until when, and on what ground.
+    """Filter call lists by the balanstest of each brand: who may be called, until when, and on what ground.
 
     \b
     Exit codes:
@@ -99,7 +101,7 @@ def balansfilter(
     Anything but 0 and 9 means: nothing was published, and the last published list stands.
 
     The options below, but for --lang, are taken behind the command as well.
-    """
+    """  # noqa: D301 - click takes the mark itself
     if no_color:
         os.environ["NO_COLOR"] = "1"
     if lang:

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from balansfilter.cli.shared.context import Settings, as_of_option, brand_option, console, json_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
+from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
     from balansfilter.commands.plan import PlanChange
 
 
-@click.command("plan")
+@click.command("plan", cls=SpokenCommand)
 @brand_option
 @as_of_option
 @click.option("--against", metavar="DAY|FILE", help="Show what differs on another day, or under another policy file.")
@@ -68,12 +70,12 @@ def _day(text: str) -> date | None:
 def _tell(plan: Mapping[str, Any]) -> None:
     out = console()
     for name in ("brand", "as_of", "calls", "screen", "objections_reach", "duplicates"):
-        out.print(f"{name}: {plan[name]}", markup=False)
+        out.print(f"{told(name)}: {told(str(plan[name]))}", markup=False)
     law, policy = plan["law"], plan["policy"]
-    out.print(f"policy: {policy['file']} ({policy['sha256'][:12]})", markup=False, soft_wrap=True)
-    out.print(f"law: {law['name']}, with the grounds {', '.join(law['grounds']) or 'none'}", markup=False)
+    out.print(told(f"policy: {policy['file']} ({policy['sha256'][:12]})"), markup=False, soft_wrap=True)
+    out.print(told(f"law: {law['name']}, with the grounds {', '.join(law['grounds']) or 'none'}"), markup=False)
     if plan["consent"] is not None:
-        out.print(f"consent: {_said(plan['consent'])}", markup=False)
+        out.print(f"{told('consent')}: {_said(plan['consent'])}", markup=False)
     for title, columns, rows in (
         ("balanstests", ("balanstest", "terms"), plan["balanstests"]),
         ("grounds", ("ground", "when"), plan["grounds"]),
@@ -87,15 +89,17 @@ def _table(title: str, columns: Sequence[str], rows: Mapping[str, Any]) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*columns, title=title, title_justify="left")
+    table = Table(*map(told, columns), title=told(title), title_justify="left")
     for name, value in rows.items():
-        table.add_row(Text(name), Text(value if isinstance(value, str) else _said(value)))
+        table.add_row(Text(name), Text(told(value) if isinstance(value, str) else _said(value)))
     return table
 
 
 def _said(values: Mapping[str, Any]) -> str:
     texts = {name: ", ".join(value) if isinstance(value, list) else value for name, value in values.items()}
-    return "\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in texts.items() if value is not None)
+    return "\n".join(
+        f"{told(name.replace('_', ' '))}: {told(str(value))}" for name, value in texts.items() if value is not None
+    )
 
 
 def _tell_changes(found: Sequence[PlanChange], problems: Sequence[str]) -> None:
@@ -103,11 +107,11 @@ def _tell_changes(found: Sequence[PlanChange], problems: Sequence[str]) -> None:
     from rich.text import Text
 
     for problem in problems:
-        click.echo(f"that policy may not be used as it is: {problem}")
+        click.echo(told(f"that policy may not be used as it is: {problem}"))
     if not found:
-        click.echo("nothing is decided otherwise")
+        click.echo(told("nothing is decided otherwise"))
         return
-    table = Table("what", "here", "there")
+    table = Table(told("what"), told("here"), told("there"))
     for change in found:
-        table.add_row(*(Text(cell) for cell in change))
+        table.add_row(*(Text("-" if cell == str(None) else told(cell)) for cell in change))
     console().print(table)

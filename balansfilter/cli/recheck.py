@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from balansfilter.cli.shared.context import Settings, brands_option, chosen_brands, json_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.errors import BalansfilterError
 
 if TYPE_CHECKING:
     from balansfilter.commands.recheck import Rechecked
 
 
-@click.command("recheck")
+@click.command("recheck", cls=SpokenCommand)
 @brands_option
 @click.option(
     "--watch",

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from balansfilter.cli.shared.context import Settings, brand_option
+from balansfilter.cli.shared.context import Settings, brand_option, written_language_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.errors import UsageError
+from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
     from balansfilter.policy.site import Site
@@ -19,13 +21,13 @@ SITE_FOLDER = "_site"
 """The site's folder among those of the brands; no brand can be named so."""
 
 
-@click.command("report")
+@click.command("report", cls=SpokenCommand)
 @brand_option
 @click.option("--run", "run_id", metavar="ID", help="The run; the published one of the brand unless given.")
 @click.option(
     "--site", "whole_site", is_flag=True, help="A site instead: an index of all brands, and every run's page."
 )
-@click.option("--lang", type=click.Choice(["nl", "en"]), default="nl", show_default=True, help="The language.")
+@written_language_option("The language of the page; that of the site, or Dutch, unless given.")
 @click.option("--to", metavar="PATH", help="The file, or with --site the folder, to write to; - for stdout.")
 @click.pass_obj
 def command(
@@ -33,7 +35,7 @@ def command(
     brand: str | None,
     run_id: str | None,
     whole_site: bool,
-    lang: Literal["nl", "en"],
+    language: Literal["nl", "en"],
     to: str | None,
 ) -> None:
     """Make the page of a run, out of its manifest and the ledger: one HTML file to read, print or send on.
@@ -45,14 +47,14 @@ def command(
     if whole_site:
         if brand is not None or run_id is not None or to == "-":
             raise click.UsageError("--site is about all brands and goes to a folder")
-        _site(settings, site, lang, to)
+        _site(settings, site, language, to)
     elif brand is None:
         raise click.UsageError("name one brand with --brand, or take all with --site")
     else:
-        _page(site, brand, run_id, lang, to)
+        _page(site, brand, run_id, language, to)
 
 
-def _page(site: Site, brand: str, run_id: str | None, lang: Literal["nl", "en"], to: str | None) -> None:
+def _page(site: Site, brand: str, run_id: str | None, language: Literal["nl", "en"], to: str | None) -> None:
     from balansfilter.publish.folders import BrandFolders
     from balansfilter.report.page import run_page
     from balansfilter.report.page_files import page_name, write_page
@@ -65,11 +67,11 @@ def _page(site: Site, brand: str, run_id: str | None, lang: Literal["nl", "en"],
         raise UsageError(_unknown(brand, run_id))
     run = runs[wanted]
     manifests = {name: other.manifest for name, other in runs.items()}
-    page = run_page(run.manifest, before(run.manifest, manifests.get), run.checkpoint, lang)
+    page = run_page(run.manifest, before(run.manifest, manifests.get), run.checkpoint, language, zone=site.timezone)
     if to == "-":
         click.echo(page, nl=False)
         return
-    path = Path(to) if to else folders.runs / wanted / page_name(lang)
+    path = Path(to) if to else folders.runs / wanted / page_name(language)
     write_page(path, page)
     click.echo(path)
 
@@ -80,7 +82,7 @@ def _unknown(brand: str, run_id: str | None) -> str:
     return f"there is no published run `{run_id}` of `{brand}` — see the runs: balansfilter audit log --brand {brand}"
 
 
-def _site(settings: Settings, site: Site, lang: Literal["nl", "en"], to: str | None) -> None:
+def _site(settings: Settings, site: Site, language: Literal["nl", "en"], to: str | None) -> None:
     from balansfilter.audit.folder import BrandAudit
     from balansfilter.audit.ledger import read_chain
     from balansfilter.commands.status import brand_status, failed_runs
@@ -101,8 +103,8 @@ def _site(settings: Settings, site: Site, lang: Literal["nl", "en"], to: str | N
         failing = status.failure.sentence if status.failure else None
         brands.append(BrandHistory(brand, tuple(_runs(site, brand).values()), review_by, failed, failing))
     folder = Path(to) if to else site.output.dir / SITE_FOLDER
-    pages = write_site(folder, site_pages(brands, day, lang))
-    click.echo(f"{folder / 'index.html'} ({pages} pages)")
+    pages = write_site(folder, site_pages(brands, day, language, site.timezone))
+    click.echo(told(f"{folder / 'index.html'} ({pages} pages)"))
 
 
 def _runs(site: Site, brand: str) -> dict[str, KeptRun]:

@@ -21,6 +21,7 @@ from balansfilter.cli.shared.context import (
 )
 from balansfilter.cli.shared.output import forgive, is_lost
 from balansfilter.cli.shared.process import end_quickly, keep_memory
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, ClosedDayError, UsageError, foreseen, worse
 from balansfilter.wording.speaking import told, told_error
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from balansfilter.pipeline.request import Outcome, Request
 
 
-@click.command("run")
+@click.command("run", cls=SpokenCommand)
 @brands_option
 @as_of_option
 @click.option("--input", "input_", metavar="PATH", help="Read this call list instead of the policy's; - for stdin.")

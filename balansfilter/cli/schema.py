@@ -6,8 +6,10 @@ import json
 
 import click
 
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 
-@click.command("schema")
+
+@click.command("schema", cls=SpokenCommand)
 @click.option("--manifest", is_flag=True, help="Of the manifest of a run, instead of a policy.")
 def command(*, manifest: bool) -> None:
     """Print the JSON Schema of a policy, or of the manifest of a run."""

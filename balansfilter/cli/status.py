@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from balansfilter.cli.shared.context import Elapsed, Settings, console, json_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.errors import worse
 from balansfilter.wording.speaking import told
 
@@ -21,7 +22,7 @@ _HEADINGS = ("brand", "list for", "days old", "callable", "valid until", "review
 _FIGURES = ("days old", "callable", "on disk")
 
 
-@click.command("status")
+@click.command("status", cls=SpokenCommand)
 @click.option(
     "--exit-code", is_flag=True, help="Exit with the code of what is wrong: of the last run, 3, 7, 9, or 1 for no list."
 )

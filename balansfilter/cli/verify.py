@@ -10,9 +10,11 @@ from pathlib import Path
 import click
 
 from balansfilter.cli.shared.context import Settings, as_of_option, json_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
+from balansfilter.wording.speaking import told
 
 
-@click.command("verify")
+@click.command("verify", cls=SpokenCommand)
 @click.argument("manifest")
 @click.option(
     "--without",
@@ -41,4 +43,4 @@ def command(settings: Settings, manifest: str, without: Path | None, as_of: date
     sentence = (
         f"{found.brand}: run {found.run_id} stands, for {found.as_of}{until}; {found.callable:,} rows may be called"
     )
-    click.echo(json.dumps(asdict(found), indent=2) if as_json else sentence)
+    click.echo(json.dumps(asdict(found), indent=2) if as_json else told(sentence))

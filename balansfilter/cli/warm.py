@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from balansfilter.cli.shared.context import json_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.wording.speaking import told
 
 
-@click.command("warm")
+@click.command("warm", cls=SpokenCommand)
 @click.option("--quiet", is_flag=True, help="Print nothing.")
 @json_option
 def command(quiet: bool, as_json: bool) -> None:

@@ -13,8 +13,8 @@ from balansfilter.interview.date_formats import is_usable
 from balansfilter.interview.desk import Desk
 from balansfilter.interview.look import Given, Look
 from balansfilter.interview.policy_text import PolicyText
-from balansfilter.interview.questions import ANSWERS, ASSESSMENT
 from balansfilter.interview.roles import Role
+from balansfilter.interview.template import ANSWERS, ASSESSMENT
 from balansfilter.phone import known_countries
 from balansfilter.policy.consistency import inconsistencies
 from balansfilter.policy.findings import Finding, nearest, placed, refusal
@@ -117,6 +117,8 @@ def _filled(role: Role, values: dict[str, Any], desk: Desk, at: ValuePath) -> tu
     filled = dict(source)
     if look.format == "csv" and isinstance(written, dict):
         filled["csv"] = {**_csv(look), **csv}
+    if look.format == "excel" and look.above:
+        filled.setdefault("skip_rows", look.above)
     if role != "register":
         filled.setdefault("date_format", look.dates.written)
     if "columns" not in source:
@@ -129,6 +131,7 @@ def _given(csv: dict[str, Any], source: dict[str, Any]) -> Given:
     """Return what the file of answers says, as far as it can be; what cannot be is told when the policy is made."""
     sheet = source.get("sheet")
     encoding, separator, header = csv.get("encoding"), csv.get("separator"), csv.get("header")
+    above = csv.get("skip_lines", source.get("skip_rows"))
     written = source.get("date_format")
     formats = (written,) if isinstance(written, str) else written if isinstance(written, list | tuple) else ()
     are_usable = all(isinstance(one, str) and is_usable(one) for one in formats)
@@ -136,6 +139,7 @@ def _given(csv: dict[str, Any], source: dict[str, Any]) -> Given:
         encoding=encoding if encoding in get_args(Encoding) else None,
         separator=separator if isinstance(separator, str) and len(separator) == 1 else None,
         header=header if isinstance(header, bool) else None,
+        above=above if isinstance(above, int) and not isinstance(above, bool) and above >= 0 else None,
         sheet=sheet if isinstance(sheet, str) else None,
         date_formats=tuple(formats) if formats and are_usable else None,
     )
@@ -143,13 +147,18 @@ def _given(csv: dict[str, Any], source: dict[str, Any]) -> Given:
 
 def _csv(look: Look) -> dict[str, Any]:
     made: dict[str, Any] = {"separator": look.csv.separator, "encoding": look.csv.encoding}
+    made |= {"skip_lines": look.above} if look.above else {}
     return made if look.csv.header else made | {"header": False}
 
 
 def _columns(look: Look, values: dict[str, Any]) -> dict[str, Any]:
     found = {key: names[0] if len(names) == 1 else names for key, names in look.proposal.items()}
     if (Tree(values) / "consent" / "accept").value is not True:
-        found.pop("consent_on", None)
+        found = {key: names for key, names in found.items() if not key.startswith("consent_")}
+    if "product" not in found:
+        found.pop("consent_for", None)
+    if values.get("sector") != "charity":
+        found.pop("relation_began_on", None)
     return found
 
 

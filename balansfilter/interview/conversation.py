@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,25 +16,25 @@ from balansfilter.policy.yaml_file import ValuePath
 from balansfilter.wording.catalogue import Wording
 
 HELP, BACK, NONE = "?", "<", "-"
-_USUAL = {
-    "brand": 3,
-    "grounds": 3,
-    "call_list": 14,
-    "balanstest": 2,
-    "scope": 1,
-    "relation": 4,
-    "impact": 5,
-    "weighing": 4,
-    "substantiation": 2,
-    "assessment": 12,
-    "objections": 11,
-    "contacts": 1,
-    "guards": 1,
-    "write": 1,
+_USUAL: Mapping[str, tuple[int, float]] = {
+    "brand": (3, 0.3),
+    "grounds": (4, 0.4),
+    "call_list": (14, 0.2),
+    "objections": (13, 0.2),
+    "contacts": (1, 0.2),
+    "balanstest": (2, 0.5),
+    "scope": (1, 1.5),
+    "relation": (4, 1.5),
+    "impact": (4, 1.0),
+    "weighing": (4, 1.5),
+    "substantiation": (2, 2.0),
+    "assessment": (12, 1.2),
+    "guards": (1, 0.2),
+    "write": (1, 0.2),
 }
-"""How many questions each part usually has, in their order."""
-_MINUTES = 0.6
-"""How long a question takes, on average."""
+"""How many questions each part usually has, in their order, and how many minutes each takes most people."""
+
+_OF_A_BALANSTEST = ("balanstest", "scope", "relation", "impact", "weighing", "substantiation", "assessment")
 
 _FURTHER = "  > "
 """The prompt of a further line of an answer."""
@@ -46,8 +47,8 @@ class Terminal(Protocol):
     def heading(self, text: str) -> None:
         """Show a heading."""
 
-    def question(self, text: str) -> None:
-        """Show a question."""
+    def question(self, text: str, place: str) -> None:
+        """Show a question, and which of how many it is."""
 
     def say(self, text: str) -> None:
         """Show a paragraph."""
@@ -81,6 +82,8 @@ class Conversation:
     offers: Answers = field(default_factory=dict)
     """Answers that were given before, and are asked for again."""
     _section: str = ""
+    _asked: list[PolicyQuestion] = field(default_factory=list)
+    """The questions that came before the one that is asked now."""
 
     @property
     def words(self) -> Wording:
@@ -93,13 +96,13 @@ class Conversation:
         :raises PutOffError: it is not to be written now.
         """
         while True:
-            asked = list[ValuePath]()
+            self._asked = []
             try:
                 for question in questions(self.answers, self.desk):
                     self._answer(question)
-                    asked += [] if question.is_settled else [question.path]
+                    self._asked += [] if question.is_settled else [question]
             except _Back:
-                self._step_back(asked)
+                self._step_back([question.path for question in self._asked])
                 continue
             if not self.answers["?", "write"]:
                 self._forget(("?", "write"))
@@ -139,9 +142,9 @@ class Conversation:
     def _introduce(self, question: PolicyQuestion) -> None:
         if question.section != self._section:
             self._section = question.section
-            self.terminal.heading(f"{self.words(f'init.sections.{question.section}')} · {self._how_far()}")
+            self.terminal.heading(self.words(f"init.sections.{question.section}"))
         number = f"{question.name}. " if question.name[:1].isdigit() else ""
-        self.terminal.question(number + self.words(question.ask_name))
+        self.terminal.question(number + self.words(question.ask_name), self._how_far())
         self.terminal.say(self.words(f"init.questions.{question.name}.why"))
         self.terminal.say(self.words("init.example", text=self.words(f"init.questions.{question.name}.example")))
         self.terminal.table(question.notes)
@@ -152,11 +155,20 @@ class Conversation:
 
     def _how_far(self) -> str:
         """Say which question this is, of about how many, and how long the rest takes most people."""
-        asked = len(self.answers) + 1
+        done = Counter(question.section for question in self._asked)
         sections = list(_USUAL)
-        left = sum(_USUAL[name] for name in sections[sections.index(self._section) :])
-        minutes = max(1, round(left * _MINUTES))
-        return self.words.counted("init.how_far", minutes, number=asked, all=asked + left - 1)
+        left = {name: _USUAL[name][0] for name in sections[sections.index(self._section) :] if self._comes(name)}
+        left[self._section] = max(1, _USUAL[self._section][0] - done[self._section])
+        minutes = max(1, round(sum(count * _USUAL[name][1] for name, count in left.items())))
+        number = len(self._asked) + 1
+        return self.words.counted("init.how_far", minutes, number=number, all=number - 1 + sum(left.values()))
+
+    def _comes(self, section: str) -> bool:
+        """Whether a part is still to come, as far as was said."""
+        refused = {path[1] for path, value in self.answers.items() if path[0] == "?" and value is False}
+        if "balanstest" in refused and section in _OF_A_BALANSTEST:
+            return False
+        return section != "assessment" or "assessment" not in refused
 
     def _value(self, question: PolicyQuestion) -> Value:
         default = self._default(question)

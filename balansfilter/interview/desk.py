@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,7 @@ from balansfilter.interview.roles import Role
 from balansfilter.policy.base import Sector
 from balansfilter.policy.law import Ground, Law
 from balansfilter.policy.model import as_columns
+from balansfilter.policy.site import Site, base_folder
 from balansfilter.policy.yaml_file import ValuePath
 from balansfilter.remote import is_remote, shown
 from balansfilter.sources import resolve_paths
@@ -33,15 +34,25 @@ class Desk:
     """Everything around the answers."""
 
     brand: str
-    base: Path
-    """The folder from which the paths of a policy count."""
+    configs: Path
+    """The folder of the configs."""
+    site: Site
     as_of: date
     """Today."""
     law: Law
     words: Wording
     call_list: str | None = None
     """The call list that was named on the command line."""
+    waits: Callable[[str], object] = str
+    """Tells that something takes a while."""
+    counted: dict[str, object] = field(default_factory=dict, repr=False)
+    """What the call history said, by what was asked of it."""
     _looks: dict[tuple[Path, Role, Given], Look] = field(default_factory=dict, repr=False)
+
+    @property
+    def base(self) -> Path:
+        """The folder from which the paths of a policy count."""
+        return base_folder(self.configs)
 
     def grounds(self, sector: Sector) -> frozenset[Ground]:
         """Return the grounds on which a sector may call today."""
@@ -99,4 +110,5 @@ def given_of(answers: Mapping[ValuePath, Value], at: ValuePath) -> Given:
         header=answers.get((*at, "csv", "header")),
         sheet=answers.get((*at, "sheet")),
         date_formats=as_columns(answers.get((*at, "date_format"))) or None,
+        above=answers.get((*at, "csv", "skip_lines"), answers.get((*at, "skip_rows"))),
     )

@@ -13,6 +13,7 @@ from balansfilter.interview.opt_outs import rows_to_take
 from balansfilter.interview.question import PolicyQuestion
 from balansfilter.interview.replies import (
     Choice,
+    Count,
     Limit,
     Reply,
     Value,
@@ -37,7 +38,10 @@ _ORDER: Mapping[Role, tuple[str, ...]] = {
         "contract_ended_on",
         "active",
         "first_payment_on",
+        "relation_began_on",
         "consent_on",
+        "consent_for",
+        "consent_proof",
     ),
     "objections": ("phone", "phone_country", "customer_id", "objected_on", "withdrawn_on", "brand"),
     "register": ("phone", "phone_country"),
@@ -46,6 +50,7 @@ _ORDER: Mapping[Role, tuple[str, ...]] = {
         "phone_country",
         "customer_id",
         "called_on",
+        "reached",
         "converted",
         "objected",
         "complained",
@@ -61,7 +66,9 @@ _REQUIRED: Mapping[Role, frozenset[str]] = {
     "contacts": frozenset(["called_on"]),
 }
 _SECTIONS: Mapping[Role, str] = {"register": "grounds"}
-_DATES = frozenset(["consent_on", "contract_ended_on", "first_payment_on", "last_purchase_on", "called_on"])
+_DATES = frozenset(
+    ["consent_on", "relation_began_on", "contract_ended_on", "first_payment_on", "last_purchase_on", "called_on"]
+)
 
 
 def file_questions(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterator[PolicyQuestion]:
@@ -88,6 +95,9 @@ def _questions(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Itera
     if len(look.sheets) > 1:
         sheets = Choice({sheet: sheet for sheet in look.sheets})
         yield PolicyQuestion((*at, "sheet"), "sheet", sheets, default=look.sheet)
+        look = look_of(answers, desk, at, role)
+    if look.format == "excel" and (look.above or (*at, "skip_rows") in answers):
+        yield _above(answers, desk, (*at, "skip_rows"), at, role)
         look = look_of(answers, desk, at, role)
     if role == "call_list" and look.ragged:
         choices = Choice({choice: desk.words(f"init.bad_rows.{choice}") for choice in ("stop", "drop")})
@@ -119,9 +129,24 @@ def _written(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterato
     seen = words.counted("init.notes.divided", len(look.names()))
     yield _csv(at, "separator", marks, look.csv.separator, (seen,), check("separator"))
     look = look_of(answers, desk, at, role)
+    if look.above or (*at, "csv", "skip_lines") in answers:
+        yield _above(answers, desk, (*at, "csv", "skip_lines"), at, role)
+    look = look_of(answers, desk, at, role)
     names = ", ".join(look.names()) if look.csv.header else ""
     seen = words("init.notes.header", names=names) if names else words("init.notes.no_header")
     yield _csv(at, "header", YesNo(), look.csv.header, (seen,), check("header"))
+
+
+def _above(answers: Answers, desk: Desk, path: ValuePath, at: ValuePath, role: Role) -> PolicyQuestion:
+    """Ask how many lines stand above the table, where some seem to."""
+    look = look_of(answers, desk, at, role)
+    note = desk.words("init.notes.above", names=", ".join(look.names()))
+
+    def check(value: Value) -> None:
+        """Refuse a number of lines behind which there is no table."""
+        desk.look_or_say(answers[(*at, "path")], role, given_of({**answers, path: value}, at))
+
+    return PolicyQuestion(path, "above", Count(lowest=0), default=look.above, notes=(note,), check=check)
 
 
 def _csv(  # noqa: PLR0913 - a question has this many parts
@@ -158,7 +183,7 @@ def _columns(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterato
     names = look.names()
     several_of = {wanted.key for wanted in WANTED[role] if wanted.kind == "phone"}
     for place, key in enumerate(_ORDER[role]):
-        if key == "consent_on" and not answers.get(("consent", "accept")):
+        if not _applies(answers, key):
             continue
         path = (*at, "columns", key)
         found = look.proposal.get(key, ())
@@ -176,6 +201,14 @@ def _columns(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterato
             notes=_table(look, words) if place == 0 else (),
             check=_column_check(answers, desk, at, key, look),
         )
+
+
+def _applies(answers: Answers, key: str) -> bool:
+    """Whether a column means anything, as far as was said: of consent and of relations only where they are a ground."""
+    if key.startswith("consent_"):
+        has_product = answers.get(("call_list", "columns", "product")) is not None
+        return bool(answers.get(("consent", "accept"))) and (has_product or key != "consent_for")
+    return key != "relation_began_on" or answers.get(("sector",)) == "charity"
 
 
 _OWN_TEXTS: Mapping[Role, tuple[str, ...]] = {"objections": ("phone", "customer_id"), "contacts": ("last_purchase_on",)}

@@ -24,12 +24,12 @@ from balansfilter.interview.text import (
     first_records,
     has_header,
     letters_beyond_ascii,
-    separator_of,
     unreadable_encoding,
 )
+from balansfilter.interview.titles import lines_above, rows_above, separator_named, separator_of, without_lines
 from balansfilter.phone import read_numbers
 from balansfilter.policy.model import Csv, Encoding, InputFormat, SourceFile
-from balansfilter.sources import format_named, open_source, sheets_in
+from balansfilter.sources import first_rows, format_named, open_source, sheets_in
 
 _BLOCK_BYTES = 4 << 20
 _FEW_VALUES = 30
@@ -46,6 +46,8 @@ class Given:
     header: bool | None = None
     date_formats: tuple[str, ...] | None = None
     sheet: str | None = None
+    above: int | None = None
+    """How many lines or rows stand above the table."""
     country: str = "NL"
 
 
@@ -73,6 +75,8 @@ class Look:
     """The sheets of a spreadsheet in which something stands."""
     sheet: str | None
     """The one that was looked at, where there are several."""
+    above: int
+    """How many lines of a text, or rows of a sheet, stand above the table."""
     cells: pl.DataFrame = field(repr=False)
     """The cells of the sample, trimmed."""
 
@@ -117,7 +121,9 @@ def look_at(path: Path, role: Role, given: Given = Given()) -> Look:
     text, csv = _written(path, role, given) if kind == "csv" else ("", Csv())
     sheets = sheets_in(path, role) if kind == "excel" else ()
     sheet = given.sheet or likely_sheet(role, sheets)
-    spec = SourceFile(path=str(path), format=kind, csv=csv, sheet=sheet)
+    above = csv.skip_lines if kind == "csv" else _rows_above(path, role, sheet, given) if sheet else 0
+    skipped = above if kind == "excel" else 0
+    spec = SourceFile(path=str(path), format=kind, csv=csv, sheet=sheet, skip_rows=skipped)
     with open_source(
         spec,
         role=role,
@@ -150,6 +156,7 @@ def look_at(path: Path, role: Role, given: Given = Given()) -> Look:
         letters=letters_beyond_ascii(text),
         sheets=sheets,
         sheet=sheet if len(sheets) > 1 else None,
+        above=above,
         cells=cells,
     )
 
@@ -160,10 +167,19 @@ def _written(path: Path, role: Role, given: Given) -> tuple[str, Csv]:
     if encoding is None:
         raise unreadable_encoding(path, role)
     text = decoded(data, encoding)
-    separator = given.separator or separator_of(text)
-    records = first_records(text, separator)
+    named = separator_named(text)
+    separator = given.separator or (named[0] if named else separator_of(text))
+    above = given.above
+    if above is None:
+        above = named[1] if named else lines_above(text, separator)
+    table = without_lines(text, above)
+    records = first_records(table, separator)
     header = bool(records) and has_header(records) if given.header is None else given.header
-    return text, Csv(separator=separator, encoding=encoding, header=header)
+    return text, Csv(separator=separator, encoding=encoding, header=header, skip_lines=above)
+
+
+def _rows_above(path: Path, role: Role, sheet: str, given: Given) -> int:
+    return rows_above(first_rows(path, role, sheet)) if given.above is None else given.above
 
 
 def _facts(cells: pl.Series, filled: Sequence[str], dates: DateGuess, country: str) -> ColumnFacts:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from balansfilter.interview.desk import Answers
-from balansfilter.interview.questions import ANSWERS, ASSESSMENT
+from balansfilter.interview.template import ANSWERS, ASSESSMENT
 from balansfilter.policy.approval_checks import approve_command
 from balansfilter.policy.edit import quoted
 from balansfilter.policy.model import Policy
@@ -27,7 +27,7 @@ _TOP = (
 )
 _BALANSTEST = ("id", "products", "max_term", "start_after", "max_attempts", "answers")
 _ANSWERS = ("scope", "customer_relation", "impact", "weighing", "substantiation", "assessment")
-_FILE = ("path", "format", "csv", "date_format", "columns")
+_FILE = ("path", "format", "csv", "sheet", "skip_rows", "date_format", "columns")
 _ANSWER = ("balanstests", "*", "answers")
 _BLOCKS = frozenset(["call_list", "contacts", "register", "columns", "assessment"])
 """Mappings that have a line for each key, however short they are."""
@@ -49,6 +49,8 @@ _COMMENTED = (
 )
 """What has a comment of its own above it."""
 
+_USUAL_CSV = (("header", True), ("skip_lines", 0))
+
 Tree = Mapping[str, Any]
 
 
@@ -60,9 +62,11 @@ def tree_of(answers: Answers) -> dict[str, Any]:
             _put(tree, path, value)
     if not tree.get("consent", {}).get("accept"):
         tree.pop("consent", None)
+    elif not tree["consent"].get("names_first_call"):
+        tree["consent"].pop("names_first_call", None)
     for source in [tree.get("call_list"), *tree.get("objections", []), tree.get("contacts")]:
         if source and "csv" in source:
-            kept = {key: value for key, value in source["csv"].items() if (key, value) != ("header", True)}
+            kept = {key: value for key, value in source["csv"].items() if (key, value) not in _USUAL_CSV}
             source["csv"] = {key: kept[key] for key in sorted(kept, reverse=True)}
     return tree
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 
+from balansfilter.interview.counted import COUNTED, CountedProposal, answer_of, is_counted, terms_of
 from balansfilter.interview.desk import Answers, Desk
 from balansfilter.interview.file_questions import file_questions, look_of
 from balansfilter.interview.file_replies import Products
@@ -16,47 +18,27 @@ from balansfilter.interview.replies import (
     Limit,
     Line,
     Prose,
-    Reply,
     Several,
     Value,
     YesNo,
     unclear,
 )
-from balansfilter.policy.balanstest import Assessment
+from balansfilter.interview.template import ANSWERS, ASSESSMENT
+from balansfilter.policy.base import Sector
 from balansfilter.policy.values import Span
 from balansfilter.policy.yaml_file import ValuePath
 
 ASKED = "?"
 """Begins the path of an answer that is no part of the policy, such as whether there is another file."""
 
-ANSWERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("scope", "scope", ("scope",)),
-    ("relation", "1a", ("customer_relation", "payment_obligation")),
-    ("relation", "1b", ("customer_relation", "time_since_purchase")),
-    ("relation", "1c", ("customer_relation", "product_type")),
-    ("relation", "1d", ("customer_relation", "replacement_after")),
-    ("impact", "2a", ("impact", "calls_begin")),
-    ("impact", "2b", ("impact", "frequency")),
-    ("impact", "2c", ("impact", "measures")),
-    ("weighing", "3a", ("weighing", "interest")),
-    ("weighing", "3b", ("weighing", "conversion")),
-    ("weighing", "3c", ("weighing", "objections")),
-    ("weighing", "3d", ("weighing", "complaints")),
-    ("substantiation", "4", ("substantiation",)),
-)
-"""The questions of the four sections: section, number, and place in the answers of a balanstest."""
-
-ASSESSMENT = tuple(Assessment.model_fields)
-"""The questions of the wider assessment."""
-
 
 def questions(answers: Answers, desk: Desk) -> Iterator[PolicyQuestion]:
     """Yield the questions one by one; each answer that was given in between decides on the next."""
     yield from _brand(answers, desk)
     yield from file_questions(answers, desk, ("call_list",), "call_list")
-    yield from _balanstests(answers, desk)
     yield from _objections(answers, desk)
     yield from _contacts(answers, desk)
+    yield from _balanstests(answers, desk)
     yield PolicyQuestion(("guards", "max_unreadable"), "max_unreadable", Limit(), "guards", default="5%")
     yield PolicyQuestion((ASKED, "write"), "write", YesNo(), "write", default=True)
 
@@ -73,7 +55,7 @@ def _brand(answers: Answers, desk: Desk) -> Iterator[PolicyQuestion]:
     yield from _grounds(answers, desk)
 
 
-_SECTORS = ("commercial", "charity", "charity_lottery", "press")
+_SECTORS = get_args(Sector)
 _SCREENS = ("never", "after_term", "always")
 
 
@@ -84,13 +66,17 @@ def _grounds(answers: Answers, desk: Desk) -> Iterator[PolicyQuestion]:
     yield PolicyQuestion(accept, "consent", YesNo(), "grounds", default="customer" not in lawful, notes=notes)
     if answers[accept]:
         yield PolicyQuestion(("consent", "valid_for"), "consent_valid_for", Duration(), "grounds", default="24 months")
+        if within := desk.law.first_call_within(desk.as_of):
+            told = (desk.words("init.notes.first_call", span=desk.words.span(str(within))),)
+            path = ("consent", "names_first_call")
+            yield PolicyQuestion(path, "names_first_call", YesNo(), "grounds", default=False, notes=told)
     screens = {screen: desk.words(f"init.screens.{screen}") for screen in _SCREENS}
     screen = ("bel_me_niet", "screen")
     yield PolicyQuestion(screen, "screen", Choice(screens), "grounds", default="never")
     if answers[screen] != "never":
         at = ("bel_me_niet", "register")
         yield from file_questions(answers, desk, at, "register")
-        yield PolicyQuestion((*at, "max_age"), "max_age", Duration(), "grounds", default="28 days", optional=True)
+        yield _max_age(desk, at, "grounds", "28 days")
 
 
 # --- the balanstests ------------------------------------------------------------------------------------------
@@ -123,9 +109,7 @@ def _balanstest(answers: Answers, desk: Desk, at: ValuePath) -> Iterator[PolicyQ
     for section, question, place in ANSWERS:
         if question == "4":
             yield from _term(answers, desk, at)
-        reply: Reply = Several() if question == "2c" else Prose()
-        ask, optional = f"document.questions.{question}", question == "scope"
-        yield PolicyQuestion((*at, "answers", *place), question, reply, section, ask=ask, optional=optional)
+        yield _answer(answers, desk, at, (section, question, place))
         if question == "2a":
             yield PolicyQuestion((*at, "start_after"), "start_after", Duration(), section, optional=True)
         if question == "2b":
@@ -135,6 +119,24 @@ def _balanstest(answers: Answers, desk: Desk, at: ValuePath) -> Iterator[PolicyQ
     for name in ASSESSMENT if answers[wider] else ():
         path, ask = (*at, "answers", "assessment", name), f"document.assessment.{name}"
         yield PolicyQuestion(path, name, Prose(), "assessment", optional=True, ask=ask)
+
+
+def _answer(answers: Answers, desk: Desk, at: ValuePath, asked: tuple[str, str, tuple[str, ...]]) -> PolicyQuestion:
+    """Ask a question of the template; what the call history tells of it is filled in."""
+    section, question, place = asked
+    path = (*at, "answers", *place)
+    is_open = question in COUNTED and is_counted(answers) and path not in answers
+    counted = answer_of(answers, desk, at, question) if is_open else CountedProposal()
+    return PolicyQuestion(
+        path,
+        question,
+        Several() if question == "2c" else Prose(),
+        section,
+        default=counted.proposal,
+        optional=question == "scope",
+        notes=counted.notes,
+        ask=f"document.questions.{question}",
+    )
 
 
 def _products(answers: Answers, desk: Desk, at: ValuePath) -> Iterator[PolicyQuestion]:
@@ -159,6 +161,8 @@ def _products(answers: Answers, desk: Desk, at: ValuePath) -> Iterator[PolicyQue
 
 
 def _attempts(answers: Answers, at: ValuePath) -> Iterator[PolicyQuestion]:
+    if not is_counted(answers):  # nobody could say how often a person was called
+        return
     count = (*at, "max_attempts", "count")
     yield PolicyQuestion(count, "max_attempts", Count(), "impact", optional=True)
     if answers[count] is not None:
@@ -174,9 +178,19 @@ def _term(answers: Answers, desk: Desk, at: ValuePath) -> Iterator[PolicyQuestio
         if start and Span(start).longer_than(Span(value)):
             raise unclear(desk.words, "term_before_start", start=desk.words.span(start))
 
+    path = (*at, "max_term")
+    counted = terms_of(answers, desk, at) if is_counted(answers) and path not in answers else CountedProposal()
     ceiling = desk.law.ceiling(desk.as_of)
     notes = (desk.words("init.notes.ceiling", span=desk.words.span(str(ceiling))),) if ceiling else ()
-    yield PolicyQuestion((*at, "max_term"), "max_term", Duration(), "substantiation", notes=notes, check=check)
+    yield PolicyQuestion(
+        path,
+        "max_term",
+        Duration(),
+        "substantiation",
+        default=counted.proposal,
+        notes=(*counted.notes, *notes),
+        check=check,
+    )
 
 
 # --- the other files ------------------------------------------------------------------------------------------
@@ -187,7 +201,7 @@ def _objections(answers: Answers, desk: Desk) -> Iterator[PolicyQuestion]:
     while True:
         at: ValuePath = ("objections", number)
         yield from file_questions(answers, desk, at, "objections")
-        yield PolicyQuestion((*at, "max_age"), "max_age", Duration(), "objections", default="1 day", optional=True)
+        yield _max_age(desk, at, "objections", "1 day")
         again = (ASKED, "objections", number)
         yield PolicyQuestion(again, "another_objections", YesNo(), "objections", default=False)
         if not answers[again]:
@@ -195,12 +209,23 @@ def _objections(answers: Answers, desk: Desk) -> Iterator[PolicyQuestion]:
         number += 1
 
 
+def _max_age(desk: Desk, at: ValuePath, section: str, usual: str) -> PolicyQuestion:
+    """Ask how old a file may be; never older than the law lets it be today."""
+    rule = desk.law.objections_age(desk.as_of) if section == "objections" else desk.law.register_age(desk.as_of)
+    limit = rule.within if rule else None
+
+    def check(value: Value) -> None:
+        """Refuse an age beyond that of the law."""
+        if limit is not None and Span(value).longer_than(limit):
+            raise unclear(desk.words, "max_age", span=desk.words.span(str(limit)))
+
+    notes = (desk.words("init.notes.max_age", span=desk.words.span(str(limit))),) if limit else ()
+    path = (*at, "max_age")
+    return PolicyQuestion(path, "max_age", Duration(), section, default=usual, optional=True, notes=notes, check=check)
+
+
 def _contacts(answers: Answers, desk: Desk) -> Iterator[PolicyQuestion]:
-    counted = [path for path, value in answers.items() if path[-2:] == ("max_attempts", "count") and value is not None]
     wanted = (ASKED, "contacts")
-    if counted:
-        yield settled(wanted, value=True)
-    else:
-        yield PolicyQuestion(wanted, "with_contacts", YesNo(), "contacts", default=False)
+    yield PolicyQuestion(wanted, "with_contacts", YesNo(), "contacts", default=False)
     if answers[wanted]:
         yield from file_questions(answers, desk, ("contacts",), "contacts")

@@ -14,6 +14,7 @@ Role = Literal["call_list", "objections", "register", "contacts"]
 _NOT_AN_ID = r"naam|name|mail|adres|address|post|plaats|city|straat|street"
 _PHONE = r"tel|phone|mobi|gsm|\bvast|landline|msisdn|\bnummer$|^number$"
 _PURCHASE = r"laatst|\blast\b|aankoop|bestel|lever|order|purchase|factuur|gift|donatie|deelname|aankoopdatum"
+_CONSENT = r"toestem|consent|opt ?in|akkoord|permission"
 _OBJECTION = r"bezwaar|verzet|object|opt ?out|blok"
 _ID = (
     r"(klant|relatie|deelnemer|abonnee|donateur|debiteur|lid|customer|client|member|donor) ?(nr|nummer|id|number)?$",
@@ -71,7 +72,7 @@ class Wanted:
 
 _COMMON = (
     Wanted("phone", "phone", (_PHONE,), only_one_left=True),
-    Wanted("consent_on", "date", (r"toestem|consent|opt ?in|akkoord|permission",)),
+    Wanted("consent_on", "date", (_CONSENT,)),
 )
 _COUNTRY = Wanted("phone_country", "country", (r"\bland(en)?( ?code)?$|landcode|country",))
 _CUSTOMER = Wanted("customer_id", "text", _ID, never=_NOT_AN_ID)
@@ -81,6 +82,9 @@ WANTED: Mapping[Role, tuple[Wanted, ...]] = {
     "call_list": (
         *_COMMON,
         _COUNTRY,
+        Wanted("consent_for", "text", (rf"({_CONSENT}).*\b(voor|for|product|dienst|service)",)),
+        Wanted("consent_proof", "text", (r"bewijs|proof|evidence",)),
+        Wanted("relation_began_on", "date", (r"vrijwillig|volunteer|evenement|\bevent|bezoek|visit",)),
         Wanted("contract_ended_on", "date", (r"eind|opzeg|afloop|\bend(s|ed)?\b|cancel|terminat|expir",)),
         Wanted("first_payment_on", "date", (r"eerste|first|ingang|\bstart|\bsinds|\bsince",)),
         Wanted("last_purchase_on", "date", (_PURCHASE,), only_one_left=True),
@@ -102,6 +106,7 @@ WANTED: Mapping[Role, tuple[Wanted, ...]] = {
         _COUNTRY,
         Wanted("called_on", "date", (r"gebeld|beld|belm|\bcall", r"gesprek|datum|date"), never=_PURCHASE),
         Wanted("last_purchase_on", "date", (_PURCHASE,)),
+        Wanted("reached", "flag", (r"bereikt|gesproken|opgenomen|reached|answered|spoke|contact ?gehad",)),
         Wanted("converted", "flag", (r"conver|verkoop|verkocht|\bsale|\bsold",)),
         Wanted("objected", "flag", (_OBJECTION,)),
         Wanted("complained", "flag", (r"klacht|complain",)),

@@ -100,12 +100,8 @@ def letters_beyond_ascii(text: str) -> str:
     return " ".join(letter for letter, _ in counts.most_common(8))
 
 
-def separator_of(text: str) -> str:
-    """Tell the separator: of those that divide nearly every record as the first, the one that gives most columns."""
-    return max(SEPARATORS, key=lambda separator: _fitness(text, separator))
-
-
-def _fitness(text: str, separator: str) -> tuple[bool, int, float]:
+def fitness(text: str, separator: str) -> tuple[bool, int, float]:
+    """Say how well a separator divides a text: whether nearly every record is as wide as the first, and how wide."""
     records = first_records(text, separator)
     width = len(records[0]) if records else 0
     alike = sum(len(record) == width for record in records) / max(1, len(records))

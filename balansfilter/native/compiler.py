@@ -55,9 +55,9 @@ class _Real:
         return made
 
     def _of(self, value: Any) -> Any:
-        from balansfilter.native.loop import Instruction, Part
+        from balansfilter.native.loop import Instruction, LoopPart
 
-        if not isinstance(value, Instruction | Part):
+        if not isinstance(value, Instruction | LoopPart):
             return value
         if id(value) not in self._known:
             self._known[id(value)] = (

@@ -29,7 +29,7 @@ _SCALARS = {
 _lock = Lock()
 
 
-class Part:
+class LoopPart:
     """A function that is a part of the loops that call it."""
 
     def __init__(self, function: Callable[..., Any], *, inlined: bool) -> None:
@@ -93,12 +93,12 @@ def loop(function: Callable[..., Any]) -> Any:
 
 def inlined(function: Callable[..., Any]) -> Any:
     """Make a function a part of the loops that call it, in the place of each call."""
-    return Part(function, inlined=True)
+    return LoopPart(function, inlined=True)
 
 
 def apart(function: Callable[..., Any]) -> Any:
     """Make a function a part of the loops that call it, which stays a call."""
-    return Part(function, inlined=False)
+    return LoopPart(function, inlined=False)
 
 
 def instruction(function: Callable[..., Any]) -> Any:

@@ -82,8 +82,12 @@ def _folders() -> tuple[Path, ...]:
     named = os.environ.get("NUMBA_CACHE_DIR")
     if named:
         return (Path(named),)
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return Path(__file__).parent / "__pycache__", home / "balansfilter"
+    beside = Path(__file__).parent / "__pycache__"
+    try:
+        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError:  # a user without a home, as in many containers
+        return (beside,)
+    return beside, home / "balansfilter"
 
 
 @cache

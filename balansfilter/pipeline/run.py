@@ -124,7 +124,7 @@ def _publish(this: _Run) -> Outcome:
             staged = folders.stage(this.run_id)
             manifest, policy = _make(this, staged, this.audit, key, previous_manifest, ledger)
             prepared = ledger.append("run.prepared", prepared_body(manifest, sha256_file(staged / "manifest.json")))
-            _add_page(staged, manifest, prepared, folders)
+            _add_page(staged, manifest, prepared, folders, this.site.timezone)
             sweep(staged / NAME)
             this.watch.step("prepared")
             folder = folders.place(this.run_id)
@@ -212,11 +212,11 @@ def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
     return manifest, policy
 
 
-def _add_page(staged: Path, manifest: dict[str, Any], prepared: Event, folders: BrandFolders) -> None:
+def _add_page(staged: Path, manifest: dict[str, Any], prepared: Event, folders: BrandFolders, zone: str) -> None:
     """Write the run's page; the templates are imported only now, so that nothing else waits for them."""
     from balansfilter.report.page_files import add_page
 
-    add_page(staged, manifest, prepared, folders)
+    add_page(staged, manifest, prepared, folders, zone)
 
 
 def _get_page_ready() -> None:

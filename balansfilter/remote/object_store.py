@@ -161,7 +161,10 @@ def _by_text(text: str) -> RemoteError:
     """Return what went wrong where the library has no class for it."""
     lowered = text.lower()
     if any(word in lowered for word in ("missing", "must be specified", "not found in", "metadata service", "169.254")):
-        return RemoteError("no credentials, account or region are given", "set them in the environment; see the README")
+        return RemoteError(
+            "no credentials, account or region are given",
+            "set them in the environment; see docs/where-the-data-lives.md",
+        )
     if "badscheme" in lowered:
         return RemoteError("the endpoint has no https", "use https, or set AWS_ALLOW_HTTP=true for a store of your own")
     if "error sending request" in lowered or "timed out" in lowered or "timeout" in lowered:

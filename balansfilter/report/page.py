@@ -32,18 +32,20 @@ SECTIONS = (
 """The sections of a page, in order."""
 
 
-def run_page(
+def run_page(  # noqa: PLR0913 - each is a choice of the caller
     manifest: Mapping[str, Any],
     previous_manifests: Sequence[Mapping[str, Any]],
     checkpoint: LedgerPlace,
     language: Language = DEFAULT_LANGUAGE,
     up: str | None = None,
+    zone: str = "UTC",
 ) -> str:
     """Make the page of a run: one HTML file without scripts, which asks nothing of a network.
 
     :param previous_manifests: those of the runs before it, the newest first; see `history.before`.
     :param checkpoint: the run's `run.prepared` in the ledger.
     :param up: where the brand's other runs are told, relative to this page; None if nowhere.
+    :param zone: the time zone in which moments are told.
     """
     run = read_facts(manifest)
     before = [read_facts(other) for other in previous_manifests]
@@ -64,6 +66,7 @@ def run_page(
         all_reasons=REASONS,
         all_grounds=GROUNDS,
         up=up,
+        zone=zone,
     )
 
 

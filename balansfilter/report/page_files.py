@@ -24,13 +24,14 @@ def get_ready() -> None:
     load_templates(DEFAULT_LANGUAGE)
 
 
-def add_page(staged: Path, manifest: Manifest, prepared: Event, folders: BrandFolders) -> None:
+def add_page(staged: Path, manifest: Manifest, prepared: Event, folders: BrandFolders, zone: str) -> None:
     """Write the page of a run beside its lists, before they are published.
 
     :param prepared: the run's `run.prepared` in the ledger.
+    :param zone: the time zone in which moments are told.
     :raises OutputError: it cannot be written.
     """
-    page = run_page(manifest, before(manifest, folders.manifest), checkpoint_of(prepared))
+    page = run_page(manifest, before(manifest, folders.manifest), checkpoint_of(prepared), zone=zone)
     write_page(staged / PAGE_NAME, page)
     with as_output_error("write in", staged):
         sync(staged)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
@@ -14,6 +14,7 @@ from balansfilter.report.palette import DARK, LIGHT
 from balansfilter.report.run_facts import SourceFacts
 from balansfilter.wording.catalogue import Wording, load_wording
 from balansfilter.wording.formats import Language
+from balansfilter.wording.messages import translated
 
 SHORT_DIGEST = 12
 """How many digits of a digest stand for the whole of it."""
@@ -58,7 +59,8 @@ def environment(language: Language, *packages: str) -> Environment:
         "difference": formats.difference,
         "amount": formats.amount,
         "day": formats.day,
-        "moment": formats.moment,
+        "told": partial(translated, language=language),
+        "moment": formats.local_moment,
         "span": words.span,
         "listed": formats.listed,
         "short": short,

@@ -52,7 +52,7 @@ class BrandLine:
 
 
 def site_pages(
-    brands: Sequence[BrandHistory], today: date, language: Language = DEFAULT_LANGUAGE
+    brands: Sequence[BrandHistory], today: date, language: Language = DEFAULT_LANGUAGE, zone: str = "UTC"
 ) -> Iterator[tuple[str, str]]:
     """Yield each page of the site: where it goes, relative to the site, and the page."""
     facts = {history.brand: tuple(read_facts(run.manifest) for run in history.runs) for history in brands}
@@ -65,12 +65,12 @@ def site_pages(
         runs = facts[history.brand]
         points = trend(runs[:TREND_RUNS])
         failures = history.failures[:NEWEST]
-        page = render("brand", language, today=today, line=line, runs=runs, points=points, failures=failures)
+        page = render("brand", language, today=today, line=line, runs=runs, points=points, failures=failures, zone=zone)
         yield f"{history.brand}/index.html", page
         manifests = {run.run_id: run.manifest for run in history.runs}
         for run in history.runs:
             earlier = before(run.manifest, manifests.get)
-            page = run_page(run.manifest, earlier, run.checkpoint, language, up="index.html")
+            page = run_page(run.manifest, earlier, run.checkpoint, language, up="index.html", zone=zone)
             yield f"{history.brand}/{run.run_id}.html", page
 
 

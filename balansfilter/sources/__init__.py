@@ -10,7 +10,7 @@ Rule: one file a kind, and every kind is read by one loop.
 """
 
 from balansfilter.sources.cell_kinds import describe_cells
-from balansfilter.sources.excel_file import sheets_in
+from balansfilter.sources.excel_file import first_rows, sheets_in
 from balansfilter.sources.frame import chunk_of
 from balansfilter.sources.freshness import (
     age_warning,
@@ -46,6 +46,7 @@ __all__ = [
     "chunk_of",
     "describe_cells",
     "expected_sources",
+    "first_rows",
     "format_named",
     "looked_at",
     "no_newest",

@@ -129,6 +129,16 @@ def sheets_in(path: Path, role: str) -> tuple[str, ...]:
     return tuple(_filled(open_workbook(path, kind, origin)))
 
 
+def first_rows(path: Path, role: str, sheet: str, count: int = 200) -> list[Row]:
+    """Return the first rows of a sheet, empty ones too.
+
+    :raises SourceError: it is no spreadsheet that can be read.
+    """
+    origin = Origin(role, str(path))
+    kind = kind_of(path, DiskFile(path, origin).head, origin)
+    return list(islice(read_sheet(open_workbook(path, kind, origin), sheet, origin).rows, count))
+
+
 def _filled(workbook: Workbook) -> list[str]:
     names = workbook.names
     return [name for name in names if len(names) == 1 or not workbook.is_empty(name)] or names[:1]

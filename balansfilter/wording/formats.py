@@ -88,6 +88,11 @@ class Formats:
             return f"{self.day(moment.astimezone(ZoneInfo(zone)).date())}, {moment.astimezone(ZoneInfo(zone)):%H:%M}"
         return f"{self.day(moment.date())}, {moment:%H:%M} {moment.tzname()}"
 
+    def local_moment(self, value: str, zone: str) -> str:
+        """Write a moment, given in ISO 8601, as the clock of a time zone said it: 3 maart 2026, 15:05 CET."""
+        moment = datetime.fromisoformat(value).astimezone(ZoneInfo(zone))
+        return f"{self.day(moment.date())}, {moment:%H:%M} {moment.tzname()}"
+
     def listed(self, parts: list[str]) -> str:
         """Write a list in a sentence: a, b en c, or a, b and c."""
         return format_list(parts, locale=self.locale)

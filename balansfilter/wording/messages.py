@@ -35,6 +35,8 @@ _SPLITS = (" — ", "; ", ": ")
 _ONE_WORD = frozenset({"text", "empty", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"})
 """Values of one word that are ours. Any other may be the name of a column, which stays as it is."""
 _DEPTH = 6
+_FIGURE = re.compile(r"[+-]?(\d{1,3}(,\d{3})+(\.\d+)? ?%?|\d+\.\d+ ?%)")
+_SEPARATORS = str.maketrans(",.", ".,")
 _FEW_LETTERS = 10
 """A template of fewer, such as `{0} of {1}`, is held against what cannot be split any more."""
 
@@ -62,7 +64,7 @@ class Messages:
 
     def translated(self, text: str, depth: int = 0) -> str:
         """Return a text in the language; parts that the catalogue does not know stay as they are."""
-        if (told := self.texts.get(text)) is not None:
+        if (told := self.texts.get(text)) is not None or (told := _figure(text)) is not None:
             return told
         if (told := self._filled(text, self._strong, depth)) is not None:
             return told
@@ -86,8 +88,13 @@ class Messages:
             choices = dict(choice.split("=", 1) for choice in how.split("|"))
             return choices.get(value, value)
         if depth >= _DEPTH or (" " not in value.strip() and value not in _ONE_WORD):
-            return value
+            return _figure(value) or value
         return self.translated(value, depth + 1)
+
+
+def _figure(value: str) -> str | None:
+    """Return a value that is a share or a number of thousands with the separators of the language; None for another."""
+    return value.translate(_SEPARATORS) if _FIGURE.fullmatch(value) else None
 
 
 def _template(english: str, told: str) -> _Template:
@@ -115,6 +122,14 @@ def load_messages(language: Language) -> Messages:
 def command_texts(language: Language) -> Mapping[str, str]:
     """Read what click says of commands and options, in a language: each of its English texts, and what it is."""
     file = resources.files(__package__) / language / "commands.yml"
+    texts: dict[str, str] = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - safe
+    return texts
+
+
+@cache
+def help_catalogue(language: Language) -> Mapping[str, str]:
+    """Read the help of commands and options in a language: each English text of the source, and what it is."""
+    file = resources.files(__package__) / language / "help.yml"
     texts: dict[str, str] = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - safe
     return texts
 

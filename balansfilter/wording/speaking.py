@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from balansfilter.wording.formats import Language
 
 _SPOKEN: ContextVar[Language] = ContextVar("spoken", default="en")
+_ASKED: ContextVar[Language | None] = ContextVar("asked", default=None)
 
 
 def speak(language: Language) -> None:
@@ -25,6 +26,16 @@ def speak(language: Language) -> None:
 def spoken() -> Language:
     """Return the language that is spoken; English unless something was chosen."""
     return _SPOKEN.get()
+
+
+def ask_for(language: Language | None) -> None:
+    """Keep that a language was asked for, on the command line or in the site, for what is written for people."""
+    _ASKED.set(language)
+
+
+def written() -> Language:
+    """Return the language of what is written for people: the one that was asked for, and Dutch where none was."""
+    return _ASKED.get() or "nl"
 
 
 def words() -> Wording:

@@ -70,7 +70,7 @@ class Case:
         return f"{self.file}: {self.name} ({self.as_of})"
 
 
-class Typed(yaml.SafeLoader):
+class Typed(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """Reads a case file with its types; a cell that only looks like a date stays text."""
 
     def day(self, node: yaml.ScalarNode) -> object:
@@ -86,7 +86,11 @@ Typed.add_constructor("tag:yaml.org,2002:timestamp", Typed.day)
 def cases() -> Iterator[Case]:
     for path in sorted(CASES.glob("*.yaml")):
         text = path.read_text(encoding="utf-8")
-        yield from _cases_of(path.stem, yaml.load(text, Loader=Typed), yaml.load(text, Loader=yaml.BaseLoader))
+        yield from _cases_of(
+            path.stem,
+            yaml.load(text, Loader=Typed),
+            yaml.load(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)),
+        )
 
 
 def _cases_of(file: str, typed: Tree, written: Tree) -> Iterator[Case]:

@@ -86,7 +86,7 @@ def test_a_page_is_whole_and_quiet(browser, tmp_path, language, name):
         assert [address for address in seen.requests if address != "data:,"] == [path.as_uri()]
         assert seen.console == []
         assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        sticking_out = STICKING_OUT.replace(".skip, .scroll", ".skip, .scroll, .watermark")
+        sticking_out = STICKING_OUT.replace(".skip, .scroll", ".skip, .scroll, .watermark, .drawn")
         assert browser.evaluate(sticking_out) == []
         assert browser.evaluate(OVERLAPPING) == []
 

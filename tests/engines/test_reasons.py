@@ -15,12 +15,6 @@ from balansfilter.wording.catalogue import load_wording
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_readme_has_every_reason_in_order_with_its_meaning() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (table,) = re.findall(r"\| reason \| when \|\n\|---\|---\|\n((?:\|.*\n)+)", readme)
-    assert table.splitlines() == [f"| `{reason.name}` | {reason.meaning} |" for reason in IN_ORDER]
-
-
 def test_every_reason_is_decided_in_one_place() -> None:
     rules = [rule.reason for group in (PERSON_RULES, CUSTOMER_RULES, LAW_RULES, LIST_RULES) for rule in group]
     rules += [rule.reason for rule in CONSENT_RULES if not rule.of_consent]

@@ -25,7 +25,8 @@ _MOST = 120
 class OnTerminal:
     """A program that believes that it talks with a person."""
 
-    def __init__(self, *arguments: str, cwd: Path = ROOT) -> None:
+    def __init__(self, *arguments: str, cwd: Path = ROOT, program: Path | None = None) -> None:
+        """Start the program of this house, or one that was installed."""
         self.shown = ""
         self._bytes = b""
         self._read = 0
@@ -34,7 +35,10 @@ class OnTerminal:
             # what runs the tests may ignore Ctrl-C, and a program inherits that
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.chdir(cwd)
-            environment = {**os.environ, "TERM": "dumb", "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
+            environment = {**os.environ, "TERM": "dumb", "COLUMNS": "100"}
+            if program is not None:
+                os.execve(program, [str(program), *arguments], environment)
+            environment["PYTHONPATH"] = str(ROOT)
             os.execve(sys.executable, [sys.executable, "-W", "error", "-m", "balansfilter", *arguments], environment)
 
     def until_asked(self) -> str | None:

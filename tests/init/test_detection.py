@@ -42,7 +42,8 @@ TABLE = [
         "last_purchase_on": ("laatste_aankoop_destijds",)}),
     ("zonnestroom/call_list.csv", "call_list", ";", "windows-1252", True, DAY_FIRST, {
         "customer_id": ("Klantnummer",), "phone": ("Telefoon",), "product": ("Product",),
-        "last_purchase_on": ("Laatste levering",), "consent_on": ("Toestemming gegeven op",)}),
+        "last_purchase_on": ("Laatste levering",), "consent_on": ("Toestemming gegeven op",),
+        "consent_for": ("Toestemming voor",), "consent_proof": ("Bewijs",)}),
     ("zonnestroom/objections.csv", "objections", ";", "windows-1252", True, DAY_FIRST, {
         "phone": ("Telefoonnummer",), "customer_id": ("Klantnummer",), "objected_on": ("Datum bezwaar",),
         "withdrawn_on": ("Ingetrokken op",)}),

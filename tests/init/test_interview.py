@@ -3,12 +3,17 @@
 import re
 import shutil
 import stat
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
 
-from balansfilter.policy.loading import find_brands, load_policy
+from balansfilter.balanstest import simulate
+from balansfilter.commands.balanstest.act import ApprovalRequest, look_at
+from balansfilter.document.told_figures import told_in
+from balansfilter.policy.loading import find_brands, load_policy, load_site
 from tests.brandfolder import ROOT, cli, read_rows
 from tests.init.conftest import REPLIES
 from tests.init.on_terminal import OnTerminal
@@ -57,7 +62,7 @@ def test_from_the_first_question_to_a_policy_that_runs_on_the_messy_export(proje
 
 
 @pytest.mark.slow
-def test_a_call_limit_asks_for_the_call_history(project):
+def test_a_call_history_answers_what_it_can_and_tries_terms_out(project):
     shutil.copytree(ROOT / "fixtures" / "goedgeluk", project / "fixtures" / "goedgeluk")
     replies = REPLIES | {
         "In welke sector": "goededoelenloterij",
@@ -65,12 +70,16 @@ def test_a_call_limit_asks_for_the_call_history(project):
         "Na hoeveel belpogingen": "3",
         "In welke periode": "26 weken",
         "Waar staat het bestand met bezwaren?": "fixtures/goedgeluk/objections.csv",
+        "Is er een bestand met de belgeschiedenis?": "ja",
         "Waar staat de belgeschiedenis?": "fixtures/goedgeluk/contacts.csv",
+        **dict.fromkeys(["3b. ", "3c. ", "3d. ", "Wat wordt de klanttermijn?"], ""),
     }
     terminal = OnTerminal("--configs", str(project / "configs"), "init", "goedgeluk")
     asked = terminal.hold(replies)
     assert terminal.end() == 0, terminal.shown
-    assert not [question for question in asked if "\nIs er een bestand met de belgeschiedenis?" in question]
+    (term,) = (question for question in asked if "\nWat wordt de klanttermijn?" in question)
+    assert re.search(r"\n +termijn +klanten +pogingen +conversies +bezwaren +klachten", term)
+    assert sum(bool(re.match(r" +\d\d? maanden +[\d.]+ ", line)) for line in term.splitlines()) == 6
     policy = load_policy(project / "configs" / "brands" / "goedgeluk.yaml")
     assert (policy.sector, policy.consent, policy.balanstests[0].products) == ("charity_lottery", None, "*")
     assert policy.balanstests[0].max_attempts is not None
@@ -78,6 +87,8 @@ def test_a_call_limit_asks_for_the_call_history(project):
     assert policy.contacts is not None
     assert policy.contacts.columns.model_dump() == {
         "phone": "telefoon",
+        "phone_country": None,
+        "reached": None,
         "customer_id": "deelnemer",
         "called_on": "gebeld_op",
         "converted": "geconverteerd",
@@ -86,6 +97,83 @@ def test_a_call_limit_asks_for_the_call_history(project):
         "last_purchase_on": "laatste_aankoop_destijds",
         "product": None,
     }
+    terms = {
+        str(one.limits.term)
+        for one in simulate(project / "configs", load_site(project / "configs"), "goedgeluk", today()).simulated
+    }
+    assert str(policy.balanstests[0].max_term) in terms
+    told = policy.balanstests[0].answers.weighing
+    assert [len(list(told_in(text))) for text in (told.conversion, told.objections, told.complaints)] == [7, 7, 7]
+    shown = look_at(asking(project, "goedgeluk"))
+    assert (shown.differences, shown.blockers) == ((), ())
+
+
+def asking(project: Path, brand: str) -> ApprovalRequest:
+    configs = project / "configs"
+    return ApprovalRequest(configs, load_site(configs), brand, "levering", "T. Hoekstra", "Compliance", today())
+
+
+def today() -> date:
+    return datetime.now(ZoneInfo("Europe/Amsterdam")).date()
+
+
+def test_a_history_without_a_day_of_purchase_is_told_and_asked_by_hand(project):
+    shutil.copytree(ROOT / "fixtures" / "goedgeluk", project / "fixtures" / "goedgeluk")
+    replies = REPLIES | {
+        "In welke sector": "goededoelenloterij",
+        "Waar staat het belbestand?": "fixtures/goedgeluk/call_list.csv",
+        "Waar staat het bestand met bezwaren?": "fixtures/goedgeluk/objections.csv",
+        "Is er een bestand met de belgeschiedenis?": "ja",
+        "Waar staat de belgeschiedenis?": "fixtures/goedgeluk/contacts.csv",
+        "In welke kolom staat de laatste aankoop zoals": "-",
+    }
+    terminal = OnTerminal("--configs", str(project / "configs"), "init", "goedgeluk")
+    shown = terminal.hold_until("\n3b. ", replies)[-1]
+    assert "daarom is hier niets te tellen" in " ".join(shown.split())
+    assert shown.endswith("> ")
+    assert "[" not in shown.splitlines()[-1]
+    terminal.stop()
+
+
+def test_what_the_history_cannot_tell_is_said_in_one_sentence(project):
+    shutil.copytree(ROOT / "fixtures" / "goedgeluk", project / "fixtures" / "goedgeluk")
+    contacts = project / "fixtures" / "goedgeluk" / "contacts.csv"
+    lines = contacts.read_text(encoding="utf-8").splitlines()
+    place = lines[0].split(",").index("geconverteerd")
+    rows = [line.split(",") for line in lines[1:]]
+    for row in rows[1000:]:
+        row[place] = "misschien"
+    contacts.write_text("\n".join([lines[0], *map(",".join, rows)]) + "\n", encoding="utf-8")
+    replies = REPLIES | {
+        "In welke sector": "goededoelenloterij",
+        "Waar staat het belbestand?": "fixtures/goedgeluk/call_list.csv",
+        "Waar staat het bestand met bezwaren?": "fixtures/goedgeluk/objections.csv",
+        "Is er een bestand met de belgeschiedenis?": "ja",
+        "Waar staat de belgeschiedenis?": "fixtures/goedgeluk/contacts.csv",
+        "In welke kolom staat of het gesprek iets opleverde": "geconverteerd",
+    }
+    terminal = OnTerminal("--configs", str(project / "configs"), "init", "goedgeluk")
+    shown = " ".join(terminal.hold_until("\n3b. ", replies)[-1].split())
+    assert re.search(r"Hier is nu niets te tellen: \d+ van \d+ cellen zeggen geen ja en geen nee", shown), shown
+    terminal.stop()
+
+
+def test_a_list_may_be_no_older_than_the_law_lets_it(project):
+    terminal = interview(project)
+    terminal.hold_until("\nHoe oud mag het bestand", REPLIES)
+    terminal.type("6 weken")
+    assert "! Wettelijk mag het hoogstens 28 dagen oud zijn" in str(terminal.until_asked())
+    terminal.stop()
+
+
+def test_the_language_is_that_of_the_site_or_of_the_option_before_the_command(project):
+    (project / "configs" / "balansfilter.yaml").write_text("lang: en\n", encoding="utf-8")
+    terminal = interview(project)
+    assert "What is the brand called?" in str(terminal.until_asked())
+    terminal.stop()
+    terminal = OnTerminal("--configs", str(project / "configs"), "--lang", "nl", "init", "zonnestroom")
+    assert "Hoe heet het merk?" in str(terminal.until_asked())
+    terminal.stop()
 
 
 @pytest.mark.slow
@@ -143,9 +231,10 @@ def test_a_reply_is_looked_at_at_once_and_asked_for_again(project):
     terminal.type("")
     wrong = {
         "Welke rechtspersoon": ["", "n.v.t.", "Zonnestroom Energie B.V."],
-        "In welke sector": ["energie", "5", "Commercieel"],
+        "In welke sector": ["energie", "6", "Commercieel"],
         "Wordt er gebeld op grond": ["misschien", "ja"],
         "Hoe lang blijft": ["lang", "24 mnd"],
+        "Staat in de toestemming zelf": [""],
         "Moet het belbestand": ["1"],
         "Waar staat het belbestand?": ["fixtures/zonnestroom/niets.csv", "fixtures/zonnestroom/call_list.csv"],
         "In welke tekencodering": ["utf-8", "4", "2"],
@@ -241,7 +330,7 @@ def test_kept_answers_that_are_damaged_are_not_thrown_away(project):
     saved_file(project).write_text("interview: 1\nanswers: oeps\n", encoding="utf-8")
     terminal = interview(project)
     assert terminal.end() == 2
-    assert "cannot be read" in terminal.shown
+    assert "niet te lezen" in terminal.shown
     assert saved_file(project).exists()
 
 

@@ -16,6 +16,7 @@ from balansfilter.interview.opt_outs import rows_to_take
 from balansfilter.interview.policy_text import PolicyText
 from balansfilter.interview.roles import ColumnFacts
 from balansfilter.policy.law import load_law
+from balansfilter.policy.site import Site
 from balansfilter.wording.catalogue import load_wording
 
 
@@ -79,7 +80,7 @@ def test_the_country_of_the_numbers_is_found(tmp_path):
 
 def test_the_questions_propose_both(tmp_path):
     export(tmp_path)
-    desk = Desk("courant", tmp_path, date(2026, 11, 23), load_law("nl"), load_wording("nl"))
+    desk = Desk("courant", tmp_path / "configs", Site(), date(2026, 11, 23), load_law("nl"), load_wording("nl"))
     answers = {}
     for question in file_questions(answers, desk, ("objections", 0), "objections"):
         answers[question.path] = "export.csv" if question.path[-1] == "path" else question.default
@@ -122,7 +123,7 @@ def test_of_several_sheets_the_one_whose_name_fits_is_proposed(tmp_path):
 
 def test_the_sheet_is_asked_for_before_the_columns(tmp_path):
     workbook(tmp_path / "boek.xlsx")
-    desk = Desk("courant", tmp_path, date(2026, 11, 23), load_law("nl"), load_wording("nl"))
+    desk = Desk("courant", tmp_path / "configs", Site(), date(2026, 11, 23), load_law("nl"), load_wording("nl"))
     answers = {}
     for question in file_questions(answers, desk, ("objections", 0), "objections"):
         answers[question.path] = "boek.xlsx" if question.path[-1] == "path" else question.default
@@ -135,7 +136,7 @@ def test_words_that_a_file_writes_for_nothing_are_proposed(tmp_path):
     cells = [*good, *[("GEEN NR", "loopt nog"), ("geheim", "2026-05-02"), ("onbekend", "-")] * 4]
     rows = [f"K{n},{phone},{day}" for n, (phone, day) in enumerate([*cells, ("Jan Jansen", "een slip")])]
     (tmp_path / "lijst.csv").write_text("klant,telefoon,laatste aankoop\n" + "\n".join(rows) + "\n", encoding="utf-8")
-    desk = Desk("courant", tmp_path, date(2026, 11, 23), load_law("nl"), load_wording("nl"))
+    desk = Desk("courant", tmp_path / "configs", Site(), date(2026, 11, 23), load_law("nl"), load_wording("nl"))
     answers = {}
     for question in file_questions(answers, desk, ("call_list",), "call_list"):
         answers[question.path] = "lijst.csv" if question.path[-1] == "path" else question.default

@@ -15,9 +15,10 @@ STICKING_OUT = """[...document.querySelectorAll("body *")]
     .filter(one => !one.closest(".skip, .scroll") && one.getBoundingClientRect().right > innerWidth + 0.5)
     .map(one => one.tagName + " " + one.textContent.trim().slice(0, 40))"""
 OVERLAPPING = """[...document.querySelectorAll("svg")].flatMap(chart => {
+    const AIR = 2;  // above and below its letters a line has some, in which nothing can be seen to overlap
     const texts = [...chart.querySelectorAll("text")].filter(one => one.textContent.trim()).map(one => one.getBoundingClientRect());
     return texts.filter((one, i) => texts.slice(i + 1).some(other => one.left < other.right && other.left < one.right
-        && one.top < other.bottom && other.top < one.bottom)).map(one => Math.round(one.top));
+        && one.top < other.bottom - AIR && other.top < one.bottom - AIR)).map(one => Math.round(one.top));
 })"""
 COLOURS = "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]"
 

@@ -51,7 +51,7 @@ def test_the_page_that_a_run_writes_is_the_page_that_the_command_makes(twice, tm
     brand, (_, second) = twice
     folders = BrandFolders(brand.out)
     event = next(e for e in read_chain(brand.ledger).events if e.event == "run.prepared" and e.body["run_id"] == second)
-    add_page(tmp_path, folders.manifest(second), event, folders)
+    add_page(tmp_path, folders.manifest(second), event, folders, "Europe/Amsterdam")
     done = brand.cli("report", "--brand", "courant", "--to", str(tmp_path / "made.html"))
     assert done.returncode == 0
     assert (tmp_path / "report.html").read_bytes() == (tmp_path / "made.html").read_bytes()

@@ -1,5 +1,7 @@
 """What the page of a run says, in both languages."""
 
+import re
+
 import pytest
 
 from balansfilter.errors import AuditError
@@ -219,10 +221,25 @@ def test_no_law_and_no_balanstest_are_said():
     assert "geen einddatum" in said(root)
 
 
-def test_warnings_of_the_run_stand_as_recorded_in_their_own_language():
-    root = page(manifest(warnings=["the policy says `law: none`"]))
-    (recorded,) = [one for one in root.iter("ul") if one.get("lang") == "en"]
-    assert said(recorded) == "the policy says `law: none`"
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("nl", "2 rijen hebben een woord dat geen ja en geen nee is"),
+        ("en", "2 rows have a word that is neither yes nor no"),
+    ],
+)
+def test_warnings_of_the_run_stand_in_the_language_of_the_page(language, told):
+    made = manifest(warnings=["2 rows have a word that is neither yes nor no (rows 3, 9)"])
+    assert told in said(read(run_page(made, [], CHECKPOINT, language)))
+
+
+def test_moments_are_told_as_the_clock_of_the_time_zone_says_them():
+    utc, local = (
+        said(read(run_page(manifest(), [], CHECKPOINT, "nl", zone=zone))) for zone in ("UTC", "Europe/Amsterdam")
+    )
+    assert " UTC" in utc
+    assert " UTC" not in local
+    assert re.search(r"\d\d:\d\d CES?T", local)
 
 
 def test_what_comes_from_data_is_text_and_nothing_else():

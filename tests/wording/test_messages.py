@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import gettext
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -12,11 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from balansfilter.cli.main import balansfilter
 from balansfilter.cli.shared.language import choose_language
+from balansfilter.cli.shared.spoken_help import SpokenCommand, SpokenGroup, help_texts
 from balansfilter.errors import Problem
-from balansfilter.wording.messages import command_texts, load_messages, translated, translated_problem
-from balansfilter.wording.speaking import language_of, speak, spoken
-from tests.wording.sentences import sentences
+from balansfilter.wording.messages import command_texts, help_catalogue, load_messages, translated, translated_problem
+from balansfilter.wording.speaking import ask_for, language_of, speak, spoken
+from tests.wording.sentences import sentences, told_words
 
 TEXTS = load_messages("nl").texts
 SENTENCES = sentences()
@@ -29,7 +32,10 @@ NOT_TOLD = re.compile(
     r"<dim>.*|\{time:.*|ISO, [DY]MY?D?|TABLE \{0\}|\{0\} AS \{1\}|.*COLLATE.*|, c\{0\} text|NULLIF.*|\{0\} (text|MB|TB)|"
     r"\{\"compiled.*|ended at|.*current_setting.*| UNION ALL .*|.*\w\|(\w|\().*|database \.\* .*|could not translate host name|"
     r"(statement|lock) timeout|read-only transaction|error sending request|timed out|must be specified|not found in|"
-    r"metadata service",
+    r"metadata service|sha256:\{0\}|balansfilter \{0\}|module 'balansfilter' has no.*|read_parquet.*|balansfilter index 2|\d+ days|a history without.*|a share is of at least.*|"
+    r"held this person.*|balansfilter check --brand .*|balansfilter --configs .*|\{0\} \{1\}, in \{2\}|Python \{0\}|"
+    r"\{0\}, sha256:\{1\}|was_.*|w\..*|-- \{0\}.*|all brands|alle merken| --opinion REF|# yaml-language.*|"
+    r"not (the answers of an interview|an answer)|  \{0\} sha256:.*",
     re.DOTALL,
 )
 """What is in the source and is told to nobody: keys, SQL, names of fonts and styles, words that libraries say."""
@@ -40,17 +46,93 @@ _PLACE = re.compile(r"\{(\d+)(?::[^{}]*)?\}")
 def _as_it_was():
     before = spoken()
     yield
-    speak(before)
     choose_language((), {})
+    speak(before)
+    ask_for(None)
 
 
 def places(text: str) -> set[str]:
     return set(_PLACE.findall(text))
 
 
+def has_dutch(told: str) -> bool:
+    """Whether every line of a template is in the catalogue, or holds no word."""
+    return all(
+        line in TEXTS or NOT_TOLD.fullmatch(line) or not re.search(r"[^\W\d_]", _PLACE.sub("", line))
+        for line in map(_from_nothing, told.strip("\n").split("\n"))
+    )
+
+
+def _from_nothing(line: str) -> str:
+    """Number the values of a line from 0 on, as they are where it is told by itself."""
+    numbers = list(dict.fromkeys(_PLACE.findall(line)))
+    return _PLACE.sub(lambda place: f"{{{numbers.index(place[1])}}}", line)
+
+
 def test_every_sentence_of_the_source_has_its_dutch():
-    missing = {told: where for told, where in SENTENCES.items() if told.strip("\n") not in TEXTS and told not in TEXTS}
+    missing = {told: where for told, where in SENTENCES.items() if told not in TEXTS and not has_dutch(told)}
     assert not {told: where for told, where in missing.items() if not NOT_TOLD.fullmatch(told)}
+
+
+def test_every_word_that_is_told_has_its_dutch():
+    assert not {
+        told: where for told, where in told_words().items() if told not in TEXTS and not NOT_TOLD.fullmatch(told)
+    }
+
+
+def every_command(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
+    yield path, command
+    if isinstance(command, click.Group):
+        context = click.Context(command, info_name=path)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None
+            yield from every_command(inner, f"{path} {name}")
+
+
+COMMANDS = dict(every_command(balansfilter, "balansfilter"))
+SAID = re.compile(r"`[^`]+`|--[a-z][a-z-]+|\.[a-z]{3,5}\b|[A-Z]{2,}:?[A-Z]*\b")
+"""What stays as it is in a help: what is typed, endings of files, and names in capitals."""
+
+
+@pytest.mark.parametrize("path", sorted(COMMANDS))
+def test_every_help_has_its_dutch_and_says_the_same_names(path):
+    texts = help_catalogue("nl")
+    assert isinstance(COMMANDS[path], SpokenCommand | SpokenGroup)
+    for english in help_texts(COMMANDS[path]):
+        if " " in english:
+            assert english in texts, english
+            assert sorted(SAID.findall(english)) == sorted(SAID.findall(texts[english])), english
+
+
+def test_the_catalogue_of_help_holds_nothing_that_is_told_no_more():
+    told = {text for command in COMMANDS.values() for text in help_texts(command)}
+    assert not {english for english in help_catalogue("nl") if " " in english and english not in told} - {
+        "COMMAND [ARGS]..."
+    }
+
+
+@pytest.mark.parametrize("path", sorted(COMMANDS))
+def test_help_is_in_the_language_that_is_spoken_and_nothing_stays_of_it(path):
+    command = COMMANDS[path]
+    context = click.Context(command, info_name=path)
+    english = command.get_help(context)
+    choose_language(("--lang", "nl"), {})
+    dutch = command.get_help(click.Context(command, info_name=path))
+    assert dutch.startswith("Gebruik: ")
+    shown = " ".join(dutch.split())
+    for text in (*help_texts(command), "[OPTIONS]", "[required]"):
+        assert " " not in text or " ".join(text.split()) not in shown, text
+    choose_language((), {})
+    assert command.get_help(click.Context(command, info_name=path)) == english
+
+
+def test_the_exit_codes_stand_under_each_other():
+    for language, first in (("en", "  0  done "), ("nl", "  0  klaar ")):
+        choose_language(("--lang", language), {})
+        shown = COMMANDS["balansfilter"].get_help(click.Context(COMMANDS["balansfilter"], info_name="balansfilter"))
+        assert sum(bool(re.match(r"    [0-4]  \S.*\s[5-9]  \S", line)) for line in shown.splitlines()) == 5
+        assert first in shown
 
 
 def test_the_exceptions_are_in_the_source_still():

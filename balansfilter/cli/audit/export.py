@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option, person_options
-from balansfilter.cli.shared.context import Day, Settings, brand_option
+from balansfilter.cli.shared.context import Day, Settings, brand_option, written_language_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
+from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
     from balansfilter.audit.find import Identity
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from balansfilter.wording.formats import Language
 
 
-@click.command("export")
+@click.command("export", cls=SpokenCommand)
 @brand_option
 @person_options
 @click.option("--on", type=Day(), help="Only what was decided in the runs for this day.")
@@ -29,14 +31,7 @@ if TYPE_CHECKING:
     metavar="FILE.zip",
     help="The bundle, or the statement.",
 )
-@click.option(
-    "--lang",
-    "language",
-    type=click.Choice(["nl", "en"]),
-    default="nl",
-    show_default=True,
-    help="The language of the statement.",
-)
+@written_language_option("The language of the statement; that of the site, or Dutch, unless given.")
 @click.option(
     "--pdf/--no-pdf", default=True, show_default=True, help="With the statement in PDF; needs the extra `pdf`."
 )
@@ -96,11 +91,11 @@ def command(
         return
     head = read_head(kept) if kept is not None else None
     done = export(audited, found, who, to, BundleOrder(cast("Language", language), pdf, key_file, lock_wait, head))
-    click.echo(f"{searched_line(found)}\n{to} proves it, up to head {done.head}")
+    click.echo(told(f"{searched_line(found)}\n{to} proves it, up to head {done.head}"))
     if done.unproved:
-        click.echo(f"Left out, since version 0.1 fixed no root over their decisions: {', '.join(done.unproved)}")
+        click.echo(told(f"Left out, since version 0.1 fixed no root over their decisions: {', '.join(done.unproved)}"))
     if key_file is None:
-        click.echo("It is not signed, so that nobody vouches for it; see: --sign")
+        click.echo(told("It is not signed, so that nobody vouches for it; see: --sign"))
 
 
 def _statement(audited: AuditedBrand, found: Timeline, who: Identity, to: Path, language: Language) -> None:

@@ -6,9 +6,11 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option, person_options
 from balansfilter.cli.shared.context import Settings, brand_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
+from balansfilter.wording.speaking import told
 
 
-@click.command("forget")
+@click.command("forget", cls=SpokenCommand)
 @brand_option
 @person_options
 @click.option(
@@ -33,13 +35,12 @@ def command(
     tell_what_is_not_found(audited, past, who, past.runs.values())
     with searching(len(past.runs)) as progress:
         done = forget(audited, who, lists=lists, lock_wait=lock_wait, progress=progress)
-    click.echo(
-        f"{audited.brand}: {sum(done.rows.values())} rows in the decisions of {len(done.rows)} runs are forgotten"
-    )
+    rows, runs = sum(done.rows.values()), len(done.rows)
+    click.echo(told(f"{audited.brand}: {rows} rows in the decisions of {runs} runs are forgotten"))
     if done.lists_removed:
-        click.echo(f"The lists of {len(done.lists_removed)} runs are removed.")
+        click.echo(told(f"The lists of {len(done.lists_removed)} runs are removed."))
     if done.lists_left:
         hint = "" if lists else "; remove the old ones with --lists"
-        click.echo(f"The lists of these runs hold the person still{hint}: {', '.join(done.lists_left)}")
+        click.echo(told(f"The lists of these runs hold the person still{hint}: {', '.join(done.lists_left)}"))
     if done.unsearched:
-        click.echo(f"The decisions of {len(done.unsearched)} runs cannot be searched: their key is lost.")
+        click.echo(told(f"The decisions of {len(done.unsearched)} runs cannot be searched: their key is lost."))

@@ -9,13 +9,14 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand
 from balansfilter.cli.shared.context import Settings, brand_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 
 if TYPE_CHECKING:
     from balansfilter.audit.checkpoint import Head
     from balansfilter.audit.ledger import Chain
 
 
-@click.command("head")
+@click.command("head", cls=SpokenCommand)
 @brand_option
 @click.option("--checkpoint", "as_checkpoint", is_flag=True, help="Print a checkpoint, which names the brand as well.")
 @click.option(

@@ -6,9 +6,11 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option, person_options
 from balansfilter.cli.shared.context import Settings, brand_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
+from balansfilter.wording.speaking import told
 
 
-@click.command("hold")
+@click.command("hold", cls=SpokenCommand)
 @brand_option
 @click.option("--run", "run_id", metavar="ID", help="The run of which nothing may be removed.")
 @person_options
@@ -37,16 +39,16 @@ def command(
     person = phone is not None or customer_id is not None
     if run_id is None and not person:
         for one in past.holds:
-            click.echo(f"{one.seq}: {_what(one.run_id)}, since {one.at}: {one.reason}")
+            click.echo(told(f"{one.seq}: {_what(one.run_id)}, since {one.at}: {one.reason}"))
         return
     if run_id is not None and person:
         raise click.UsageError("name a run with --run, or a person; not both")
     if reason is None:
         raise click.UsageError("say why with --reason")
     what = run_id if run_id is not None else identity(audited, past, phone, customer_id)
-    with searching(len(past.runs)) as told:
-        laid = hold(audited, what, reason, lock_wait, told)
-    click.echo(f"{audited.brand}: hold {laid.seq} on {_what(laid.run_id)}")
+    with searching(len(past.runs)) as progress:
+        laid = hold(audited, what, reason, lock_wait, progress)
+    click.echo(told(f"{audited.brand}: hold {laid.seq} on {_what(laid.run_id)}"))
 
 
 def _what(run_id: str | None) -> str:

@@ -6,9 +6,11 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand
 from balansfilter.cli.shared.context import Settings, brand_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
+from balansfilter.wording.speaking import told
 
 
-@click.command("index")
+@click.command("index", cls=SpokenCommand)
 @brand_option
 @click.pass_obj
 def command(settings: Settings, brand: str | None) -> None:
@@ -28,4 +30,4 @@ def command(settings: Settings, brand: str | None) -> None:
                 make_index(audited.audit.decisions(run.run_id), run.decisions_sha256, audited.indexes)
                 made += 1
             progress(number)
-    click.echo(f"{audited.brand}: {made} indexes made, {len(runs) - made} were there")
+    click.echo(told(f"{audited.brand}: {made} indexes made, {len(runs) - made} were there"))

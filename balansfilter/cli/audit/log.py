@@ -9,13 +9,15 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand
 from balansfilter.cli.shared.context import Settings, brand_option, json_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.publish.ending import killed_sentence
+from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
     from balansfilter.audit.ledger import Event
 
 
-@click.command("log")
+@click.command("log", cls=SpokenCommand)
 @brand_option
 @click.option("--last", type=click.IntRange(min=1), metavar="N", help="Only the last N events.")
 @json_option
@@ -38,9 +40,9 @@ def _lines(events: tuple[Event, ...]) -> Iterator[str]:
     """Return each event as a line, and below it what it says: whole, so that nothing is broken where it is copied."""
     wide = max((len(event.event) for event in events), default=0)
     for event in events:
-        told = f"{event.seq:>5}  {event.at}  {event.event:<{wide}}  {event.body.get('run_id') or ''}"
-        yield told.rstrip()
-        yield from (f"       {line}" for line in _gist(event).splitlines())
+        line = f"{event.seq:>5}  {event.at}  {event.event:<{wide}}  {event.body.get('run_id') or ''}"
+        yield line.rstrip()
+        yield from (f"       {told(part)}" for part in _gist(event).splitlines())
 
 
 def _gist(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - a line for each kind of event
@@ -51,8 +53,8 @@ def _gist(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - a line for eac
         case "run.prepared":
             return f"as of {body['as_of']}: {body['callable']:,} of {body['rows']:,} rows callable"
         case "run.failed":
-            told = f"{body['code']} ({body['exit']}): {body['message']}"
-            return "\n".join([told, *(f"  {problem}" for problem in body.get("problems", ()))])
+            failed = f"{body['code']} ({body['exit']}): {body['message']}"
+            return "\n".join([failed, *(f"  {problem}" for problem in body.get("problems", ()))])
         case "run.abandoned":
             return killed_sentence(str(body["run_id"]))
         case "run.recalled":

@@ -9,12 +9,14 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option
 from balansfilter.cli.shared.context import Day, Settings, brands_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
+from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
     from balansfilter.policy.site import Site
 
 
-@click.command("prune")
+@click.command("prune", cls=SpokenCommand)
 @brands_option
 @click.option("--before", type=Day(), help="Remove everything of runs before this day, whatever the retention says.")
 @click.option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
@@ -38,10 +40,13 @@ def command(
         audited = audited_brand(settings, name)
         day = today(audited.site)
         found = prunable(audited, audited.history(), day, before) if dry_run else prune(audited, day, before, lock_wait)
-        went = "would go" if dry_run else "are removed"
         held = f"; {_runs(len(found.held))} {'is' if len(found.held) == 1 else 'are'} held" if found.held else ""
         decisions, lists = _runs(len(found.decisions)), _runs(len(found.lists))
-        click.echo(f"{audited.brand}: the decisions of {decisions} and the lists of {lists} {went}{held}")
+        if dry_run:
+            text = f"{audited.brand}: the decisions of {decisions} and the lists of {lists} would go{held}"
+        else:
+            text = f"{audited.brand}: the decisions of {decisions} and the lists of {lists} are removed{held}"
+        click.echo(told(text))
 
 
 def _audited(site: Site) -> tuple[str, ...]:

@@ -11,13 +11,15 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option, person_options
 from balansfilter.cli.shared.context import Day, Settings, brand_option, console, json_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
+from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
     from balansfilter.commands.audit.brand import AuditedBrand
     from balansfilter.commands.audit.timeline import Timeline
 
 
-@click.command("recall")
+@click.command("recall", cls=SpokenCommand)
 @brand_option
 @person_options
 @click.option("--since", type=Day(), help="Only lists for this day and later.")
@@ -50,7 +52,7 @@ def command(
     if run_id is None or reason is None or phone or customer_id or since:
         raise click.UsageError("a list is recalled with --run and --reason, and nothing else")
     recall_run(audited, run_id, reason, lock_wait)
-    click.echo(f"{audited.brand}: run {run_id} is recalled; `balansfilter verify` refuses it from now on.")
+    click.echo(told(f"{audited.brand}: run {run_id} is recalled; `balansfilter verify` refuses it from now on."))
 
 
 def _tell_lists(
@@ -69,7 +71,7 @@ def _tell_lists(
         return
     if found.moments:
         console().print(_table(found))
-    click.echo(searched_line(found).replace("held this person", "held this person among the rows to call"))
+    click.echo(told(searched_line(found).replace("held this person", "held this person among the rows to call")))
 
 
 def _table(found: Timeline) -> Any:
@@ -78,11 +80,11 @@ def _table(found: Timeline) -> Any:
 
     table = Table()
     for heading in ("list for", "run", "published", "stood until", "rows", "ground"):
-        table.add_column(heading, overflow="fold", no_wrap=heading == "run")
+        table.add_column(told(heading), overflow="fold", no_wrap=heading == "run")
     for moment in found.moments:
         rows = ", ".join(str(row.row) for row in moment.rows)
         grounds = ", ".join(dict.fromkeys(row.basis or "" for row in moment.rows))
-        until = moment.replaced_at or "stands"
+        until = moment.replaced_at or told("stands")
         cells = (str(moment.as_of), moment.run_id, moment.published_at, until, rows, grounds)
         table.add_row(*map(Text, cells))
     return table

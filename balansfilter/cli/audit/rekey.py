@@ -6,9 +6,11 @@ import click
 
 from balansfilter.cli.shared.audit_options import lock_wait_option
 from balansfilter.cli.shared.context import Settings
+from balansfilter.cli.shared.spoken_help import SpokenCommand
+from balansfilter.wording.speaking import told
 
 
-@click.command("rekey")
+@click.command("rekey", cls=SpokenCommand)
 @click.option("--lost", is_flag=True, help="The old key is gone for good: go on with another, and record the loss.")
 @lock_wait_option
 @click.pass_obj
@@ -21,6 +23,6 @@ def command(settings: Settings, lost: bool, lock_wait: float) -> None:
 
     done = rekey(settings.configs, settings.site(), lost=lost, lock_wait=lock_wait)
     brands = f" ({', '.join(done.brands)})" if done.brands else ""
-    click.echo(f"The key in use is {done.key_id}{brands}")
+    click.echo(told(f"The key in use is {done.key_id}{brands}"))
     if done.kept:
-        click.echo(f"The old key stands in {done.kept}")
+        click.echo(told(f"The old key stands in {done.kept}"))

@@ -6,9 +6,11 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option
 from balansfilter.cli.shared.context import Settings, brand_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
+from balansfilter.wording.speaking import told
 
 
-@click.command("release")
+@click.command("release", cls=SpokenCommand)
 @brand_option
 @click.option("--hold", "number", type=click.IntRange(min=1), required=True, metavar="N", help="The hold.")
 @click.option("--reason", metavar="TEXT", required=True, help="Why it is released; no person's data.")
@@ -20,4 +22,4 @@ def command(settings: Settings, brand: str | None, number: int, reason: str, loc
 
     audited = audited_brand(settings, brand)
     release(audited, number, reason, lock_wait)
-    click.echo(f"{audited.brand}: hold {number} is released")
+    click.echo(told(f"{audited.brand}: hold {number} is released"))

@@ -6,9 +6,11 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option
 from balansfilter.cli.shared.context import Settings, brand_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
+from balansfilter.wording.speaking import told
 
 
-@click.command("reopen")
+@click.command("reopen", cls=SpokenCommand)
 @brand_option
 @click.option(
     "--reason", required=True, metavar="TEXT", help="What happened. It is kept for good: name no person in it."
@@ -25,6 +27,8 @@ def command(settings: Settings, brand: str | None, reason: str, lock_wait: float
 
     audited = audited_brand(settings, brand)
     event = reopen(audited, reason, lock_wait)
-    click.echo(f"{audited.brand}: event {event.seq} records what is broken; `balansfilter run` makes a list again:")
+    click.echo(
+        told(f"{audited.brand}: event {event.seq} records what is broken; `balansfilter run` makes a list again:")
+    )
     for broken in event.body["broken"]:
-        click.echo(f"  {broken}")
+        click.echo(f"  {told(broken)}")

@@ -10,13 +10,15 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand
 from balansfilter.cli.shared.context import Settings, brand_option, console, engine_option, json_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
+from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
     from balansfilter.commands.audit.replay import Replay
     from balansfilter.pipeline.deciding import EngineName
 
 
-@click.command("replay")
+@click.command("replay", cls=SpokenCommand)
 @click.argument("run_id", metavar="RUN")
 @brand_option
 @click.option("--input", "call_list", metavar="PATH", help="Where the call list of the run is now, if it was moved.")
@@ -50,9 +52,9 @@ def _tell(found: Replay) -> None:
     )
     summary = f"run {found.run_id} for {found.as_of}, version {versions}: {found.rows:,} rows"
     if not found.differing:
-        click.echo(f"{summary}, every one decided as it was then")
+        click.echo(told(f"{summary}, every one decided as it was then"))
         return
-    click.echo(f"{summary}, {found.differing:,} decided differently")
+    click.echo(told(f"{summary}, {found.differing:,} decided differently"))
     for table in (_rules_table(found), _rows_table(found)):
         console().print(table)
 
@@ -61,7 +63,7 @@ def _rules_table(found: Replay) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("was → is now", "rows")
+    table = Table(told("was → is now"), told("rows"))
     for rule, rows in found.by_rule.items():
         table.add_row(Text(rule), f"{rows:,}")
     return table
@@ -71,7 +73,7 @@ def _rows_table(found: Replay) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("row", "was", "is now", title="the first rows", title_justify="left")
+    table = Table(told("row"), told("was"), told("is now"), title=told("the first rows"), title_justify="left")
     for one in found.first:
         table.add_row(str(one.row), *(Text(_cells(cells)) for cells in (one.was, one.now)))
     return table

@@ -9,12 +9,14 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand
 from balansfilter.cli.shared.context import Settings, brand_option, console, json_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
+from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
     from balansfilter.audit.ledger import Event
 
 
-@click.command("show")
+@click.command("show", cls=SpokenCommand)
 @click.argument("run_id", metavar="RUN")
 @brand_option
 @json_option
@@ -43,12 +45,12 @@ def _table(events: list[Event]) -> Any:
     table.add_column(overflow="fold", style="bold")
     table.add_column(overflow="fold")
     for event in events:
-        table.add_row(Text(event.event), Text(f"event {event.seq}, {event.at}"))
+        table.add_row(Text(event.event), Text(told(f"event {event.seq}, {event.at}")))
         if event.event == "run.prepared":
             for name, value in _prepared(event.body):
-                table.add_row(Text(f"  {name}"), Text(value))
+                table.add_row(Text(f"  {told(name)}"), Text(told(value)))
         elif event.event in ("run.failed", "run.recalled"):
-            table.add_row("", Text(str(event.body.get("message") or event.body.get("reason"))))
+            table.add_row("", Text(told(str(event.body.get("message") or event.body.get("reason")))))
     return table
 
 

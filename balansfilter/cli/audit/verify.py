@@ -12,13 +12,15 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand
 from balansfilter.cli.shared.context import Settings, brand_option, json_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
+from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
     from balansfilter.audit.checkpoint import Head
     from balansfilter.audit.verify import Verified
 
 
-@click.command("verify")
+@click.command("verify", cls=SpokenCommand)
 @brand_option
 @click.option(
     "--head",
@@ -68,11 +70,11 @@ def command(
     in_folder, unreadable = kept_checkpoints(audited.site.audit.checkpoint, audited.brand)
     heads += [one.head for one in in_folder]
     for path in unreadable:
-        click.echo(f"balansfilter: {path} holds no checkpoint", err=True)
+        click.echo(told(f"balansfilter: {path} holds no checkpoint"), err=True)
     found = verify(audited.place, heads)
     if found.problems:
         raise AuditError(f"the audit log of {audited.brand} does not verify:", found.problems)
-    click.echo(json.dumps(asdict(found), indent=2) if as_json else _told(found))
+    click.echo(json.dumps(asdict(found), indent=2) if as_json else _summary(found))
 
 
 def _checkpoint(path: Path, public_key: Path | None) -> Head:
@@ -91,7 +93,7 @@ def _checkpoint(path: Path, public_key: Path | None) -> Head:
     return checkpoint.head
 
 
-def _told(found: Verified) -> str:
+def _summary(found: Verified) -> str:
     lines = [
         *(f"REOPENED: {sentence}" for sentence in found.reopened),
         f"{found.events} events, {found.runs} published runs and {found.files} files verify",
@@ -104,7 +106,7 @@ def _told(found: Verified) -> str:
         f"head {found.head}",
         _kept(found),
     ]
-    return "\n".join(line for line in lines if line)
+    return "\n".join(told(line) for line in lines if line)
 
 
 def _kept(found: Verified) -> str:

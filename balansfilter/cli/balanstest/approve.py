@@ -11,6 +11,7 @@ import click
 
 from balansfilter.cli.shared.balanstest_options import since_option
 from balansfilter.cli.shared.context import Day, Settings, brand_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 
 if TYPE_CHECKING:
     from balansfilter.commands.balanstest.act import Shown
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from balansfilter.wording.catalogue import Wording
 
 
-@click.command("approve")
+@click.command("approve", cls=SpokenCommand)
 @brand_option
 @click.option("--id", "balanstest_id", required=True, metavar="ID", help="The balanstest.")
 @click.option("--by", required=True, metavar="NAME", help="Who approves it.")

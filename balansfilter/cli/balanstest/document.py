@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from balansfilter.cli.shared.balanstest_options import since_option
-from balansfilter.cli.shared.context import Settings, as_of_option, brand_option
+from balansfilter.cli.shared.context import Settings, as_of_option, brand_option, written_language_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.errors import BalansfilterError
 from balansfilter.wording.speaking import told_error, words
 
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
 FORMS = ("html", "pdf", "docx")
 
 
-@click.command("document")
+@click.command("document", cls=SpokenCommand)
 @brand_option
 @click.option("--id", "balanstest_id", metavar="ID", help="The balanstest; every one of the brand unless given.")
 @as_of_option
 @click.option("--draft", is_flag=True, help="The document as it would be now, not the one that was signed.")
 @click.option("--bands", metavar="ENDS", help="Where the bands end, in months; as the answers name them unless given.")
 @since_option
-@click.option("--lang", type=click.Choice(["nl", "en"]), default="nl", show_default=True, help="The language.")
+@written_language_option("The language of the document; that of the site, or Dutch, unless given.")
 @click.option(
     "--format",
     "forms",
@@ -56,7 +57,7 @@ def command(
     draft: bool,
     bands: str | None,
     since: date | None,
-    lang: Literal["nl", "en"],
+    language: Literal["nl", "en"],
     forms: tuple[Form, ...],
     to: str | None,
     without_overview: bool,
@@ -81,7 +82,7 @@ def command(
     (name,) = chosen_brands(settings, brand, False)
     day = as_of or today(site)
     order = DocumentOrder(
-        settings.configs, site, name, day, balanstest_id, lang, not without_overview, asked_figures(bands, since)
+        settings.configs, site, name, day, balanstest_id, language, not without_overview, asked_figures(bands, since)
     )
     anew = draft or bands is not None or since is not None or without_overview
     if to_one_file and to:
@@ -89,7 +90,7 @@ def command(
         return
     folder = Path(to) if to else site.output.dir / name / "balanstest"
     for balanstest, form, data in _made(order, chosen, anew=anew):
-        path = folder / file_name(balanstest, lang, form)
+        path = folder / file_name(balanstest, language, form)
         write_document(path, data)
         click.echo(path)
 

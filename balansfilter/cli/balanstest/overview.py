@@ -16,12 +16,13 @@ from balansfilter.cli.shared.balanstest_options import (
     until_option,
 )
 from balansfilter.cli.shared.context import Settings, as_of_option, brand_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 
 if TYPE_CHECKING:
     from balansfilter.balanstest import Overview
 
 
-@click.command("overview")
+@click.command("overview", cls=SpokenCommand)
 @brand_option
 @as_of_option
 @since_option

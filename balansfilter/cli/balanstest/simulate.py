@@ -16,6 +16,7 @@ from balansfilter.cli.shared.balanstest_options import (
     until_option,
 )
 from balansfilter.cli.shared.context import Settings, as_of_option, brand_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
 
 if TYPE_CHECKING:
     from balansfilter.balanstest.candidates import Own
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from balansfilter.policy.values import Span
 
 
-@click.command("simulate")
+@click.command("simulate", cls=SpokenCommand)
 @brand_option
 @as_of_option
 @since_option

@@ -5,9 +5,11 @@ from __future__ import annotations
 import click
 
 from balansfilter.cli.shared.context import Settings, brand_option
+from balansfilter.cli.shared.spoken_help import SpokenCommand
+from balansfilter.wording.speaking import told
 
 
-@click.command("confirm")
+@click.command("confirm", cls=SpokenCommand)
 @brand_option
 @click.option("--by", required=True, metavar="NAME", help="Who vouches for it.")
 @click.pass_obj
@@ -26,4 +28,4 @@ def command(settings: Settings, brand: str | None, by: str) -> None:
     day = today(site)
     for one in confirm_objections(settings.configs, site, name, by=by, on=day):
         what = f"{one.role}, {one.rows:,} rows, of {one.was_of} (sha256:{one.sha256})"
-        click.echo(f"{name}: complete on {day}: {what}")
+        click.echo(told(f"{name}: complete on {day}: {what}"))

@@ -11,7 +11,8 @@ from rich.text import Text
 from balansfilter.balanstest.candidates import Limits
 from balansfilter.balanstest.figures import CALL_SERIES, UP_TO, Series
 from balansfilter.balanstest.notes import TOO_FEW
-from balansfilter.balanstest.telling import turn_sentence
+from balansfilter.balanstest.telling import turn_sentences
+from balansfilter.wording.speaking import told, told_figure
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,22 +43,24 @@ _SERIES: tuple[tuple[Series, str], ...] = (
 def show_overview(console: Console, overview: Overview, *, by_product: bool) -> None:
     """Show the overviews of all calls and of each balanstest, and those of each product if they are asked for."""
     text = f"{overview.brand}: {overview.calls:,} calls, {overview.first_call} to {overview.last_call}"
-    console.print(Text(text, style="bold"))
+    console.print(Text(told(text), style="bold"))
     shown = [one for one in overview.sections if by_product or one.scope != "product"]
     for section in shown:
         title = {"all": "All calls", "balanstest": "Balanstest", "product": "Product"}[section.scope]
-        heading = f"{title} {section.name or '(no name)'}" if section.scope != "all" else title
+        heading = f"{told(title)} {section.name or told('(no name)')}" if section.scope != "all" else told(title)
         for series, what in _SERIES:
-            console.print(_series_table(f"{heading}: {what}", section, series))
+            console.print(_series_table(f"{heading}: {told(what)}", section, series))
             if section.series[series][0].reached and series in CALL_SERIES:
-                console.print(_reached_table(f"{heading}: of the conversations, {what}", section, series))
+                console.print(
+                    _reached_table(f"{heading}: {told('of the conversations')}, {told(what)}", section, series)
+                )
         if pace := section.pace:
             text = f"{pace.calls_a_year:,.2f} calls a year while at risk ({pace.person_years:,.1f} person-years)"
-            console.print(Text(f"{heading}: {text}"))
+            console.print(Text(f"{heading}: {told(text)}"))
     _notes(console, [one for section in shown for series, _ in _SERIES for one in section.series[series]])
     for note in overview.notes:
-        console.print(Text(note))
-    console.print(Text(HOW))
+        console.print(Text(told(note)))
+    console.print(Text(told(HOW)))
 
 
 HOW = (
@@ -73,7 +76,7 @@ def _series_table(title: str, section: FigureSection, series: Series) -> Table:
     for one in section.series[series]:
         counts = [one.calls or 0, one.people] if of_calls else [one.people]
         rates = (_rate(rate) for rate in (one.conversions, one.objections, one.complaints))
-        table.add_row(_label(one, series), *(f"{count:,}" for count in counts), *rates)
+        table.add_row(_label(one, series), *(told_figure(f"{count:,}") for count in counts), *rates)
     return table
 
 
@@ -83,7 +86,9 @@ def _reached_table(title: str, section: FigureSection, series: Series) -> Table:
     for one in section.series[series]:
         if reached := one.reached:
             rates = (_rate(rate) for rate in (reached.conversions, reached.objections, reached.complaints))
-            table.add_row(_label(one, series), f"{one.calls or 0:,}", f"{reached.of:,}", *rates)
+            table.add_row(
+                _label(one, series), told_figure(f"{one.calls or 0:,}"), told_figure(f"{reached.of:,}"), *rates
+            )
     return table
 
 
@@ -100,12 +105,12 @@ def _rate(rate: Rate | None) -> str:
         return _NOTHING
     mark = " " if rate.carries else _MARK
     effect = f" x{rate.effect:.2f}" if rate.effect >= _SHOWN_EFFECT else ""
-    return f"{rate.count:,}  {found.value:6.2%} ({found.low:.2%} - {found.top:.2%}){mark}{effect}"
+    return told_figure(f"{rate.count:,}  {found.value:6.2%} ({found.low:.2%} - {found.top:.2%}){mark}{effect}")
 
 
 def _notes(console: Console, figures: Iterable[Figures]) -> None:
     if any(one.people and one.too_few for one in figures):
-        console.print(Text(f"{_MARK} {TOO_FEW}"))
+        console.print(Text(f"{_MARK} {told(TOO_FEW)}"))
 
 
 # --- simulation -------------------------------------------------------------------------------------------------
@@ -113,19 +118,19 @@ def _notes(console: Console, figures: Iterable[Figures]) -> None:
 
 def show_simulation(console: Console, simulation: Simulation) -> None:
     """Show what each candidate would mean, curve by curve, and where each curve turns."""
-    console.print(Text(f"{simulation.brand}, a call list of {simulation.as_of}", style="bold"))
+    console.print(Text(told(f"{simulation.brand}, a call list of {simulation.as_of}"), style="bold"))
     for balanstest, limits, turn in simulation.turns:
         curve = [one for one in simulation.simulated if one.balanstest == balanstest and _same(one.limits, limits)]
-        console.print(Text(f"\n{balanstest}: {_limits_text(limits)}", style="bold"))
+        console.print(Text(f"\n{balanstest}: {told(_limits_text(limits))}", style="bold"))
         console.print(_year_table(curve))
         console.print(_added_table(curve))
         console.print(_avoided_table(curve))
-        console.print(Text(turn_sentence(turn), style="bold"))
+        console.print(Text(" ".join(map(told, turn_sentences(turn))), style="bold"))
         _thin(console, curve)
     console.print()
     for note in simulation.notes:
-        console.print(Text(note))
-    console.print(Text(HOW))
+        console.print(Text(told(note)))
+    console.print(Text(told(HOW)))
 
 
 def _same(one: Limits, other: Limits) -> bool:
@@ -140,7 +145,7 @@ def _limits_text(limits: Limits) -> str:
 
 
 def _term(one: Simulated) -> Text:
-    return Text(f"{one.limits.term} (now)" if one.own else str(one.limits.term), style="bold" if one.own else "")
+    return Text(told(f"{one.limits.term} (now)" if one.own else str(one.limits.term)), style="bold" if one.own else "")
 
 
 def _year_table(curve: Sequence[Simulated]) -> Table:
@@ -149,9 +154,11 @@ def _year_table(curve: Sequence[Simulated]) -> Table:
     for one in curve:
         year = one.year
         outcomes = (year.conversions, year.objections, year.complaints) if year else (None, None, None)
-        calls = f"{year.calls:,.0f}" if year else _NOT_KNOWN
+        calls = told_figure(f"{year.calls:,.0f}") if year else _NOT_KNOWN
         mark = _MARK if one.thin else ""
-        table.add_row(_term(one), f"{one.customers:,}", calls, *(_amount(found) + mark for found in outcomes))
+        table.add_row(
+            _term(one), told_figure(f"{one.customers:,}"), calls, *(_amount(found) + mark for found in outcomes)
+        )
     return table
 
 
@@ -162,8 +169,10 @@ def _added_table(curve: Sequence[Simulated]) -> Table:
     for one in curve:
         added = one.added
         ratios = (added.objections_per_conversion, added.complaints_per_conversion)
-        calls = f"{added.calls:,}{_MARK if added.too_few else ''}"
-        table.add_row(_term(one), added.band.label, f"{added.people:+,}", calls, *(_ratio(found) for found in ratios))
+        calls = told_figure(f"{added.calls:,}") + (_MARK if added.too_few else "")
+        table.add_row(
+            _term(one), added.band.label, told_figure(f"{added.people:+,}"), calls, *(_ratio(found) for found in ratios)
+        )
     return table
 
 
@@ -172,7 +181,9 @@ def _avoided_table(curve: Sequence[Simulated]) -> Table:
     table = _table("What would not have been, in the history", headings)
     for one in curve:
         cells = zip(one.avoided.avoided, one.avoided.made, strict=True)
-        texts = (_NOT_KNOWN if spared is None else f"{spared:,} of {made:,}" for spared, made in cells)
+        texts = (
+            _NOT_KNOWN if spared is None else told_figure(told(f"{spared:,} of {made:,}")) for spared, made in cells
+        )
         table.add_row(_term(one), *texts)
     return table
 
@@ -180,24 +191,25 @@ def _avoided_table(curve: Sequence[Simulated]) -> Table:
 def _amount(found: Interval | None) -> str:
     if found is None or found.high is None:
         return _NOT_KNOWN
-    return f"{found.value:,.1f} ({found.low:,.1f} - {found.high:,.1f})"
+    return told_figure(f"{found.value:,.1f} ({found.low:,.1f} - {found.high:,.1f})")
 
 
 def _ratio(found: Interval | None) -> str:
     if found is None:
         return _NOTHING
-    return f"{found.value:.2f} ({found.low:.2f} - {'…' if found.high is None else f'{found.high:.2f}'})"
+    high = "…" if found.high is None else f"{found.high:.2f}"
+    return told_figure(f"{found.value:.2f} ({found.low:.2f} - {high})")
 
 
 def _thin(console: Console, curve: Sequence[Simulated]) -> None:
     bands = dict.fromkeys(band.label for one in curve for band in one.thin)
     bands |= dict.fromkeys(one.added.band.label for one in curve if one.added.too_few)
     if bands:
-        console.print(Text(f"{_MARK} {TOO_FEW}, in {'; '.join(bands)}"))
+        console.print(Text(f"{_MARK} {told(TOO_FEW)}, in {'; '.join(bands)}"))
 
 
 def _table(title: str, headings: Sequence[str]) -> Table:
-    table = Table(title=title, title_justify="left", title_style="")
+    table = Table(title=told(title), title_justify="left", title_style="")
     for place, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if place else "left")
+        table.add_column(told(heading), justify="right" if place else "left")
     return table

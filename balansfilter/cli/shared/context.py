@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 import click
 
 from balansfilter.errors import BalansfilterError
+from balansfilter.wording.speaking import told, written
 
 if TYPE_CHECKING:
     from balansfilter.policy.site import Site
@@ -49,7 +50,7 @@ class Day(click.ParamType[date]):
 
         day = written_day(value)
         if day is None:
-            self.fail(f"{value!r} is not a day; write it as 2026-03-01", param, ctx)
+            self.fail(told(f"{value!r} is not a day; write it as 2026-03-01"), param, ctx)
         return day
 
 
@@ -65,7 +66,7 @@ class Elapsed(click.ParamType[timedelta]):
             return value
         found = re.fullmatch(r"([1-9][0-9]{0,5})([mhd])", str(value))
         if found is None:
-            self.fail(f"{value!r} is no span of time; write it as 90m, 26h or 2d", param, ctx)
+            self.fail(told(f"{value!r} is no span of time; write it as 90m, 26h or 2d"), param, ctx)
         return timedelta(**{self._UNITS[found[2]]: int(found[1])})
 
 
@@ -87,6 +88,13 @@ def _up(ctx: click.Context | None) -> Iterator[click.Context]:
 
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def written_language_option(what: str) -> Decorator:
+    """Add --lang, the language of what a command writes for people."""
+    return click.option(
+        "--lang", "language", type=click.Choice(["nl", "en"]), default=written, show_default=False, help=what
+    )
 
 
 def _one_brand(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> str | None:

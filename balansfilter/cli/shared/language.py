@@ -5,9 +5,13 @@ from __future__ import annotations
 import gettext
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from balansfilter.cli.shared.global_options import WITH_VALUE
-from balansfilter.wording.speaking import language_of, speak, spoken
+from balansfilter.wording.speaking import ask_for, language_of, speak, spoken
+
+if TYPE_CHECKING:
+    from balansfilter.wording.formats import Language
 
 
 def choose_language(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
@@ -15,10 +19,9 @@ def choose_language(arguments: Sequence[str], environment: Mapping[str, str]) ->
     given = _global_options(arguments)
     configs = given.get("--configs") or environment.get("BALANSFILTER_CONFIGS") or "configs"
     asked = given.get("--lang") or _of_site(Path(configs) / "balansfilter.yaml")
-    if asked in ("nl", "en"):
-        speak("nl" if asked == "nl" else "en")
-    else:
-        speak(language_of(environment))
+    language: Language | None = "nl" if asked == "nl" else "en" if asked == "en" else None
+    ask_for(language)
+    speak(language or language_of(environment))
     _speak_of_commands()
 
 

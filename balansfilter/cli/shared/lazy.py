@@ -10,10 +10,11 @@ from typing import Any
 
 import click
 
+from balansfilter.cli.shared.spoken_help import SpokenGroup
 from balansfilter.wording.speaking import told
 
 
-class LazyGroup(click.Group):
+class LazyGroup(SpokenGroup):
     """A group that knows of each command only its name, what it does, and where its code is.
 
     The code of a command is the object `command` of the module whose name is `prefix` and the command's name.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from balansfilter.cli.shared.context import console
+from balansfilter.wording.speaking import told, told_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,7 +55,7 @@ def tell_timeline(
         if rests_on != told_before:
             _tell_balanstests(moment)
         told_before = rests_on
-    click.echo(searched_line(found))
+    click.echo(told(searched_line(found)))
 
 
 @contextmanager
@@ -63,7 +64,7 @@ def searching(runs: int) -> Iterator[Callable[[int], None]]:
     from rich.progress import Progress
 
     with Progress(console=console(err=True), transient=True, disable=not console(err=True).is_terminal) as shown:
-        task = shown.add_task("searching the decisions", total=runs)
+        task = shown.add_task(told("searching the decisions"), total=runs)
         yield lambda done: shown.update(task, completed=done)
 
 
@@ -72,18 +73,16 @@ def tell_what_is_not_found(audited: AuditedBrand, past: History, who: Identity, 
     from balansfilter.commands.audit.timeline import is_never_called, lists_otherwise_spelled
 
     if is_never_called(who):
-        click.echo(
-            "balansfilter: nobody is called on a number of this kind, and no decision holds it; ask with --customer",
-            err=True,
-        )
+        text = "balansfilter: nobody is called on a number of this kind, and no decision holds it; ask with --customer"
+        click.echo(told(text), err=True)
     found = lists_otherwise_spelled(audited, past, who, runs)
     if found:
         lists = "1 list" if len(found) == 1 else f"{len(found)} lists"
-        click.echo(
-            f"balansfilter: rows of {lists} have this customer id written otherwise, with other zeros in front or "
-            "case, and are left alone here; if they are of this person, ask for the id as the list writes it as well",
-            err=True,
+        text = (
+            f"balansfilter: rows of {lists} have this customer id written otherwise, with other zeros in front or case,"
+            " and are left alone here; if they are of this person, ask for the id as the list writes it as well"
         )
+        click.echo(told(text), err=True)
 
 
 def searched_line(found: Timeline) -> str:
@@ -105,12 +104,19 @@ def _rows_table(moment: Moment) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    title = f"list for {moment.as_of}, run {moment.run_id}\n{stood(moment)}"
+    title = told(f"list for {moment.as_of}, run {moment.run_id}\n{stood(moment)}")
     table = Table(title=title, title_justify="left", title_style="bold")
     for heading in ("row", "decision", "ground or reason", "balanstest", "anchor", "callable until"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(told(heading), overflow="fold")
     for row in moment.rows:
-        cells = (row.row, row.decision, row.basis or row.reason, row.balanstest, row.anchor, row.callable_until)
+        cells = (
+            row.row,
+            told(row.decision),
+            told_reason(row.basis or row.reason or "-"),
+            row.balanstest,
+            row.anchor,
+            row.callable_until,
+        )
         table.add_row(*(Text("-" if cell is None else str(cell)) for cell in cells))
     return table
 
@@ -123,6 +129,6 @@ def _tell_balanstests(moment: Moment) -> None:
             if approval
             else "not approved"
         )
-        click.echo(f"  balanstest {test['id']}: at most {test['max_term']}, {signed}")
+        click.echo(told(f"  balanstest {test['id']}: at most {test['max_term']}, {signed}"))
         click.echo(f"  {test['answers']['substantiation']}")
-    click.echo(f"  policy sha256:{moment.policy_sha256}\n")
+    click.echo(f"  {told('policy')} sha256:{moment.policy_sha256}\n")

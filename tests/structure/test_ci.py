@@ -1,0 +1,62 @@
+"""What CI rests on: a skipped test is a failure there, and a machine that lacks a program says so."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.brandfolder import ROOT
+
+SUITE = """
+import pytest
+
+@pytest.mark.skipif({missing}, reason="a program is missing")
+def test_with_a_program():
+    assert True
+
+def test_without():
+    assert True
+"""
+
+
+@pytest.mark.parametrize(("missing", "options", "code"), [
+    (True, (), 0), (True, ("--no-skips",), 1), (True, ("--no-skips", "-n", "1"), 1), (False, ("--no-skips",), 0),
+])  # fmt: skip
+def test_a_skipped_test_fails_the_run_where_none_may_be(
+    tmp_path: Path, missing: bool, options: tuple[str, ...], code: int
+) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "test_some.py").write_text(SUITE.format(missing=missing))
+    shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stdout + done.stderr
+    told = "not run, and every test is to be run: test_some.py::test_with_a_program: Skipped: a program is missing"
+    assert (told in done.stdout) == (code == 1)
+
+
+def test_another_python_is_found_or_none() -> None:
+    found = subprocess.run(["bash", str(ROOT / ".ci" / "newest")], capture_output=True, text=True, check=True).stdout
+    named = re.findall(r"Python :: (3\.\d+)", (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    if found:
+        told = subprocess.run([found.strip(), "--version"], capture_output=True, text=True, check=True).stdout
+        assert told.split()[1].rpartition(".")[0] in set(named) - {"{}.{}".format(*sys.version_info[:2])}
+
+
+def test_a_machine_without_the_programs_is_told_what_to_install(tmp_path: Path) -> None:
+    for name in ("bash", "id", "realpath"):
+        (tmp_path / name).symlink_to(shutil.which(name) or "")
+    done = subprocess.run(
+        ["bash", str(ROOT / ".ci" / "programs"), str(tmp_path / "tools")],
+        env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "there is no apt-get on this machine" in done.stderr
+    for package in ("chromium", "poppler-utils", "jq", "openssl", "prometheus (promtool)"):
+        assert package in done.stderr
+    assert not (tmp_path / "tools").exists()

@@ -41,7 +41,8 @@ def plain(text: str) -> str:
 def pdf_pages(data: bytes) -> list[str]:
     from pypdf import PdfReader
 
-    return [page.extract_text() for page in PdfReader(io.BytesIO(data)).pages]
+    pages = PdfReader(io.BytesIO(data)).pages
+    return [page.extract_text().replace("\u200b", "") for page in pages]  # which lets a long word break
 
 
 def word_texts(data: bytes) -> list[str]:

@@ -261,12 +261,14 @@ def test_a_command_that_dies_is_mended_by_the_next_run(tmp_path, name):
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_that_dies_at_any_moment_is_mended_by_the_next_run(tmp_path, name):
     die_everywhere(tmp_path, COMMANDS[name], step=1)
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize("name", COMMANDS)
 def test_where_the_run_that_mends_dies_too_the_one_after_it_mends(tmp_path, name):
     die_everywhere(tmp_path, COMMANDS[name], step=EVERY, then=random.Random(name))

@@ -53,6 +53,7 @@ def called(rng: np.random.Generator, each: int, rho: float, *, stops: bool, peop
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize("stops", [False, True])
 @pytest.mark.parametrize("rho", [0, 0.05, 0.15])
 @pytest.mark.parametrize("each", [1, 2, 4, 12])
@@ -74,6 +75,7 @@ def test_an_interval_holds_the_truth(each: int, rho: float, stops: bool) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize("rho", [0, 0.05, 0.15])
 def test_the_interval_of_a_difference_holds_the_truth(rho: float) -> None:
     """Between two bands of the same people, where time does nothing and calls go on: the difference is nothing."""
@@ -87,6 +89,7 @@ def test_the_interval_of_a_difference_holds_the_truth(rho: float) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize(("rho", "people"), [(0.05, 2_000_000), (0.15, 400_000)])
 def test_people_stay_level_where_time_does_nothing(rho: float, people: int) -> None:
     """People who differ are first called in any band, then twice more, and never after an objection.

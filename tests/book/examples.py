@@ -119,6 +119,7 @@ class Reader:
     def _at_its_day(self, command: list[str], typed: str) -> subprocess.CompletedProcess[str]:
         settled = {"COLUMNS": "100", "LC_ALL": "C.UTF-8"}
         environment = {**os.environ, **settled, **faketime(), **self.environment}
+        sweep()
         return subprocess.run(
             command,
             cwd=self.folder, env=environment, input=typed, capture_output=True, text=True, errors="replace", check=False, timeout=300,
@@ -127,13 +128,23 @@ class Reader:
 
 @cache
 def faketime() -> dict[str, str]:
-    """Return the variables that let a program believe that it is the day of the book."""
+    """Return the variables that let programs believe that it is the day of the book, each later than the one before."""
     if shutil.which("faketime") is None:
         pytest.skip("faketime is not installed (Debian: apt-get install faketime)")
-    words = ["faketime", f"{DAY:%Y-%m-%d %H:%M:%S}", "env"]
-    told = subprocess.run(words, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=True).stdout
-    found = dict(line.split("=", 1) for line in told.splitlines())
-    return {name: value for name, value in found.items() if name == "LD_PRELOAD" or name.startswith("FAKETIME")}
+    told = subprocess.run(["faketime", "now", "env"], capture_output=True, text=True, check=True).stdout
+    (library,) = re.findall(r"^LD_PRELOAD=(.*)$", told, re.MULTILINE)
+    return {
+        "LD_PRELOAD": library,
+        "FAKETIME": f"{DAY.timestamp() - time.time():+.0f}",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+
+
+def sweep() -> None:
+    """Remove what libfaketime shares between the threads of a process that was replaced by another, and is gone."""
+    for path in Path("/dev/shm").glob("*faketime_s*_*"):
+        if not Path("/proc", path.name.rpartition("_")[2]).exists():
+            path.unlink(missing_ok=True)
 
 
 def new_reader(folder: Path) -> Reader:

@@ -23,9 +23,13 @@ OBJECTED = (5, 50, 77, 120, 333)
 def messy_export(customers: Path, objections: Path) -> None:
     """Write an export of customers and one of objections, in windows-1252 with lines as Windows ends them."""
     chance = random.Random(7)
-    rows = ["Klantnr.;Naam;Tel. mobiel;Tel. vast;Titel;Laatste nota;Opgezegd per"]
+    rows = [
+        "Export klanten 22-11-2026 om 23:10;;;;;;",
+        "",
+        "Klantnr.;Naam;Tel. mobiel;Tel. vast;Titel;Laatste nota;Opgezegd per",
+    ]
     rows += [_customer(n, chance) for n in range(1, PEOPLE + 1)]
-    _write(customers, [*rows, rows[10]])
+    _write(customers, [*rows, rows[12]])
     named = [f"{n};;1-{n % 12 + 1}-2026" for n in OBJECTED]
     _write(objections, ["Klantnr.;Telefoon;Datum bezwaar", *named, ";+31 6 87654321;3-3-2026"])
 

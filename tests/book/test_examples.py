@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +16,7 @@ from balansfilter.policy.loading import load_site
 from balansfilter.policy.model import Policy
 from balansfilter.policy.yaml_file import parse_yaml
 from tests.book.examples import Example, doing, examples, new_reader, pages, with_fixtures
-from tests.brandfolder import BASE, ROOT, approved, merged
+from tests.brandfolder import BASE, ROOT, approved, cli, merged
 
 PAGES = pages()
 OF_SERVERS = ROOT / "docs" / "where-the-data-lives.md"
@@ -87,3 +88,18 @@ def test_the_variables_of_the_day_reach_a_program(tmp_path: Path) -> None:
     reader = new_reader(tmp_path)
     assert shutil.which("balansfilter", path=reader.environment["PATH"]) == str(tmp_path / "programs" / "balansfilter")
     assert os.access(tmp_path / "programs" / "balansfilter", os.X_OK)
+
+
+def test_the_readme_shows_the_whole_of_help() -> None:
+    (example,) = [one for one in examples(ROOT / "README.md") if "--help" in one.text]
+    told = cli("--lang", "en", "--help").stdout
+    assert list(example.prints) == [line.rstrip() for line in told.splitlines()]
+
+
+@pytest.mark.parametrize(
+    "page", [*PAGES, *sorted((ROOT / "docs" / "reference").glob("*.md"))], ids=lambda page: page.name
+)
+def test_every_link_of_a_page_leads_to_a_file(page: Path) -> None:
+    links = re.findall(r"\]\(([^)\s#]+)(?:#[^)\s]*)?\)", page.read_text(encoding="utf-8"))
+    dead = [link for link in links if not re.match(r"[a-z]+:", link) and not (page.parent / link).exists()]
+    assert dead == []

@@ -77,6 +77,7 @@ def test_every_kind_of_frame_is_decided_as_a_run_decides(seed: int, tmp_path: Pa
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize("seed", SLOW)
 def test_every_kind_of_frame_is_decided_as_a_run_decides_on_many_lists(seed: int, tmp_path: Path) -> None:
     _agree(seed, 400, tmp_path)

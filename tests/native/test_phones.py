@@ -59,6 +59,7 @@ def test_numbers_written_in_every_way(country: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize("country", sorted(known_countries()))
 def test_numbers_of_every_country(country: str) -> None:
     same(written(country, 6, 9), country)

@@ -39,6 +39,7 @@ def test_the_program_agrees_with_the_oracle(seed: int, rows: int, tmp_path: Path
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize(("seed", "rows"), SLOW)
 @pytest.mark.parametrize("compiled", [False, True], ids=["plain", "compiled"])
 def test_the_program_agrees_with_the_oracle_on_many_rows(seed: int, rows: int, compiled: bool, tmp_path: Path) -> None:
@@ -46,6 +47,7 @@ def test_the_program_agrees_with_the_oracle_on_many_rows(seed: int, rows: int, c
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 def test_the_cases_reach_every_reason_and_ground(tmp_path: Path) -> None:
     met: Counter[str] = Counter()
     for seed in range(60):

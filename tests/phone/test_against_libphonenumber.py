@@ -50,6 +50,7 @@ def wrong(country: str, calling_code: int, chance: random.Random, count: int, mo
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 def test_every_country_as_default() -> None:
     chance = random.Random(1)
     codes = {country: phonenumbers.country_code_for_region(country) for country in sorted(known_countries())}
@@ -69,6 +70,7 @@ def test_the_countries_that_matter_most(country: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize("country", sorted(known_countries()))
 def test_many_numbers_of_every_country(country: str) -> None:
     calling_code = phonenumbers.country_code_for_region(country)

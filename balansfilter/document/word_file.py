@@ -178,6 +178,7 @@ class _Setter:
         quiet = block.tone == "quiet"
         paragraph = self._made.add_paragraph()
         run(paragraph, block.text, bold=block.tone == "strong", colour=LIGHT.quiet if quiet else None)
+        paragraph.paragraph_format.keep_with_next = block.tone == "strong"
         if block.tone == "notice":
             shade(paragraph, LIGHT.notice)
 

@@ -40,7 +40,8 @@ class CallCounts:
 
     by_number: tuple[NumberSet, IntpArray]
     by_customer: tuple[TextSet, IntpArray]
-    by_pair: tuple[TextSet, IntpArray]
+    by_pair: tuple[NumberSet, IntpArray]
+    """A pair is told by the places that its customer id and its number have in those sets."""
     calls: pl.DataFrame | None
     """The calls themselves (`call`, `id`, `number`), where one may have several numbers and pairs do not suffice."""
 
@@ -52,13 +53,14 @@ class CallCounts:
         if self.calls is not None:
             return _matched(self.calls, numbers, customer_id)
         customers, calls = self.by_customer
-        total = _taken(calls, customers.positions(customer_id))
+        who = customers.positions(customer_id)
+        total = _taken(calls, who)
         for column in numbers:
-            probes, calls = self.by_number
-            present = column.is_not_null().to_numpy()
-            total += _taken(calls, probes.positions(column.fill_null(0).to_numpy())) * present
+            known, calls = self.by_number
+            number = _places(known, column)
+            total += _taken(calls, number)
             pairs, calls = self.by_pair
-            total -= _taken(calls, pairs.positions(_pair(customer_id, column))) * present
+            total -= _taken(calls, pairs.positions(_pairs(who, number, len(known))))
         return total
 
 
@@ -79,11 +81,16 @@ def _taken(calls: IntpArray, positions: IntpArray) -> IntpArray:
     return np.where(positions >= 0, calls[positions], 0) if len(calls) else np.zeros(len(positions), dtype=np.intp)
 
 
-def _pair(customer_id: pl.Series, number: pl.Series) -> pl.Series:
-    """Return customer id and number as one text; empty, which counts for nobody, where either is missing."""
-    frame = pl.DataFrame({"id": customer_id, "number": number})
-    both = (pl.col("id") != "") & pl.col("number").is_not_null()
-    return frame.select(pl.when(both).then(pl.format("{} {}", "number", "id")).otherwise(pl.lit(""))).to_series()
+def _places(known: NumberSet, number: pl.Series) -> IntpArray:
+    """Return the place of each number in a set; -1 where it is not there, or is null."""
+    places = known.positions(number.fill_null(0).to_numpy())
+    places[number.is_null().to_numpy()] = -1
+    return places
+
+
+def _pairs(who: IntpArray, number: IntpArray, numbers: int) -> UInt64Array:
+    """Return customer and number as one, by their places; no pair's where either is not known."""
+    return np.where((who >= 0) & (number >= 0), who * numbers + number, -1).astype(np.uint64)
 
 
 @dataclass(frozen=True)
@@ -226,16 +233,22 @@ def standing_objections(calls: pl.DataFrame, withdrawals: pl.DataFrame) -> pl.Da
 
 
 def _counts(history: pl.DataFrame, *, several: bool) -> CallCounts:
-    numbers = history.filter(pl.col("number").is_not_null()).group_by("number").len().sort("number")
-    by_number = NumberSet.of_sorted(numbers["number"].to_numpy()), numbers["len"].to_numpy().astype(np.intp)
-    pairs = history.with_columns(pair=_pair(history["key"], history["number"]))
+    numbers = NumberSet.of(history["number"].drop_nulls().to_numpy())
+    number = _places(numbers, history["number"])
+    customers = TextSet.of(history["key"])
+    who = customers.positions(history["key"])
+    together = _pairs(who, number, len(numbers))[(who >= 0) & (number >= 0)]
+    together.sort()
+    first = np.flatnonzero(np.diff(together, prepend=_NO_PAIR))
+    pairs = NumberSet.of_sorted(together[first]), np.diff(first, append=len(together))
     calls = history.select("call", id="key", number="number") if several else None
-    return CallCounts(by_number, _text_counts(history["key"]), _text_counts(pairs["pair"]), calls)
+    by_number, by_customer = _each(number, len(numbers)), _each(who, len(customers.texts))
+    return CallCounts((numbers, by_number), (customers, by_customer), pairs, calls)
 
 
-def _text_counts(texts: pl.Series) -> tuple[TextSet, IntpArray]:
-    known = TextSet.of(texts)
-    counted = texts.alias("text").to_frame().filter(pl.col("text") != "").group_by("text").len()
-    calls = np.zeros(len(known.texts), dtype=np.intp)
-    np.add.at(calls, known.positions(counted["text"]), counted["len"].to_numpy().astype(np.intp))
-    return known, calls
+_NO_PAIR = np.uint64(2**64 - 1)
+
+
+def _each(places: IntpArray, size: int) -> IntpArray:
+    """Return how many calls each place of a set has."""
+    return np.bincount(places[places >= 0], minlength=size)

@@ -29,7 +29,7 @@ _Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True)
-class CountedProposal:
+class Proposal:
     """What is proposed, and what is shown with it."""
 
     proposal: str | None = None
@@ -41,12 +41,12 @@ def is_counted(answers: Answers) -> bool:
     return answers.get(("contacts", "path")) is not None
 
 
-def answer_of(answers: Answers, desk: Desk, at: ValuePath, question: str) -> CountedProposal:
+def answer_of(answers: Answers, desk: Desk, at: ValuePath, question: str) -> Proposal:
     """Count the answer to a question of section 3, and show the figures behind it."""
     from balansfilter.balanstest import Bands, overview
 
     if answers.get(_PURCHASE) is None:
-        return CountedProposal(notes=(desk.words("init.notes.no_purchase_day"),))
+        return Proposal(notes=(desk.words("init.notes.no_purchase_day"),))
 
     def count(policy: Policy) -> Overview:
         """Read the history once for all three."""
@@ -54,10 +54,10 @@ def answer_of(answers: Answers, desk: Desk, at: ValuePath, question: str) -> Cou
         return overview(desk.configs, desk.site, desk.brand, desk.as_of, bands=bands, policy=policy)
 
     made = _counted(answers, desk, "overview", count)
-    return made if isinstance(made, CountedProposal) else _answer(desk, *made, int(at[1]), question)
+    return made if isinstance(made, Proposal) else _answer(desk, *made, int(at[1]), question)
 
 
-def _answer(desk: Desk, policy: Policy, overview: Overview, place: int, question: str) -> CountedProposal:
+def _answer(desk: Desk, policy: Policy, overview: Overview, place: int, question: str) -> Proposal:
     from balansfilter.document.overviews import counted_for, too_few
     from balansfilter.document.saying import MARK, Saying
 
@@ -66,22 +66,22 @@ def _answer(desk: Desk, policy: Policy, overview: Overview, place: int, question
     rates = [(say.band(one.band), getattr(one, _OUTCOMES[question])) for one in section.bands]
     found = [(band, say.rate(rate)) for band, rate in rates if rate is not None and rate.interval is not None]
     if not found:
-        return CountedProposal(notes=(words(f"document.overviews.{_OUTCOMES[question]}.unknown"),))
+        return Proposal(notes=(words(f"document.overviews.{_OUTCOMES[question]}.unknown"),))
     first, last = (words.formats.day(day) for day in (overview.first_call, overview.last_call))
     calls = words.counted("document.calls", sum(one.calls or 0 for one in section.bands))
     few = [f"{MARK} {too_few(say)}"] if any(rate.endswith(MARK) for _, rate in found) else []
     told = words("init.counted.answer", bands="; ".join(f"{band} {rate}" for band, rate in found), calls=calls,
                  first=first, last=last)  # fmt: skip
     shown = words("init.counted.shown", calls=calls, first=first, last=last)
-    return CountedProposal("\n".join([told, *few]), (shown, *_listed(found), *few, words("init.counted.take_over")))
+    return Proposal("\n".join([told, *few]), (shown, *_listed(found), *few, words("init.counted.take_over")))
 
 
-def terms_of(answers: Answers, desk: Desk, at: ValuePath) -> CountedProposal:
+def terms_of(answers: Answers, desk: Desk, at: ValuePath) -> Proposal:
     """Try terms out, and propose the longest before the curve surely turns; none where nothing is sure."""
     from balansfilter.balanstest import Trial, simulate
 
     if answers.get(_PURCHASE) is None:
-        return CountedProposal()
+        return Proposal()
 
     def count(policy: Policy) -> Simulation:
         """Decide the call list of today under each term."""
@@ -89,10 +89,10 @@ def terms_of(answers: Answers, desk: Desk, at: ValuePath) -> CountedProposal:
         return simulate(desk.configs, desk.site, desk.brand, desk.as_of, trial, policy=policy)
 
     made = _counted(answers, desk, "simulation", count)
-    return made if isinstance(made, CountedProposal) else _terms(desk, made[0].balanstests[int(at[1])], made[1])
+    return made if isinstance(made, Proposal) else _terms(desk, made[0].balanstests[int(at[1])], made[1])
 
 
-def _terms(desk: Desk, test: Balanstest, simulation: Simulation) -> CountedProposal:
+def _terms(desk: Desk, test: Balanstest, simulation: Simulation) -> Proposal:
     from balansfilter.document.saying import MARK, Saying
     from balansfilter.document.trials import turn_text
 
@@ -105,8 +105,8 @@ def _terms(desk: Desk, test: Balanstest, simulation: Simulation) -> CountedPropo
     sure = turn.last.up_to if turn.status == "turns" and turn.last else None
     notes = (words("init.terms.lead"), *_aligned(rows), *few, turn_text(say, turn))
     if sure is None:
-        return CountedProposal(notes=(*notes, words("init.terms.no_proposal")))
-    return CountedProposal(str(sure), (*notes, words("init.terms.proposal", span=words.span(str(sure)))))
+        return Proposal(notes=(*notes, words("init.terms.no_proposal")))
+    return Proposal(str(sure), (*notes, words("init.terms.proposal", span=words.span(str(sure)))))
 
 
 def _term_row(say: Saying, one: Simulated) -> tuple[str, ...]:
@@ -145,7 +145,7 @@ def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
 
 def _counted(
     answers: Answers, desk: Desk, name: str, count: Callable[[Policy], _Made]
-) -> CountedProposal | tuple[Policy, _Made]:
+) -> Proposal | tuple[Policy, _Made]:
     """Count once for what was answered so far; where it cannot be counted, say why not."""
     body = _body(answers, desk)
     key = f"{name}\n{body}"
@@ -158,7 +158,7 @@ def _counted(
         except BalansfilterError as error:
             problem = translated_problem(error.as_problems()[0], desk.words.language)
             why = f"{problem.message} — {problem.hint}" if problem.hint else problem.message
-            desk.counted[key] = CountedProposal(notes=(desk.words("init.counted.not", why=why),))
+            desk.counted[key] = Proposal(notes=(desk.words("init.counted.not", why=why),))
     found: Any = desk.counted[key]
     return found  # type: ignore[no-any-return]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import get_args
 
-from balansfilter.interview.counted import COUNTED, CountedProposal, answer_of, is_counted, terms_of
+from balansfilter.interview.counted import COUNTED, Proposal, answer_of, is_counted, terms_of
 from balansfilter.interview.desk import Answers, Desk
 from balansfilter.interview.file_questions import file_questions, look_of
 from balansfilter.interview.file_replies import Products
@@ -126,7 +126,7 @@ def _answer(answers: Answers, desk: Desk, at: ValuePath, asked: tuple[str, str, 
     section, question, place = asked
     path = (*at, "answers", *place)
     is_open = question in COUNTED and is_counted(answers) and path not in answers
-    counted = answer_of(answers, desk, at, question) if is_open else CountedProposal()
+    counted = answer_of(answers, desk, at, question) if is_open else Proposal()
     return PolicyQuestion(
         path,
         question,
@@ -179,7 +179,7 @@ def _term(answers: Answers, desk: Desk, at: ValuePath) -> Iterator[PolicyQuestio
             raise unclear(desk.words, "term_before_start", start=desk.words.span(start))
 
     path = (*at, "max_term")
-    counted = terms_of(answers, desk, at) if is_counted(answers) and path not in answers else CountedProposal()
+    counted = terms_of(answers, desk, at) if is_counted(answers) and path not in answers else Proposal()
     ceiling = desk.law.ceiling(desk.as_of)
     notes = (desk.words("init.notes.ceiling", span=desk.words.span(str(ceiling))),) if ceiling else ()
     yield PolicyQuestion(

@@ -57,7 +57,9 @@ def test_from_the_interview_to_the_letter(site: Path, project: Path) -> None:
     (dropped, *_) = read_rows(current / "dropped.csv")
     assert dropped["reason_label"]
 
-    assert "merk" in ended(on_terminal(site, "status"))
+    status = ended(on_terminal(site, "status"))
+    assert "lijst voor" in " ".join(status.split())
+    assert "zonnestroom" in status
 
     (first, *_) = read_rows(current / "callable.csv", "cp1252", ";")
     asked = ("--brand", "zonnestroom", "--as-of", str(AS_OF), "--customer", first["Klantnummer"])
@@ -70,7 +72,7 @@ def test_from_the_interview_to_the_letter(site: Path, project: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (("chek",), 2, "Er is geen commando 'chek'. Bedoelde u 'check'?"),
+        (("chek",), 2, "Er is geen opdracht 'chek'. Bedoelde u 'check'?"),
         (("run",), 2, "Fout: noem één merk met --brand, of neem alle merken met --all"),
         (("run", "--brand"), 2, "De optie '--brand' heeft een waarde nodig."),
         (("run", "--brand", "courant", "--as-of", "gisteren"), 2, "Ongeldige waarde"),

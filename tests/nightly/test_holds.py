@@ -17,7 +17,7 @@ from balansfilter.policy.loading import load_site
 from tests.audit.story import HEADER, audited, make_folder, names, past, people, run_days, verified
 from tests.brandfolder import BrandFolder, write_rows
 
-TODAY = date(2026, 12, 31)
+TODAY = date(2098, 12, 31)
 LATER = date(2099, 1, 1)
 K001, K002 = Identity(None, "K001"), Identity(None, "K002")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numba import from_dtype, njit, types
@@ -12,10 +12,8 @@ from numba.core import compiler
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
+from balansfilter.native.loop import Instruction, Loop, LoopPart
 from balansfilter.native.machine_code import MachineCode
-
-if TYPE_CHECKING:
-    from balansfilter.native.loop import Loop
 
 
 def compiled(loop: Loop, kinds: tuple[Any, ...]) -> MachineCode:
@@ -26,7 +24,7 @@ def compiled(loop: Loop, kinds: tuple[Any, ...]) -> MachineCode:
     made = compiler.compile_extra(
         cpu_target.typing_context,
         cpu_target.target_context,
-        _Real().function(loop.function),
+        _OfNumba().function(loop.function),
         tuple(map(_type, kinds)),
         None,
         flags,
@@ -36,7 +34,7 @@ def compiled(loop: Loop, kinds: tuple[Any, ...]) -> MachineCode:
     return MachineCode(made.fndesc.llvm_func_name, _kind(made.signature.return_type), code)
 
 
-class _Real:
+class _OfNumba:
     """Functions as numba takes them: with its own parts and instructions in the place of ours."""
 
     def __init__(self) -> None:
@@ -55,8 +53,6 @@ class _Real:
         return made
 
     def _of(self, value: Any) -> Any:
-        from balansfilter.native.loop import Instruction, LoopPart
-
         if not isinstance(value, Instruction | LoopPart):
             return value
         if id(value) not in self._known:

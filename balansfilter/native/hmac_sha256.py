@@ -10,9 +10,18 @@ import numpy.typing as npt
 
 from balansfilter.native.instructions import copy, put_eight_bytes
 from balansfilter.native.loop import inlined, loop
-from balansfilter.native.sha256 import BLOCK, GROUP, HASH_WORDS, START, WORDS, compress, swapped
+from balansfilter.native.sha256 import (
+    BLOCK,
+    GROUP,
+    HASH_WORDS,
+    WORDS,
+    Words,
+    compress,
+    room_for_states,
+    states_behind,
+    swapped,
+)
 
-Words = npt.NDArray[np.uint32]
 Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.uint64]
@@ -104,15 +113,6 @@ def _of_numbers(numbers, text, keys, states, blocks, filled, ends, out):
         _finish(states, blocks, ends, keys, messages, out, row)
 
 
-@loop
-def _behind_one(blocks, out):
-    """Write the state behind the first block of each message of a group."""
-    for message in range(GROUP):
-        for word in range(HASH_WORDS):
-            out[message * HASH_WORDS + word] = START[word]
-    compress(out, blocks, 0, WORDS)
-
-
 def _room() -> tuple[Words, Words, Bytes, Words]:
     """Return room for the states and blocks of a group, the latter also as bytes, and the blocks behind the outer key.
 
@@ -121,19 +121,13 @@ def _room() -> tuple[Words, Words, Bytes, Words]:
     blocks, ends = (np.zeros(GROUP * WORDS, np.uint32) for _ in range(2))
     ends[HASH_WORDS::WORDS] = 0x80
     ends[WORDS - 1 :: WORDS] = int.from_bytes(((BLOCK + 4 * HASH_WORDS) * 8).to_bytes(4, "big"), "little")
-    return np.empty(GROUP * HASH_WORDS, np.uint32), blocks, blocks.view(np.uint8), ends
+    return room_for_states(), blocks, blocks.view(np.uint8), ends
 
 
 def _behind_keys(key: bytes) -> Words:
     """Return the states behind the inner and the outer key; a key of at most one block."""
     padded = key.ljust(BLOCK, b"\0")
-    found = []
-    for mask in (0x36, 0x5C):
-        block = np.frombuffer(bytes(byte ^ mask for byte in padded), np.uint32)
-        state = np.empty(GROUP * HASH_WORDS, np.uint32)
-        _behind_one(np.tile(block, GROUP), state)
-        found.append(state[:HASH_WORDS])
-    return np.concatenate(found)
+    return states_behind([bytes(byte ^ mask for byte in padded) for mask in (0x36, 0x5C)]).reshape(-1)
 
 
 def of_texts(text: Bytes, offsets: Offsets, key: bytes, size: int) -> Bytes:

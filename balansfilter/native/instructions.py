@@ -16,6 +16,7 @@ cgutils: Any = Later("numba.core.cgutils")
 
 WIDTH = 64
 """Bytes that are compared at once."""
+WORD_BYTES = 4
 
 
 def _place_in(array: Any, array_type: Any, place: Any, context: Any, builder: Any) -> Any:
@@ -49,27 +50,26 @@ def copy_from_address(_: Any, out: Any, to: Any, address: Any, length: Any) -> A
 
 
 @instruction
-def copy_four(_: Any, out: Any, to: Any, address: Any) -> Any:
-    """Copy four words of four bytes that lie at an address in memory."""
-    return types.void(out, to, types.uint64), _copied(4 * 4)
+def copy_four_words(_: Any, out: Any, to: Any, address: Any) -> Any:
+    """Copy four words that lie at an address in memory."""
+    return types.void(out, to, types.uint64), _copied(4 * WORD_BYTES)
 
 
 @instruction
-def copy_one(_: Any, out: Any, to: Any, address: Any) -> Any:
-    """Copy a word of four bytes that lies at an address in memory."""
-    return types.void(out, to, types.uint64), _copied(4)
+def copy_word(_: Any, out: Any, to: Any, address: Any) -> Any:
+    """Copy a word that lies at an address in memory."""
+    return types.void(out, to, types.uint64), _copied(WORD_BYTES)
 
 
 @instruction
 def eight_bytes(_: Any, text: Any, place: Any) -> Any:
     """Read eight bytes as one number, the first byte lowest."""
-    return types.uint64(text, place), _read(64)
 
+    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        here = _place_in(values[0], signature.args[0], values[1], context, builder)
+        return builder.load(builder.bitcast(here, ir.IntType(64).as_pointer()), align=1)
 
-@instruction
-def four_bytes(_: Any, text: Any, place: Any) -> Any:
-    """Read four bytes as one number, the first byte lowest."""
-    return types.uint32(text, place), _read(32)
+    return types.uint64(text, place), code
 
 
 @instruction
@@ -127,16 +127,6 @@ def _copied(size: int) -> Callable[..., Any]:
         there = builder.bitcast(_place_in(values[0], signature.args[0], values[1], context, builder), kind)
         builder.store(builder.load(builder.inttoptr(values[2], kind), align=1), there, align=1)
         return context.get_dummy_value()
-
-    return code
-
-
-def _read(bits: int) -> Callable[..., Any]:
-    """Return a function that reads so many bits at a place."""
-
-    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        here = _place_in(values[0], signature.args[0], values[1], context, builder)
-        return builder.load(builder.bitcast(here, ir.IntType(bits).as_pointer()), align=1)
 
     return code
 

@@ -57,7 +57,7 @@ class Loop:
 
     def __call__(self, *args: Any) -> Any:
         """Run it, and return what it returns."""
-        kinds = tuple(map(kind_of, args))
+        kinds = tuple(map(_kind_of, args))
         call = self._calls.get(kinds)
         if call is None:
             with _lock:
@@ -106,14 +106,14 @@ def instruction(function: Callable[..., Any]) -> Any:
     return Instruction(function)
 
 
-def kind_of(value: Any) -> Any:
+def _kind_of(value: Any) -> Any:
     """Return how a value is passed: the type of a number, that and the dimensions of an array, those of a tuple."""
     if isinstance(value, np.ndarray):
         if not value.flags.c_contiguous:
             raise ValueError("a loop takes only arrays that are contiguous")
         return value.dtype.str[1:], value.ndim
     if isinstance(value, tuple):
-        return ("tuple", *map(kind_of, value))
+        return ("tuple", *map(_kind_of, value))
     if isinstance(value, bool):
         return "b1"
     if isinstance(value, int):

@@ -9,17 +9,26 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from balansfilter.native.instructions import copy_four, copy_one
+from balansfilter.native.instructions import WORD_BYTES, copy_four_words, copy_word
 from balansfilter.native.loop import inlined, loop
-from balansfilter.native.sha256 import BLOCK, GROUP, HASH_WORDS, START, WORDS, compress, swapped
-
-Words = npt.NDArray[np.uint32]
-"""Words that are read from four bytes each, with the lowest one first."""
+from balansfilter.native.sha256 import (
+    BLOCK,
+    GROUP,
+    HASH_WORDS,
+    START,
+    WORDS,
+    Words,
+    compress,
+    room_for_states,
+    states_behind,
+    swapped,
+)
 
 _END_MARK = np.uint32(0x80)
 _END_WORDS = 3
 """The end mark takes a word, the length two."""
-_SIXTEEN_BYTES = 4
+_USUAL_WIDTH = 4
+"""Words of a keyed hash, and of a nonce."""
 
 
 @inlined
@@ -35,12 +44,12 @@ def _fill(blocks, place, addresses, widths, row):
     """Put the parts of a message behind each other."""
     for part in range(len(addresses)):
         width = widths[np.uintp(part)]
-        source = addresses[np.uintp(part)] + np.uint64(4) * np.uint64(row) * np.uint64(width)
-        if width == _SIXTEEN_BYTES:
-            copy_four(blocks, np.uintp(place), source)
+        source = addresses[np.uintp(part)] + np.uint64(WORD_BYTES) * np.uint64(row) * np.uint64(width)
+        if width == _USUAL_WIDTH:
+            copy_four_words(blocks, np.uintp(place), source)
         else:
             for word in range(width):
-                copy_one(blocks, np.uintp(place + word), source + np.uint64(4 * word))
+                copy_word(blocks, np.uintp(place + word), source + np.uint64(WORD_BYTES * word))
         place += width
 
 
@@ -86,17 +95,6 @@ def _nodes(below, states, blocks, ends, out):
         _give(states, out, row, messages)
 
 
-@loop
-def _begun(words, begins, states, out):
-    for row in range(len(out)):
-        for word in range(HASH_WORDS):
-            states[word] = START[word]
-        for at in range(begins[row], begins[row + 1], WORDS):
-            compress(states, words, at, 0)
-        for word in range(HASH_WORDS):
-            out[row, word] = states[word]
-
-
 def behind(beginnings: list[bytes], codes: npt.NDArray[np.uint32], parts: list[Words]) -> Words:
     """Return the SHA-256 of a beginning and what is behind it for each row, in rows of eight words.
 
@@ -104,10 +102,6 @@ def behind(beginnings: list[bytes], codes: npt.NDArray[np.uint32], parts: list[W
     :param codes: which of them each row begins with.
     :param parts: what is behind it, part by part: some words of each row.
     """
-    begins = np.zeros(len(beginnings) + 1, np.int64)
-    np.cumsum([len(beginning) // 4 for beginning in beginnings], out=begins[1:])
-    begun, states = np.empty((len(beginnings), HASH_WORDS), np.uint32), _states()
-    _begun(np.frombuffer(b"".join(beginnings), np.uint32), begins, states, begun)
     parts = [np.ascontiguousarray(part) for part in parts]
     widths = np.array([part.shape[1] for part in parts], np.int64)
     length = int(widths.sum())
@@ -115,7 +109,8 @@ def behind(beginnings: list[bytes], codes: npt.NDArray[np.uint32], parts: list[W
     addresses = np.array([part.ctypes.data for part in parts], np.uint64)
     blocks = np.zeros(GROUP * WORDS * -(-(length + _END_WORDS) // WORDS), np.uint32)
     out = np.empty((len(codes), HASH_WORDS), np.uint32)
-    _behind(begun, ends, codes, addresses, widths, length, states, blocks, out)
+    begun = states_behind(beginnings)
+    _behind(begun, ends, codes, addresses, widths, length, room_for_states(), blocks, out)
     return out
 
 
@@ -123,9 +118,5 @@ def nodes(below: Words) -> Words:
     """Return the node above each two nodes, a row each; their number is even."""
     out = np.empty((len(below) // 2, HASH_WORDS), np.uint32)
     blocks, ends = (np.zeros(GROUP * WORDS, np.uint32) for _ in range(2))
-    _nodes(below.reshape(-1, WORDS), _states(), blocks, ends, out)
+    _nodes(below.reshape(-1, WORDS), room_for_states(), blocks, ends, out)
     return out
-
-
-def _states() -> Words:
-    return np.empty(GROUP * HASH_WORDS, np.uint32)

@@ -13,13 +13,14 @@ from functools import reduce
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from llvmlite import binding
 
-from balansfilter.native.loop import Later, inlined, instruction
+from balansfilter.native.instructions import cgutils, ir, types
+from balansfilter.native.loop import inlined, instruction, loop
 
-ir: Any = Later("llvmlite.ir")
-types: Any = Later("numba.types")
-cgutils: Any = Later("numba.core.cgutils")
+Words = npt.NDArray[np.uint32]
+"""Words that are read from four bytes each, with the lowest one first."""
 
 BLOCK = 64
 """Bytes of a block."""
@@ -68,7 +69,35 @@ def swapped(word):
     return np.uint32((word << np.uint32(16)) | (word >> np.uint32(16)))
 
 
-def _vectors(context: Any, builder: Any, signature: Any, values: Any, vector: Any) -> Callable[..., Any]:
+@loop
+def _states_behind(words, begins, states, out):
+    for row in range(len(out)):
+        for word in range(HASH_WORDS):
+            states[word] = START[word]
+        for at in range(begins[row], begins[row + 1], WORDS):
+            compress(states, words, at, 0)
+        for word in range(HASH_WORDS):
+            out[row, word] = states[word]
+
+
+def states_behind(beginnings: Sequence[bytes]) -> Words:
+    """Return the state behind each beginning of a message, a row of `HASH_WORDS` each.
+
+    :param beginnings: of whole blocks.
+    """
+    begins = np.zeros(len(beginnings) + 1, np.int64)
+    np.cumsum([len(beginning) // 4 for beginning in beginnings], out=begins[1:])
+    out = np.empty((len(beginnings), HASH_WORDS), np.uint32)
+    _states_behind(np.frombuffer(b"".join(beginnings), np.uint32), begins, room_for_states(), out)
+    return out
+
+
+def room_for_states() -> Words:
+    """Return room for the states of a group of messages."""
+    return np.empty(GROUP * HASH_WORDS, np.uint32)
+
+
+def _addresses(context: Any, builder: Any, signature: Any, values: Any, vector: Any) -> Callable[..., Any]:
     """Return a function that gives the address of a vector in one of the arrays, so many words from a place on."""
     starts = [context.make_array(signature.args[n])(context, builder, values[n]).data for n in (0, 1)]
 
@@ -85,10 +114,22 @@ def _places(builder: Any, values: Any) -> list[Any]:
     return [builder.add(place, builder.mul(step, ir.Constant(ir.IntType(64), message))) for message in range(GROUP)]
 
 
+class _Vectors:
+    """What is done with several words at once."""
+
+    def __init__(self, builder: Any) -> None:
+        self._builder = builder
+
+    def _picked(self, one: Any, other: Any, places: Sequence[int]) -> Any:
+        """Return the words, or bytes, at some places of two vectors, the second one behind the first."""
+        chosen = ir.Constant(ir.VectorType(ir.IntType(32), len(places)), list(places))
+        return self._builder.shuffle_vector(one, other, chosen)
+
+
 def _paired(context: Any, builder: Any, signature: Any, values: Any) -> Any:
     """Compress two messages by the extensions, in turn."""
     code = _Extensions(builder)
-    at = _vectors(context, builder, signature, values, code.kind)
+    at = _addresses(context, builder, signature, values, code.kind)
     states = [[builder.load(at(0, 8 * m + half), align=4) for half in (0, 4)] for m in range(GROUP)]
     blocks = [
         [code.swapped(builder.load(at(1, word, place), align=4)) for word in range(0, WORDS, 4)]
@@ -100,22 +141,17 @@ def _paired(context: Any, builder: Any, signature: Any, values: Any) -> Any:
     return context.get_dummy_value()
 
 
-class _Extensions:
+class _Extensions(_Vectors):
     """The instructions of the x86 SHA extensions, on four words at once."""
 
     def __init__(self, builder: Any) -> None:
-        self._builder = builder
+        super().__init__(builder)
         self.kind, self._bytes = ir.VectorType(ir.IntType(32), 4), ir.VectorType(ir.IntType(8), 16)
         self._two_rounds, self._first, self._second = (
             cgutils.get_or_insert_function(
                 builder.module, ir.FunctionType(self.kind, [self.kind] * taken), f"llvm.x86.sha256{name}"
             )
             for name, taken in (("rnds2", 3), ("msg1", 2), ("msg2", 2))
-        )
-
-    def _picked(self, one: Any, other: Any, places: Sequence[int]) -> Any:
-        return self._builder.shuffle_vector(
-            one, other, ir.Constant(ir.VectorType(ir.IntType(32), len(places)), list(places))
         )
 
     def swapped(self, words: Any) -> Any:
@@ -157,7 +193,7 @@ class _Extensions:
 def _side_by_side(context: Any, builder: Any, signature: Any, values: Any) -> Any:
     """Compress eight or sixteen messages, word by word."""
     lanes = _Lanes(builder)
-    at = _vectors(context, builder, signature, values, lanes.eight)
+    at = _addresses(context, builder, signature, values, lanes.eight)
     states = [builder.load(at(0, HASH_WORDS * m), align=4) for m in range(GROUP)]
     halves = [
         [lanes.swapped(builder.load(at(1, word, place), align=4)) for place in _places(builder, values)]
@@ -169,11 +205,11 @@ def _side_by_side(context: Any, builder: Any, signature: Any, values: Any) -> An
     return context.get_dummy_value()
 
 
-class _Lanes:
+class _Lanes(_Vectors):
     """Arithmetic on one word of every message at once."""
 
     def __init__(self, builder: Any) -> None:
-        self._builder = builder
+        super().__init__(builder)
         self.kind, self.eight = ir.VectorType(ir.IntType(32), GROUP), ir.VectorType(ir.IntType(32), HASH_WORDS)
         turning = ir.FunctionType(self.kind, [self.kind] * 3)
         self._turn = cgutils.get_or_insert_function(builder.module, turning, f"llvm.fshr.v{GROUP}i32")
@@ -187,11 +223,6 @@ class _Lanes:
     def swapped(self, words: Any) -> Any:
         """Return words with their bytes the other way round."""
         return self._builder.call(self._swap, [words])
-
-    def _picked(self, one: Any, other: Any, places: Sequence[int]) -> Any:
-        return self._builder.shuffle_vector(
-            one, other, ir.Constant(ir.VectorType(ir.IntType(32), len(places)), list(places))
-        )
 
     def columns(self, rows: Sequence[Any]) -> list[Any]:
         """Return the first, second, … word of every message, from eight words of each."""

@@ -131,10 +131,9 @@ def _decisions(audit: BrandAudit, places: Mapping[str, list[int]]) -> dict[str, 
     found: dict[str, list[Decision]] = {run_id: [] for run_id in places}
     for (run_id, _), line in zip(asked, lines, strict=True):
         found[run_id] += [Decision(*cells) for cells in line.iter_rows()]
-    decisions = {run_id: tuple(sorted(rows, key=lambda one: one.row)) for run_id, rows in found.items()}
-    for run_id, rows in decisions.items():
+    for run_id, rows in found.items():
         if [one.row for one in rows] != places[run_id]:
             raise AuditError(
                 f"the rows in {audit.decisions(run_id)} do not stand in their order; see: balansfilter audit verify"
             )
-    return decisions
+    return {run_id: tuple(rows) for run_id, rows in found.items()}

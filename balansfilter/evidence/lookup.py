@@ -170,12 +170,6 @@ def _compiled_map(numbers: UInt64Array, compiled: Any) -> NumberMap | None:
     return NumberMap(first, places, bits, size)
 
 
-def _others(places: IntpArray, size: int) -> pl.Series:
-    kept = np.ones(size, dtype=np.bool_)
-    kept[places] = False
-    return pl.Series(kept)
-
-
 def unique_sorted(numbers: UInt64Array) -> UInt64Array:
     """Sort numbers, where they are, and give each once."""
     numbers.sort()
@@ -211,10 +205,12 @@ class TextSet:
         frame = texts.alias("text").to_frame().filter(pl.col("text") != "")
         frame = frame.with_columns(hash=pl.col("text").hash()).sort("hash")
         hashes = frame["hash"].to_numpy()
-        again = np.flatnonzero(hashes[1:] == hashes[:-1]) + 1
+        is_new = np.ones(len(hashes), dtype=np.bool_)
+        is_new[1:] = hashes[1:] != hashes[:-1]
+        again = np.flatnonzero(~is_new)
         if len(again) and not (frame["text"].gather(again) == frame["text"].gather(again - 1)).all():
             return cls._of_clashing(frame.unique())
-        frame = frame.filter(_others(again, len(hashes)))
+        frame = frame.filter(pl.Series(is_new))
         return cls(frame["text"].rechunk(), NumberSet.of_sorted(frame["hash"].to_numpy()), frozenset())
 
     @classmethod

@@ -32,7 +32,7 @@ _Made = TypeVar("_Made")
 class Proposal:
     """What is proposed, and what is shown with it."""
 
-    proposal: str | None = None
+    answer: str | None = None
     notes: tuple[str, ...] = ()
 
 

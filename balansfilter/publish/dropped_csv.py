@@ -12,7 +12,14 @@ import polars as pl
 from balansfilter.native import loops_for
 from balansfilter.native.combinations import combinations
 from balansfilter.native.texts import Packed
-from balansfilter.publish.dropped_rows import LABEL, REASON_NAMES, DroppedToWrite, dropped_columns, dropped_rows
+from balansfilter.publish.dropped_rows import (
+    LABEL,
+    REASON_NAMES,
+    DroppedToWrite,
+    dropped_columns,
+    dropped_rows,
+    only_dropped,
+)
 from balansfilter.publish.list_files import TextFile
 
 
@@ -26,25 +33,23 @@ class DroppedCsv(TextFile):
 
     def prepare(self, rows: pl.DataFrame, customer_id: pl.Series | Packed) -> Callable[[], None]:
         """Make the lines of the dropped rows of a decided part, and return what adds them."""
-        lines = _compiled_lines(rows, customer_id, self._labels) if isinstance(customer_id, Packed) else None
+        dropped, ids = only_dropped(rows, customer_id)
+        lines = _compiled_lines(dropped, ids, self._labels) if isinstance(ids, Packed) else None
         if lines is None:
-            dropped, buffer = dropped_rows(rows, customer_id, self._labels), io.BytesIO()
-            dropped.write_csv(buffer, include_header=False)
-            lines = buffer.getbuffer(), dropped.height
-        return partial(self.write, *lines)
+            buffer = io.BytesIO()
+            dropped_rows(dropped, ids, self._labels).write_csv(buffer, include_header=False)
+            lines = buffer.getbuffer()
+        return partial(self.write, lines, dropped.height)
 
 
-def _compiled_lines(rows: pl.DataFrame, ids: Packed, labels: pl.Series | None) -> tuple[memoryview, int] | None:
-    """Return the lines of dropped rows, and their number; None where loops are not worth it, or a cell needs quotes."""
-    is_dropped = rows["reason"] > 0
-    dropped = rows.select("row", "product", "reason", "callable_until").filter(is_dropped)
+def _compiled_lines(dropped: pl.DataFrame, ids: Packed, labels: pl.Series | None) -> memoryview | None:
+    """Return the lines of dropped rows; None where loops are not worth it, or a cell needs quotes."""
     loops, product = loops_for("text_loops", dropped.height), dropped["product"]
     if loops is None or not isinstance(product.dtype, pl.Enum):
         return None
     combined = combinations(dropped.select("product", "reason", "callable_until"))
     if combined is None:
         return None
-    ids = ids.gather(np.flatnonzero(is_dropped.to_numpy()))
     different, places = combined
     products = Packed.of(different["product"].cast(pl.String))
     if any(loops.needs_quotes(packed.text, packed.offsets) for packed in (ids, products)):
@@ -66,4 +71,4 @@ def _compiled_lines(rows: pl.DataFrame, ids: Packed, labels: pl.Series | None) -
     out = np.empty(dropped.height * (digits + 1) + len(ids.text) + tail_bytes, np.uint8)
     numbers = dropped["row"].to_numpy()
     size = loops.number_lines(numbers, ids.text, ids.offsets, tails.text, tails.offsets, places, out)
-    return out[:size].data, dropped.height
+    return out[:size].data

@@ -9,7 +9,7 @@ import polars as pl
 
 from balansfilter.fs.parquet_writer import ParquetWriter
 from balansfilter.native.texts import Packed
-from balansfilter.publish.dropped_rows import DroppedToWrite, dropped_columns, dropped_rows
+from balansfilter.publish.dropped_rows import DroppedToWrite, dropped_columns, dropped_rows, only_dropped
 from balansfilter.publish.list_files import WrittenFile
 
 
@@ -25,7 +25,7 @@ class DroppedParquet(ParquetWriter):
 
     def prepare(self, rows: pl.DataFrame, customer_id: pl.Series | Packed) -> Callable[[], None]:
         """Gather the dropped rows of a decided part, and return what adds them."""
-        return partial(self._add, dropped_rows(rows, customer_id, self._labels))
+        return partial(self._add, dropped_rows(*only_dropped(rows, customer_id), self._labels))
 
     def _add(self, dropped: pl.DataFrame) -> None:
         self._rows += dropped.height

@@ -58,14 +58,18 @@ def dropped_columns(labels: pl.Series | None) -> tuple[str, ...]:
     return _COLUMNS if labels is None else (*_COLUMNS, LABEL)
 
 
-def dropped_rows(rows: pl.DataFrame, customer_id: pl.Series | Packed, labels: pl.Series | None) -> pl.DataFrame:
-    """Return the dropped rows of a decided part, as the dropped list has them."""
+def only_dropped(rows: pl.DataFrame, customer_id: pl.Series | Packed) -> tuple[pl.DataFrame, pl.Series | Packed]:
+    """Return the dropped rows of a decided part, each with the code of its reason, and their customer ids."""
     is_dropped = rows["reason"] > 0
     dropped = rows.select("row", "product", "reason", "callable_until").filter(is_dropped)
     if isinstance(customer_id, Packed):
-        ids = customer_id.gather(np.flatnonzero(is_dropped.to_numpy())).series("customer_id")
-    else:
-        ids = customer_id.filter(is_dropped).alias("customer_id")
-    told = [ids, REASON_NAMES.gather(dropped["reason"]).alias("reason")]
+        return dropped, customer_id.gather(np.flatnonzero(is_dropped.to_numpy()))
+    return dropped, customer_id.filter(is_dropped)
+
+
+def dropped_rows(dropped: pl.DataFrame, ids: pl.Series | Packed, labels: pl.Series | None) -> pl.DataFrame:
+    """Return dropped rows, with the codes of their reasons, as the dropped list has them."""
+    column = ids.series("customer_id") if isinstance(ids, Packed) else ids.alias("customer_id")
+    told = [column, REASON_NAMES.gather(dropped["reason"]).alias("reason")]
     told += [] if labels is None else [labels.gather(dropped["reason"]).alias(LABEL)]
     return dropped.with_columns(told).select(dropped_columns(labels))

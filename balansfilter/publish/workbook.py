@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from balansfilter.native.texts import Packed
-from balansfilter.publish.dropped_rows import DroppedToWrite, dropped_columns, dropped_rows
+from balansfilter.publish.dropped_rows import DroppedToWrite, dropped_columns, dropped_rows, only_dropped
 from balansfilter.publish.interface import ListToWrite
 from balansfilter.publish.rendered import ROW, Rendered, RenderedLines
 from balansfilter.publish.sheet_file import SheetFile
@@ -47,7 +47,7 @@ class DroppedXlsx(SheetFile):
 
     def prepare(self, rows: pl.DataFrame, customer_id: pl.Series | Packed) -> Callable[[], None]:
         """Gather the dropped rows of a decided part as text, and return what adds them."""
-        dropped = dropped_rows(rows, customer_id, self._labels).select(pl.all().cast(pl.String))
+        dropped = dropped_rows(*only_dropped(rows, customer_id), self._labels).select(pl.all().cast(pl.String))
         return partial(self.add_rows, dropped.iter_rows())
 
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 _FILE_SCHEME = "file://"
 _TEMPORARY_NAMES = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".swp", "~")
 _HIDDEN_NAMES = (".", "~$")
-_DELTA = "_delta_log"
+DELTA = "_delta_log"
+"""The folder by which a Delta table is known."""
 OF_DELTA = (
     "is a Delta table, whose folder also holds rows that were changed or removed since",
     "let the program that keeps the table write its rows to Parquet or CSV files, and name those",
@@ -92,7 +93,7 @@ def _files_in(folder: Path, origin: Origin) -> tuple[Path, ...]:
 
 def _data_in(folder: Path, origin: Origin) -> Iterator[Path]:
     """Yield the files of a folder, and of the folders in it that are parts of a table."""
-    if (folder / _DELTA).is_dir():
+    if (folder / DELTA).is_dir():
         raise origin.error(*OF_DELTA)
     present = [path for path in folder.iterdir() if not is_passed_over(path)]
     parts = [path for path in present if is_partition(path.name) and path.is_dir()]

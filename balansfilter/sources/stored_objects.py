@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from balansfilter.remote.object_store import Bucket, Object, split
 from balansfilter.sources.origin import Origin
 from balansfilter.sources.partitions import is_partition
-from balansfilter.sources.paths import OF_DELTA, is_data, is_passed_over
+from balansfilter.sources.paths import DELTA, OF_DELTA, is_data, is_passed_over
 from balansfilter.sources.remote import Asking, Fetched, private_copy
 
 
@@ -51,7 +51,7 @@ def found_objects(bucket: Bucket, url: str, role: str) -> Sequence[Object]:
 def _in_folder(bucket: Bucket, key: str, origin: Origin) -> Sequence[Object]:
     folder = key.rstrip("/")
     present, folders = bucket.inside(folder)
-    if "_delta_log" in folders:
+    if DELTA in folders:
         raise origin.error(*OF_DELTA)
     if any(map(is_partition, folders)):
         below = ((one, one.key.removeprefix(f"{folder}/").split("/")[:-1]) for one in bucket.below(folder))

@@ -85,13 +85,17 @@ class Formats:
         """
         moment = datetime.fromisoformat(value)
         if zone is not None:
-            return f"{self.day(moment.astimezone(ZoneInfo(zone)).date())}, {moment.astimezone(ZoneInfo(zone)):%H:%M}"
-        return f"{self.day(moment.date())}, {moment:%H:%M} {moment.tzname()}"
+            return self._clock(moment.astimezone(ZoneInfo(zone)))
+        return f"{self._clock(moment)} {moment.tzname()}"
 
     def local_moment(self, value: str, zone: str) -> str:
         """Write a moment, given in ISO 8601, as the clock of a time zone said it: 3 maart 2026, 15:05 CET."""
         moment = datetime.fromisoformat(value).astimezone(ZoneInfo(zone))
-        return f"{self.day(moment.date())}, {moment:%H:%M} {moment.tzname()}"
+        return f"{self._clock(moment)} {moment.tzname()}"
+
+    def _clock(self, moment: datetime) -> str:
+        """Write a moment to the minute, as the clock of its zone said it."""
+        return f"{self.day(moment.date())}, {moment:%H:%M}"
 
     def listed(self, parts: list[str]) -> str:
         """Write a list in a sentence: a, b en c, or a, b and c."""

@@ -25,6 +25,8 @@ import yaml
 from balansfilter.errors import Problem
 
 if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
     from balansfilter.wording.formats import Language
 
 _PLACE = re.compile(r"\{(\d+)\}")
@@ -113,23 +115,24 @@ def load_messages(language: Language) -> Messages:
     texts: dict[str, str] = {}
     folder = resources.files(__package__) / language / "messages"
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
-        tree: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - safe
-        texts |= tree
+        texts |= _texts_in(file)
     return Messages(texts)
 
 
 @cache
 def command_texts(language: Language) -> Mapping[str, str]:
     """Read what click says of commands and options, in a language: each of its English texts, and what it is."""
-    file = resources.files(__package__) / language / "commands.yml"
-    texts: dict[str, str] = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - safe
-    return texts
+    return _texts_in(resources.files(__package__) / language / "commands.yml")
 
 
 @cache
 def help_catalogue(language: Language) -> Mapping[str, str]:
     """Read the help of commands and options in a language: each English text of the source, and what it is."""
-    file = resources.files(__package__) / language / "help.yml"
+    return _texts_in(resources.files(__package__) / language / "help.yml")
+
+
+def _texts_in(file: Traversable) -> dict[str, str]:
+    """Read a file of English texts and what each is in another language."""
     texts: dict[str, str] = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - safe
     return texts
 

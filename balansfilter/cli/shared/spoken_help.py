@@ -23,23 +23,15 @@ class SpokenCommand(click.Command):
 
     def get_help(self, ctx: click.Context) -> str:
         """Return the help."""
-        return super().get_help(ctx) if spoken() == "en" else click.Command.get_help(_in_language(self), ctx)
+        return click.Command.get_help(self if spoken() == "en" else _in_language(self), ctx)
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """Return what stands behind the command in its usage."""
         return _usage(super().collect_usage_pieces(ctx))
 
 
-class SpokenGroup(click.Group):
+class SpokenGroup(SpokenCommand, click.Group):
     """A group whose help is told in the language that is spoken."""
-
-    def get_help(self, ctx: click.Context) -> str:
-        """Return the help."""
-        return super().get_help(ctx) if spoken() == "en" else click.Group.get_help(_in_language(self), ctx)
-
-    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
-        """Return what stands behind the command in its usage."""
-        return _usage(super().collect_usage_pieces(ctx))
 
 
 def help_texts(command: click.Command) -> Iterator[str]:

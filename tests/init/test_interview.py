@@ -61,17 +61,24 @@ def test_from_the_first_question_to_a_policy_that_runs_on_the_messy_export(proje
     assert 100 < len(rows) < 2500
 
 
-@pytest.mark.slow
-def test_a_call_history_answers_what_it_can_and_tries_terms_out(project):
+@pytest.fixture
+def history(project):
+    """Lay the files of the lottery with its calls beside the project, and give the replies that name them."""
     shutil.copytree(ROOT / "fixtures" / "goedgeluk", project / "fixtures" / "goedgeluk")
-    replies = REPLIES | {
+    return REPLIES | {
         "In welke sector": "goededoelenloterij",
         "Waar staat het belbestand?": "fixtures/goedgeluk/call_list.csv",
-        "Na hoeveel belpogingen": "3",
-        "In welke periode": "26 weken",
         "Waar staat het bestand met bezwaren?": "fixtures/goedgeluk/objections.csv",
         "Is er een bestand met de belgeschiedenis?": "ja",
         "Waar staat de belgeschiedenis?": "fixtures/goedgeluk/contacts.csv",
+    }
+
+
+@pytest.mark.slow
+def test_a_call_history_answers_what_it_can_and_tries_terms_out(project, history):
+    replies = history | {
+        "Na hoeveel belpogingen": "3",
+        "In welke periode": "26 weken",
         **dict.fromkeys(["3b. ", "3c. ", "3d. ", "Wat wordt de klanttermijn?"], ""),
     }
     terminal = OnTerminal("--configs", str(project / "configs"), "init", "goedgeluk")
@@ -117,14 +124,8 @@ def today() -> date:
     return datetime.now(ZoneInfo("Europe/Amsterdam")).date()
 
 
-def test_a_history_without_a_day_of_purchase_is_told_and_asked_by_hand(project):
-    shutil.copytree(ROOT / "fixtures" / "goedgeluk", project / "fixtures" / "goedgeluk")
-    replies = REPLIES | {
-        "In welke sector": "goededoelenloterij",
-        "Waar staat het belbestand?": "fixtures/goedgeluk/call_list.csv",
-        "Waar staat het bestand met bezwaren?": "fixtures/goedgeluk/objections.csv",
-        "Is er een bestand met de belgeschiedenis?": "ja",
-        "Waar staat de belgeschiedenis?": "fixtures/goedgeluk/contacts.csv",
+def test_a_history_without_a_day_of_purchase_is_told_and_asked_by_hand(project, history):
+    replies = history | {
         "In welke kolom staat de laatste aankoop zoals": "-",
     }
     terminal = OnTerminal("--configs", str(project / "configs"), "init", "goedgeluk")
@@ -135,8 +136,7 @@ def test_a_history_without_a_day_of_purchase_is_told_and_asked_by_hand(project):
     terminal.stop()
 
 
-def test_what_the_history_cannot_tell_is_said_in_one_sentence(project):
-    shutil.copytree(ROOT / "fixtures" / "goedgeluk", project / "fixtures" / "goedgeluk")
+def test_what_the_history_cannot_tell_is_said_in_one_sentence(project, history):
     contacts = project / "fixtures" / "goedgeluk" / "contacts.csv"
     lines = contacts.read_text(encoding="utf-8").splitlines()
     place = lines[0].split(",").index("geconverteerd")
@@ -144,12 +144,7 @@ def test_what_the_history_cannot_tell_is_said_in_one_sentence(project):
     for row in rows[1000:]:
         row[place] = "misschien"
     contacts.write_text("\n".join([lines[0], *map(",".join, rows)]) + "\n", encoding="utf-8")
-    replies = REPLIES | {
-        "In welke sector": "goededoelenloterij",
-        "Waar staat het belbestand?": "fixtures/goedgeluk/call_list.csv",
-        "Waar staat het bestand met bezwaren?": "fixtures/goedgeluk/objections.csv",
-        "Is er een bestand met de belgeschiedenis?": "ja",
-        "Waar staat de belgeschiedenis?": "fixtures/goedgeluk/contacts.csv",
+    replies = history | {
         "In welke kolom staat of het gesprek iets opleverde": "geconverteerd",
     }
     terminal = OnTerminal("--configs", str(project / "configs"), "init", "goedgeluk")

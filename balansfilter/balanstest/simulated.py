@@ -16,7 +16,7 @@ from balansfilter.balanstest.expected import Added, Turn, Year
 from balansfilter.balanstest.moments import OUTCOMES
 from balansfilter.balanstest.overview import Overview
 from balansfilter.balanstest.rates import CONFIDENCE, MAX_WIDTH, Interval
-from balansfilter.balanstest.telling import turn_sentences
+from balansfilter.balanstest.telling import turn_sentence
 from balansfilter.balanstest.under_limits import CountsUnderLimits
 
 _RATIOS = ("objections_per_conversion", "complaints_per_conversion", "trouble_per_conversion")
@@ -174,5 +174,5 @@ def _turn_json(balanstest: str, limits: Limits, turn: Turn) -> dict[str, Any]:
         "longest_term_before": str(turn.last.up_to) if turn.last else None,
         "unsure": [band.label for band in turn.unsure],
         "looked_at": turn.looked_at,
-        "told": " ".join(turn_sentences(turn)),
+        "told": turn_sentence(turn),
     }

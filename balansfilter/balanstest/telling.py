@@ -57,8 +57,13 @@ def notes_on_simulation(history: PastCalls, calls_per_year: float | None) -> Ite
     )
 
 
-def turn_sentences(turn: Turn) -> Iterator[str]:
+def turn_sentence(turn: Turn) -> str:
     """Say where a curve turns, and what that carries."""
+    return " ".join(turn_sentences(turn))
+
+
+def turn_sentences(turn: Turn) -> Iterator[str]:
+    """Say the same sentence by sentence, each of which the catalogue knows."""
     each = "objection or complaint" if turn.at == 1 else "objections or complaints"
     more = f"more than {turn.at:g} {each} for each conversion"
     band = turn.band.label if turn.band else ""

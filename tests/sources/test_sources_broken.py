@@ -455,7 +455,7 @@ def test_a_record_may_be_larger_than_a_block_but_not_without_end(put, opened, mo
 
 
 @pytest.mark.parametrize("compiled_from", [1, 10**9], ids=["compiled", "plain"])
-@pytest.mark.parametrize("block", [64, 16 << 20])
+@pytest.mark.parametrize("block", [4 << 10, 16 << 20])
 @pytest.mark.parametrize(
     "cell", [b"x" * 1_000_000, b'"' + b"x\ny" * 400 + b"x" * 999_000 + b'"'], ids=["line", "lines"]
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -34,7 +35,8 @@ def test_a_skipped_test_fails_the_run_where_none_may_be(
     (tmp_path / "test_some.py").write_text(SUITE.format(missing=missing))
     shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    alone = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
+    done = subprocess.run(command, cwd=tmp_path, env=alone, capture_output=True, text=True, check=False)
     assert done.returncode == code, done.stdout + done.stderr
     told = "not run, and every test is to be run: test_some.py::test_with_a_program: Skipped: a program is missing"
     assert (told in done.stdout) == (code == 1)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from balansfilter.cli.shared.context import Settings, brands_option, chosen_brands, json_option
+from balansfilter.cli.shared.process import end_quickly, keep_memory
 from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.errors import BalansfilterError
 
@@ -37,6 +38,8 @@ def command(
     The rows that may no longer be called are written to withdrawn.csv beside the list. Until the dialler has left them
     out, and says so with `balansfilter verify --without`, the list is refused.
     """
+    keep_memory()
+    end_quickly()
     from balansfilter.commands.recheck import recheck
     from balansfilter.pipeline.run import today
 

@@ -29,6 +29,7 @@ from balansfilter.balanstest.moments import (
     measures_of,
 )
 from balansfilter.balanstest.pace import HistorySpan, PaceSums
+from balansfilter.evidence.lookup import UInt64Array
 from balansfilter.native.parallel import WORKERS, in_order
 
 Scope = Literal["all", "balanstest", "product"]
@@ -109,9 +110,9 @@ class OfPeople:
     measures: Flags
 
     @classmethod
-    def of(cls, calls: Calls, band: Places, measures: Flags) -> Self:
-        """Take calls apart into columns."""
-        return cls(begins(calls["person"]), calls["person"] != NOBODY, calls["day"], band, measures)
+    def of(cls, person: UInt64Array, day: Days, band: Places, measures: Flags) -> Self:
+        """Say of whom the calls are."""
+        return cls(begins(person), person != NOBODY, day, band, measures)
 
     def part(self, some: slice) -> OfPeople:
         """Return some of them."""
@@ -147,9 +148,9 @@ def count_calls(history: PastCalls, bands: Bands) -> HistoryCounts:
         made = []
         for products in sections:
             mine = _about(calls["product"], products, len(history.products))
-            made.append(
-                (products, SectionTally.of(OfPeople.of(calls[mine], band[mine], measures[mine]), len(bands), when))
-            )
+            person, day = calls["person"][mine], calls["day"][mine]
+            of_people = OfPeople.of(person, day, band[mine], measures[mine])
+            made.append((products, SectionTally.of(of_people, len(bands), when)))
         return made, repeated(calls, ignore=int(ignore))
 
     tallies, again = {products: SectionTally.none(len(bands)) for products in sections}, 0

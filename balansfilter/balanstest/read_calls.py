@@ -113,7 +113,7 @@ class _Reading:
                     attribution.see(placed.seen)
             fingerprint = source.fingerprint
         self._check(fingerprint)
-        too_shared = settle_persons(self.store, self.scratch) if self._names_both() else 0
+        too_shared = settle_persons(self.store, self.scratch, self.pool) if self._names_both() else 0
         return PastCalls(
             policy=self.policy,
             products=tuple(self.products),

@@ -71,7 +71,7 @@ def _page(site: Site, brand: str, run_id: str | None, language: Literal["nl", "e
     if to == "-":
         click.echo(page, nl=False)
         return
-    path = Path(to) if to else folders.runs / wanted / page_name(language)
+    path = Path(to) if to else folders.runs / wanted / page_name(language, site.lang)
     write_page(path, page)
     click.echo(path)
 

@@ -115,5 +115,5 @@ def _notify(site: Site, found: list[BrandStatus]) -> None:
         if one.why is None:
             continue
         notice = {"brand": one.brand, "run_id": one.run_id, "as_of": one.as_of, "exit": one.exit, "sentence": one.why}
-        for failure in notify(site.notify, "not_good", notice):
+        for failure in notify(site, "not_good", notice):
             click.echo(f"balansfilter: {one.brand}: {told(failure)}", err=True)

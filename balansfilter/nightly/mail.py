@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +41,7 @@ def _lines(words: Wording, site: Site, notice: Mapping[str, Any], event: str) ->
 def _facts(words: Wording, site: Site, notice: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the facts that a notice holds, as people read them."""
     formats = words.formats
-    as_told = {
+    as_told: dict[str, tuple[str, Callable[[Any], str]]] = {
         "brand": ("brand", str),
         "run": ("run_id", str),
         "as_of": ("as_of", formats.day),

@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
 
 from balansfilter.wording.catalogue import Wording, load_wording
+from balansfilter.wording.clock import with_local_moments
 from balansfilter.wording.messages import translated
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def mail(settings: NotifyEmail, site: Site, notice: Mapping[str, Any]) -> EmailM
 
 def _lines(words: Wording, site: Site, notice: Mapping[str, Any], event: str) -> Iterator[str]:
     why = notice.get("sentence") or notice.get("not_handed_over")
-    told = event if why is None else translated(why, site.lang)
+    told = event if why is None else translated(with_local_moments(why, site.timezone), site.lang)
     yield words("mail.line", brand=notice["brand"], told=told)
     if notice.get("standing"):
         yield from ("", translated(notice["standing"], site.lang))

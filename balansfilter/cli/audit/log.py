@@ -38,9 +38,10 @@ def command(settings: Settings, brand: str | None, last: int | None, as_json: bo
 
 def _lines(events: tuple[Event, ...]) -> Iterator[str]:
     """Return each event as a line, and below it what it says: whole, so that nothing is broken where it is copied."""
-    wide = max((len(event.event) for event in events), default=0)
-    for event in events:
-        line = f"{event.seq:>5}  {event.at}  {event.event:<{wide}}  {event.body.get('run_id') or ''}"
+    moments = [told(event.at) for event in events]
+    wide, long = (max(map(len, texts), default=0) for texts in ([event.event for event in events], moments))
+    for event, at in zip(events, moments, strict=True):
+        line = f"{event.seq:>5}  {at:<{long}}  {event.event:<{wide}}  {event.body.get('run_id') or ''}"
         yield line.rstrip()
         yield from (f"       {told(part)}" for part in _gist(event).splitlines())
 

@@ -46,7 +46,9 @@ def first_run(brand: BrandFolder) -> str:
     ],
     ids=lambda asked: "-".join(asked[:2]),
 )
-def test_people_are_told_moments_by_the_clock_of_the_site(brand: BrandFolder, lang: str, asked: tuple[str, ...]) -> None:
+def test_people_are_told_moments_by_the_clock_of_the_site(
+    brand: BrandFolder, lang: str, asked: tuple[str, ...]
+) -> None:
     run_id = first_run(brand)
     words = [run_id if word == "RUN" else word for word in asked]
     done = brand.cli("--lang", lang, *words, env={"COLUMNS": "200"})
@@ -87,7 +89,7 @@ def test_the_hour_that_comes_twice_is_told_apart() -> None:
 
 
 @given(
-    st.datetimes(datetime(1980, 1, 1), datetime(2100, 1, 1)),  # noqa: DTZ001 - made aware below
+    st.datetimes(datetime(1980, 1, 1), datetime(2100, 1, 1)),
     st.sampled_from(["Europe/Amsterdam", "America/New_York", "Asia/Kathmandu", "UTC"]),
 )
 def test_a_moment_stays_the_same_moment(naive: datetime, zone: str) -> None:

@@ -12,6 +12,7 @@ import click
 from balansfilter.cli.shared.context import Elapsed, Settings, console, json_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.errors import worse
+from balansfilter.plural import counted
 from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
@@ -94,10 +95,8 @@ def _days_ago(days: int | None) -> str:
             return "never"
         case 0:
             return "today"
-        case 1:
-            return "1 day ago"
         case _:
-            return f"{days} days ago"
+            return counted(days, "{count} day ago", "{count} days ago")
 
 
 def _size(count: float) -> str:

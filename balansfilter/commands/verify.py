@@ -20,6 +20,7 @@ from balansfilter.commands.objected_since import StandingList, withdrawn_since
 from balansfilter.commands.recheck import changed_since, rows_in
 from balansfilter.errors import AuditError, OutputError, PolicyError, Problem, SourceError
 from balansfilter.fs.private import sha256_file
+from balansfilter.plural import counted
 from balansfilter.policy.model import is_brand_id
 from balansfilter.policy.site import Site
 from balansfilter.publish.folders import BrandFolders
@@ -104,8 +105,10 @@ def _objected_since(standing: StandingList, today: date, without: Path | None) -
         yield from error.problems
         return
     if left:
-        who = "1 person" if people == 1 else f"{people} people"
-        yield Problem(path, message=f"{who} on the list objected since", hint="recheck or run again")
+        objected = counted(
+            people, "{count} person on the list objected since", "{count} people on the list objected since"
+        )
+        yield Problem(path, message=objected, hint="recheck or run again")
 
 
 def _left(standing: StandingList, today: date, without: Path | None) -> tuple[int, int]:

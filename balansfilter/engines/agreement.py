@@ -11,6 +11,7 @@ from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import REASONS, reason_code
 from balansfilter.engines.interface import Decisions
 from balansfilter.errors import EngineError, Problem
+from balansfilter.plural import counted
 from balansfilter.policy.law import GROUNDS
 
 _COMPARED = ("reason", "basis", "callable_until", "anchor", "window")
@@ -54,7 +55,8 @@ class Agreement:
         :raises EngineError: the two differ on some rows.
         """
         if self._differing:
-            message = f"two engines differ on {self._differing} of {self._rows} rows, and nothing is published:"
+            rows = counted(self._rows, "{count} row", "{count} rows")
+            message = f"two engines differ on {self._differing:,} of {rows}, and nothing is published:"
             raise EngineError(message, [problem for _, problem in self._first])
         return {"engine": self._engine, "rows": self._rows}
 

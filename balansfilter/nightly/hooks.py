@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from balansfilter.plural import counted
 from balansfilter.policy.notify import FromEnvironment, NotifyEmail, NotifyPings, Occasion, address
 from balansfilter.policy.site import Site
 from balansfilter.version import VERSION
@@ -80,7 +81,7 @@ def _tried(name: str, tell: Callable[[], None], seconds: int) -> str | None:
 def _why(error: Exception, seconds: int) -> str:
     reason = error.reason if isinstance(error, urllib.error.URLError) else error
     if isinstance(reason, TimeoutError | subprocess.TimeoutExpired):
-        return f"it took longer than {seconds} seconds"
+        return counted(seconds, "it took longer than {count} second", "it took longer than {count} seconds")
     match error:
         case subprocess.CalledProcessError():
             return f"it ended with {error.returncode}"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from balansfilter.plural import counted
 from balansfilter.policy.approval_checks import ceiling_findings
 from balansfilter.policy.balanstest import Assessment
 from balansfilter.policy.consistency import says_nothing
@@ -80,6 +81,11 @@ def incomplete_approvals(policy: Policy, as_of: date) -> Iterator[Finding]:
         if not lacking or approval is None or not approval.on <= as_of <= approval.review_by:
             continue
         if approval.digest == balanstest_digest(policy, test):
-            told = f"the approval of `{test.id}` is without {len(lacking)} parts that a new one needs"
+            told = counted(
+                len(lacking),
+                "the approval of `{test}` is without {count} part that a new one needs",
+                "the approval of `{test}` is without {count} parts that a new one needs",
+                test=test.id,
+            )
             hint = f"it holds until {approval.review_by}; answer them before then: {', '.join(lacking)}"
             yield Finding(("balanstests", number, "answers"), told, hint)

@@ -10,6 +10,7 @@ import click
 from balansfilter.cli.shared.audit_options import audited_brand
 from balansfilter.cli.shared.context import Settings, brand_option, console, json_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
+from balansfilter.plural import counted
 from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
@@ -64,7 +65,10 @@ def _prepared(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
         terms = f"at most {test['max_term']}, approved on {test['approved_on']}, until {test['review_by']}"
         yield f"balanstest {test['id']}", f"{terms}\n{test['digest']}"
     for source in body["sources"]:
-        files = "\n".join(f"{file['path']}, {file['rows']:,} rows\nsha256:{file['sha256']}" for file in source["files"])
+        files = "\n".join(
+            f"{file['path']}, {counted(file['rows'], '{count} row', '{count} rows')}\nsha256:{file['sha256']}"
+            for file in source["files"]
+        )
         yield source["role"], f"{files}\nof {source['snapshot_on']}"
     yield "rows", f"{body['rows']:,}: {body['callable']:,} callable, {body['dropped']:,} dropped"
     for name, rows in (*body["bases"].items(), *body["reasons"].items()):

@@ -12,6 +12,7 @@ from balansfilter.balanstest.candidates import Limits
 from balansfilter.balanstest.figures import CALL_SERIES, UP_TO, Series
 from balansfilter.balanstest.notes import TOO_FEW
 from balansfilter.balanstest.telling import turn_sentences
+from balansfilter.plural import counted
 from balansfilter.wording.speaking import told, told_figure
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ _SERIES: tuple[tuple[Series, str], ...] = (
 
 def show_overview(console: Console, overview: Overview, *, by_product: bool) -> None:
     """Show the overviews of all calls and of each balanstest, and those of each product if they are asked for."""
-    text = f"{overview.brand}: {overview.calls:,} calls, {overview.first_call} to {overview.last_call}"
+    calls = counted(overview.calls, "{count} call", "{count} calls")
+    text = f"{overview.brand}: {calls}, {overview.first_call} to {overview.last_call}"
     console.print(Text(told(text), style="bold"))
     shown = [one for one in overview.sections if by_product or one.scope != "product"]
     for section in shown:
@@ -55,7 +57,7 @@ def show_overview(console: Console, overview: Overview, *, by_product: bool) -> 
                     _reached_table(f"{heading}: {told('of the conversations')}, {told(what)}", section, series)
                 )
         if pace := section.pace:
-            text = f"{pace.calls_a_year:,.2f} calls a year while at risk ({pace.person_years:,.1f} person-years)"
+            text = f"calls a year while at risk: {pace.calls_a_year:,.2f} (person-years: {pace.person_years:,.1f})"
             console.print(Text(f"{heading}: {told(text)}"))
     _notes(console, [one for section in shown for series, _ in _SERIES for one in section.series[series]])
     for note in overview.notes:
@@ -140,7 +142,10 @@ def _same(one: Limits, other: Limits) -> bool:
 def _limits_text(limits: Limits) -> str:
     start = f"from {limits.start_after} after the purchase" if limits.start_after else "from the purchase on"
     attempts = limits.max_attempts
-    often = f"at most {attempts.count} calls in {attempts.within}" if attempts else "with no limit on the calls"
+    often = "with no limit on the calls"
+    if attempts:
+        one, several = "at most {count} call in {within}", "at most {count} calls in {within}"
+        often = counted(attempts.count, one, several, within=attempts.within)
     return f"{start}, {often}"
 
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from balansfilter.cli.shared.audit_options import runs_told
 from balansfilter.cli.shared.context import console
+from balansfilter.plural import counted
 from balansfilter.wording.speaking import told, told_reason
 
 if TYPE_CHECKING:
@@ -77,7 +79,7 @@ def tell_what_is_not_found(audited: AuditedBrand, past: History, who: Identity, 
         click.echo(told(text), err=True)
     found = lists_otherwise_spelled(audited, past, who, runs)
     if found:
-        lists = "1 list" if len(found) == 1 else f"{len(found)} lists"
+        lists = counted(len(found), "{count} list", "{count} lists")
         text = (
             f"balansfilter: rows of {lists} have this customer id written otherwise, with other zeros in front or case,"
             " and are left alone here; if they are of this person, ask for the id as the list writes it as well"
@@ -87,10 +89,11 @@ def tell_what_is_not_found(audited: AuditedBrand, past: History, who: Identity, 
 
 def searched_line(found: Timeline) -> str:
     """Say how many runs were searched, and which could not be."""
-    held = f"{len(found.moments)} of {found.searched} published lists held this person"
-    pruned = f"; the decisions of {len(found.pruned)} runs were pruned" if found.pruned else ""
-    lost = f"; the key of {len(found.lost)} runs is lost" if found.lost else ""
-    return f"{found.brand}: {held}{pruned}{lost}."
+    lists = counted(found.searched, "{count} published list", "{count} published lists")
+    held = f"{len(found.moments):,} of {lists} held this person"
+    pruned = f"; the decisions of {runs_told(len(found.pruned))} were pruned" if found.pruned else ""
+    lost = f"; the key of {runs_told(len(found.lost))} is lost" if found.lost else ""
+    return f"{found.brand}: {held}{pruned}{lost}"
 
 
 def stood(moment: Moment) -> str:

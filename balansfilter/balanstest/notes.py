@@ -37,7 +37,7 @@ def notes_on(overview: Overview) -> Iterator[str]:
     yield f"Calls up to {overview.until} count: an objection is put down to a call for {overview.objection_window}."
     for why, calls in overview.left_out.items():
         if calls:
-            yield f"call attempts in no band: {calls:,} of {overview.fingerprint.rows:,}, {WHY_LEFT_OUT[why]}"
+            yield f"Calls that lie in no band: {calls:,} of {overview.fingerprint.rows:,} ({WHY_LEFT_OUT[why]})."
     yield from _who(overview)
     for column, cells in overview.unreadable_flags.items():
         yield counted(

@@ -105,7 +105,7 @@ def _site(settings: Settings, site: Site, language: Literal["nl", "en"], to: str
         brands.append(BrandHistory(brand, tuple(_runs(site, brand).values()), review_by, failed, failing))
     folder = Path(to) if to else site.output.dir / SITE_FOLDER
     pages = write_site(folder, site_pages(brands, day, language, site.timezone))
-    click.echo(told(f"{folder / 'index.html'} ({counted(pages, '{count} page', '{count} pages')})"))
+    click.echo(f"{folder / 'index.html'} ({told(counted(pages, '{count} page', '{count} pages'))})")
 
 
 def _runs(site: Site, brand: str) -> dict[str, KeptRun]:

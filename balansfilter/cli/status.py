@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _HEADINGS = ("brand", "list for", "days old", "callable", "valid until", "review by", "on disk", "head kept")
 _FIGURES = ("days old", "callable", "on disk")
+_DAYS = ("list for", "valid until", "review by")
 
 
 @click.command("status", cls=SpokenCommand)
@@ -68,7 +69,12 @@ def _table(found: list[BrandStatus], day: str) -> Any:
 
     table = Table(title=told(f"on {day}"), title_justify="left")
     for heading in _HEADINGS:
-        table.add_column(told(heading), justify="right" if heading in _FIGURES else "left", overflow="fold")
+        table.add_column(
+            told(heading),
+            justify="right" if heading in _FIGURES else "left",
+            overflow="fold",
+            min_width=_least(heading, found),
+        )
     for one in found:
         kept = told("failed" if one.not_handed_over else _days_ago(one.head_kept_days))
         disk = _size(one.stored.lists + one.stored.audit)
@@ -76,6 +82,13 @@ def _table(found: list[BrandStatus], day: str) -> Any:
         style = "" if one.good else "bold red"
         table.add_row(*(Text("-" if cell is None else str(cell)) for cell in cells), style=style)
     return table
+
+
+def _least(heading: str, found: list[BrandStatus]) -> int | None:
+    """Return how wide a column is at least: names and days are not broken over lines."""
+    if heading == "brand":
+        return min(max((len(one.brand) for one in found), default=1), 30)
+    return len("2026-11-23") if heading in _DAYS else None
 
 
 def _told(site: Site, found: list[BrandStatus]) -> list[str]:

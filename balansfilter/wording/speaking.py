@@ -93,6 +93,6 @@ def told_reason(reason: str) -> str:
     if spoken() == "en":
         return reason
     for kind in ("reasons", "grounds"):
-        if (name := f"terms.{kind}.{reason}.label") in words().texts:
-            return f"{reason} ({words()(name)})"
+        if (name := f"terms.{kind}.{reason.removeprefix('ground ')}.label") in words().texts:
+            return f"{told(reason)} ({words()(name)})"
     return reason

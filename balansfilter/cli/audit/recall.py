@@ -71,7 +71,7 @@ def _tell_lists(
         return
     if found.moments:
         console().print(_table(found))
-    click.echo(told(searched_line(found).replace("held this person", "held this person among the rows to call")))
+    click.echo(searched_line(found, callable_only=True))
 
 
 def _table(found: Timeline) -> Any:

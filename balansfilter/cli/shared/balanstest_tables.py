@@ -44,8 +44,8 @@ _SERIES: tuple[tuple[Series, str], ...] = (
 def show_overview(console: Console, overview: Overview, *, by_product: bool) -> None:
     """Show the overviews of all calls and of each balanstest, and those of each product if they are asked for."""
     calls = counted(overview.calls, "{count} call", "{count} calls")
-    text = f"{overview.brand}: {calls}, {overview.first_call} to {overview.last_call}"
-    console.print(Text(told(text), style="bold"))
+    period = told(f"from {overview.first_call} to {overview.last_call}")
+    console.print(Text(f"{overview.brand}: {told(calls)}, {period}", style="bold"))
     shown = [one for one in overview.sections if by_product or one.scope != "product"]
     for section in shown:
         title = {"all": "All calls", "balanstest": "Balanstest", "product": "Product"}[section.scope]
@@ -57,8 +57,9 @@ def show_overview(console: Console, overview: Overview, *, by_product: bool) -> 
                     _reached_table(f"{heading}: {told('of the conversations')}, {told(what)}", section, series)
                 )
         if pace := section.pace:
-            text = f"calls a year while at risk: {pace.calls_a_year:,.2f} (person-years: {pace.person_years:,.1f})"
-            console.print(Text(f"{heading}: {told(text)}"))
+            years = f"{told('person-years')}: {told_figure(f'{pace.person_years:,.1f}')}"
+            calls_a_year = told_figure(f"{pace.calls_a_year:,.2f}")
+            console.print(Text(f"{heading}: {told('calls a year while at risk')}: {calls_a_year} ({years})"))
     _notes(console, [one for section in shown for series, _ in _SERIES for one in section.series[series]])
     for note in overview.notes:
         console.print(Text(told(note)))
@@ -95,7 +96,7 @@ def _reached_table(title: str, section: FigureSection, series: Series) -> Table:
 
 
 def _label(one: Figures, series: Series) -> str:
-    return one.band.up_to_label if series in UP_TO else one.band.label
+    return told(one.band.up_to_label if series in UP_TO else one.band.label)
 
 
 def _rate(rate: Rate | None) -> str:
@@ -186,9 +187,7 @@ def _avoided_table(curve: Sequence[Simulated]) -> Table:
     table = _table("What would not have been, in the history", headings)
     for one in curve:
         cells = zip(one.avoided.avoided, one.avoided.made, strict=True)
-        texts = (
-            _NOT_KNOWN if spared is None else told_figure(told(f"{spared:,} of {made:,}")) for spared, made in cells
-        )
+        texts = (_NOT_KNOWN if spared is None else told(f"{spared:,} of {made:,}") for spared, made in cells)
         table.add_row(_term(one), *texts)
     return table
 

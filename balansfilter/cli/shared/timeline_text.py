@@ -57,7 +57,7 @@ def tell_timeline(
         if rests_on != told_before:
             _tell_balanstests(moment)
         told_before = rests_on
-    click.echo(told(searched_line(found)))
+    click.echo(searched_line(found))
 
 
 @contextmanager
@@ -87,27 +87,32 @@ def tell_what_is_not_found(audited: AuditedBrand, past: History, who: Identity, 
         click.echo(told(text), err=True)
 
 
-def searched_line(found: Timeline) -> str:
-    """Say how many runs were searched, and which could not be."""
+def searched_line(found: Timeline, *, callable_only: bool = False) -> str:
+    """Say how many runs were searched, and which could not be.
+
+    :param callable_only: whether only lists were looked for that held the person among the rows to call.
+    """
     lists = counted(found.searched, "{count} published list", "{count} published lists")
     held = f"{len(found.moments):,} of {lists} held this person"
+    if callable_only:
+        held = f"{len(found.moments):,} of {lists} held this person among the rows to call"
     pruned = f"; the decisions of {runs_told(len(found.pruned))} were pruned" if found.pruned else ""
     lost = f"; the key of {runs_told(len(found.lost))} is lost" if found.lost else ""
-    return f"{found.brand}: {held}{pruned}{lost}"
+    return f"{found.brand}: {told(held)}{told(pruned)}{told(lost)}"
 
 
 def stood(moment: Moment) -> str:
     """Say from when until when a list stood."""
     until = f"until {moment.replaced_at}" if moment.replaced_at else "and stands"
-    recalled = f"; recalled: {moment.recalled}" if moment.recalled else ""
-    return f"published {moment.published_at} {until}{recalled}"
+    recalled = f"; {told('recalled')}: {moment.recalled}" if moment.recalled else ""
+    return f"{told('published')} {told(moment.published_at)} {told(until)}{recalled}"
 
 
 def _rows_table(moment: Moment) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    title = told(f"list for {moment.as_of}, run {moment.run_id}\n{stood(moment)}")
+    title = f"{told(f'list for {moment.as_of}, run {moment.run_id}')}\n{stood(moment)}"
     table = Table(title=title, title_justify="left", title_style="bold")
     for heading in ("row", "decision", "ground or reason", "balanstest", "anchor", "callable until"):
         table.add_column(told(heading), overflow="fold")

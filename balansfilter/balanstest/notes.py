@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from balansfilter.balanstest.rates import MAX_WIDTH
 from balansfilter.balanstest.telling import story_sentence
-from balansfilter.plural import counted
+from balansfilter.wording.plural import counted
 
 if TYPE_CHECKING:
     from balansfilter.balanstest.overview import Overview

@@ -11,7 +11,7 @@ import click
 from balansfilter.cli.shared.context import Settings, brands_option, chosen_brands, json_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.errors import BalansfilterError
-from balansfilter.plural import counted
+from balansfilter.wording.plural import counted
 from balansfilter.wording.speaking import told, told_error
 
 if TYPE_CHECKING:

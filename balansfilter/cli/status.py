@@ -12,7 +12,7 @@ import click
 from balansfilter.cli.shared.context import Elapsed, Settings, console, json_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.errors import worse
-from balansfilter.plural import counted
+from balansfilter.wording.plural import counted
 from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:

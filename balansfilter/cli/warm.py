@@ -6,7 +6,7 @@ import click
 
 from balansfilter.cli.shared.context import json_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
-from balansfilter.plural import counted
+from balansfilter.wording.plural import counted
 from balansfilter.wording.speaking import told
 
 

@@ -20,7 +20,6 @@ from balansfilter.commands.objected_since import StandingList, withdrawn_since
 from balansfilter.commands.recheck import changed_since, rows_in
 from balansfilter.errors import AuditError, OutputError, PolicyError, Problem, SourceError
 from balansfilter.fs.private import sha256_file
-from balansfilter.plural import counted
 from balansfilter.policy.model import is_brand_id
 from balansfilter.policy.site import Site
 from balansfilter.publish.folders import BrandFolders
@@ -28,6 +27,7 @@ from balansfilter.publish.lock import brand_lock
 from balansfilter.publish.read_back import Lists, lists_beside
 from balansfilter.publish.withdrawn import WITHDRAWN
 from balansfilter.remote import RemoteError
+from balansfilter.wording.plural import counted
 
 _LOCK_WAIT = 60.0
 

@@ -11,8 +11,8 @@ from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import REASONS, reason_code
 from balansfilter.engines.interface import Decisions
 from balansfilter.errors import EngineError, Problem
-from balansfilter.plural import counted
 from balansfilter.policy.law import GROUNDS
+from balansfilter.wording.plural import counted
 
 _COMPARED = ("reason", "basis", "callable_until", "anchor", "window")
 _TOLD_ROWS = 20

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from balansfilter.plural import counted
 from balansfilter.policy.notify import FromEnvironment, NotifyEmail, NotifyPings, Occasion, address
 from balansfilter.policy.site import Site
 from balansfilter.version import VERSION
+from balansfilter.wording.plural import counted
 
 Notice = Mapping[str, Any]
 _PINGS: Mapping[Occasion, str] = {

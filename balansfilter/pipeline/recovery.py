@@ -21,11 +21,11 @@ from balansfilter.audit.pending import finish_pending
 from balansfilter.errors import AuditError, BalansfilterError, OutputError, Problem
 from balansfilter.fs.private import sha256_file
 from balansfilter.fs.scratch import NAME, sweep
-from balansfilter.plural import counted
 from balansfilter.policy.approval import put_in_place
 from balansfilter.policy.site import Site, SiteCheckpoint, load_site
 from balansfilter.publish.folders import BrandFolders
 from balansfilter.publish.withdrawn import place_withdrawn
+from balansfilter.wording.plural import counted
 
 _RUN_ON = "find out what happened; then record it with `balansfilter audit reopen --reason`, and run again"
 

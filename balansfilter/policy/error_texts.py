@@ -11,10 +11,10 @@ from datetime import date
 
 from pydantic_core import ErrorDetails
 
-from balansfilter.plural import counted
 from balansfilter.policy import base
 from balansfilter.policy.findings import nearest
 from balansfilter.policy.scalars import shown
+from balansfilter.wording.plural import counted
 
 _KINDS = {
     "string_type": "text",

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from balansfilter.errors import PolicyError, Problem
-from balansfilter.plural import counted
 from balansfilter.policy.yaml_file import ValuePath, YamlDocument
+from balansfilter.wording.plural import counted
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from balansfilter.plural import counted
 from balansfilter.policy.approval_checks import ceiling_findings
 from balansfilter.policy.balanstest import Assessment
 from balansfilter.policy.consistency import says_nothing
@@ -17,6 +16,7 @@ from balansfilter.policy.model import Balanstest, Policy, json_value
 from balansfilter.policy.tree import Tree
 from balansfilter.policy.values import Span
 from balansfilter.policy.yaml_file import ValuePath
+from balansfilter.wording.plural import counted
 
 LONGEST_APPROVAL = Span("36 months")
 """No approval holds longer: a weighing is looked at again within three years."""

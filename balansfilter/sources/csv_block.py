@@ -19,11 +19,11 @@ import numpy as np
 import polars as pl
 
 from balansfilter.native.texts import Packed, split
-from balansfilter.plural import counted
 from balansfilter.sources.bad_rows import SWALLOWED, ragged_hint, swallowed
 from balansfilter.sources.interface import Block, Chunk, OnBadRow
 from balansfilter.sources.records import CR, LF, Flags, Layout, Positions, Simple
 from balansfilter.sources.stray_quotes import FIX_RETURN, Fault
+from balansfilter.wording.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

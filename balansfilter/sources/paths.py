@@ -14,11 +14,11 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from balansfilter.plural import counted
 from balansfilter.sources.disk import nearest_folder, unreadable
 from balansfilter.sources.origin import Origin
 from balansfilter.sources.partitions import is_partition
 from balansfilter.sources.registry import DATA_NAMES
+from balansfilter.wording.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

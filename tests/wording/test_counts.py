@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from balansfilter.plural import counted
 from balansfilter.wording.catalogue import load_wording
 from balansfilter.wording.formats import LANGUAGES
 from balansfilter.wording.messages import load_messages
+from balansfilter.wording.plural import counted
 from tests.wording.sentences import ROOT, _numbered, sentences, told_words
 
 DUTCH = load_messages("nl").texts

@@ -7,7 +7,7 @@ import click
 from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option, person_options, runs_told
 from balansfilter.cli.shared.context import Settings, brand_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
-from balansfilter.plural import counted
+from balansfilter.wording.plural import counted
 from balansfilter.wording.speaking import told
 
 

@@ -10,8 +10,8 @@ import click
 from balansfilter.cli.shared.audit_options import audited_brand, runs_told
 from balansfilter.cli.shared.context import Settings, brand_option, json_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
-from balansfilter.plural import counted
 from balansfilter.publish.ending import killed_sentence
+from balansfilter.wording.plural import counted
 from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import click
 from balansfilter.cli.shared.audit_options import audited_brand
 from balansfilter.cli.shared.context import Settings, brand_option, console, engine_option, json_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
-from balansfilter.plural import counted
+from balansfilter.wording.plural import counted
 from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from balansfilter.cli.shared.context import Decorator, Settings
-from balansfilter.plural import counted
+from balansfilter.wording.plural import counted
 from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:

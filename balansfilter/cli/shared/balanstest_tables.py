@@ -12,7 +12,7 @@ from balansfilter.balanstest.candidates import Limits
 from balansfilter.balanstest.figures import CALL_SERIES, UP_TO, Series
 from balansfilter.balanstest.notes import TOO_FEW
 from balansfilter.balanstest.telling import turn_sentences
-from balansfilter.plural import counted
+from balansfilter.wording.plural import counted
 from balansfilter.wording.speaking import told, told_figure
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import click
 
 from balansfilter.cli.shared.audit_options import runs_told
 from balansfilter.cli.shared.context import console
-from balansfilter.plural import counted
+from balansfilter.wording.plural import counted
 from balansfilter.wording.speaking import told, told_reason
 
 if TYPE_CHECKING:

@@ -162,7 +162,7 @@ def test_an_address_for_each_ping_and_none_for_the_others(server) -> None:
 FAILING = [
     ({"command": [sys.executable, "-c", "raise SystemExit(3)"]}, "could not be told: it ended with 3"),
     ({"command": ["/nowhere/tell"]}, "the command tell could not be told: No such file or directory"),
-    ({"command": ["sleep", "20"], "timeout": 1}, "the command sleep could not be told: it took longer than 1 seconds"),
+    ({"command": ["sleep", "20"], "timeout": 1}, "the command sleep could not be told: it took longer than 1 second"),
     ({"webhook": "http://127.0.0.1:9/verborgen"}, "the webhook could not be told: Connection refused"),
     ({"webhook": {"env": "NO_SUCH_HOOK"}}, "the webhook could not be told: the environment has no NO_SUCH_HOOK"),
     (

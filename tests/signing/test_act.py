@@ -166,7 +166,7 @@ def test_what_it_changes_on_the_call_list_is_told(signed):
     change(signed, "max_term: 24 months", "max_term: 11 months")
     done = approve(signed, "--yes")
     assert done.returncode == 0, done.stderr
-    assert "Now 2 people may be called, then 1 person." in done.stdout
+    assert "To be called: now 2 people, then 1 person." in done.stdout
     assert "Fewer: 1 person" in done.stdout
     effect = json.loads((dossier_of(signed) / "dossier.json").read_text(encoding="utf-8"))["effect"]
     assert (effect["before"], effect["after"], effect["gained"], effect["lost"]) == (2, 1, {}, {"expired": 1})

@@ -29,7 +29,6 @@ from balansfilter.evidence.lookup import UInt64Array
 from balansfilter.fs.private import sha256_file
 from balansfilter.identity.numbers import Rows
 from balansfilter.native.parallel import WORKERS
-from balansfilter.native.texts import as_series
 from balansfilter.phone import Regions
 from balansfilter.pipeline.delta import as_published
 from balansfilter.pipeline.intake import Intake
@@ -238,7 +237,7 @@ def _read(
 
 def _looked_at(rows: Rows, spec: CallList, plan: Plan, evidence: Evidence) -> _Part:
     ids = customer_ids(plan, spec.columns, rows)
-    keys, texts = as_series(ids.key, "key"), as_series(ids.text)
+    keys, texts = ids.key.alias("key"), ids.text
     numbers = [one.number for one in plan.numbers.to_call(rows)]
     objected = hit_by_objections(evidence, ids.key, numbers)
     nobody = [Regions(number).not_callable for number in numbers]

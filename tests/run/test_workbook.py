@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
+from balansfilter.publish.rendered import ROW, RenderedFrame
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from balansfilter.policy.model import SourceFile
-from balansfilter.publish.rendered import ROW, RenderedFrame
 from balansfilter.publish.workbook import CallableXlsx
 from balansfilter.sources import open_source
 

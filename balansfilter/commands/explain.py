@@ -23,6 +23,7 @@ from balansfilter.engines.polars.row_answers import Question
 from balansfilter.evidence.held import Evidence
 from balansfilter.identity.person import Person, read_person
 from balansfilter.native.parallel import WORKERS
+from balansfilter.native.text_loops import compacted
 from balansfilter.pipeline.given_days import day_of
 from balansfilter.pipeline.intake import Intake
 from balansfilter.pipeline.ruling import Ruling, rule
@@ -142,7 +143,8 @@ class _Looking:
         """Keep the person's rows among those of a part, in any thread; nothing of the callable ones is published."""
         decided = answer.rows.with_columns(answer.ids.text.alias("customer_id"), answer.ids.key.alias("key"))
         mine = decided.filter(_rows_of(self._asked, decided, self._plan))
-        self._found.append(mine.with_columns(pl.col("product").cast(pl.String)))
+        kept = [compacted(mine[name]) for name in ("customer_id", "key")]
+        self._found.append(mine.with_columns(*kept, pl.col("product").cast(pl.String)))
         return decided.select("row").filter(decided["reason"] == 0)
 
     def found(self) -> pl.DataFrame:

@@ -29,6 +29,7 @@ from balansfilter.evidence.lookup import UInt64Array
 from balansfilter.fs.private import sha256_file
 from balansfilter.identity.numbers import Rows
 from balansfilter.native.parallel import WORKERS
+from balansfilter.native.text_loops import compacted
 from balansfilter.phone import Regions
 from balansfilter.pipeline.delta import as_published
 from balansfilter.pipeline.intake import Intake
@@ -237,7 +238,8 @@ def _read(
 
 def _looked_at(rows: Rows, spec: CallList, plan: Plan, evidence: Evidence) -> _Part:
     ids = customer_ids(plan, spec.columns, rows)
-    keys, texts = ids.key.alias("key"), ids.text
+    texts = compacted(ids.text)
+    keys = (texts if ids.key is ids.text else compacted(ids.key)).alias("key")
     numbers = [one.number for one in plan.numbers.to_call(rows)]
     objected = hit_by_objections(evidence, ids.key, numbers)
     nobody = [Regions(number).not_callable for number in numbers]

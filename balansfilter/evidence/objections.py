@@ -16,6 +16,7 @@ from balansfilter.evidence.tally import NO_CHOICE, NO_NUMBER, NOBODY, Tally, cho
 from balansfilter.identity.brands import Brands
 from balansfilter.identity.ids import read_ids
 from balansfilter.identity.numbers import NumberColumns, Rows, some_number
+from balansfilter.native.text_loops import compacted
 from balansfilter.policy.model import Objections
 from balansfilter.wording.spelling import NullWords
 
@@ -122,7 +123,7 @@ def _read(rows: Rows, how: ObjectionReading, tally: Tally) -> _Batch:
     found = how.numbers.to_protect(rows)
     keys = brand = pl.repeat("", size, dtype=pl.String, eager=True)
     if columns.customer_id:
-        keys = read_ids(rows.column(columns.customer_id), how.null_words, exact=how.exact_ids).key
+        keys = compacted(read_ids(rows.column(columns.customer_id), how.null_words, exact=how.exact_ids).key)
     if columns.brand:
         brand = rows.column(columns.brand)
     chosen = chosen_rows(spec.where, rows)

@@ -9,7 +9,7 @@ import polars as pl
 from balansfilter.native.instructions import copy, eight_bytes
 from balansfilter.native.loop import inlined, loop
 from balansfilter.native.view_parts import EIGHT, HALF, ONE, TWELVE, cell, view
-from balansfilter.native.views import Buffers, Views
+from balansfilter.native.views import MOST_BYTES, Buffers, Views
 
 Codes = npt.NDArray[np.int32]
 
@@ -44,6 +44,8 @@ def joined(texts: pl.Series, tails: pl.Series, codes: Codes) -> pl.Series:
         return texts + tails.gather(codes)
     views, behind = Views.of(texts), Views.of(tails)
     size = int(views.lengths.sum() + behind.lengths[codes].sum())
+    if size > MOST_BYTES:
+        return texts + tails.gather(codes)
     out, words = np.empty(size + _ROOM, np.uint8), np.empty_like(views.words)
     _join(*views.told, *behind.told[:2], codes, out, words)
     return Views(words, Buffers.of(out)).series(texts.name)

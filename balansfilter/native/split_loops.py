@@ -14,7 +14,7 @@ import polars as pl
 from balansfilter.native.instructions import WIDTH, bits_set, eight_bytes, first_bit, where
 from balansfilter.native.loop import inlined, loop
 from balansfilter.native.view_parts import HALF, TWELVE, short_view
-from balansfilter.native.views import Buffers, Views
+from balansfilter.native.views import MOST_BYTES, Buffers, Views
 
 _LF, _CR = np.uint8(10), np.uint8(13)
 _ONE, _FOUR, _WIDTH = np.uintp(1), np.uintp(4), np.uintp(WIDTH)
@@ -210,12 +210,14 @@ def split(
 ) -> Split | None:
     """Split whole records into cells; None where that cannot be done without doubt.
 
-    :param text: as :func:`count_records` counts it; UTF-8, and shorter than 2 GiB.
+    :param text: as :func:`count_records` counts it; UTF-8.
     :param marks: separator and quote, the latter a line feed where there are no quotes.
     :param width: cells in a record.
     :param wanted: the places, from 0, of the columns to give.
     :param rows: how many records there are.
     """
+    if len(text) > MOST_BYTES:
+        return None
     targets = np.full(width, -1, np.int64)
     targets[list(wanted)] = np.arange(len(wanted))
     codes = np.frombuffer(text, np.uint8)

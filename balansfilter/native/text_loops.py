@@ -9,7 +9,7 @@ import polars as pl
 from balansfilter.native.instructions import copy
 from balansfilter.native.loop import inlined, loop
 from balansfilter.native.view_parts import ONE, TWELVE, cell, last_of, mixed, part_of_cell, same_middle
-from balansfilter.native.views import SHORT, Buffers, Views
+from balansfilter.native.views import MOST_BYTES, SHORT, Buffers, Views
 
 _SPACE, _TAB, _CR = 32, 9, 13
 _FIRST_BEYOND_ASCII = 0x80
@@ -145,8 +145,10 @@ def compacted(texts: pl.Series) -> pl.Series:
     if not _compact.pays(len(texts)):
         return texts + ""
     views = Views.of(texts)
-    lengths = views.lengths
-    out, words = np.empty(int(lengths[lengths > SHORT].sum()), np.uint8), np.empty_like(views.words)
+    size = int(views.lengths[views.lengths > SHORT].sum())
+    if size > MOST_BYTES:
+        return texts + ""
+    out, words = np.empty(size, np.uint8), np.empty_like(views.words)
     _compact(*views.told, out, words)
     return Views(words, Buffers.of(out)).series(texts.name)
 

@@ -23,6 +23,8 @@ Bytes = npt.NDArray[np.uint8]
 
 SHORT = 12
 """Bytes of the longest text that stands in its view."""
+MOST_BYTES = (1 << 31) - 1
+"""The largest buffer that a view may point into."""
 LOW = np.uint64(0xFFFFFFFF)
 _WORDS_OF_A_VIEW = 2
 

@@ -18,7 +18,6 @@ from balansfilter.decision.reasons import REASONS
 from balansfilter.fs.parquet_writer import ParquetWriter
 from balansfilter.fs.private import make_private_folder, write_private
 from balansfilter.identity.ids import read_ids
-from balansfilter.native.texts import Packed, as_series
 from balansfilter.policy.law import GROUNDS
 
 KEY_MARK = "key "
@@ -131,18 +130,16 @@ class DecisionsFile:
         return hash_columns(self._schema.names())
 
 
-def pseudonymised(
-    rows: pl.DataFrame, customer_id: pl.Series | Packed, plan: Plan, key: AuditKey, *, keys_differ: bool
-) -> pl.DataFrame:
-    """Return decided rows, with their customer ids, as they go into the decisions file.
+def pseudonymised(rows: pl.DataFrame, plan: Plan, key: AuditKey, *, keys_differ: bool) -> pl.DataFrame:
+    """Return decided rows as they go into the decisions file.
 
     :param keys_differ: whether any of the ids has a key that is another text.
     """
     numbers = [key.hashes_of_numbers(rows[f"number_{i}"]).alias(f"number_{i + 1}") for i in range(len(plan.phones))]
     return rows.select(
         "row",
-        _customers(customer_id, key).alias("customer"),
-        (_keys(customer_id, plan, key) if keys_differ else _no_hashes(rows)).alias("customer_key"),
+        _texts(rows["customer_id"], key).alias("customer"),
+        (_keys(rows["customer_id"], plan, key) if keys_differ else _no_hashes(rows)).alias("customer_key"),
         *numbers,
         "product",
         (pl.col("reason") > 0).cast(pl.UInt8).cat.to(_DECISION).alias("decision"),
@@ -155,20 +152,12 @@ def pseudonymised(
     )
 
 
-def _customers(customer_id: pl.Series | Packed, key: AuditKey) -> pl.Series:
-    """Return the keyed hash of each customer id; null where it is empty."""
-    if isinstance(customer_id, Packed):
-        return key.hashes_of_packed(customer_id)
-    return _texts(customer_id, key)
-
-
-def _keys(customer_id: pl.Series | Packed, plan: Plan, key: AuditKey) -> pl.Series:
+def _keys(customer_id: pl.Series, plan: Plan, key: AuditKey) -> pl.Series:
     """Return the keyed hash of the key of each customer id; null where the id is its own key, or empty."""
-    ids = read_ids(customer_id.texts() if isinstance(customer_id, Packed) else customer_id, exact=plan.exact_ids)
+    ids = read_ids(customer_id, exact=plan.exact_ids)
     if not ids.differ:
         return _no_hashes(ids.text)
-    text, keys = as_series(ids.text), as_series(ids.key)
-    return key.hashes((KEY_MARK + keys).set(text == keys, None))
+    return key.hashes((KEY_MARK + ids.key).set(ids.text == ids.key, None))
 
 
 def _no_hashes(rows: Sized) -> pl.Series:
@@ -177,7 +166,8 @@ def _no_hashes(rows: Sized) -> pl.Series:
 
 def _texts(texts: pl.Series, key: AuditKey) -> pl.Series:
     """Return the keyed hash of each text; null where it is empty."""
-    return key.hashes(texts.set((texts == "").fill_null(True), None))
+    empty = (texts == "").fill_null(True)
+    return key.hashes(texts.set(empty, None) if empty.any() else texts)
 
 
 def _named(column: str, names: pl.Enum) -> pl.Expr:

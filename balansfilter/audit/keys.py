@@ -12,20 +12,13 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
-from polars_hash import CryptographicHashingNameSpace
 
-from balansfilter import native
 from balansfilter.errors import AuditError
 from balansfilter.fs.private import make_private_folder, sync, write_private
 from balansfilter.fs.scratch import NAME, put, scratch
-from balansfilter.native import loops_for
-from balansfilter.native.texts import Packed
-from balansfilter.phone import e164
+from balansfilter.native.hmac_sha256 import number_hashes, text_hashes
 
 _KEY_DIGITS = 64
 HASH_BYTES = 16
@@ -52,47 +45,11 @@ class AuditKey:
 
     def hashes(self, texts: pl.Series) -> pl.Series:
         """Return the keyed hashes of a column of texts, as bytes; null stays null."""
-        found = self._compiled_hashes(texts)
-        return self._plain_hashes(texts) if found is None else found
+        return text_hashes(texts, self.text.encode(), HASH_BYTES)
 
     def hashes_of_numbers(self, numbers: pl.Series) -> pl.Series:
         """Return the keyed hashes of numbers (E.164 digits, UInt64) with a plus in front, as bytes; null stays null."""
-        loops = loops_for("hmac_sha256", len(numbers))
-        if loops is None:
-            return self._plain_hashes(numbers.to_frame().select(e164(numbers.name)).to_series())
-        known = numbers.fill_null(0).to_numpy()
-        hashes = _as_column(loops.of_numbers(known, self.text.encode(), HASH_BYTES), numbers.name)
-        return hashes.set(numbers.is_null(), None) if numbers.null_count() else hashes
-
-    def _plain_hashes(self, texts: pl.Series) -> pl.Series:
-        hashed = CryptographicHashingNameSpace(pl.col(texts.name)).hmac_sha256(key=self.text)
-        return texts.to_frame().select(hashed.str.decode("hex").bin.head(HASH_BYTES)).to_series()
-
-    def _compiled_hashes(self, texts: pl.Series) -> pl.Series | None:
-        """Hash in compiled loops; None where that is not worth it, or cannot be done: a text is too long for them."""
-        loops = loops_for("hmac_sha256", len(texts))
-        if loops is None or (texts.str.len_bytes().max() or 0) > loops.LONGEST:
-            return None
-        hashes = _as_column(self._of_packed(Packed.of(texts), loops), texts.name)
-        return hashes.set(texts.is_null(), None) if texts.null_count() else hashes
-
-    def hashes_of_packed(self, texts: Packed) -> pl.Series:
-        """Return the keyed hashes of packed texts, as bytes; null for an empty one."""
-        loops = native.loops("hmac_sha256")
-        if loops is None or (len(texts) and int(np.diff(texts.offsets).max()) > loops.LONGEST):
-            column = texts.series()
-            return self._plain_hashes(column.set(column == "", None))
-        hashes, empty = _as_column(self._of_packed(texts, loops), ""), texts.empty
-        return hashes.set(pl.Series(empty), None) if empty.any() else hashes
-
-    def _of_packed(self, texts: Packed, loops: ModuleType) -> npt.NDArray[np.uint8]:
-        made: npt.NDArray[np.uint8] = loops.of_texts(texts.text, texts.offsets, self.text.encode(), HASH_BYTES)
-        return made
-
-
-def _as_column(hashes: npt.NDArray[np.uint8], name: str) -> pl.Series:
-    """Make a column of hashes that lie one behind the other."""
-    return Packed(np.arange(0, len(hashes) + 1, HASH_BYTES), hashes).binary(name)
+        return number_hashes(numbers, self.text.encode(), HASH_BYTES)
 
 
 def load_key(path: Path, *, known: Collection[str] = ()) -> AuditKey:

@@ -16,18 +16,16 @@ hexadecimal digits.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from balansfilter.native import loops_for
 from balansfilter.native.combinations import combinations
+from balansfilter.native.merkle_loops import behind
 
 Words = npt.NDArray[np.uint32]
 """Hashes or nonces, a row each of eight words or four; a word is read from four bytes with the lowest one first."""
@@ -68,7 +66,7 @@ class Secret:
     def nonces(self, first: int, rows: int) -> Words:
         """Return the nonces of some rows, from row `first` on, which counts from 1."""
         numbers = np.arange(first, first + rows, dtype=np.uint64)
-        hashes = _behind([beginning(_NONCE, self.text)], np.zeros(rows, np.uint32), [_rows_as_words(numbers)])
+        hashes = behind([beginning(_NONCE, self.text)], np.zeros(rows, np.uint32), [_rows_as_words(numbers)])
         return hashes[:, : NONCE_BYTES // 4]
 
 
@@ -89,7 +87,7 @@ def leaves(rows: pl.DataFrame, run_id: str, persons: Words) -> Words:
         raise ValueError("the decisions hold more different outcomes than there can be")
     texts = ["\n".join((run_id, *(cell or "" for cell in line))) for line in found.rows.cast(pl.String).iter_rows()]
     parts = [_rows_as_words(rows["row"].to_numpy()), persons]
-    return _behind([beginning(_LEAF, text) for text in texts], found.places, parts)
+    return behind([beginning(_LEAF, text) for text in texts], found.places.astype(np.uint32), parts)
 
 
 def persons(rows: pl.DataFrame, nonces: Words) -> Words:
@@ -97,7 +95,7 @@ def persons(rows: pl.DataFrame, nonces: Words) -> Words:
     days = [_days(rows[name]) for name in ("anchor", "callable_until")]
     hashes = [_words(rows[name]) for name in hash_columns(rows.columns)]
     products, codes = _products(rows["product"])
-    return _behind([beginning(_PERSON, text) for text in products], codes, [nonces, *days, *hashes])
+    return behind([beginning(_PERSON, text) for text in products], codes, [nonces, *days, *hashes])
 
 
 def _rows_as_words(numbers: npt.NDArray[np.uint64]) -> Words:
@@ -132,22 +130,3 @@ def _days(dates: pl.Series) -> Words:
     """Return days since 1970-01-01 in 4 bytes, two's complement; the least of them for none."""
     days = dates.cast(pl.Date).to_physical().fill_null(-(1 << 31)).to_numpy()
     return days.astype(">i4").view(np.uint32).reshape(-1, 1)
-
-
-def _behind(beginnings: list[bytes], codes: npt.NDArray[Any], parts: list[Words]) -> Words:
-    """Return the SHA-256 of a beginning and what is behind it, part by part, for each row."""
-    loops = loops_for("merkle_loops", len(codes))
-    if loops is None:
-        return _plainly_behind(beginnings, codes, parts)
-    made: Words = loops.behind(beginnings, codes.astype(np.uint32), parts)
-    return made
-
-
-def _plainly_behind(beginnings: list[bytes], codes: npt.NDArray[Any], parts: list[Words]) -> Words:
-    begun = [hashlib.sha256(start) for start in beginnings]
-    digests = bytearray()
-    for code, tail in zip(codes.tolist(), np.concatenate(parts, axis=1), strict=True):
-        digest = begun[code].copy()
-        digest.update(tail.tobytes())
-        digests += digest.digest()
-    return words_of(bytes(digests), NODE_BYTES)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from balansfilter.audit.leaves import NODE_BYTES, Words, words_of
-from balansfilter.native import loops_for
+from balansfilter.audit.leaves import NODE_BYTES, Words
+from balansfilter.native.merkle_loops import nodes as nodes_above
 
 CHUNK = 1 << 18
 """Leaves of a part of the tree; a power of two, so that each part is a whole subtree."""
@@ -36,14 +36,14 @@ class Root:
             nodes = nodes if waiting is None else np.concatenate([waiting, nodes])
             even = len(nodes) & ~1
             self._waiting[level] = nodes[even:].copy() if even < len(nodes) else None
-            nodes, level = _above(nodes[:even]), level + 1
+            nodes, level = nodes_above(nodes[:even]), level + 1
 
     def digest(self) -> str:
         """Return the root over what was added, in hexadecimal."""
         node: Words | None = None
         for waiting in self._waiting:
             if waiting is not None:
-                node = waiting if node is None else _above(np.concatenate([waiting, node]))
+                node = waiting if node is None else nodes_above(np.concatenate([waiting, node]))
         return hashlib.sha256().hexdigest() if node is None else node.tobytes().hex()
 
 
@@ -64,7 +64,7 @@ class MerkleTree:
         while len(self._levels[-1]) > 1:
             below = self._levels[-1]
             even = len(below) & ~1
-            self._levels.append(np.concatenate([_above(below[:even]), below[even:]]))
+            self._levels.append(np.concatenate([nodes_above(below[:even]), below[even:]]))
 
     @property
     def root(self) -> Words:
@@ -86,13 +86,3 @@ class MerkleTree:
 def joined(tops: Iterable[Words]) -> MerkleTree:
     """Return the tree above the roots of whole parts, of which only the last may be smaller than a chunk."""
     return MerkleTree(np.concatenate([np.empty((0, NODE_BYTES // 4), np.uint32), *tops]))
-
-
-def _above(below: Words) -> Words:
-    loops = loops_for("merkle_loops", len(below))
-    if loops is not None:
-        made: Words = loops.nodes(below)
-        return made
-    data, pair = below.tobytes(), 2 * NODE_BYTES
-    digests = [hashlib.sha256(b"\x01" + data[at : at + pair]).digest() for at in range(0, len(data), pair)]
-    return words_of(b"".join(digests), NODE_BYTES)

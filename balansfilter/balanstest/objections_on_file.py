@@ -21,7 +21,6 @@ from balansfilter.balanstest.who_and_what import RowReader
 from balansfilter.evidence.lookup import UInt64Array
 from balansfilter.identity.brands import Brands
 from balansfilter.identity.numbers import Rows
-from balansfilter.native.texts import as_series
 from balansfilter.policy.model import Objections
 from balansfilter.policy.values import Span
 
@@ -55,7 +54,7 @@ def read_objections(batches: Iterable[Rows], spec: Objections, how: RowReader, b
         frame = frame.with_columns(number.alias(f"number_{i}") for i, number in enumerate(found))
         frame = frame.with_columns(id=how.ids(batch, columns.customer_id))
         if columns.brand:
-            frame = frame.filter(brands.made_to(as_series(batch.column(columns.brand)), how.phones.null_words).ours)
+            frame = frame.filter(brands.made_to(batch.column(columns.brand), how.phones.null_words).ours)
         rows += frame.height
         named = pl.any_horizontal(pl.col("id") != "", *(pl.col(f"number_{i}").is_not_null() for i in range(len(found))))
         frame = frame.filter(named & pl.col("day").is_not_null())

@@ -17,7 +17,7 @@ import polars as pl
 from balansfilter.engines.polars.reach import Hits, find_reached
 from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.lookup import UInt64Array
-from balansfilter.native.texts import Column, as_series
+from balansfilter.native.text_loops import compacted
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,10 @@ class ReachedPeople:
         self._hits = Hits(evidence)
         self._parts: list[_PartOnDisk] = []
 
-    def put_away(self, first_row: int, facts: pl.DataFrame, keys: Column) -> tuple[Path, pl.DataFrame]:
+    def put_away(self, first_row: int, facts: pl.DataFrame, keys: pl.Series) -> tuple[Path, pl.DataFrame]:
         """Write the rows of a part to a file, in any thread; return it, and those that an objection hits."""
         numbers = [pl.col(f"number_{i}").fill_null(0) for i in range(self._phones)]
-        rows = facts.select("row", "objected", *numbers).with_columns(as_series(keys, "key"))
+        rows = facts.select("row", "objected", *numbers).with_columns(compacted(keys).alias("key"))
         path = self._folder / f"{first_row}.rows"
         rows.write_ipc(path)
         return path, rows.filter("objected").drop("objected")

@@ -9,7 +9,7 @@ import polars as pl
 from balansfilter.evidence.dates import DateReader
 from balansfilter.identity.ids import read_ids
 from balansfilter.identity.numbers import NumberColumns, Rows
-from balansfilter.native.texts import as_series
+from balansfilter.native.text_loops import compacted
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class RowReader:
         """Return the key of the customer id of each row; empty where it names none."""
         if column is None:
             return pl.repeat("", len(rows.row), dtype=pl.String, eager=True)
-        return as_series(read_ids(rows.column(column), self.phones.null_words, exact=self.exact_ids).key)
+        return compacted(read_ids(rows.column(column), self.phones.null_words, exact=self.exact_ids).key)
 
     def numbers(self, rows: Rows) -> list[pl.Series]:
         """Return the numbers of each row, in every way in which they can be read; null where there is none."""

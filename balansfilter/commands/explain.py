@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -21,10 +21,9 @@ from balansfilter.engines.polars.filter import Filter
 from balansfilter.engines.polars.row_answers import Answer as Decided
 from balansfilter.engines.polars.row_answers import Question
 from balansfilter.evidence.held import Evidence
-from balansfilter.evidence.lookup import UInt64Array
 from balansfilter.identity.person import Person, read_person
 from balansfilter.native.parallel import WORKERS
-from balansfilter.native.texts import as_series
+from balansfilter.native.text_loops import compacted
 from balansfilter.pipeline.given_days import day_of
 from balansfilter.pipeline.intake import Intake
 from balansfilter.pipeline.ruling import Ruling, rule
@@ -117,7 +116,7 @@ def explain(  # noqa: PLR0913
         evidence = intake.evidence()
         spec = ruling.loaded.policy.call_list
         looking = _Looking(asked, ruling.plan)
-        filtering = Filter[_NoRows](scratch, pool)
+        filtering = Filter(scratch, pool)
         columns = call_list_columns(spec, ruling.plan)
         with intake.open(spec, "call_list", columns, on_bad_row=spec.on_bad_row) as source:
             question = Question(ruling.plan, spec, intake.dates_of(spec), evidence)
@@ -133,26 +132,6 @@ def explain(  # noqa: PLR0913
     )
 
 
-@dataclass(frozen=True)
-class _NoRows:
-    """Callable rows of which only the number matters, since nothing is published."""
-
-    size: int
-
-    def __len__(self) -> int:
-        """Return how many there are."""
-        return self.size
-
-    def without(self, rows: UInt64Array) -> _NoRows:
-        """Return the rest."""
-        return _NoRows(self.size - len(rows))
-
-    def put_away(self, path: Path) -> Callable[[], _NoRows]:
-        """Keep nothing."""
-        path.touch()
-        return lambda: self
-
-
 class _Looking:
     """Keeps the facts of a person's rows while a list is decided."""
 
@@ -160,12 +139,13 @@ class _Looking:
         self._asked, self._plan = asked, plan
         self._found: list[pl.DataFrame] = []
 
-    def look(self, _part: object, answer: Decided) -> _NoRows:
-        """Keep the person's rows among those of a part, in any thread."""
-        decided = answer.rows.with_columns(as_series(answer.ids.text, "customer_id"), as_series(answer.ids.key, "key"))
+    def look(self, _part: object, answer: Decided) -> pl.DataFrame:
+        """Keep the person's rows among those of a part, in any thread; nothing of the callable ones is published."""
+        decided = answer.rows.with_columns(answer.ids.text.alias("customer_id"), answer.ids.key.alias("key"))
         mine = decided.filter(_rows_of(self._asked, decided, self._plan))
-        self._found.append(mine.with_columns(pl.col("product").cast(pl.String)))
-        return _NoRows(int((decided["reason"] == 0).sum()))
+        kept = [compacted(mine[name]) for name in ("customer_id", "key")]
+        self._found.append(mine.with_columns(*kept, pl.col("product").cast(pl.String)))
+        return decided.select("row").filter(decided["reason"] == 0)
 
     def found(self) -> pl.DataFrame:
         """Return the person's rows, in the order of the list."""

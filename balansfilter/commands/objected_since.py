@@ -29,7 +29,7 @@ from balansfilter.evidence.lookup import UInt64Array
 from balansfilter.fs.private import sha256_file
 from balansfilter.identity.numbers import Rows
 from balansfilter.native.parallel import WORKERS
-from balansfilter.native.texts import Column, as_series
+from balansfilter.native.text_loops import compacted
 from balansfilter.phone import Regions
 from balansfilter.pipeline.delta import as_published
 from balansfilter.pipeline.intake import Intake
@@ -184,7 +184,7 @@ class _Read(NamedTuple):
 
     row: UInt64Array
     customer_id: pl.Series
-    ids: Column
+    keys: pl.Series
     """The keys of the customer ids."""
     numbers: list[pl.Series]
     """One series a column; null where a cell has none."""
@@ -238,20 +238,22 @@ def _read(intake: Intake, spec: CallList, paths: list[Path] | None, plan: Plan) 
 
 def _read_part(rows: Rows, spec: CallList, plan: Plan) -> _Read:
     ids = customer_ids(plan, spec.columns, rows)
+    texts = compacted(ids.text)
+    keys = (texts if ids.key is ids.text else compacted(ids.key)).alias("key")
     numbers = [one.number for one in plan.numbers.to_call(rows)]
-    return _Read(rows.row.to_numpy(), as_series(ids.text), ids.key, numbers)
+    return _Read(rows.row.to_numpy(), texts, keys, numbers)
 
 
 def _held_against(read: _Read, evidence: Evidence) -> _Part:
-    objected = hit_by_objections(evidence, read.ids, read.numbers)
+    objected = hit_by_objections(evidence, read.keys, read.numbers)
     nobody = [Regions(number).not_callable for number in read.numbers]
     callable_ = [n.set(mask, None) if mask.any() else n for n, mask in zip(read.numbers, nobody, strict=True)]
-    keys, filled = as_series(read.ids, "key"), tuple(number.fill_null(0).to_numpy() for number in callable_)
+    filled = tuple(number.fill_null(0).to_numpy() for number in callable_)
     places = objected.arg_true()
     named = [pl.Series(f"number_{i}", column[places.to_numpy()]) for i, column in enumerate(filled)]
     row = pl.Series("row", read.row[places.to_numpy()])
-    hits = pl.DataFrame([row, *named, keys.gather(places).alias("key")])
-    return _Part(read.row, objected, read.customer_id, keys, filled, hits)
+    hits = pl.DataFrame([row, *named, read.keys.gather(places)])
+    return _Part(read.row, objected, read.customer_id, read.keys, filled, hits)
 
 
 def _reached(parts: list[_Part], evidence: Evidence, plan: Plan, pool: ThreadPoolExecutor) -> UInt64Array:

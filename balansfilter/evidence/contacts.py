@@ -18,7 +18,7 @@ from balansfilter.evidence.lookup import IntpArray, NumberSet, TextSet, UInt64Ar
 from balansfilter.evidence.tally import NO_CHOICE, NO_DAY, NO_FLAG, NO_NUMBER, NOBODY, Tally, chosen_rows
 from balansfilter.identity.ids import read_ids
 from balansfilter.identity.numbers import NumberColumns, Rows
-from balansfilter.native.texts import as_series
+from balansfilter.native.text_loops import compacted
 from balansfilter.policy.model import Contacts
 from balansfilter.wording.spelling import NullWords
 
@@ -195,7 +195,7 @@ def _calls_of(batch: Rows, how: ContactReading, tally: Tally) -> pl.DataFrame:
     key = pl.repeat("", size, dtype=pl.String, eager=True)
     if columns.customer_id:
         exact = how.plan.exact_ids
-        key = as_series(read_ids(batch.column(columns.customer_id), how.null_words, exact=exact).key)
+        key = compacted(read_ids(batch.column(columns.customer_id), how.null_words, exact=exact).key)
     day = how.dates.read(batch.column(columns.called_on), columns.called_on).day
     nothing = pl.repeat(None, size, dtype=pl.UInt64, eager=True)
     frame = pl.DataFrame([column.alias(f"n{i}") for i, column in enumerate(found.numbers or (nothing,))])

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from balansfilter.evidence.flags import different
-from balansfilter.native.texts import Column
 from balansfilter.policy.date_format import is_padded, pattern_of
 from balansfilter.policy.model import DateColumn, SourceFile
 from balansfilter.wording.spelling import USUAL_NULL_WORDS, NullWords, without_layout
@@ -55,13 +54,13 @@ class DateReader:
         """Return the reader of a source of a policy."""
         return cls(spec.formats, zone, NullWords(spec.null_words))
 
-    def read(self, cells: Column, column: DateColumn) -> Dates:
+    def read(self, cells: pl.Series, column: DateColumn) -> Dates:
         """Read the cells of a column."""
         return read_dates(cells, column.formats or self.formats, self.zone, self.null_words)
 
 
 def read_dates(
-    cells: Column, formats: Sequence[str], zone: ZoneInfo, null_words: NullWords = USUAL_NULL_WORDS
+    cells: pl.Series, formats: Sequence[str], zone: ZoneInfo, null_words: NullWords = USUAL_NULL_WORDS
 ) -> Dates:
     """Read cells as dates, without the white space around them.
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from balansfilter.native.texts import Column, coded
+from balansfilter.native.text_loops import coded
 from balansfilter.wording.spelling import USUAL_NULL_WORDS, NullWords, without_layout
 
 YES = ("true", "1", "1.0", "ja", "j", "yes", "y", "waar", "t", "x", "aan")
@@ -21,7 +21,7 @@ class Flags(NamedTuple):
     """Whether there is a word in the cell that is neither; such a cell says no."""
 
 
-def different(cells: Column) -> tuple[pl.Series, pl.Series]:
+def different(cells: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Return the different texts of a column, without the white space around them, and which of them each cell is.
 
     Texts that differ only in that white space may be given twice.
@@ -30,7 +30,7 @@ def different(cells: Column) -> tuple[pl.Series, pl.Series]:
     return texts.str.strip_chars(), places
 
 
-def read_flags(cells: Column, null_words: NullWords = USUAL_NULL_WORDS) -> Flags:
+def read_flags(cells: pl.Series, null_words: NullWords = USUAL_NULL_WORDS) -> Flags:
     """Read cells as yes or no; an empty one says no."""
     texts, places = different(cells)
     words = without_layout(texts).str.to_lowercase()
@@ -39,6 +39,6 @@ def read_flags(cells: Column, null_words: NullWords = USUAL_NULL_WORDS) -> Flags
     return Flags(yes.gather(places), unclear.gather(places))
 
 
-def read_yes(cells: Column) -> pl.Series:
+def read_yes(cells: pl.Series) -> pl.Series:
     """Say of cells whether they say yes; anything but a known yes is no."""
     return read_flags(cells).yes

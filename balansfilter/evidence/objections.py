@@ -16,7 +16,7 @@ from balansfilter.evidence.tally import NO_CHOICE, NO_NUMBER, NOBODY, Tally, cho
 from balansfilter.identity.brands import Brands
 from balansfilter.identity.ids import read_ids
 from balansfilter.identity.numbers import NumberColumns, Rows, some_number
-from balansfilter.native.texts import as_series
+from balansfilter.native.text_loops import compacted
 from balansfilter.policy.model import Objections
 from balansfilter.wording.spelling import NullWords
 
@@ -150,9 +150,9 @@ def read_objections(rows: Rows, how: ObjectionReading) -> ObjectionPart:
     found = how.numbers.to_protect(rows)
     keys = brand = pl.repeat("", size, dtype=pl.String, eager=True)
     if columns.customer_id:
-        keys = as_series(read_ids(rows.column(columns.customer_id), how.null_words, exact=how.exact_ids).key)
+        keys = compacted(read_ids(rows.column(columns.customer_id), how.null_words, exact=how.exact_ids).key)
     if columns.brand:
-        brand = as_series(rows.column(columns.brand))
+        brand = compacted(rows.column(columns.brand))
     chosen = chosen_rows(spec.where, rows)
     counts = chosen.taken | chosen.unknown
     known = some_number(found.numbers, size)

@@ -10,7 +10,7 @@ import polars as pl
 
 from balansfilter.evidence.remarks import SomeRows
 from balansfilter.identity.numbers import Rows
-from balansfilter.native.texts import as_series, trimmed
+from balansfilter.native.text_loops import trimmed
 from balansfilter.policy.model import Words
 from balansfilter.wording.spelling import USUAL_NULL_WORDS, folded, without_layout
 
@@ -72,7 +72,7 @@ def chosen_rows(where: Mapping[str, Words], rows: Rows) -> Chosen:
     size = len(rows.row)
     taken, left = (pl.repeat(value, size, dtype=pl.Boolean, eager=True) for value in (True, False))
     for column, words in where.items():
-        cells = without_layout(as_series(trimmed(rows.column(column)))).str.to_lowercase()
+        cells = without_layout(trimmed(rows.column(column))).str.to_lowercase()
         take, leave = ({folded(word) for word in some} for some in (words.take, words.leave))
         cells = cells.set(USUAL_NULL_WORDS.are_in(cells) & ~cells.is_in(sorted(take | leave)), "")
         taken &= cells.is_in(sorted(take))

@@ -7,17 +7,15 @@ with 18 characters, the last three restore it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
-from balansfilter.native import loops
-from balansfilter.native.texts import Column, Packed, Texts, as_series
+from balansfilter.native.id_loops import usual_ids
+from balansfilter.native.text_loops import replaced
 from balansfilter.wording.spelling import USUAL_NULL_WORDS, NullWords, without_layout
 
-_USUAL = r"^[1-9A-Z][0-9A-Z!#$%&()*+,\-./:;<>?@\[\]^_|~]*$"
 _ZEROS = r"^0+(?:\.0)?$"
 _WHOLE_DECIMAL = r"^([0-9]+)\.0$"
 _GUID = r"^\{([0-9A-Fa-f]{8}-?(?:[0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12})\}$"
@@ -42,38 +40,35 @@ _FIVE_BITS = _five_bits()
 class Ids(NamedTuple):
     """The ids of a column of cells."""
 
-    text: Column
+    text: pl.Series
     """Each id without layout; empty where there is none."""
-    key: Column
-    """Its key; empty where there is none."""
+    key: pl.Series
+    """Its key; empty where there is none. The very same column where each id is its own key."""
 
     @property
     def differ(self) -> bool:
         """Whether any key is another text than its id."""
-        text, key = self
-        if isinstance(text, Texts) and isinstance(key, Texts) and text.text is key.text:
-            moved = (text.starts != key.starts) & (text.lengths > 0)
-            return bool((moved | (text.lengths != key.lengths)).any())
-        return bool((as_series(text) != as_series(key)).any())
+        return self.text is not self.key and bool((self.text != self.key).any())
 
 
-def read_ids(cells: Column, null_words: NullWords = USUAL_NULL_WORDS, *, exact: bool = False) -> Ids:
+def read_ids(cells: pl.Series, null_words: NullWords = USUAL_NULL_WORDS, *, exact: bool = False) -> Ids:
     """Return the id in each cell, and its key.
 
     :param exact: whether two ids are the same only if their texts are, so that each is its own key.
     """
-    if isinstance(cells, Texts):
-        return _by_place(cells, null_words, exact=exact)
     cells = cells.fill_null("")
-    odd = (~cells.str.contains(_USUAL) | cells.str.len_bytes().is_in(_SALESFORCE_LENGTHS)).arg_true()
-    ends = cells.str.ends_with(".0").arg_true()
-    odd = odd.append(ends).unique()
-    if null_words.with_digits or len(odd) == len(cells):
-        return Ids(*_spelled(cells, null_words, exact=exact))
+    if null_words.with_digits:
+        return _spelled(cells, null_words, exact=exact)
+    text, key, odd = usual_ids(cells)
+    if len(odd) == len(cells):
+        return _spelled(cells, null_words, exact=exact)
+    if exact:
+        key = text
+    if not len(odd):
+        return Ids(text, key)
     spelled = _spelled(cells.gather(odd), null_words, exact=exact)
-    no_digit = (~cells.str.contains("[0-9]")).arg_true()
-    words = no_digit.filter(null_words.are_in(cells.gather(no_digit)))
-    return Ids(*(cells.clone().scatter(odd, found).scatter(words, "") for found in spelled))
+    ids = replaced(text, odd, spelled.text)
+    return Ids(ids, ids if key is text and not spelled.differ else replaced(key, odd, spelled.key))
 
 
 def id_keys(texts: pl.Series) -> pl.Series:
@@ -81,12 +76,12 @@ def id_keys(texts: pl.Series) -> pl.Series:
     return _keys(texts)
 
 
-def _spelled(cells: pl.Series, null_words: NullWords, *, exact: bool) -> tuple[pl.Series, pl.Series]:
+def _spelled(cells: pl.Series, null_words: NullWords, *, exact: bool) -> Ids:
     """Return ids and their keys, however they are written."""
     bare = without_layout(cells)
     nothing = null_words.are_in(bare) | bare.str.contains(_ZEROS)
     text = bare.set(nothing, "")
-    return text, text if exact else _keys(text)
+    return Ids(text, text if exact else _keys(text))
 
 
 def _keys(texts: pl.Series) -> pl.Series:
@@ -122,40 +117,3 @@ def _salesforce(texts: pl.Series, length: int) -> pl.Series:
     right &= (small & large) | (head[:, _SEVENTH] == ord("0"))
     restored = pl.Series(np.ascontiguousarray(head).view(f"S{_HEAD}").reshape(-1).astype("U"), dtype=pl.String)
     return restored.set(pl.Series(~right), None)
-
-
-# --- cells by their places ------------------------------------------------------------------------------------
-
-
-def _by_place(cells: Texts, null_words: NullWords, *, exact: bool) -> Ids:
-    found: Any = loops("id_loops")
-    size = len(cells)
-    text, key = (Texts(cells.text, np.empty(size, np.int32), np.empty(size, np.int32)) for _ in range(2))
-    kinds = np.empty(size, np.uint8)
-    lower, odd = found.read_ids(
-        cells.text, cells.starts, cells.lengths, found.CLASSES,
-        text.starts, text.lengths, key.starts, key.lengths, kinds,
-    )  # fmt: skip
-    if null_words.with_digits:
-        kinds[:], odd = found.ODD, size
-    if not odd:
-        return Ids(text, text if exact else (_with_capitals(key, kinds == found.LOWER) if lower else key))
-    places = np.flatnonzero(kinds == found.ODD)
-    made, made_keys = _spelled(cells.gather(places).series(), null_words, exact=exact)
-    if not exact and lower:
-        key = _with_capitals(key, kinds == found.LOWER)
-    text = text.replaced(places, made)
-    return Ids(text, text if exact else key.replaced(places, made_keys))
-
-
-def _with_capitals(key: Texts, where: Any) -> Texts:
-    found: Any = loops("id_loops")
-    places = np.flatnonzero(where)
-    return key.replaced(places, _packed(key.gather(places), found.capitals))
-
-
-def _packed(texts: Texts, write: Callable[..., None]) -> Packed:
-    offsets = np.empty(len(texts) + 1, np.int64)
-    out = np.empty(int(texts.lengths.sum(dtype=np.int64)), np.uint8)
-    write(texts.text, texts.starts, texts.lengths, offsets, out)
-    return Packed(offsets, out)

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import polars as pl
 
 from balansfilter.identity.countries import UNKNOWN, read_countries
-from balansfilter.native.texts import Column, Texts, as_series, trimmed
+from balansfilter.native.text_loops import compacted, trimmed
 from balansfilter.phone import Phones, read_phones
 from balansfilter.phone.metadata import country as region_of
 from balansfilter.wording.spelling import USUAL_NULL_WORDS, NullWords, without_layout
@@ -27,13 +27,13 @@ class Rows(Protocol):
     def row(self) -> pl.Series:
         """The number of each row, from 1."""
 
-    def column(self, name: str) -> Column:
+    def column(self, name: str) -> pl.Series:
         """Return the cells of a column."""
 
 
 def text_of(rows: Rows, column: str) -> pl.Series:
     """Return the texts of a column without the white space around them."""
-    return as_series(trimmed(rows.column(column)))
+    return trimmed(rows.column(column))
 
 
 class Protected(NamedTuple):
@@ -90,10 +90,10 @@ class NumberColumns:
             readings[0] = self._with_short_ones(readings[0], cells, lost)
             lost &= readings[0].number.is_null()
             if self.mixed.intersection(columns):
-                lost &= without_layout(as_series(cells)).str.contains(_NO_ID)
+                lost &= without_layout(cells).str.contains(_NO_ID)
             unreadable |= lost
             if lost.any():
-                unread = pl.concat([unread, as_series(cells).filter(lost).head(_SAMPLE)])
+                unread = pl.concat([unread, compacted(cells.filter(lost).head(_SAMPLE)).alias("")])
             numbers += [reading.number for reading in readings]
         return Protected(tuple(numbers), unreadable, unread)
 
@@ -106,11 +106,11 @@ class NumberColumns:
             number = number.set((number != meant).fill_null(False), None)
         return Phones(number, read.written)
 
-    def _cells(self, rows: Rows, i: int) -> Column:
+    def _cells(self, rows: Rows, i: int) -> pl.Series:
         columns = self.phones[i]
         if len(columns) == 1:
             return rows.column(columns[0])
-        parts = [as_series(trimmed(rows.column(name))).alias(str(n)) for n, name in enumerate(columns)]
+        parts = [trimmed(rows.column(name)).alias(str(n)) for n, name in enumerate(columns)]
         return pl.DataFrame(parts).select(pl.concat_str(pl.all())).to_series()
 
     def _given(self, rows: Rows, i: int) -> pl.Series | None:
@@ -118,9 +118,9 @@ class NumberColumns:
         if not self.countries:
             return None
         column = self.countries[i] if len(self.countries) > 1 else self.countries[0]
-        return read_countries(as_series(rows.column(column)), self.null_words)
+        return read_countries(rows.column(column), self.null_words)
 
-    def _read(self, cells: Column, given: pl.Series | None) -> Phones:
+    def _read(self, cells: pl.Series, given: pl.Series | None) -> Phones:
         """Read each number in the country beside it, and in the default one where there is none."""
         if given is None:
             return read_phones(cells, self.default_country, self.null_words)
@@ -128,24 +128,23 @@ class NumberColumns:
         written = pl.repeat(False, len(given), dtype=pl.Boolean, eager=True)
         for code in given.unique():
             places = (given == code).arg_true()
-            chosen = cells.gather(places.to_numpy()) if isinstance(cells, Texts) else cells.gather(places)
             country = self.default_country if code in ("", UNKNOWN) else code
-            read = read_phones(chosen, country, self.null_words)
+            read = read_phones(cells.gather(places), country, self.null_words)
             number = number.scatter(places, read.number.set(_contradicts(read.number, code), None))
             written = written.scatter(places, read.written)
         return Phones(number, written)
 
-    def _read_in(self, cells: Column, given: pl.Series | None, country: str) -> Phones:
+    def _read_in(self, cells: pl.Series, given: pl.Series | None, country: str) -> Phones:
         """Read each number without a country beside it in another country."""
         read = read_phones(cells, country, self.null_words)
         return read if given is None else Phones(read.number.set(given != "", None), read.written)
 
-    def _with_short_ones(self, read: Phones, cells: Column, lost: pl.Series) -> Phones:
+    def _with_short_ones(self, read: Phones, cells: pl.Series, lost: pl.Series) -> Phones:
         """Read short numbers, such as 1233, as well: nobody is called on one, but an objection to it is understood."""
         places = lost.arg_true()
         if not len(places):
             return read
-        texts = without_layout(as_series(cells).gather(places)).str.replace_all("[-.()]", "")
+        texts = without_layout(cells.gather(places)).str.replace_all("[-.()]", "")
         found = [_short_number(text, self.default_country) for text in texts]
         return Phones(read.number.scatter(places, pl.Series(found, dtype=pl.UInt64)), read.written)
 

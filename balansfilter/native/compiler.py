@@ -12,7 +12,7 @@ from numba.core import compiler
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
-from balansfilter.native.loop import Instruction, Loop, LoopPart
+from balansfilter.native.loop import Constant, Instruction, Loop, LoopPart
 from balansfilter.native.machine_code import MachineCode
 
 
@@ -53,13 +53,15 @@ class _OfNumba:
         return made
 
     def _of(self, value: Any) -> Any:
+        if isinstance(value, Constant):
+            return value()
         if not isinstance(value, Instruction | LoopPart):
             return value
         if id(value) not in self._known:
             self._known[id(value)] = (
                 intrinsic(value.function)
                 if isinstance(value, Instruction)
-                else njit(forceinline=value.inlined, error_model="numpy")(self.function(value.function))
+                else njit(forceinline=True, error_model="numpy")(self.function(value.function))
             )
         return self._known[id(value)]
 

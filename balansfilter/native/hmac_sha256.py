@@ -1,12 +1,13 @@
 """HMAC-SHA-256 (RFC 2104) of whole columns, several values side by side.
 
-A text of at most `LONGEST` bytes fits in one block behind the key, so each value costs two compressions.
+A text of at most `LONGEST` bytes fits in one block behind the key, so each value costs two compressions. A column with
+a longer one is left to the library that stands for machines without loops.
 """
 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
+import polars as pl
 
 from balansfilter.native.instructions import copy, put_eight_bytes
 from balansfilter.native.loop import inlined, loop
@@ -21,10 +22,8 @@ from balansfilter.native.sha256 import (
     states_behind,
     swapped,
 )
-
-Bytes = npt.NDArray[np.uint8]
-Offsets = npt.NDArray[np.int64]
-Numbers = npt.NDArray[np.uint64]
+from balansfilter.native.view_parts import cell
+from balansfilter.native.views import Buffers, Bytes, Views
 
 LONGEST = 55
 """Bytes of a text that leave room for the end mark and the length in one block."""
@@ -70,13 +69,13 @@ def _finish(states, blocks, ends, keys, messages, out, row):
 
 
 @loop
-def _of_texts(text, offsets, keys, states, blocks, filled, ends, out):
-    rows = len(offsets) - 1
+def _of_texts(words, places, memory, keys, states, blocks, filled, ends, out):
+    rows = len(words)
     for row in range(0, rows, GROUP):
         messages = min(GROUP, rows - row)
         for message in range(messages):
-            start = offsets[row + message]
-            _put(filled, message, text, start, offsets[row + message + 1] - start)
+            at, length = cell(words, places, row + message)
+            _put(filled, message, memory, at, np.int64(length))
         _finish(states, blocks, ends, keys, messages, out, row)
 
 
@@ -118,7 +117,7 @@ def _room() -> tuple[Words, Words, Bytes, Words]:
 
     Those have all in them but the inner hashes.
     """
-    blocks, ends = (np.zeros(GROUP * WORDS, np.uint32) for _ in range(2))
+    blocks, ends = (np.zeros(GROUP() * WORDS, np.uint32) for _ in range(2))
     ends[HASH_WORDS::WORDS] = 0x80
     ends[WORDS - 1 :: WORDS] = int.from_bytes(((BLOCK + 4 * HASH_WORDS) * 8).to_bytes(4, "big"), "little")
     return room_for_states(), blocks, blocks.view(np.uint8), ends
@@ -130,22 +129,42 @@ def _behind_keys(key: bytes) -> Words:
     return states_behind([bytes(byte ^ mask for byte in padded) for mask in (0x36, 0x5C)]).reshape(-1)
 
 
-def of_texts(text: Bytes, offsets: Offsets, key: bytes, size: int) -> Bytes:
-    """Return the keyed hash of each text.
+def text_hashes(texts: pl.Series, key: bytes, size: int) -> pl.Series:
+    """Return the keyed hash of each text, as bytes; null stays null.
 
-    :param text: the bytes of all texts, one behind the other.
-    :param offsets: where each begins, and the last one ends; none is longer than `LONGEST`.
     :param key: at most 64 bytes.
     :param size: how many bytes of each hash are wanted; a multiple of 4.
-    :returns: the bytes of all hashes, one behind the other.
     """
-    out = np.empty((len(offsets) - 1, size // BYTES_A_WORD), np.uint32)
-    _of_texts(text, offsets, _behind_keys(key), *_room(), out)
-    return out.view(np.uint8).reshape(-1)
+    if not _of_texts.pays(len(texts)) or (texts.str.len_bytes().max() or 0) > LONGEST:
+        return _plain_hashes(texts, key, size)
+    out = np.empty((len(texts), size // BYTES_A_WORD), np.uint32)
+    _of_texts(*Views.of(texts).told, _behind_keys(key), *_room(), out)
+    return _as_column(out, texts)
 
 
-def of_numbers(numbers: Numbers, key: bytes, size: int) -> Bytes:
-    """Return the keyed hash of each number, written in decimal behind a plus sign, as :func:`of_texts` does."""
+def number_hashes(numbers: pl.Series, key: bytes, size: int) -> pl.Series:
+    """Return the keyed hash of each number, written in decimal behind a plus sign, as :func:`text_hashes` does."""
+    if not _of_numbers.pays(len(numbers)):
+        return _plain_hashes(numbers.to_frame("n").select(pl.format("+{}", "n")).to_series(), key, size)
     out = np.empty((len(numbers), size // BYTES_A_WORD), np.uint32)
-    _of_numbers(numbers, np.empty(_MOST_DIGITS + 1, np.uint8), _behind_keys(key), *_room(), out)
-    return out.view(np.uint8).reshape(-1)
+    known = numbers.fill_null(0).to_numpy()
+    _of_numbers(known, np.empty(_MOST_DIGITS + 1, np.uint8), _behind_keys(key), *_room(), out)
+    return _as_column(out, numbers)
+
+
+def _as_column(hashes: Words, of: pl.Series) -> pl.Series:
+    """Return hashes of at least sixteen bytes as a column; null where what was hashed is null."""
+    size = hashes.shape[1] * BYTES_A_WORD
+    words = np.empty((len(hashes), 2), np.uint64)
+    words[:, 0] = hashes[:, 0].astype(np.uint64) << np.uint64(32) | np.uint64(size)
+    words[:, 1] = (np.arange(len(hashes), dtype=np.uint64) * np.uint64(size)) << np.uint64(32)
+    column = Views(words, Buffers.of(hashes.view(np.uint8).reshape(-1))).binary(of.name)
+    return column.set(of.is_null(), None) if of.null_count() else column
+
+
+def _plain_hashes(texts: pl.Series, key: bytes, size: int) -> pl.Series:
+    from polars_hash import CryptographicHashingNameSpace
+
+    hashed = CryptographicHashingNameSpace(pl.col("text")).hmac_sha256(key=key.decode())
+    made = texts.to_frame("text").select(hashed.str.decode("hex").bin.head(size))
+    return made.to_series().alias(texts.name)

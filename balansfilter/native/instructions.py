@@ -37,19 +37,6 @@ def copy(_: Any, out: Any, to: Any, text: Any, start: Any, length: Any) -> Any:
 
 
 @instruction
-def copy_from_address(_: Any, out: Any, to: Any, address: Any, length: Any) -> Any:
-    """Copy so many bytes that lie at an address in memory."""
-
-    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        there = _place_in(values[0], signature.args[0], values[1], context, builder)
-        here = builder.inttoptr(values[2], ir.IntType(8).as_pointer())
-        cgutils.raw_memcpy(builder, there, here, values[3], 1)
-        return context.get_dummy_value()
-
-    return types.void(out, to, address, length), code
-
-
-@instruction
 def copy_four_words(_: Any, out: Any, to: Any, address: Any) -> Any:
     """Copy four words that lie at an address in memory."""
     return types.void(out, to, types.uint64), _copied(4 * WORD_BYTES)

@@ -1,22 +1,29 @@
 """What makes a loop out of a function: a handle that finds its machine code, and has it compiled where there is none.
 
-Nothing here imports numba: most runs find all that they need compiled already. How a call is made is numba's own
-convention: a place for the result, a place for an error, then each number, and of each array what describes it.
+Nothing here imports numba, for most runs find all that they need compiled already, nor LLVM before a loop is called.
+How a call is made is numba's own convention: a place for the result, a place for an error, then each number, and of
+each array what describes it.
 """
 
 from __future__ import annotations
 
 import ctypes
+import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib import import_module
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from balansfilter.native import ON_COMPILING
-from balansfilter.native.machine_code import MachineCode, keep_code, kept_code, load
+from balansfilter import native
 
+if TYPE_CHECKING:
+    from balansfilter.native.machine_code import MachineCode
+
+_LOADED = 300
+"""How many times fewer rows are enough for a loop that is loaded already."""
 _RESULT_WORDS = 4
 _SCALARS = {
     "b1": ctypes.c_uint8,
@@ -32,9 +39,8 @@ _lock = Lock()
 class LoopPart:
     """A function that is a part of the loops that call it."""
 
-    def __init__(self, function: Callable[..., Any], *, inlined: bool) -> None:
+    def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
-        self.inlined = inlined
 
 
 class Instruction:
@@ -42,6 +48,26 @@ class Instruction:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
+
+
+class Constant:
+    """A number that is known once a loop is called: in loops it is a constant, and whoever else wants it calls it."""
+
+    def __init__(self, find: Callable[[], Any]) -> None:
+        self._find = cache(find)
+
+    def __call__(self) -> Any:
+        """Return the number."""
+        return self._find()
+
+
+class _Memory:
+    """All memory as one array of bytes: the place of a byte is its address."""
+
+    kind, words = ("u1", 1), (0, 0, 1 << 62, 1, 0, 1 << 62, 1)
+
+
+MEMORY = _Memory()
 
 
 class Loop:
@@ -64,16 +90,35 @@ class Loop:
                 call = self._calls[kinds] = _caller(self._code(kinds), kinds)
         return call(args)
 
+    def pays(self, rows: int) -> bool:
+        """Return whether it is to be had, and worth the loading for so many rows; if not, its twin is to be taken."""
+        enough = max(1, native.MANY // _LOADED) if self._calls else native.MANY
+        return rows >= enough and _are_to_be_had()
+
     def _code(self, kinds: tuple[Any, ...]) -> MachineCode:
+        from balansfilter.native.machine_code import keep_code, kept_code
+
         found = kept_code(self.name, kinds)
         if found is None:
-            for tell in ON_COMPILING:
+            for tell in native.ON_COMPILING:
                 tell()
             from balansfilter.native.compiler import compiled
 
             found = compiled(self, kinds)
             keep_code(self.name, kinds, found)
         return found
+
+
+@cache
+def _are_to_be_had() -> bool:
+    """Return whether loops can run: there is a place to keep what is compiled, and LLVM knows the machine."""
+    if sys.byteorder != "little":  # the loops read and write several characters at once
+        return False
+    try:
+        found: bool = import_module("balansfilter.native.machine_code").can_be_kept()
+    except ImportError:
+        return False
+    return found
 
 
 class Later:
@@ -93,12 +138,7 @@ def loop(function: Callable[..., Any]) -> Any:
 
 def inlined(function: Callable[..., Any]) -> Any:
     """Make a function a part of the loops that call it, in the place of each call."""
-    return LoopPart(function, inlined=True)
-
-
-def apart(function: Callable[..., Any]) -> Any:
-    """Make a function a part of the loops that call it, which stays a call."""
-    return LoopPart(function, inlined=False)
+    return LoopPart(function)
 
 
 def instruction(function: Callable[..., Any]) -> Any:
@@ -112,6 +152,8 @@ def _kind_of(value: Any) -> Any:
         if not value.flags.c_contiguous:
             raise ValueError("a loop takes only arrays that are contiguous")
         return value.dtype.str[1:], value.ndim
+    if isinstance(value, _Memory):
+        return value.kind
     if isinstance(value, tuple):
         return ("tuple", *map(_kind_of, value))
     if isinstance(value, bool):
@@ -123,6 +165,8 @@ def _kind_of(value: Any) -> Any:
 
 def _caller(code: MachineCode, kinds: tuple[Any, ...]) -> Callable[..., Any]:
     """Return a function that calls machine code with the values of a call."""
+    from balansfilter.native.machine_code import load
+
     types = [kind for value in kinds for kind in _types(value)]
     function = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *types)(load(code))
     returned = _reader(code.returns)
@@ -157,6 +201,8 @@ def _words(value: Any) -> Iterator[int]:
             *value.shape,
             *value.strides,
         )
+    elif isinstance(value, _Memory):
+        yield from value.words
     elif isinstance(value, tuple):
         for part in value:
             yield from _words(part)

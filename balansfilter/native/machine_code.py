@@ -13,6 +13,7 @@ import tempfile
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple
 
 import llvmlite
@@ -20,6 +21,7 @@ from llvmlite import binding
 
 _DIGEST = 32
 _ENDING = ".code"
+_lock = Lock()
 
 
 class MachineCode(NamedTuple):
@@ -62,11 +64,21 @@ def can_be_kept() -> bool:
 
 def load(code: MachineCode) -> int:
     """Make machine code ready to run, and return the address of its function."""
-    engine = _engine()
-    engine.add_object_file(binding.ObjectFileRef.from_data(code.data))
-    engine.finalize_object()
-    address: int = engine.get_function_address(code.symbol)
+    with _lock:
+        engine = _engine()
+        engine.add_object_file(binding.ObjectFileRef.from_data(code.data))
+        engine.finalize_object()
+        address: int = engine.get_function_address(code.symbol)
     return address
+
+
+def assembled(text: str, *symbols: str) -> tuple[int, ...]:
+    """Make functions that are written in LLVM's assembly ready to run, and return their addresses."""
+    with _lock:
+        engine = _engine()
+        engine.add_module(binding.parse_assembly(text))
+        engine.finalize_object()
+        return tuple(engine.get_function_address(symbol) for symbol in symbols)
 
 
 @cache

@@ -6,6 +6,8 @@ worked out once; what follows is a row of words, in parts that lie in memory by 
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import numpy.typing as npt
 
@@ -102,12 +104,14 @@ def behind(beginnings: list[bytes], codes: npt.NDArray[np.uint32], parts: list[W
     :param codes: which of them each row begins with.
     :param parts: what is behind it, part by part: some words of each row.
     """
+    if not _behind.pays(len(codes)):
+        return _plainly_behind(beginnings, codes, parts)
     parts = [np.ascontiguousarray(part) for part in parts]
     widths = np.array([part.shape[1] for part in parts], np.int64)
     length = int(widths.sum())
     ends = np.array([8 * (len(beginning) + 4 * length) for beginning in beginnings], ">u4").view(np.uint32)
     addresses = np.array([part.ctypes.data for part in parts], np.uint64)
-    blocks = np.zeros(GROUP * WORDS * -(-(length + _END_WORDS) // WORDS), np.uint32)
+    blocks = np.zeros(GROUP() * WORDS * -(-(length + _END_WORDS) // WORDS), np.uint32)
     out = np.empty((len(codes), HASH_WORDS), np.uint32)
     begun = states_behind(beginnings)
     _behind(begun, ends, codes, addresses, widths, length, room_for_states(), blocks, out)
@@ -116,7 +120,24 @@ def behind(beginnings: list[bytes], codes: npt.NDArray[np.uint32], parts: list[W
 
 def nodes(below: Words) -> Words:
     """Return the node above each two nodes, a row each; their number is even."""
+    if not _nodes.pays(len(below)):
+        pairs = below.reshape(-1, WORDS)
+        return _from_digests([hashlib.sha256(b"\x01" + pair.tobytes()).digest() for pair in pairs])
     out = np.empty((len(below) // 2, HASH_WORDS), np.uint32)
-    blocks, ends = (np.zeros(GROUP * WORDS, np.uint32) for _ in range(2))
+    blocks, ends = (np.zeros(GROUP() * WORDS, np.uint32) for _ in range(2))
     _nodes(below.reshape(-1, WORDS), room_for_states(), blocks, ends, out)
     return out
+
+
+def _plainly_behind(beginnings: list[bytes], codes: npt.NDArray[np.uint32], parts: list[Words]) -> Words:
+    begun = [hashlib.sha256(start) for start in beginnings]
+    digests = []
+    for code, tail in zip(codes.tolist(), np.concatenate(parts, axis=1), strict=True):
+        digest = begun[code].copy()
+        digest.update(tail.tobytes())
+        digests.append(digest.digest())
+    return _from_digests(digests)
+
+
+def _from_digests(digests: list[bytes]) -> Words:
+    return np.frombuffer(b"".join(digests), np.uint32).reshape(-1, HASH_WORDS)

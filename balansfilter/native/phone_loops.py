@@ -1,14 +1,24 @@
 """Phone numbers, cell by cell: the same reading as that of :mod:`balansfilter.phone`, for the cells that are usual.
 
 What a cell holds beyond digits, a plus, dots, dashes, a slash, brackets and spaces is not judged here: such a cell is
-odd, and is read where every cell can be. So is one that holds no valid number: it may be a word for nothing.
+odd, and is read where every cell can be. So is one that holds no valid number: it may be a word for nothing. Without
+loops every cell is odd.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+import numpy.typing as npt
+import polars as pl
 
 from balansfilter.native.loop import inlined, loop
+from balansfilter.native.view_parts import cell
+from balansfilter.native.views import Views
+
+Numbers = npt.NDArray[np.uint64]
+Kinds = npt.NDArray[np.int16]
 
 _SPACE, _PLUS, _MINUS, _DOT, _SLASH, _OPEN, _CLOSE, _ZERO, _NINE = 32, 43, 45, 46, 47, 40, 41, 48, 57
 _MOST_BEFORE_SLASH, _LEAST_BEHIND_SLASH = 6, 6
@@ -33,17 +43,33 @@ def _place(bounds, number):
 
 
 @loop
-def look_up(bounds, numbers, places):
-    """Return for each number how many of the sorted boundaries are not above it."""
+def _look_up(bounds, numbers, places):
     for row in range(len(numbers)):
         places[row] = _place(bounds, numbers[row])
 
 
+def places_between(bounds: Numbers, numbers: Numbers) -> npt.NDArray[np.intp]:
+    """Return for each number how many of the sorted boundaries are not above it."""
+    if not _look_up.pays(len(numbers)):
+        return np.searchsorted(bounds, numbers, side="right")
+    places = np.empty(len(numbers), np.intp)
+    _look_up(bounds, numbers, places)
+    return places
+
+
 @loop
-def kinds_of(bounds, kinds, numbers, found):
-    """Return for each number what kind holds between the sorted boundaries around it."""
+def _kinds_of(bounds, kinds, numbers, found):
     for row in range(len(numbers)):
         found[row] = kinds[_place(bounds, numbers[row])]
+
+
+def kinds_between(bounds: Numbers, kinds: Kinds, numbers: Numbers) -> Kinds:
+    """Return for each number what kind holds between the sorted boundaries around it."""
+    if not _kinds_of.pays(len(numbers)):
+        return np.asarray(kinds[np.searchsorted(bounds, numbers, side="right")])
+    found = np.empty(len(numbers), np.int16)
+    _kinds_of(bounds, kinds, numbers, found)
+    return found
 
 
 @inlined
@@ -162,11 +188,12 @@ def _is_among(sorted_keys, key):
 
 
 @loop
-def read(
-    text, starts, lengths, keys, largest, national, world, codes, behind_prefix, prefix_known, numbers, written, odd
+def _read(
+    words, places, text, keys, largest, national, world, codes, behind_prefix, prefix_known, numbers, written, odd
 ):
     """Read the cells of a column.
 
+    :param text: all memory.
     :param keys: for each number of digits, what makes a key of a value of so many digits.
     :param largest: for each number of digits, the largest value that has a key.
     :param national: boundaries, kinds and amounts of the keys of cells without a plus.
@@ -178,9 +205,9 @@ def read(
     :param written: takes whether there is text in the cell.
     :param odd: takes whether the cell was not judged.
     """
-    for row in range(len(starts)):
-        start = np.uintp(starts[row])
-        end = start + np.uintp(lengths[row])
+    for row in range(len(words)):
+        start, length = cell(words, places, row)
+        end = start + length
         value, count, shorter, before, before_count, plus, dot, strange, first, last = _scanned(text, start, end)
         marked = before_count >= 0
         strange |= marked and not plus and not prefix_known
@@ -199,3 +226,43 @@ def read(
         numbers[row] = number if sure else _NO_NUMBER
         written[row] = last > start
         odd[row] = strange or not sure or (last > start and not number)
+
+
+class PhoneTables(NamedTuple):
+    """What the digits of a cell are looked up in."""
+
+    keys: Numbers
+    """For each number of digits, what makes a key of a value of so many digits."""
+    largest: Numbers
+    """For each number of digits, the largest value that has a key."""
+    national: tuple[Numbers, Kinds, Numbers]
+    """Boundaries, kinds and amounts of the keys of cells without a plus."""
+    world: tuple[Numbers, Kinds, Numbers]
+    """Those of digits that begin with a calling code."""
+    codes: Numbers
+    """Sorted keys of the calling codes."""
+    behind_prefix: Numbers
+    """Sorted keys of the calling codes behind an international prefix."""
+    prefix_known: bool
+    """Whether those are all that there are."""
+
+
+class UsualPhones(NamedTuple):
+    """What was read of a column, one entry a cell."""
+
+    numbers: Numbers
+    """E.164 digits; 0 where the cell does not hold one valid number."""
+    written: npt.NDArray[np.bool_]
+    """Whether there is more in the cell than white space."""
+    odd: npt.NDArray[np.bool_]
+    """Whether the cell is not a usual one, and still has to be read."""
+
+
+def usual_phones(cells: pl.Series, tables: PhoneTables) -> UsualPhones:
+    """Read the cells that are usual; a null is an empty cell."""
+    size = len(cells)
+    if not _read.pays(size):
+        return UsualPhones(np.zeros(size, np.uint64), np.zeros(size, np.bool_), np.ones(size, np.bool_))
+    found = UsualPhones(np.empty(size, np.uint64), np.empty(size, np.bool_), np.empty(size, np.bool_))
+    _read(*Views.of(cells).told, *tables, *found)
+    return found

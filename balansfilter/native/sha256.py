@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from llvmlite import binding
 
 from balansfilter.native.instructions import cgutils, ir, types
-from balansfilter.native.loop import inlined, instruction, loop
+from balansfilter.native.loop import Constant, Later, inlined, instruction, loop
+
+binding: Any = Later("llvmlite.binding")
 
 Words = npt.NDArray[np.uint32]
 """Words that are read from four bytes each, with the lowest one first."""
@@ -45,8 +46,8 @@ def _has(feature: str) -> bool:
     return bool(binding.get_host_cpu_features().get(feature))
 
 
-PAIRED = _has("sha")
-GROUP = 2 if PAIRED else 16 if _has("avx512f") else 8
+PAIRED: Any = Constant(lambda: _has("sha"))
+GROUP: Any = Constant(lambda: 2 if PAIRED() else 16 if _has("avx512f") else 8)
 """Messages of a compression."""
 
 
@@ -59,7 +60,7 @@ def compress(_: Any, states: Any, blocks: Any, place: Any, step: Any) -> Any:
     :param place: where the block of the first message begins.
     :param step: words from there to the block of the next message.
     """
-    return types.void(states, blocks, types.intp, types.intp), _paired if PAIRED else _side_by_side
+    return types.void(states, blocks, types.intp, types.intp), _paired if PAIRED() else _side_by_side
 
 
 @inlined
@@ -94,7 +95,7 @@ def states_behind(beginnings: Sequence[bytes]) -> Words:
 
 def room_for_states() -> Words:
     """Return room for the states of a group of messages."""
-    return np.empty(GROUP * HASH_WORDS, np.uint32)
+    return np.empty(GROUP() * HASH_WORDS, np.uint32)
 
 
 def _addresses(context: Any, builder: Any, signature: Any, values: Any, vector: Any) -> Callable[..., Any]:
@@ -111,7 +112,7 @@ def _addresses(context: Any, builder: Any, signature: Any, values: Any, vector: 
 def _places(builder: Any, values: Any) -> list[Any]:
     """Return where the block of each message begins."""
     place, step = values[2:]
-    return [builder.add(place, builder.mul(step, ir.Constant(ir.IntType(64), message))) for message in range(GROUP)]
+    return [builder.add(place, builder.mul(step, ir.Constant(ir.IntType(64), message))) for message in range(GROUP())]
 
 
 class _Vectors:
@@ -130,7 +131,7 @@ def _paired(context: Any, builder: Any, signature: Any, values: Any) -> Any:
     """Compress two messages by the extensions, in turn."""
     code = _Extensions(builder)
     at = _addresses(context, builder, signature, values, code.kind)
-    states = [[builder.load(at(0, 8 * m + half), align=4) for half in (0, 4)] for m in range(GROUP)]
+    states = [[builder.load(at(0, 8 * m + half), align=4) for half in (0, 4)] for m in range(GROUP())]
     blocks = [
         [code.swapped(builder.load(at(1, word, place), align=4)) for word in range(0, WORDS, 4)]
         for place in _places(builder, values)
@@ -194,7 +195,7 @@ def _side_by_side(context: Any, builder: Any, signature: Any, values: Any) -> An
     """Compress eight or sixteen messages, word by word."""
     lanes = _Lanes(builder)
     at = _addresses(context, builder, signature, values, lanes.eight)
-    states = [builder.load(at(0, HASH_WORDS * m), align=4) for m in range(GROUP)]
+    states = [builder.load(at(0, HASH_WORDS * m), align=4) for m in range(GROUP())]
     halves = [
         [lanes.swapped(builder.load(at(1, word, place), align=4)) for place in _places(builder, values)]
         for word in (0, 8)
@@ -210,15 +211,15 @@ class _Lanes(_Vectors):
 
     def __init__(self, builder: Any) -> None:
         super().__init__(builder)
-        self.kind, self.eight = ir.VectorType(ir.IntType(32), GROUP), ir.VectorType(ir.IntType(32), HASH_WORDS)
+        self.kind, self.eight = ir.VectorType(ir.IntType(32), GROUP()), ir.VectorType(ir.IntType(32), HASH_WORDS)
         turning = ir.FunctionType(self.kind, [self.kind] * 3)
-        self._turn = cgutils.get_or_insert_function(builder.module, turning, f"llvm.fshr.v{GROUP}i32")
+        self._turn = cgutils.get_or_insert_function(builder.module, turning, f"llvm.fshr.v{GROUP()}i32")
         swapping = ir.FunctionType(self.eight, [self.eight])
         self._swap = cgutils.get_or_insert_function(builder.module, swapping, f"llvm.bswap.v{HASH_WORDS}i32")
 
     def every(self, value: int) -> Any:
         """Return the same word for every message."""
-        return ir.Constant(self.kind, [value] * GROUP)
+        return ir.Constant(self.kind, [value] * GROUP())
 
     def swapped(self, words: Any) -> Any:
         """Return words with their bytes the other way round."""
@@ -226,17 +227,17 @@ class _Lanes(_Vectors):
 
     def columns(self, rows: Sequence[Any]) -> list[Any]:
         """Return the first, second, … word of every message, from eight words of each."""
-        eights = [self._turned_over(rows[at : at + HASH_WORDS]) for at in range(0, GROUP, HASH_WORDS)]
+        eights = [self._turned_over(rows[at : at + HASH_WORDS]) for at in range(0, GROUP(), HASH_WORDS)]
         return [self._joined(parts) for parts in zip(*eights, strict=True)]
 
     def rows(self, columns: Sequence[Any]) -> list[Any]:
         """Return the eight words of each message."""
-        starts = range(0, GROUP, HASH_WORDS)
+        starts = range(0, GROUP(), HASH_WORDS)
         eights = [[self._picked(word, word, range(at, at + HASH_WORDS)) for word in columns] for at in starts]
         return [row for eight in eights for row in self._turned_over(eight)]
 
     def _joined(self, parts: Sequence[Any]) -> Any:
-        return parts[0] if len(parts) == 1 else self._picked(*parts, range(GROUP))
+        return parts[0] if len(parts) == 1 else self._picked(*parts, range(GROUP()))
 
     def _turned_over(self, rows: Sequence[Any]) -> list[Any]:
         """Return eight rows as columns: each row and that of the other half are put between each other, three times."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
-from balansfilter.native.texts import Column, Texts, as_series
 from balansfilter.phone.cells import Digits, read
 from balansfilter.phone.tables import (
     INTERNATIONAL,
@@ -41,25 +40,21 @@ class Phones(NamedTuple):
     """Boolean: whether there is more in the cell than layout, or than a word for nothing ("onbekend", "0000000000")."""
 
 
-def read_phones(cells: Column, default_country: str, null_words: NullWords = USUAL_NULL_WORDS) -> Phones:
+def read_phones(cells: pl.Series, default_country: str, null_words: NullWords = USUAL_NULL_WORDS) -> Phones:
     """Return the number of every cell, and whether anything is written in it.
 
     :param default_country: ISO alpha-2 code of the country whose national numbers may be written without calling code.
     :raises UsageError: the country is not known.
     """
-    if isinstance(cells, Texts):
-        usual = read_usual(cells, default_country)
-        odd = np.flatnonzero(usual.odd)
-        if len(odd):
-            others = cells.gather(odd).series()
-            usual.numbers[odd] = _read(others, default_country)
-            usual.written[odd] = ~_nothing_in(others, null_words).to_numpy()
-        return _without_words(Phones(_nullable("", usual.numbers), pl.Series(usual.written)), cells, null_words)
-    cells = cells.fill_null("")
-    number = _nullable(cells.name, _read(cells, default_country))
-    doubtful = (number.is_null() & (cells != "")).arg_true()
-    written = number.is_not_null().scatter(doubtful, ~_nothing_in(cells.gather(doubtful), null_words))
-    return _without_words(Phones(number, written), cells, null_words)
+    read = read_usual(cells, default_country)
+    odd = np.flatnonzero(read.odd)
+    if len(odd):
+        others = cells.gather(odd).fill_null("")
+        numbers = _read(others, default_country)
+        read.numbers[odd], read.written[odd] = numbers, numbers > 0
+        doubtful = np.flatnonzero((numbers == 0) & (others != "").to_numpy())
+        read.written[odd[doubtful]] = ~_nothing_in(others.gather(doubtful), null_words).to_numpy()
+    return _without_words(Phones(_nullable(cells.name, read.numbers), pl.Series(read.written)), cells, null_words)
 
 
 def _nothing_in(cells: pl.Series, null_words: NullWords) -> pl.Series:
@@ -72,17 +67,17 @@ def _nothing_in(cells: pl.Series, null_words: NullWords) -> pl.Series:
     )
 
 
-def _without_words(read: Phones, cells: Column, null_words: NullWords) -> Phones:
+def _without_words(read: Phones, cells: pl.Series, null_words: NullWords) -> Phones:
     """Leave out the numbers that a policy calls words for nothing, such as a number that stands for "unknown"."""
     if not null_words.with_digits:
         return read
     seen = read.number.is_not_null().arg_true()
-    bare = without_layout(as_series(cells.gather(seen.to_numpy()) if isinstance(cells, Texts) else cells.gather(seen)))
+    bare = without_layout(cells.gather(seen))
     words = seen.filter(null_words.are_in(bare))
     return Phones(read.number.scatter(words, None), read.written.scatter(words, False)) if len(words) else read
 
 
-def read_numbers(cells: Column, default_country: str) -> pl.Series:
+def read_numbers(cells: pl.Series, default_country: str) -> pl.Series:
     """Return the E.164 digits of every cell, such as 31612345678; null where it does not hold one valid number.
 
     :param cells: text, in any state; null or empty where there is no number.

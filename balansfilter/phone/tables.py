@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from balansfilter.native import loops_for
+from balansfilter.native.phone_loops import kinds_between, places_between
 from balansfilter.phone.digits import Spans, subtract
 from balansfilter.phone.metadata import country, regions_by_calling_code
 from balansfilter.phone.numbering import LONGEST_E164, calling_codes, international_moves, national_reading, valid_spans
@@ -54,16 +54,6 @@ KEY_OF_LENGTH, LARGEST_OF_LENGTH = _key_layout()
 """Index: number of digits; the last entry stands for every greater length and lets nothing through."""
 
 
-def _places(bounds: Numbers, numbers: Numbers) -> npt.NDArray[np.intp]:
-    """How many of the boundaries are not above each number."""
-    found = loops_for("phone_loops", len(numbers))
-    if found is None:
-        return np.searchsorted(bounds, numbers, side="right")
-    places = np.empty(len(numbers), np.intp)
-    found.look_up(bounds, numbers, places)
-    return places
-
-
 @dataclass(frozen=True)
 class StepFunction:
     """A function of an integer that is constant between boundaries."""
@@ -75,16 +65,11 @@ class StepFunction:
 
     def kinds_of(self, numbers: Numbers) -> Kinds:
         """The kind of each number."""
-        found = loops_for("phone_loops", len(numbers))
-        if found is None:
-            return self.look_up(numbers)[0]
-        kinds = np.empty(len(numbers), np.int16)
-        found.kinds_of(self.bounds, self.kinds, numbers, kinds)
-        return kinds
+        return kinds_between(self.bounds, self.kinds, numbers)
 
     def look_up(self, numbers: Numbers) -> tuple[Kinds, Numbers]:
         """The kind and the amount of each number."""
-        place = _places(self.bounds, numbers)
+        place = places_between(self.bounds, numbers)
         return self.kinds[place], self.amounts[place]
 
 

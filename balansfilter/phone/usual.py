@@ -1,15 +1,13 @@
-"""Phone numbers of the cells that are usual, in compiled loops: what the loops look things up in."""
+"""Phone numbers of the cells that are usual: what their digits are looked up in."""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
+import polars as pl
 
-from balansfilter.native import loops
-from balansfilter.native.texts import Texts
+from balansfilter.native.phone_loops import Kinds, PhoneTables, UsualPhones, usual_phones
 from balansfilter.phone.metadata import country, regions_by_calling_code
 from balansfilter.phone.tables import (
     INTERNATIONAL_DIGITS,
@@ -20,45 +18,25 @@ from balansfilter.phone.tables import (
     national_table,
 )
 
-Flags: TypeAlias = npt.NDArray[np.bool_]
 
-
-class Usual(NamedTuple):
-    """What was read of a column, one entry a cell."""
-
-    numbers: Numbers
-    """E.164 digits; 0 where the cell does not hold one valid number."""
-    written: Flags
-    """Whether there is more in the cell than white space."""
-    odd: Flags
-    """Whether the cell is not a usual one, and still has to be read."""
-
-
-def read_usual(cells: Texts, default_country: str) -> Usual:
+def read_usual(cells: pl.Series, default_country: str) -> UsualPhones:
     """Read the cells that are usual.
 
     :raises UsageError: the country is not known.
     """
-    national = national_table(default_country)
-    world = INTERNATIONAL_DIGITS.table()
-    size = len(cells)
-    read = Usual(np.empty(size, np.uint64), np.empty(size, np.bool_), np.empty(size, np.bool_))
-    _loops().read(
-        cells.text,
-        cells.starts,
-        cells.lengths,
+    national, world = national_table(default_country), INTERNATIONAL_DIGITS.table()
+    tables = PhoneTables(
         KEY_OF_LENGTH,
         LARGEST_OF_LENGTH,
         _columns(national),
         _columns(world),
         _keys_of_codes(""),
         *_behind_prefix(default_country),
-        *read,
     )
-    return read
+    return usual_phones(cells, tables)
 
 
-def _columns(table: StepFunction) -> tuple[Numbers, npt.NDArray[np.int16], Numbers]:
+def _columns(table: StepFunction) -> tuple[Numbers, Kinds, Numbers]:
     return table.bounds, table.kinds, table.amounts
 
 
@@ -75,7 +53,3 @@ def _behind_prefix(default_country: str) -> tuple[Numbers, bool]:
     if not prefix:
         return np.empty(0, np.uint64), True
     return (_keys_of_codes(prefix), True) if prefix.isdecimal() else (np.empty(0, np.uint64), False)
-
-
-def _loops() -> Any:
-    return loops("phone_loops")

@@ -29,7 +29,6 @@ from balansfilter.policy.site import Site
 from balansfilter.publish.folders import as_output_error
 from balansfilter.publish.layout import ListLayout, PlainCsv, refuse_hidden_columns
 from balansfilter.publish.registry import AS_IT_CAME
-from balansfilter.publish.rendered import Rendered
 from balansfilter.remote import is_database, is_remote, wrong_with
 from balansfilter.sources import Source
 from balansfilter.sources.paths import local_name
@@ -75,7 +74,7 @@ class Job:
 class DecidedList(NamedTuple):
     """A call list of which every row was decided, before it is written."""
 
-    filtering: Filter[Rendered]
+    filtering: Filter
     layout: ListLayout
     schema: pl.Schema | None
     taken: Taken
@@ -143,13 +142,11 @@ def _duckdb(tables: FileTables, job: Job) -> DuckDB:
     return DuckDB(tables, job.scratch)
 
 
-def _taken_in(
-    job: Job, intake: Intake, question: Question
-) -> tuple[Filter[Rendered], ListLayout, pl.Schema | None, Taken]:
+def _taken_in(job: Job, intake: Intake, question: Question) -> tuple[Filter, ListLayout, pl.Schema | None, Taken]:
     spec = job.ruling.loaded.policy.call_list
     with _open_call_list(job, intake) as source:
         layout = _layout(job, source)
-        filtering = Filter[Rendered](job.scratch, intake.pool)
+        filtering = Filter(job.scratch, intake.pool)
         with as_output_error("write in", job.scratch):
             filtering.take_in(
                 source.blocks(), question, lambda part, answer: layout.render(part, answer.rows), job.watch.rows

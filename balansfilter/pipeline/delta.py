@@ -20,7 +20,7 @@ import polars as pl
 from balansfilter.decision.plan import Plan
 from balansfilter.engines.polars.row_facts import customer_ids
 from balansfilter.fs.private import write_private
-from balansfilter.native.texts import as_series
+from balansfilter.native.text_loops import compacted
 from balansfilter.pipeline.watch import Watcher
 from balansfilter.policy.model import CallList, Csv
 from balansfilter.publish.folders import BrandFolders
@@ -74,9 +74,8 @@ class PublishedLists:
             rows = block.parse()
             ids = customer_ids(self.plan, self.call_list.columns, rows)
             numbers = [one.number.alias(f"number_{i}") for i, one in enumerate(self.plan.numbers.to_call(rows))]
-            yield pl.DataFrame(
-                [rows.row.alias("line"), as_series(ids.text, "customer_id"), as_series(ids.key, "key"), *numbers]
-            )
+            names = [compacted(ids.text).alias("customer_id"), compacted(ids.key).alias("key")]
+            yield pl.DataFrame([rows.row.alias("line"), *names, *numbers])
 
 
 _NO_ROWS = pl.DataFrame(schema={"line": pl.UInt64, "customer_id": pl.String, "key": pl.String})

@@ -40,7 +40,6 @@ from balansfilter.publish.folders import as_output_error
 from balansfilter.publish.interface import CallableFile, ListToWrite
 from balansfilter.publish.list_files import WrittenFile
 from balansfilter.publish.registry import DROPPED_KINDS, callable_file
-from balansfilter.publish.rendered import Rendered
 
 _COUNTED = pl.Schema({"window": pl.Int16, "basis": pl.UInt8, "reason": pl.UInt8, "len": pl.UInt32})
 _NO_COUNTS = pl.DataFrame(schema=_COUNTED)
@@ -140,7 +139,7 @@ def make_lists(job: Job, meanwhile: Callable[[], None] = lambda: None) -> Made:
 
 
 class _PartToWrite(NamedTuple):
-    part: DecidedPart[Rendered]
+    part: DecidedPart
     prepared: bytes | memoryview
     add_dropped: Callable[[], None]
     decisions: ReadyRows
@@ -199,7 +198,7 @@ def _preparing(  # noqa: PLR0913 - what the writing of a part needs
     dropped: DroppedFile,
     decisions: DecisionsFile,
     job: Job,
-    filtering: Filter[Rendered],
+    filtering: Filter,
     agreement: Agreement | None,
 ) -> Callable[[int], _PartToWrite]:
     plan = job.ruling.plan
@@ -211,8 +210,8 @@ def _preparing(  # noqa: PLR0913 - what the writing of a part needs
         return _PartToWrite(
             part,
             callables.prepare(part.callable_rows),
-            dropped.prepare(part.rows, part.customer_id),
-            decisions.prepare(pseudonymised(part.rows, part.customer_id, plan, job.key, keys_differ=part.keys_differ)),
+            dropped.prepare(part.rows),
+            decisions.prepare(pseudonymised(part.rows, plan, job.key, keys_differ=part.keys_differ)),
             counted(part.rows.select("window", "basis", "reason")).cast(_COUNTED),
         )
 

@@ -16,7 +16,7 @@ from balansfilter.evidence.tally import chosen_rows
 from balansfilter.identity.countries import read_countries
 from balansfilter.identity.ids import read_ids
 from balansfilter.identity.numbers import NumberColumns, Rows
-from balansfilter.native.texts import as_series, trimmed
+from balansfilter.native.text_loops import trimmed
 from balansfilter.policy.model import DateColumn, JoinedColumns, SourceFile, as_columns
 from balansfilter.wording.spelling import NullWords
 
@@ -81,7 +81,7 @@ class Sampler:
 
     def _countries(self, rows: Rows) -> Iterator[tuple[str, list[str]]]:
         for column in self.numbers.countries:
-            read = read_countries(as_series(rows.column(column)), self.numbers.null_words)
+            read = read_countries(rows.column(column), self.numbers.null_words)
             yield "phone_country", [code or _EMPTY for code in read]
 
     def _chosen(self, rows: Rows) -> Iterator[tuple[str, list[str]]]:
@@ -106,7 +106,7 @@ class Sampler:
             answers = zip(cells, made_to.ours, strict=True)
             return [self.plan.brand if own else f"another ({hidden(cell, 0)})" for cell, own in answers]
         if role == "customer_id":
-            cells = as_series(read_ids(rows.column(named), self.numbers.null_words).text).to_list()
+            cells = read_ids(rows.column(named), self.numbers.null_words).text.to_list()
         return [hidden(cell, min(_TOLD_DIGITS, len(cell) // 3)) or _EMPTY for cell in cells]
 
 
@@ -121,7 +121,7 @@ class _First:
         return self.of.row.head(ROWS)
 
     def column(self, name: str) -> pl.Series:
-        return as_series(self.of.column(name)).head(ROWS)
+        return self.of.column(name).head(ROWS)
 
 
 def _names(columns: Any) -> tuple[str, ...]:
@@ -129,7 +129,7 @@ def _names(columns: Any) -> tuple[str, ...]:
 
 
 def _texts(rows: Rows, column: str) -> list[str]:
-    return as_series(trimmed(rows.column(column))).to_list()
+    return trimmed(rows.column(column)).to_list()
 
 
 def _told(cell: str, read: str | None) -> str:

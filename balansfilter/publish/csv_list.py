@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
+
 from balansfilter.publish.interface import ListToWrite
 from balansfilter.publish.layout import ListLayout
 from balansfilter.publish.list_files import TextFile
-from balansfilter.publish.rendered import Rendered
 
 
 class CallableCsv(TextFile):
@@ -17,13 +18,13 @@ class CallableCsv(TextFile):
         super().__init__(folder / "callable.csv", layout.head())
         self._layout = layout
 
-    def prepare(self, rendered: Rendered) -> bytes | memoryview:
+    def prepare(self, rendered: pl.DataFrame) -> bytes | memoryview:
         """Return the bytes of rendered rows."""
         return self._layout.encode(rendered)
 
-    def add(self, rendered: Rendered, prepared: bytes | memoryview) -> None:
+    def add(self, rendered: pl.DataFrame, prepared: bytes | memoryview) -> None:
         """Add rendered rows, in order."""
-        self.write(prepared, len(rendered))
+        self.write(prepared, rendered.height)
 
 
 def begin(wanted: ListToWrite) -> CallableCsv:

@@ -6,12 +6,10 @@ import io
 from collections.abc import Callable
 from functools import partial
 
-import numpy as np
 import polars as pl
 
-from balansfilter.native import loops_for
 from balansfilter.native.combinations import combinations
-from balansfilter.native.texts import Packed
+from balansfilter.native.line_loops import need_quotes, numbered
 from balansfilter.publish.dropped_rows import (
     LABEL,
     REASON_NAMES,
@@ -31,30 +29,28 @@ class DroppedCsv(TextFile):
         super().__init__(wanted.folder / "dropped.csv", head.encode())
         self._labels = wanted.labels
 
-    def prepare(self, rows: pl.DataFrame, customer_id: pl.Series | Packed) -> Callable[[], None]:
+    def prepare(self, rows: pl.DataFrame) -> Callable[[], None]:
         """Make the lines of the dropped rows of a decided part, and return what adds them."""
-        dropped, ids = only_dropped(rows, customer_id)
-        lines = _compiled_lines(dropped, ids, self._labels) if isinstance(ids, Packed) else None
+        dropped = only_dropped(rows)
+        lines = _unquoted_lines(dropped, self._labels)
         if lines is None:
             buffer = io.BytesIO()
-            dropped_rows(dropped, ids, self._labels).write_csv(buffer, include_header=False)
+            dropped_rows(dropped, self._labels).write_csv(buffer, include_header=False)
             lines = buffer.getbuffer()
         return partial(self.write, lines, dropped.height)
 
 
-def _compiled_lines(dropped: pl.DataFrame, ids: Packed, labels: pl.Series | None) -> memoryview | None:
-    """Return the lines of dropped rows; None where loops are not worth it, or a cell needs quotes."""
-    loops, product = loops_for("text_loops", dropped.height), dropped["product"]
-    if loops is None or not isinstance(product.dtype, pl.Enum):
+def _unquoted_lines(dropped: pl.DataFrame, labels: pl.Series | None) -> memoryview | None:
+    """Return the lines of dropped rows; None where a cell needs quotes, or the ends of the lines are not few."""
+    if not dropped.height or not isinstance(dropped["product"].dtype, pl.Enum):
         return None
     combined = combinations(dropped.select("product", "reason", "callable_until"))
     if combined is None:
         return None
     different, places = combined
-    products = Packed.of(different["product"].cast(pl.String))
-    if any(loops.needs_quotes(packed.text, packed.offsets) for packed in (ids, products)):
+    if need_quotes(dropped["customer_id"]) or need_quotes(different["product"].cast(pl.String)):
         return None
-    tail = different.select(
+    tails = different.select(
         pl.concat_str(
             pl.lit(""),
             "product",
@@ -65,10 +61,4 @@ def _compiled_lines(dropped: pl.DataFrame, ids: Packed, labels: pl.Series | None
         )
         + "\n"
     )
-    tails = Packed.of(tail.to_series())
-    digits = len(str(dropped["row"][-1]))
-    tail_bytes = int((tails.offsets[1:] - tails.offsets[:-1])[places].sum())
-    out = np.empty(dropped.height * (digits + 1) + len(ids.text) + tail_bytes, np.uint8)
-    numbers = dropped["row"].to_numpy()
-    size = loops.number_lines(numbers, ids.text, ids.offsets, tails.text, tails.offsets, places, out)
-    return out[:size].data
+    return numbered(dropped["row"], dropped["customer_id"], tails.to_series(), places)

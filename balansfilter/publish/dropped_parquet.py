@@ -8,7 +8,6 @@ from functools import partial
 import polars as pl
 
 from balansfilter.fs.parquet_writer import ParquetWriter
-from balansfilter.native.texts import Packed
 from balansfilter.publish.dropped_rows import DroppedToWrite, dropped_columns, dropped_rows, only_dropped
 from balansfilter.publish.list_files import WrittenFile
 
@@ -23,9 +22,9 @@ class DroppedParquet(ParquetWriter):
         self._labels = wanted.labels
         self._rows = 0
 
-    def prepare(self, rows: pl.DataFrame, customer_id: pl.Series | Packed) -> Callable[[], None]:
+    def prepare(self, rows: pl.DataFrame) -> Callable[[], None]:
         """Gather the dropped rows of a decided part, and return what adds them."""
-        return partial(self._add, dropped_rows(*only_dropped(rows, customer_id), self._labels))
+        return partial(self._add, dropped_rows(only_dropped(rows), self._labels))
 
     def _add(self, dropped: pl.DataFrame) -> None:
         self._rows += dropped.height

@@ -8,11 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-import numpy as np
 import polars as pl
 
 from balansfilter.decision.reasons import REASONS
-from balansfilter.native.texts import Packed
 from balansfilter.publish.list_files import WrittenFile
 
 _COLUMNS = ("row", "customer_id", "product", "reason", "callable_until")
@@ -31,12 +29,8 @@ class DroppedFile(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
-    def prepare(self, rows: pl.DataFrame, customer_id: pl.Series | Packed) -> Callable[[], None]:
-        """Do the heavy part for the dropped rows of a decided part, in any thread, and return what adds them.
-
-        :param rows: every row of the part.
-        :param customer_id: the customer id of each.
-        """
+    def prepare(self, rows: pl.DataFrame) -> Callable[[], None]:
+        """Do the heavy part for the dropped rows of a decided part, in any thread, and return what adds them."""
 
     def finish(self) -> WrittenFile:
         """Wait until the file is on disk, and say what it is."""
@@ -58,18 +52,13 @@ def dropped_columns(labels: pl.Series | None) -> tuple[str, ...]:
     return _COLUMNS if labels is None else (*_COLUMNS, LABEL)
 
 
-def only_dropped(rows: pl.DataFrame, customer_id: pl.Series | Packed) -> tuple[pl.DataFrame, pl.Series | Packed]:
-    """Return the dropped rows of a decided part, each with the code of its reason, and their customer ids."""
-    is_dropped = rows["reason"] > 0
-    dropped = rows.select("row", "product", "reason", "callable_until").filter(is_dropped)
-    if isinstance(customer_id, Packed):
-        return dropped, customer_id.gather(np.flatnonzero(is_dropped.to_numpy()))
-    return dropped, customer_id.filter(is_dropped)
+def only_dropped(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the dropped rows of a decided part, each with the code of its reason."""
+    return rows.select("row", "customer_id", "product", "reason", "callable_until").filter(pl.col("reason") > 0)
 
 
-def dropped_rows(dropped: pl.DataFrame, ids: pl.Series | Packed, labels: pl.Series | None) -> pl.DataFrame:
+def dropped_rows(dropped: pl.DataFrame, labels: pl.Series | None) -> pl.DataFrame:
     """Return dropped rows, with the codes of their reasons, as the dropped list has them."""
-    column = ids.series("customer_id") if isinstance(ids, Packed) else ids.alias("customer_id")
-    told = [column, REASON_NAMES.gather(dropped["reason"]).alias("reason")]
+    told = [REASON_NAMES.gather(dropped["reason"]).alias("reason")]
     told += [] if labels is None else [labels.gather(dropped["reason"]).alias(LABEL)]
     return dropped.with_columns(told).select(dropped_columns(labels))

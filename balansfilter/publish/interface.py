@@ -15,7 +15,6 @@ import polars as pl
 
 from balansfilter.publish.layout import ListLayout
 from balansfilter.publish.list_files import WrittenFile
-from balansfilter.publish.rendered import Rendered
 
 
 class CallableFile(Protocol):
@@ -25,10 +24,10 @@ class CallableFile(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
-    def prepare(self, rendered: Rendered) -> bytes | memoryview:
+    def prepare(self, rendered: pl.DataFrame) -> bytes | memoryview:
         """Do the heavy part of the writing of rendered rows; in any thread."""
 
-    def add(self, rendered: Rendered, prepared: bytes | memoryview) -> None:
+    def add(self, rendered: pl.DataFrame, prepared: bytes | memoryview) -> None:
         """Add rendered rows, in order."""
 
     def finish(self) -> WrittenFile:

@@ -9,17 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from balansfilter.decision.plan import Plan
 from balansfilter.errors import Problem, SourceError
 from balansfilter.native.combinations import combinations
-from balansfilter.native.texts import Packed, Texts
+from balansfilter.native.line_loops import joined
+from balansfilter.native.text_loops import all_bytes
 from balansfilter.policy.law import GROUNDS
 from balansfilter.policy.model import Annotation, InputFormat, Output, OutputFormat
-from balansfilter.publish.rendered import ROW, Rendered, RenderedFrame, RenderedLines
 
 _ANY_END = "\r\n"
 """A cell with one of these in it is quoted."""
@@ -85,10 +83,6 @@ class Part(Protocol):
         """The text of each row, of a CSV list."""
 
     @property
-    def held_records(self) -> pl.Series | Texts | None:
-        """The text of each row, or where it stands."""
-
-    @property
     def frame(self) -> pl.DataFrame | None:
         """Every column as typed, of a Parquet list."""
 
@@ -130,32 +124,23 @@ class ListLayout:
         """The columns of the callable list, in order."""
         return (*self.header, *self.annotate.values())
 
-    def render(self, part: Part, decided: pl.DataFrame) -> Rendered:
-        """Make the callable rows of a part.
+    def render(self, part: Part, decided: pl.DataFrame) -> pl.DataFrame:
+        """Make the callable rows of a part: one column with their lines for CSV, else every column.
 
         A cell with a number that may not be called is blanked; all other text stays as it is.
         """
         keep = decided["reason"] == 0
         needed = {f"{fact}_{i}" for fact in ("may_call", "written") for i in range(len(self.plan.phones))}
-        chosen = decided.select("row", "basis", "callable_until", "first_number", *sorted(needed)).filter(keep)
+        chosen = decided.select("basis", "callable_until", "first_number", *sorted(needed)).filter(keep)
         blank = [~chosen[f"may_call_{i}"] & chosen[f"written_{i}"] for i in range(len(self.plan.phones))]
-        if self.keeps_records and isinstance(part.held_records, Texts) and not any(mask.any() for mask in blank):
-            tails = self._tails(chosen)
-            if tails is not None:
-                kept = part.held_records.gather(np.flatnonzero(keep.to_numpy()))
-                return RenderedLines(chosen["row"].to_numpy(), kept.joined(*tails))
-        notes = self._annotations(chosen)
         if self.keeps_records and part.records is not None:
-            records = self._blanked_records(part.records.filter(keep), blank).alias("record")
-            made = records.to_frame().with_columns(notes.get_columns())
-            made = made.select(line=pl.concat_str(pl.all(), separator=self.written_as.separator))
-        else:
-            whole = part.frame if self.keeps_frame and part.frame is not None else part.cells.select(self.header)
-            made = self._blanked(whole.filter(keep), blank).with_columns(notes.get_columns())
-            if self.format == "csv":
-                lines = [record(cells, self.written_as) for cells in made.iter_rows()]
-                made = pl.DataFrame({"line": lines}, schema={"line": pl.String})
-        return RenderedFrame(made.insert_column(0, chosen["row"].alias(ROW)))
+            return self._lines(self._blanked_records(part.records.filter(keep), blank), chosen).to_frame("line")
+        whole = part.frame if self.keeps_frame and part.frame is not None else part.cells.select(self.header)
+        made = self._blanked(whole.filter(keep), blank).with_columns(self._annotations(chosen).get_columns())
+        if self.format != "csv":
+            return made
+        lines = (record(cells, self.written_as) + self.written_as.line_end for cells in made.iter_rows())
+        return pl.DataFrame({"line": lines}, schema={"line": pl.String})
 
     def head(self) -> bytes:
         """Return the bytes before the first row of a CSV list: the byte order mark and the header."""
@@ -168,31 +153,28 @@ class ListLayout:
             names = record(self.columns, written)
         return written.bom + (names + written.line_end).encode(written.codec)
 
-    def encode(self, rendered: Rendered) -> bytes | memoryview:
+    def encode(self, rendered: pl.DataFrame) -> bytes | memoryview:
         """Return the bytes of rendered rows of a CSV list."""
-        if isinstance(rendered, RenderedLines):
-            text = rendered.lines.text.data
-        else:
-            buffer = io.BytesIO()
-            lines, end = rendered.frame.select("line"), self.written_as.line_end
-            lines.write_csv(buffer, include_header=False, quote_style="never", line_terminator=end)
-            text = buffer.getbuffer()
-        codec = self.written_as.codec
+        text, codec = all_bytes(rendered["line"]).data, self.written_as.codec
         return text if codec == "utf-8" else str(text, "utf-8").encode(codec)
 
-    def _tails(self, chosen: pl.DataFrame) -> tuple[Packed, npt.NDArray[np.int32]] | None:
-        """Return what comes behind the records, each text once, and which one each row has; None where all differ."""
-        if "phone_e164" in self.annotate:
-            return None
-        if not self.annotate:
-            return Packed.of(pl.Series([self.written_as.line_end])), np.zeros(chosen.height, dtype=np.int32)
-        combined, separator = combinations(chosen.select("basis", "callable_until")), self.written_as.separator
+    def _lines(self, records: pl.Series, chosen: pl.DataFrame) -> pl.Series:
+        """Return records with their annotations and line ends, each different text of those made once."""
+        combined = combinations(chosen.select("basis", "callable_until")) if "phone_e164" not in self.annotate else None
         if combined is None:
-            return None
+            return records + self._tails(chosen)
         different, places = combined
-        notes = self._annotations(different.with_columns(first_number=pl.lit(None, dtype=pl.UInt64)))
-        behind = notes.select(pl.concat_str(pl.lit(""), pl.all(), separator=separator) + self.written_as.line_end)
-        return Packed.of(behind.to_series()), places
+        return joined(
+            records, self._tails(different.with_columns(pl.lit(None, pl.UInt64).alias("first_number"))), places
+        )
+
+    def _tails(self, chosen: pl.DataFrame) -> pl.Series:
+        """Return what comes behind the record of each row."""
+        end, separator = self.written_as.line_end, self.written_as.separator
+        if not self.annotate:
+            return pl.repeat(end, chosen.height, dtype=pl.String, eager=True)
+        notes = self._annotations(chosen)
+        return notes.select(pl.concat_str(pl.lit(""), pl.all(), separator=separator) + end).to_series()
 
     def _annotations(self, chosen: pl.DataFrame) -> pl.DataFrame:
         made = {

@@ -11,7 +11,6 @@ from balansfilter.fs.parquet_writer import ParquetWriter
 from balansfilter.policy.model import Annotation
 from balansfilter.publish.interface import ListToWrite
 from balansfilter.publish.list_files import WrittenFile
-from balansfilter.publish.rendered import ROW, Rendered, RenderedLines
 
 _TYPES: Mapping[Annotation, pl.DataType | type[pl.DataType]] = {
     "basis": pl.String,
@@ -28,16 +27,14 @@ class CallableParquet(ParquetWriter):
         super().__init__(folder / "callable.parquet", schema)
         self._rows = 0
 
-    def prepare(self, rendered: Rendered) -> bytes:  # noqa: ARG002
+    def prepare(self, rendered: pl.DataFrame) -> bytes:  # noqa: ARG002
         """Do nothing: the writer has a thread of its own."""
         return b""
 
-    def add(self, rendered: Rendered, prepared: bytes | memoryview) -> None:  # noqa: ARG002
+    def add(self, rendered: pl.DataFrame, prepared: bytes | memoryview) -> None:  # noqa: ARG002
         """Add rendered rows, in order."""
-        if isinstance(rendered, RenderedLines):
-            raise TypeError("rows as lines of CSV cannot go into Parquet")
-        self._rows += len(rendered)
-        self.write(rendered.frame.drop(ROW))
+        self._rows += rendered.height
+        self.write(rendered)
 
     def finish(self) -> WrittenFile:
         """Wait until the file is on disk, and say what it is."""

@@ -8,10 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from balansfilter.native.texts import Packed
 from balansfilter.publish.dropped_rows import DroppedToWrite, dropped_columns, dropped_rows, only_dropped
 from balansfilter.publish.interface import ListToWrite
-from balansfilter.publish.rendered import ROW, Rendered, RenderedLines
 from balansfilter.publish.sheet_file import SheetFile
 
 
@@ -21,18 +19,16 @@ class CallableXlsx(SheetFile):
     def __init__(self, folder: Path, columns: tuple[str, ...], scratch: Path) -> None:
         super().__init__(folder / "callable.xlsx", columns, scratch)
 
-    def prepare(self, rendered: Rendered) -> bytes:  # noqa: ARG002
+    def prepare(self, rendered: pl.DataFrame) -> bytes:  # noqa: ARG002
         """Do nothing: a workbook is written by one thread."""
         return b""
 
-    def add(self, rendered: Rendered, prepared: bytes | memoryview) -> None:  # noqa: ARG002
+    def add(self, rendered: pl.DataFrame, prepared: bytes | memoryview) -> None:  # noqa: ARG002
         """Add rendered rows, in order.
 
         :raises OutputError: a sheet cannot hold them.
         """
-        if isinstance(rendered, RenderedLines):
-            raise TypeError("rows as lines of CSV cannot go into a spreadsheet")
-        self.add_rows(rendered.frame.drop(ROW).iter_rows())
+        self.add_rows(rendered.iter_rows())
 
 
 class DroppedXlsx(SheetFile):
@@ -45,9 +41,9 @@ class DroppedXlsx(SheetFile):
         super().__init__(wanted.folder / "dropped.xlsx", dropped_columns(wanted.labels), wanted.scratch)
         self._labels = wanted.labels
 
-    def prepare(self, rows: pl.DataFrame, customer_id: pl.Series | Packed) -> Callable[[], None]:
+    def prepare(self, rows: pl.DataFrame) -> Callable[[], None]:
         """Gather the dropped rows of a decided part as text, and return what adds them."""
-        dropped = dropped_rows(*only_dropped(rows, customer_id), self._labels).select(pl.all().cast(pl.String))
+        dropped = dropped_rows(only_dropped(rows), self._labels).select(pl.all().cast(pl.String))
         return partial(self.add_rows, dropped.iter_rows())
 
 

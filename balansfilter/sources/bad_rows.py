@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from balansfilter.sources.around import seems_a_total
-from balansfilter.sources.records import CR, LF, SPACE, Flags, Layout, Positions
+from balansfilter.sources.records import CR, LF, SPACE, Flags, Positions, TableLines
 from balansfilter.sources.stray_quotes import Fault
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ SWALLOWED = Fault(
 )
 
 
-def swallowed(layout: Layout, marks: Marks, width: int) -> Flags | None:
+def swallowed(layout: TableLines, marks: Marks, width: int) -> Flags | None:
     """Return, per line, whether it seems to be several rows that stray quotes made into one; None if none can be.
 
     Each piece of it up to a line feed that is not empty has the separators of a whole row. Prose may have as many, so
@@ -41,14 +41,14 @@ def swallowed(layout: Layout, marks: Marks, width: int) -> Flags | None:
     return several & np.where(like_prose, tight, loose) if width > 1 else several
 
 
-def _filled(layout: Layout, marks: Marks) -> Flags:
+def _filled(layout: TableLines, marks: Marks) -> Flags:
     """Return, per line feed, whether the piece before it has more in it than quotes, spaces and returns."""
     hollow = np.array([LF, CR, SPACE, *(marks.quote or b"")], np.uint8)
     counted = np.cumsum(~np.isin(layout.codes, hollow))
     return np.diff(counted[layout.feeds], prepend=0) > 0
 
 
-def _counts(layout: Layout, at: Positions) -> Positions:
+def _counts(layout: TableLines, at: Positions) -> Positions:
     """Return, per line feed, how many of some places lie in the piece before it."""
     counts: Positions = np.diff(np.searchsorted(at, layout.feeds), prepend=0)
     return counts
@@ -60,7 +60,7 @@ def _each(holds: Flags, filled: Flags, firsts: Positions) -> Flags:
     return each
 
 
-def ragged_hint(layout: Layout, bad: Flags) -> str:
+def ragged_hint(layout: TableLines, bad: Flags) -> str:
     """Return what to do about ragged rows; another thing where the last ones seem to be a total."""
     trailing = []
     for place in range(layout.ends.size - 1, -1, -1):

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, NoReturn
 import numpy as np
 import polars as pl
 
-from balansfilter.native.texts import Packed, split
+from balansfilter.native.split_loops import one_cell, split
 from balansfilter.sources.bad_rows import SWALLOWED, ragged_hint, swallowed
 from balansfilter.sources.interface import Block, Chunk, OnBadRow
-from balansfilter.sources.records import CR, LF, Flags, Layout, Positions, Simple
+from balansfilter.sources.records import CR, LF, Flags, Positions, TableLines
 from balansfilter.sources.stray_quotes import FIX_RETURN, Fault
 from balansfilter.wording.plural import counted
 
@@ -56,7 +56,8 @@ class Shape:
 class CsvBlock(Block):
     """Whole records of one CSV file."""
 
-    found: Layout | Simple
+    layout: TableLines
+    """Where its lines are."""
     shape: Shape
     first_row: int
     first_line: int
@@ -65,12 +66,7 @@ class CsvBlock(Block):
     @property
     def rows(self) -> int:
         """Data rows in it, unreadable ones counted too."""
-        return self.found.records
-
-    @cached_property
-    def layout(self) -> Layout:
-        """Where its lines are."""
-        return self.found.laid_out()
+        return self.layout.records
 
     def parse(self) -> Chunk:
         """Split the block into cells."""
@@ -90,17 +86,17 @@ class CsvBlock(Block):
 
     def _placed(self, numbers: pl.Series) -> Chunk | None:
         """Find the places of the cells of simple text in compiled loops; None for other text, and where in doubt."""
-        if not isinstance(self.found, Simple):
+        if not self.layout.is_simple:
             return None
-        shape = self.shape
-        places = tuple(place for _, place in shape.wanted)
-        text = np.frombuffer(self.found.text, np.uint8)
-        found = split(text, *shape.marks.codes, shape.width, places, self.rows)
+        shape, places = self.shape, tuple(place for _, place in self.shape.wanted)
+        found = split(
+            self.layout.text, shape.marks.codes, shape.width, places, self.rows, keep_records=shape.keep_records
+        )
         if found is None:
             return None
-        columns = {name: texts for (name, _), texts in zip(shape.wanted, found.columns, strict=True)}
+        cells = [texts.alias(name) for (name, _), texts in zip(shape.wanted, found.columns, strict=True)]
         row = numbers.alias("row")
-        return Chunk(row, row.clear(), columns, found.records if shape.keep_records else None)
+        return Chunk(row, row.clear(), pl.DataFrame(cells), found.records)
 
     def _chunk(self, row: pl.Series, unreadable: pl.Series, table: pl.DataFrame | None, kept: Flags | None) -> Chunk:
         if table is None or table.height != row.len():
@@ -115,7 +111,7 @@ class CsvBlock(Block):
 
     def _check_text(self) -> None:
         """Raise SourceError on bytes that are not UTF-8, on NUL, and on a carriage return alone outside quotes."""
-        text, is_simple = self.found.raw, isinstance(self.found, Simple)
+        text, is_simple = self.layout.raw, self.layout.is_simple
         if not is_simple and b"\0" in text:
             hint = "it may be utf-16, or damaged on the way"
             raise self.shape.origin.error("holds NUL bytes, which no text has", hint, self._line_at(text.index(b"\0")))
@@ -127,8 +123,7 @@ class CsvBlock(Block):
     def _check_utf8(self, text: bytes, *, apart: bool) -> None:
         """Check text for UTF-8; `apart` without copying it, so that other threads can go on."""
         try:
-            one = Packed(np.array([0, len(text)]), np.frombuffer(text, np.uint8)).binary() if apart else [text]
-            pl.Series(one, dtype=pl.Binary).cast(pl.String)
+            (one_cell(text) if apart else pl.Series([text], dtype=pl.Binary)).cast(pl.String)
         except pl.exceptions.PolarsError:
             try:
                 text.decode()

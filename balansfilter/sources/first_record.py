@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from balansfilter.sources.around import reader
-from balansfilter.sources.records import Layout, layouts
+from balansfilter.sources.records import TableLines, layouts
 from balansfilter.sources.stray_quotes import FIX_RETURN
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def first_record(
     length, feeds = _empty_before(text())
     for layout in layouts(without_first(text(), length), HEAD_BYTES, marks, origin, line + feeds, longest):
         if layout.records:
-            return _record_of(layout.laid_out(), marks, origin, line, (feeds, length))
+            return _record_of(layout, marks, origin, line, (feeds, length))
         feeds += layout.line_feeds
         length += len(layout.raw)
     return None
@@ -79,7 +79,7 @@ def _empty_before(pieces: Iterator[bytes]) -> tuple[int, int]:
     return length, feeds
 
 
-def _record_of(layout: Layout, marks: Marks, origin: Origin, line: int, behind: tuple[int, int]) -> FirstRecord:
+def _record_of(layout: TableLines, marks: Marks, origin: Origin, line: int, behind: tuple[int, int]) -> FirstRecord:
     feeds, length = behind
     place = 0 if layout.blank is None else int(np.argmin(layout.blank))
     before = int(layout.first_feeds[place])

@@ -10,13 +10,11 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 import polars as pl
 
 from balansfilter.native.parallel import AHEAD, in_order
-from balansfilter.native.texts import Column, Texts
 from balansfilter.sources.partitions import name_in_table
 
 if TYPE_CHECKING:
@@ -115,28 +113,17 @@ class Chunk:
     """UInt64: number of each readable row."""
     unreadable: pl.Series
     """UInt64: numbers of the rows that cannot be split; empty unless the source drops bad rows."""
-    held: pl.DataFrame | Mapping[str, Texts]
-    """The requested columns, as text or as places in the text of the file."""
-    held_records: pl.Series | Texts | None = None
-    """The raw text of each row, or its place."""
+    cells: pl.DataFrame
+    """The requested columns, each once, as String without nulls and not trimmed; an empty cell is ``""``. Those of a
+    CSV file point into its text, and keep that in memory: what outlives the chunk is compacted."""
+    records: pl.Series | None = None
+    """String: the raw text of each row as in the file, without its line end; only for CSV and only if asked for."""
     frame: pl.DataFrame | None = None
     """Every column as typed in the file; only for Parquet and only if asked for."""
 
-    @cached_property
-    def cells(self) -> pl.DataFrame:
-        """The requested columns, each once, as String without nulls and not trimmed; an empty cell is ``""``."""
-        if isinstance(self.held, pl.DataFrame):
-            return self.held
-        return pl.DataFrame([texts.series(name) for name, texts in self.held.items()])
-
-    @cached_property
-    def records(self) -> pl.Series | None:
-        """String: the raw text of each row as in the file, without its line end; only for CSV and only if asked for."""
-        return self.held_records.series("record") if isinstance(self.held_records, Texts) else self.held_records
-
-    def column(self, name: str) -> Column:
-        """Return a requested column in the form in which it is held; making text of it takes time."""
-        return self.held[name]
+    def column(self, name: str) -> pl.Series:
+        """Return the cells of a requested column."""
+        return self.cells[name]
 
 
 class Block(ABC):

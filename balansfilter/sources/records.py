@@ -10,14 +10,14 @@ A line without anything in it is no record; so in a file of one column an empty 
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from balansfilter.native import loops_for
+from balansfilter.native.split_loops import count_records
 from balansfilter.sources.marks import Marks
 from balansfilter.sources.stray_quotes import Broken, mend, whole_records, without_marks
 
@@ -33,51 +33,41 @@ Flags = npt.NDArray[np.bool_]
 LF, CR, SPACE = 10, 13, 32
 MAX_RECORD_LINES = 1000
 """A record over more lines than this is taken for a quote that somebody forgot to close."""
-_BYTES_A_RECORD = 50
-"""About as many, to tell from the size of a text whether it is worth a compiled loop."""
 _CLOSE_THE_QUOTE = "close the quote; where quotes have no meaning in this file, set csv.quote to null"
 
 
 @dataclass(frozen=True, repr=False)
-class Simple:
-    """Whole lines of a text as most are: each is a record on one line, none is empty, and no quote or return is odd."""
-
-    text: bytes
-    """It ends with a line feed, and has no byte that is zero."""
-    records: int
-    marks: Marks
-
-    @property
-    def raw(self) -> bytes:
-        """The text as it was delivered."""
-        return self.text
-
-    @property
-    def line_feeds(self) -> int:
-        """Number of line feeds."""
-        return self.records
-
-    def laid_out(self) -> Layout:
-        """Find the lines."""
-        return _lay_out(self.text, self.marks)
-
-
-@dataclass(frozen=True, repr=False)
-class Layout:
+class TableLines:
     """Whole lines of a text, in the sense of a table: a line feed between quotes does not end one."""
 
     text: bytes
     """Well-formed text; it ends with a line feed."""
     raw: bytes
     """The same text as it was delivered; other bytes where quotes had to be mended, the same line feeds."""
-    feeds: Positions
-    """Positions of all line feeds in `text`."""
-    quotes: Positions
-    """Positions of all quotes in `text`."""
+    quote: bytes | None
+    """What stands around cells; None where nothing in the text does."""
     ending: Flags | None
     """Per line feed, whether it ends a line; None if all do."""
     broken: tuple[Broken, ...] = ()
     """The cells that could not be mended."""
+    counted: int | None = None
+    """The number of records of a text that is as simple as most are: each line is a record, none is empty, no quote or
+    carriage return is odd, and no byte is zero. None where that is not known."""
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether the text is known to be as simple as most are."""
+        return self.counted is not None
+
+    @cached_property
+    def feeds(self) -> Positions:
+        """Positions of all line feeds in `text`."""
+        return _places(self.text, LF)
+
+    @cached_property
+    def quotes(self) -> Positions:
+        """Positions of all quotes in `text`."""
+        return np.empty(0, np.int64) if self.quote is None else _places(self.text, self.quote[0])
 
     @cached_property
     def codes(self) -> npt.NDArray[np.uint8]:
@@ -104,16 +94,14 @@ class Layout:
     @cached_property
     def records(self) -> int:
         """Number of lines that are not empty."""
+        if self.counted is not None:
+            return self.counted
         return self.ends.size - (0 if self.blank is None else int(np.count_nonzero(self.blank)))
 
     @property
     def line_feeds(self) -> int:
         """Number of line feeds."""
-        return self.feeds.size
-
-    def laid_out(self) -> Layout:
-        """Return itself."""
-        return self
+        return self.feeds.size if self.counted is None else self.counted
 
     @cached_property
     def first_feeds(self) -> Positions:
@@ -125,7 +113,7 @@ class Layout:
     @cached_property
     def hollow(self) -> bool:
         """Whether no quotes have anything between them."""
-        return _hollow(self.quotes)
+        return self.quotes.size % 2 == 0 and bool((self.quotes[1::2] - self.quotes[0::2] == 1).all())
 
     def between_quotes(self, most: float) -> npt.NDArray[np.uint8] | None:
         """Return the bytes between quotes, one after another; None if they are more than `most`."""
@@ -155,7 +143,7 @@ def layouts(  # noqa: PLR0913 - a text has this many sides
     line: int,
     longest: int,
     marked: list[int] | None = None,
-) -> Iterator[Layout | Simple]:
+) -> Iterator[TableLines]:
     """Cut a text into parts of whole records, each of about `size` bytes, or as long as its only record.
 
     `line` is the number of the first line. A byte order mark in front of a record is left out, and the line of the
@@ -172,8 +160,7 @@ def layouts(  # noqa: PLR0913 - a text has this many sides
         carry = _unmarked(carry, marks, line, marked)
         layout = lay_out(carry, marks)
         while layout.line_feeds:
-            if isinstance(layout, Layout):
-                _check_lines_in_record(layout, origin, line)
+            _check_lines_in_record(layout, origin, line)
             if (feeds := _feeds_before_too_long(layout, longest)) is not None:
                 raise _too_long(origin, line + feeds, longest)
             yield layout
@@ -187,11 +174,11 @@ def layouts(  # noqa: PLR0913 - a text has this many sides
         raise origin.error("has a quote that is never closed, in the record that begins here", _CLOSE_THE_QUOTE, line)
 
 
-def _feeds_before_too_long(layout: Layout | Simple, longest: int) -> int | None:
+def _feeds_before_too_long(layout: TableLines, longest: int) -> int | None:
     """Return how many line feeds come before the first record of more bytes; None where there is none."""
     if len(layout.text) <= longest:
         return None
-    if isinstance(layout, Layout):
+    if layout.ending is not None:
         lengths = np.diff(layout.ends, prepend=-1)
         place = int(np.argmax(lengths > longest))
         return int(layout.first_feeds[place]) if lengths[place] > longest else None
@@ -218,25 +205,20 @@ def _unmarked(text: bytes, marks: Marks, line: int, marked: list[int] | None) ->
     return clean
 
 
-def lay_out(text: bytes, marks: Marks) -> Layout | Simple:
+def lay_out(text: bytes, marks: Marks) -> TableLines:
     """Find the whole records that a text begins with; what follows them is left out."""
-    return _simple(text, marks) or _lay_out(text, marks)
+    is_regular = marks.are_regular_in(text)
+    counted = count_records(text, *marks.regular.codes) if is_regular else None
+    if counted is not None:
+        return TableLines(text, text, marks.regular.quote, None, counted=counted)
+    return _lay_out(text, marks, is_regular=is_regular)
 
 
-def _simple(text: bytes, marks: Marks) -> Simple | None:
-    """Count the records in compiled loops; None where that is not worth it, or the text is not that simple."""
-    loops = loops_for("split_loops", len(text) // _BYTES_A_RECORD)
-    if loops is None or not marks.are_regular_in(text):
-        return None
-    found = loops.count_records(np.frombuffer(text, np.uint8), *marks.regular.codes)
-    return Simple(text, int(found), marks) if found > 0 else None
-
-
-def _lay_out(text: bytes, marks: Marks) -> Layout:
-    quote, is_regular = marks.regular.quote, marks.are_regular_in(text)
+def _lay_out(text: bytes, marks: Marks, *, is_regular: bool) -> TableLines:
+    quote = marks.regular.quote
     if quote is None or (is_regular and quote not in text):
         whole = text[: text.rfind(b"\n") + 1]
-        return Layout(whole, whole, _places(whole, LF), np.empty(0, np.int64), None)
+        return TableLines(whole, whole, None, None)
     layout = _by_parity(text, quote) if is_regular else None
     if layout is not None and _well_formed(layout, marks):
         return layout
@@ -244,27 +226,25 @@ def _lay_out(text: bytes, marks: Marks) -> Layout:
     mended = mend(raw, marks)
     regular = _by_parity(mended.text, quote)
     if regular is None:
-        return Layout(b"", b"", np.empty(0, np.int64), np.empty(0, np.int64), None)
-    return Layout(regular.text, raw, regular.feeds, regular.quotes, regular.ending, mended.broken)
+        return TableLines(b"", b"", None, None)
+    return replace(regular, raw=raw, broken=mended.broken)
 
 
-def _by_parity(text: bytes, quote: bytes) -> Layout | None:
+def _by_parity(text: bytes, quote: bytes) -> TableLines | None:
     """Lay out a text on trust that it is well formed; None if no line feed in it seems to end a record."""
-    quotes, feeds = _places(text, quote[0]), _places(text, LF)
-    if text.endswith(b"\n") and _hollow(quotes):
-        return Layout(text, text, feeds, quotes, None)
-    ending = np.searchsorted(quotes, feeds) % 2 == 0
+    whole = TableLines(text, text, quote, None)
+    if text.endswith(b"\n") and whole.hollow:
+        return whole
+    ending = np.searchsorted(whole.quotes, whole.feeds) % 2 == 0
     last = int(ending.size - np.argmax(ending[::-1])) if ending.any() else 0
     if not last:
         return None
-    end = int(feeds[last - 1]) + 1
-    whole = text if end == len(text) else text[:end]
-    quotes = quotes[: np.searchsorted(quotes, end)]
-    all_end = bool(ending[:last].all())
-    return Layout(whole, whole, feeds[:last], quotes, None if all_end else ending[:last])
+    end, ends = int(whole.feeds[last - 1]) + 1, None if ending[:last].all() else ending[:last]
+    part = text if end == len(text) else text[:end]
+    return TableLines(part, part, quote, ends)
 
 
-def _well_formed(layout: Layout, marks: Marks) -> bool:
+def _well_formed(layout: TableLines, marks: Marks) -> bool:
     """Whether each quote opens a cell, closes one, or doubles another; then counting them tells what lies between."""
     opening, closing = layout.quotes[0::2], layout.quotes[1::2]
     if opening.size != closing.size:
@@ -277,11 +257,7 @@ def _well_formed(layout: Layout, marks: Marks) -> bool:
     return bool(marks.around_quotes[before].all() and closed.all())
 
 
-def _hollow(quotes: Positions) -> bool:
-    return quotes.size % 2 == 0 and bool((quotes[1::2] - quotes[0::2] == 1).all())
-
-
-def _check_lines_in_record(layout: Layout, origin: Origin, line: int) -> None:
+def _check_lines_in_record(layout: TableLines, origin: Origin, line: int) -> None:
     if layout.ending is None:
         return
     lengths = np.diff(np.flatnonzero(layout.ending), prepend=-1)

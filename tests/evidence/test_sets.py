@@ -66,20 +66,6 @@ def test_a_text_set_is_a_set_without_empty_texts(kept: list[str], asked: list[st
     assert found.contains(pl.Series(probes, dtype=pl.String)).tolist() == [probe in wanted for probe in probes]
 
 
-@quick
-@given(st.lists(texts, max_size=30), st.lists(texts, max_size=30))
-def test_texts_with_one_hash_are_told_apart(kept: list[str], asked: list[str]) -> None:
-    """Every hash is that of the length: none is lost, and none is taken for another."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pl.Expr, "hash", lambda text: text.str.len_chars().cast(pl.UInt64))
-        patch.setattr(pl.Series, "hash", lambda text: text.str.len_chars().cast(pl.UInt64))
-        found = TextSet.of(pl.Series(kept, dtype=pl.String))
-        probes = [*asked, *kept, ""]
-        there = found.contains(pl.Series(probes, dtype=pl.String)).tolist()
-    assert len(found) == len(set(kept) - {""})
-    assert there == [probe in set(kept) - {""} for probe in probes]
-
-
 anchors = st.one_of(st.none(), st.dates(date(2020, 1, 1), date(2020, 1, 4)))
 contending = st.lists(st.tuples(st.integers(1, 6), anchors), max_size=40)
 

@@ -1,4 +1,4 @@
-"""Ids and their keys: by their places as by their texts, however they are written."""
+"""Ids and their keys: in loops as without, however they are written."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balansfilter.identity.ids import read_ids
-from balansfilter.native.texts import Texts, as_series
 from balansfilter.wording.spelling import NullWords
+from tests.loops import both_ways
 
 GUID = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
 WRITTEN = [
@@ -22,12 +22,12 @@ cells = st.lists(st.sampled_from(WRITTEN) | st.text(SIGNS, max_size=19), max_siz
 
 @settings(deadline=None, max_examples=300)
 @given(cells, st.booleans(), st.sampled_from([(), ("geen nummer",), ("99",)]))
-def test_by_place_as_by_text(column: list[str], exact: bool, more: tuple[str, ...]) -> None:
+def test_in_loops_as_without(column: list[str], exact: bool, more: tuple[str, ...]) -> None:
     texts, words = pl.Series("", column, pl.String), NullWords(more)
-    by_text, by_place = (read_ids(given, words, exact=exact) for given in (texts, Texts.of(texts)))
-    assert as_series(by_place.text).to_list() == by_text.text.to_list()
-    assert as_series(by_place.key).to_list() == by_text.key.to_list()
-    assert by_place.differ == by_text.differ
+    quick, plain = both_ways(lambda: read_ids(texts, words, exact=exact))
+    assert quick.text.to_list() == plain.text.to_list()
+    assert quick.key.to_list() == plain.key.to_list()
+    assert quick.differ == plain.differ
 
 
 @pytest.mark.parametrize(

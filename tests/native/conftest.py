@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from balansfilter import native
+from balansfilter.native import text_loops
+from tests.loops import loops_for
 
 
 @pytest.fixture(autouse=True)
-def whatever_the_length(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert native.loops("text_loops") is not None
-    monkeypatch.setattr(native, "MANY", 1)
+def whatever_the_length() -> Iterator[None]:
+    with loops_for(compiled=True):
+        assert text_loops._trim.pays(1)
+        yield

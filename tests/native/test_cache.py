@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-HASHED = "from balansfilter import native; native.MANY = 1; from balansfilter.native.texts import Texts; import polars as pl; print(Texts.of(pl.Series(['a', ' b '])).trimmed().series().to_list())"
+HASHED = "from balansfilter import native; native.MANY = 1; from balansfilter.native.text_loops import trimmed; import polars as pl; print(trimmed(pl.Series(['a', ' b '])).to_list())"
 
 
 def ask(cache: Path) -> str:

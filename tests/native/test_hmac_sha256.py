@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import hmac
 
-import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from balansfilter import native
 from balansfilter.audit.keys import AuditKey
-from balansfilter.native.texts import Packed
+from balansfilter.native.hmac_sha256 import LONGEST, number_hashes
+from tests.loops import both_ways, loops_for
 
 KEY = AuditKey("0123456789abcdef" * 4)
 TEXTS = st.lists(st.none() | st.text(max_size=27) | st.text("0123456789", max_size=56), max_size=50)
-
-
-@pytest.fixture(autouse=True)
-def whatever_the_length(monkeypatch):
-    assert native.loops("hmac_sha256") is not None
-    monkeypatch.setattr(native, "MANY", 1)
 
 
 def expected(texts):
@@ -42,30 +35,29 @@ def test_numbers(numbers):
 
 
 def test_every_length_that_fits_and_one_that_does_not():
-    loops = native.loops("hmac_sha256")
-    texts = ["x" * length for length in range(loops.LONGEST + 1)]
+    texts = ["x" * length for length in range(LONGEST + 1)]
     assert KEY.hashes(pl.Series("id", texts)).to_list() == expected(texts)
-    assert KEY.hashes(pl.Series("id", [*texts, "x" * (loops.LONGEST + 1)])).to_list()[:-1] == expected(texts)
+    assert KEY.hashes(pl.Series("id", [*texts, "x" * (LONGEST + 1)])).to_list()[:-1] == expected(texts)
 
 
 @pytest.mark.parametrize("key", [b"", b"k", bytes(range(64))])
 def test_any_key_of_at_most_a_block(key):
-    loops = native.loops("hmac_sha256")
-    numbers = np.array([0, 31612345678, 2**64 - 1], np.uint64)
-    made = [row.tobytes() for row in loops.of_numbers(numbers, key, 32).reshape(-1, 32)]
-    assert made == [hmac.digest(key, f"+{number}".encode(), "sha256") for number in numbers]
+    numbers = [0, 31612345678, 2**64 - 1]
+    made = number_hashes(pl.Series(numbers, dtype=pl.UInt64), key, 32)
+    assert made.to_list() == [hmac.digest(key, f"+{number}".encode(), "sha256") for number in numbers]
 
 
-def test_without_numba_the_hashes_are_the_same(monkeypatch):
-    monkeypatch.setattr(native, "loops", lambda _: None)
+def test_without_numba_the_hashes_are_the_same():
     texts = ["", "a", None, "é" * 40]
-    assert KEY.hashes(pl.Series("id", texts)).to_list() == expected(texts)
-    assert KEY.hashes_of_numbers(pl.Series("number", [None, 31612345678], pl.UInt64)).to_list() == expected(
-        [None, "+31612345678"]
-    )
+    with loops_for(compiled=False):
+        assert KEY.hashes(pl.Series("id", texts)).to_list() == expected(texts)
+        assert KEY.hashes_of_numbers(pl.Series("number", [None, 31612345678], pl.UInt64)).to_list() == expected(
+            [None, "+31612345678"]
+        )
 
 
 @pytest.mark.parametrize("longest", [3, 55, 56, 300])
-def test_packed_texts_of_any_length_and_empty_ones(longest):
-    texts = ["", "x" * longest, "abc", ""]
-    assert KEY.hashes_of_packed(Packed.of(pl.Series(texts))).to_list() == expected([text or None for text in texts])
+def test_texts_of_any_length_and_empty_ones(longest):
+    texts = ["", "x" * longest, "abc", "", None]
+    for made in both_ways(lambda: KEY.hashes(pl.Series("id", texts))):
+        assert (made.name, made.to_list()) == ("id", expected(texts))

@@ -9,8 +9,9 @@ import numpy as np
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from balansfilter.native.texts import split
-from balansfilter.sources.records import Marks, Simple, _lay_out, lay_out
+from balansfilter.native.split_loops import split
+from balansfilter.sources.records import Marks, lay_out
+from tests.loops import both_ways
 
 compiled = settings(deadline=None, max_examples=400)
 CELLS = st.text('ab ,;"\r\n', max_size=8) | st.text("0123456789", max_size=70) | st.sampled_from(["", "é", "x" * 64])
@@ -31,10 +32,12 @@ def marks(separator: str = ",", quote: str | None = '"') -> Marks:
 @example(b'"' + b"\n" * 80, '"')
 @example(b'a"\n' * 40, '"')
 def test_text_is_simple_only_where_laying_it_out_says_the_same(text: bytes, quote: str | None) -> None:
-    found = lay_out(text + FILLER, marks(quote=quote))
-    plain = _lay_out(text + FILLER, marks(quote=quote))
-    if isinstance(found, Simple):
+    found, plain = both_ways(lambda: lay_out(text + FILLER, marks(quote=quote)))
+    assert not plain.is_simple
+    if found.is_simple:
         assert (found.text, found.records, found.line_feeds) == (plain.text, plain.records, plain.line_feeds)
+        assert (found.feeds.tolist(), found.quotes.tolist()) == (plain.feeds.tolist(), plain.quotes.tolist())
+        assert found.raw is found.text
         assert plain.raw is plain.text
         assert plain.blank is None
         assert not plain.broken
@@ -61,17 +64,18 @@ def test_cells_are_those_of_the_csv_module(rows: list[list[str]], end: str, quot
     if end == "\n" and quoting == csv.QUOTE_MINIMAL:  # else a bare "\r" before the line feed is part of the line's end
         assume(not any(row[-1].endswith("\r") for row in rows))
     found = lay_out(data, marks(separator))
-    if not isinstance(found, Simple):  # a line feed in a cell, an empty line
+    if not found.is_simple:  # a line feed in a cell, an empty line
         assert any("\n" in cell or "\r" in cell for row in rows for cell in row) or [""] in rows
         return
-    codes, width = np.frombuffer(data, np.uint8), len(rows[0])
-    made = split(codes, *marks(separator).codes, width, tuple(range(width)), found.records)
+    width = len(rows[0])
+    made = split(data, marks(separator).codes, width, tuple(range(width)), found.records, keep_records=True)
     if made is None:
         assert any('"' in cell for row in rows for cell in row)
         return
-    columns = [one.series().to_list() for one in made.columns]
+    columns = [one.to_list() for one in made.columns]
     assert [list(row) for row in zip(*columns, strict=True)] == rows
-    records = made.records.series().to_list()
+    assert made.records is not None
+    records = made.records.to_list()
     assert [next(csv.reader([record], delimiter=separator)) for record in records] == rows
 
 
@@ -80,5 +84,5 @@ def test_cells_are_those_of_the_csv_module(rows: list[list[str]], end: str, quot
 def test_uneven_records_are_not_split(widths: list[int], width: int) -> None:
     data = b"".join(b",".join([b"0123456789"] * cells) + b"\n" for cells in [*widths, width] * 3)
     assume(len(data) >= 64)
-    made = split(np.frombuffer(data, np.uint8), *marks().codes, width, (0,), data.count(b"\n"))
+    made = split(data, marks().codes, width, (0,), data.count(b"\n"), keep_records=False)
     assert (made is not None) == (set(widths) <= {width})

@@ -17,6 +17,12 @@ PACKAGE = ROOT / "balansfilter"
 ROOMS = sorted(init.parent for init in PACKAGE.glob("*/__init__.py"))
 ADAPTERS = {"interface", "registry"}
 """Modules that every room of adapters has: what an adapter is, and which there are."""
+OF_LOOPS_ALONE = (
+    "compiler", "instructions", "lending", "loop", "machine_code", "sha256", "view_parts", "views",
+)  # fmt: skip
+"""Modules of `native/` for the rest of it: what a column is to a loop, and what a loop is."""
+LOOPS_OF_ANOTHER = {"_capitals", "_fill_slots", "_mark_blocks", "_split", "_states_behind"}
+"""Loops that run only behind one that was asked whether it pays."""
 GROUPS = ("audit", "balanstest", "objections")
 
 
@@ -89,6 +95,39 @@ def test_what_is_decided_needs_no_library() -> None:
         for name in imported_by(node)
     }
     assert imported - sys.stdlib_module_names == {"balansfilter"}
+
+
+def test_a_column_has_one_form_outside_the_room_of_the_loops() -> None:
+    """Nobody else sees views, or asks whether there are loops: a column is one of Polars."""
+    seen = [
+        f"{path.relative_to(PACKAGE)}: {name}"
+        for path in modules("native")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in (*imported_by(node), *named_in(node))
+        if name in {"pays", "MANY"} or name in {f"balansfilter.native.{module}" for module in OF_LOOPS_ALONE}
+    ]
+    assert seen == []
+
+
+def test_every_loop_stands_behind_a_function_that_has_its_twin() -> None:
+    loops = {
+        node.name: path.stem
+        for path in (PACKAGE / "native").glob("*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+        if any(isinstance(mark, ast.Name) and mark.id == "loop" for mark in node.decorator_list)
+    }
+    assert len(loops) > 15
+    assert {name: module for name, module in loops.items() if not name.startswith("_")} == {}
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in (PACKAGE / "native").glob("*.py")}
+    asked = {name for name, module in loops.items() if re.search(rf"\b{name}\.pays\(", texts[module])}
+    assert set(loops) - asked == LOOPS_OF_ANOTHER
+
+
+def named_in(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Attribute):
+        return [node.attr]
+    return [node.id] if isinstance(node, ast.Name) else []
 
 
 def imported_by(node: ast.AST) -> list[str]:

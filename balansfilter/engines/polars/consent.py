@@ -13,7 +13,7 @@ from balansfilter.engines.polars.days import ends
 from balansfilter.evidence.flags import different
 from balansfilter.evidence.held import Evidence
 from balansfilter.identity.numbers import Rows
-from balansfilter.native.texts import Column, as_series, trimmed
+from balansfilter.native.text_loops import trimmed
 from balansfilter.policy.model import CallList
 from balansfilter.wording.spelling import without_layout
 
@@ -33,7 +33,7 @@ def consent_cells(plan: Plan, spec: CallList, rows: Rows, product: pl.Series) ->
     if spec.columns.consent_for is not None:
         named = _named(plan, product, rows.column(spec.columns.consent_for))
     if spec.columns.consent_proof is not None:
-        proof = as_series(trimmed(rows.column(spec.columns.consent_proof)))
+        proof = trimmed(rows.column(spec.columns.consent_proof))
         proof = proof.set(plan.null_words.are_in(without_layout(proof)), "")
     return [
         named.alias("consent_names_product"),
@@ -43,7 +43,7 @@ def consent_cells(plan: Plan, spec: CallList, rows: Rows, product: pl.Series) ->
 
 
 def consent_use(
-    plan: Plan, evidence: Evidence, cells: pl.DataFrame, numbers: Sequence[pl.Series], keys: Column
+    plan: Plan, evidence: Evidence, cells: pl.DataFrame, numbers: Sequence[pl.Series], keys: pl.Series
 ) -> Iterator[pl.Series]:
     """Return whether anybody used a consent in time; nothing where the policy accepts none.
 
@@ -60,15 +60,15 @@ def consent_use(
         yield nothing.alias("first_call_on")
         return
     asked = np.flatnonzero(given.is_not_null().to_numpy())
-    found = calls.after(given.gather(asked), [n.gather(asked) for n in numbers], as_series(keys).gather(asked))
+    found = calls.after(given.gather(asked), [n.gather(asked) for n in numbers], keys.gather(asked))
     yield nothing.scatter(asked, found).alias("first_call_on")
 
 
-def _named(plan: Plan, product: pl.Series, cells: Column) -> pl.Series:
+def _named(plan: Plan, product: pl.Series, cells: pl.Series) -> pl.Series:
     """Say of each row whether the consent names its product. Each different pair of the two is looked at once."""
     texts, places = different(cells)
     products = product.dtype.categories  # type: ignore[attr-defined]
-    pairs = product.to_physical().to_numpy().astype(np.int64) * len(texts) + as_series(places).to_numpy()
+    pairs = product.to_physical().to_numpy().astype(np.int64) * len(texts) + places.to_numpy()
     asked, back = np.unique(pairs, return_inverse=True)
     answers = [
         product in products_named(texts[int(place)], {*plan.products, product})

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import polars as pl
@@ -25,26 +25,16 @@ from balansfilter.engines.polars.reach import Hits, ReachedRows, find_reached
 from balansfilter.engines.polars.row_answers import Answer, ListPart, Question
 from balansfilter.engines.polars.shared_keys import rows_with_shared_keys
 from balansfilter.errors import EngineError
-from balansfilter.evidence.lookup import UInt64Array
+from balansfilter.evidence.lookup import IntpArray, UInt64Array
 from balansfilter.evidence.remarks import SomeRows
 from balansfilter.identity.ids import Ids, read_ids
 from balansfilter.native.parallel import AHEAD, in_order
-from balansfilter.native.texts import Column, Packed, Texts, as_series
+from balansfilter.native.text_loops import compacted
+from balansfilter.native.waiting import WaitingFrame, put_away
 
 _DUPLICATE, _OBJECTED = reason_code("duplicate"), reason_code("objected")
 _NO_ROWS: UInt64Array = np.empty(0, dtype=np.uint64)
 _UNREADABLE_ROW = reason_code("unreadable_row")
-
-
-class CallableRows(Protocol):
-    """The callable rows of a part as they will be published, in order."""
-
-    def __len__(self) -> int: ...
-    def without(self, rows: UInt64Array) -> Self:
-        """Return them without some rows, named by their sorted numbers."""
-
-    def put_away(self, path: Path) -> Callable[[], Self]:
-        """Write them to a file, and give what reads them back."""
 
 
 class RawPart(Protocol):
@@ -58,41 +48,38 @@ class RawPart(Protocol):
         """Split it; in any thread."""
 
 
-Rendered = TypeVar("Rendered", bound=CallableRows)
-Render = Callable[[Any, "Answer"], Rendered]
-"""Makes, of a part and of what was decided of its rows, the callable rows as published."""
+Render = Callable[[Any, Answer], pl.DataFrame]
+"""Makes, of a part and of what was decided of its rows, the callable rows as published, in order."""
 
 
 @dataclass(frozen=True)
-class DecidedPart(Generic[Rendered]):
+class DecidedPart:
     """A part that came out: every row decided."""
 
     rows: pl.DataFrame
-    """In order: `row`, `product`, `number_0`…, `reason`, `basis`, `window`, `anchor`, `callable_until`."""
-    customer_id: pl.Series | Packed
-    """The customer id of each of them; empty where it is missing."""
+    """In order: `row`, `customer_id` (empty where it is missing), `product`, `number_0`…, `reason`, `basis`, `window`,
+    `anchor`, `callable_until`."""
     keys_differ: bool
     """Whether any of these ids has a key that is another text."""
-    callable_rows: Rendered
+    callable_rows: pl.DataFrame
     """The callable rows as published, in order."""
 
 
-class _Waiting(NamedTuple, Generic[Rendered]):
-    """What takes a part out again."""
+class _Waiting(NamedTuple):
+    """A part that waits."""
 
-    customer_id: Callable[[], Packed] | None
-    """None where the customer ids stand with what was decided."""
+    decided: WaitingFrame
+    """What was decided of each row, with its customer id."""
     keys_differ: bool
     """Whether any of these ids has a key that is another text."""
-    callable_rows: Callable[[], Rendered]
+    callable_rows: WaitingFrame
 
 
 @dataclass(frozen=True)
 class _PartAgain:
     """A part that waits, of which only what is asked for is read back."""
 
-    decided: Path
-    waiting: _Waiting[Any]
+    waiting: _Waiting
     plan: Plan
 
     @property
@@ -108,12 +95,11 @@ class _PartAgain:
     @cached_property
     def ids(self) -> Ids:
         """The customer ids, and their keys."""
-        stored = self.waiting.customer_id
-        ids = stored().texts() if stored else self._column("customer_id")
+        ids = self._column("customer_id")
         return read_ids(ids, exact=self.plan.exact_ids) if self.waiting.keys_differ else Ids(ids, ids)
 
     @cached_property
-    def keys(self) -> Column:
+    def keys(self) -> pl.Series:
         """The keys of the customer ids."""
         return self.ids.key
 
@@ -124,10 +110,10 @@ class _PartAgain:
         return tuple(self._column(name).fill_null(0).to_numpy() for name in names)
 
     def _column(self, name: str) -> pl.Series:
-        return pl.read_ipc(self.decided, columns=[name]).to_series()
+        return self.waiting.decided.column(name)
 
 
-class Filter(Generic[Rendered]):
+class Filter:
     """Filters one call list. Use :meth:`take_in` once, then :meth:`settle` once for each of :meth:`numbers`."""
 
     def __init__(self, scratch: Path, pool: ThreadPoolExecutor) -> None:
@@ -140,13 +126,13 @@ class Filter(Generic[Rendered]):
         self._losers = _NO_ROWS
         self._reached = ReachedRows(_NO_ROWS, SomeRows(), SomeRows())
         self._shared_keys = SomeRows()
-        self._waiting: dict[int, _Waiting[Rendered]] = {}
+        self._waiting: dict[int, _Waiting] = {}
 
     def take_in(
         self,
         raw_parts: Iterable[RawPart],
         question: Question,
-        render: Render[Rendered],
+        render: Render,
         progress: Callable[[int], None],
     ) -> None:
         """Decide each part, then find how far objections reach, then the duplicates among what is left.
@@ -191,7 +177,7 @@ class Filter(Generic[Rendered]):
     def _again(self, plan: Plan) -> Iterator[_PartAgain]:
         """Go through the parts once more."""
         for number in self.numbers():
-            yield _PartAgain(self._path(number, "decided"), self._waiting[number], plan)
+            yield _PartAgain(self._waiting[number], plan)
 
     def numbers(self) -> range:
         """Return the numbers of the parts, in order."""
@@ -215,7 +201,7 @@ class Filter(Generic[Rendered]):
         return self._scratch / f"{number:06d}.{name}"
 
     def _deciding(
-        self, question: Question, render: Render[Rendered]
+        self, question: Question, render: Render
     ) -> Callable[[tuple[int, RawPart]], tuple[pl.DataFrame, pl.DataFrame, bool, int]]:
         """Return what is done to each part: it is decided and put away, and its callable rows and hits are given."""
 
@@ -223,55 +209,58 @@ class Filter(Generic[Rendered]):
             number, raw = numbered
             part = raw.parse()
             answer = question.answer(part)
-            decided, customer_id = answer.rows, answer.ids.text
+            decided = answer.rows
             contending = decided.select("row", "first_number", "decided_anchor", "reason").filter(pl.col("reason") == 0)
             rendered = render(part, answer)
-            if len(rendered) != contending.height:
+            if rendered.height != contending.height:
                 raise EngineError("the callable rows and their text do not agree in number; nothing is published")
             outcome = decided.with_columns(**outcome_of(pl)).select(question.kept)
-            if isinstance(customer_id, Texts):
-                ids = customer_id.packed().put_away(self._path(number, "ids"))
-            else:
-                outcome = _with_unreadable(outcome.with_columns(customer_id.alias("customer_id")), part.unreadable)
-                ids = None
-            outcome.write_ipc(self._path(number, "decided"))
+            outcome = outcome.with_columns(answer.ids.text.alias("customer_id"))
             differ = answer.ids.differ
-            self._waiting[number] = _Waiting(ids, differ, rendered.put_away(self._path(number, "callable")))
+            self._waiting[number] = _Waiting(
+                put_away(_with_unreadable(outcome, part.unreadable), self._path(number, "decided")),
+                differ,
+                put_away(rendered, self._path(number, "callable")),
+            )
             return contending, _hits(answer, len(question.plan.phones)), differ, raw.rows
 
         return decide_part
 
-    def settle(self, number: int) -> DecidedPart[Rendered]:
+    def settle(self, number: int) -> DecidedPart:
         """Take a part out, its duplicates dropped; in any thread, once."""
         waiting = self._waiting.pop(number)
-        rows, published = pl.read_ipc(self._path(number, "decided")), waiting.callable_rows()
-        customer_id = waiting.customer_id() if waiting.customer_id else rows["customer_id"]
-        for name in ("decided", "callable", "ids"):
-            self._path(number, name).unlink(missing_ok=True)
-        lost = _within(self._losers, rows)
-        if len(lost):
-            places = np.searchsorted(rows["row"].to_numpy(), lost)
-            reason, basis = rows["reason"].to_numpy().copy(), rows["basis"].to_numpy().copy()
-            reason[places], basis[places] = _DUPLICATE, 0
-            rows = rows.with_columns(pl.Series("reason", reason), pl.Series("basis", basis))
-            published = published.without(lost)
-        rows, published = self._with_reached(rows, published)
+        rows, published = waiting.decided.frame(), waiting.callable_rows.frame()
+        for frame in (waiting.decided, waiting.callable_rows):
+            frame.remove()
+        was_callable = rows["reason"] == 0
+        rows = self._with_reached(_dropped(rows, _within(self._losers, rows), _DUPLICATE))
+        stays = (rows["reason"] == 0).filter(was_callable)
         with self._lock:
             self._rows_out += rows.height
-        return DecidedPart(rows, customer_id, waiting.keys_differ, published)
+        return DecidedPart(rows, waiting.keys_differ, published if stays.all() else published.filter(stays))
 
-    def _with_reached(self, rows: pl.DataFrame, published: Rendered) -> tuple[pl.DataFrame, Rendered]:
+    def _with_reached(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Drop the rows of a part that an objection to another row of the same person reaches."""
         reached = _within(self._reached.rows, rows)
         if not len(reached):
-            return rows, published
-        places = np.searchsorted(rows["row"].to_numpy(), reached)
-        reason, basis = rows["reason"].to_numpy().copy(), rows["basis"].to_numpy().copy()
-        gone = reached[reason[places] == 0]
-        reason[places], basis[places] = _OBJECTED, 0
-        until = rows["callable_until"].clone().scatter(places, None)
-        changed = rows.with_columns(pl.Series("reason", reason), pl.Series("basis", basis), until)
-        return changed, published.without(gone) if len(gone) else published
+            return rows
+        until = rows["callable_until"].clone().scatter(_places(rows, reached), None)
+        return _dropped(rows, reached, _OBJECTED).with_columns(until)
+
+
+def _dropped(rows: pl.DataFrame, lost: UInt64Array, code: int) -> pl.DataFrame:
+    """Return the rows of a part, of which some are dropped for a reason."""
+    if not len(lost):
+        return rows
+    reason, basis = (rows[name].to_numpy().copy() for name in ("reason", "basis"))
+    places = _places(rows, lost)
+    reason[places], basis[places] = code, 0
+    return rows.with_columns(pl.Series("reason", reason), pl.Series("basis", basis))
+
+
+def _places(rows: pl.DataFrame, some: UInt64Array) -> IntpArray:
+    """Return where some rows of a part are, named by their sorted numbers."""
+    return np.searchsorted(rows["row"].to_numpy(), some)
 
 
 def _within(sorted_rows: UInt64Array, rows: pl.DataFrame) -> UInt64Array:
@@ -285,8 +274,7 @@ def _within(sorted_rows: UInt64Array, rows: pl.DataFrame) -> UInt64Array:
 def _hits(answer: Answer, phones: int) -> pl.DataFrame:
     """Return the rows of a part that an objection hits: `row`, `key` and the numbers."""
     places = answer.rows["objected"].arg_true()
-    keys = answer.ids.key
-    found = as_series(keys.gather(places.to_numpy()) if isinstance(keys, Texts) else keys.gather(places), "key")
+    found = compacted(answer.ids.key.gather(places)).alias("key")
     numbers = [pl.col(f"number_{i}").fill_null(0) for i in range(phones)]
     return answer.rows[places].select("row", *numbers).with_columns(found)
 

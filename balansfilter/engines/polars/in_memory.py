@@ -15,7 +15,6 @@ from balansfilter.engines.polars.duplicates import losers
 from balansfilter.engines.polars.reach import Hits, find_reached
 from balansfilter.engines.polars.row_answers import Answer, ListPart, Question
 from balansfilter.evidence.lookup import UInt64Array
-from balansfilter.native.texts import Column, as_series
 
 _NO_ANCHOR = np.iinfo(np.int32).min
 
@@ -51,12 +50,12 @@ def _reached(question: Question, answer: Answer) -> UInt64Array:
     whole = _Whole(
         answer.rows["row"].to_numpy(),
         answer.rows["objected"],
-        as_series(answer.ids.key),
+        answer.ids.key,
         tuple(answer.rows[f"number_{i}"].fill_null(0).to_numpy() for i in phones),
     )
     hits = Hits(evidence)
     numbers = [pl.col(f"number_{i}").fill_null(0) for i in phones]
-    hit = answer.rows.with_columns(as_series(answer.ids.key, "key")).filter("objected")
+    hit = answer.rows.with_columns(answer.ids.key.alias("key")).filter("objected")
     hits.add(hit.select("row", "key", *numbers))
     with ThreadPoolExecutor(1) as pool:
         return find_reached(hits, evidence, lambda: [whole], pool).rows
@@ -68,5 +67,5 @@ class _Whole:
 
     row: UInt64Array
     objected: pl.Series
-    keys: Column
+    keys: pl.Series
     numbers: tuple[UInt64Array, ...]

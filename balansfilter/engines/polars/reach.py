@@ -20,7 +20,6 @@ from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.lookup import IntpArray, NumberSet, TextSet, UInt64Array, unique_sorted
 from balansfilter.evidence.remarks import SomeRows
 from balansfilter.native.parallel import in_order
-from balansfilter.native.texts import Column, as_series
 
 MOST_ROWS = 20
 """More rows than one person has in a list: several products, addresses and spellings of one name."""
@@ -49,7 +48,7 @@ class PartRows(Protocol):
         """Whether an objection hit the row."""
 
     @property
-    def keys(self) -> Column:
+    def keys(self) -> pl.Series:
         """The keys of the customer ids; empty for none."""
 
     @property
@@ -110,7 +109,7 @@ def find_reached(
 def _frame(part: PartRows, places: IntpArray) -> pl.DataFrame:
     keys = part.keys.gather(places)
     numbers = [pl.Series(f"number_{i}", column[places]) for i, column in enumerate(part.numbers)]
-    return pl.DataFrame([pl.Series("row", part.row[places]), as_series(keys, "key"), *numbers])
+    return pl.DataFrame([pl.Series("row", part.row[places]), keys.alias("key"), *numbers])
 
 
 def _number_columns(frame: pl.DataFrame) -> list[str]:

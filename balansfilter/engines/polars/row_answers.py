@@ -15,7 +15,6 @@ from balansfilter.evidence.dates import DateReader
 from balansfilter.evidence.held import Evidence
 from balansfilter.identity.ids import Ids
 from balansfilter.identity.numbers import Rows
-from balansfilter.native.texts import as_series
 from balansfilter.policy.model import CallList
 
 
@@ -58,7 +57,7 @@ class Question:
         ids = customer_ids(self.plan, self.spec.columns, part)
         cells = read_cells(self.plan, self.spec, self.dates, self.evidence, part)
         if self.keep is not None:
-            self.keep(cells.with_columns(as_series(ids.key, "key")))
+            self.keep(cells.with_columns(ids.key.alias("key")))
         return ids, cells
 
     @property

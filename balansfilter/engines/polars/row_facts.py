@@ -18,7 +18,7 @@ from balansfilter.evidence.lookup import IntpArray
 from balansfilter.evidence.tally import chosen_rows
 from balansfilter.identity.ids import Ids, read_ids
 from balansfilter.identity.numbers import Rows
-from balansfilter.native.texts import Column, as_series
+from balansfilter.native.text_loops import compacted
 from balansfilter.phone import Phones, Regions
 from balansfilter.policy.model import CallList, CallListColumns, DateColumn
 
@@ -59,14 +59,14 @@ def read_cells(plan: Plan, spec: CallList, dates: DateReader, seen: Noted, rows:
     return cells.with_columns(consent_cells(plan, spec, rows, cells["product"]), payment_missing=missing)
 
 
-def held_against(evidence: Evidence, plan: Plan, cells: pl.DataFrame, keys: Column) -> pl.DataFrame:
+def held_against(evidence: Evidence, plan: Plan, cells: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
     """Return the facts of a batch: what its cells say, and what the evidence says of the people in it."""
     listed = [_listed(evidence, cells[f"number_{i}"]) for i in range(len(plan.phones))]
     hit = hit_by_objections(evidence, keys, _valid_numbers(plan, cells))
     return counted_under(plan, evidence, cells.with_columns(*_columns("listed", listed), hit), keys)
 
 
-def counted_under(plan: Plan, evidence: Evidence, facts: pl.DataFrame, keys: Column) -> pl.DataFrame:
+def counted_under(plan: Plan, evidence: Evidence, facts: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
     """Return the facts of a batch with the calls counted in the windows of a plan, and what follows from its dates."""
     numbers = _valid_numbers(plan, facts)
     counted = facts.with_columns(
@@ -86,7 +86,7 @@ def _keep_unread(evidence: Noted, plan: Plan, rows: Rows, read: list[Phones]) ->
             places = (phones.written & phones.number.is_null()).arg_true().head(_UNREAD_CELLS)
             cells = rows.column(columns[-1])
             if len(places):
-                evidence.unread.append(as_series(cells.gather(places.to_numpy())))
+                evidence.unread.append(compacted(cells.gather(places)))
 
 
 def _columns(fact: str, made: list[pl.Series]) -> list[pl.Series]:
@@ -153,7 +153,7 @@ def _same(value: Any, kind: pl.DataType | type[pl.DataType], rows: Rows) -> pl.S
     return pl.repeat(value, len(rows.row), dtype=kind, eager=True)
 
 
-def hit_by_objections(evidence: Evidence, keys: Column, numbers: list[pl.Series]) -> pl.Series:
+def hit_by_objections(evidence: Evidence, keys: pl.Series, numbers: list[pl.Series]) -> pl.Series:
     """Say of each row whether an objection hits it, and count in how many rows each objected id and number stands."""
     everybody = evidence.objected
     objected = np.zeros(len(keys), np.bool_)
@@ -175,18 +175,20 @@ def _no_positions() -> IntpArray:
     return np.empty(0, dtype=np.intp)
 
 
-def _attempts(plan: Plan, evidence: Evidence, facts: pl.DataFrame, numbers: list[pl.Series], keys: Column) -> pl.Series:
+def _attempts(
+    plan: Plan, evidence: Evidence, facts: pl.DataFrame, numbers: list[pl.Series], keys: pl.Series
+) -> pl.Series:
     """Count the calls within the window of the row's balanstest; 0 where it limits none."""
     attempts = np.zeros(facts.height, dtype=np.intp)
     if evidence.calls is None:
         return pl.Series("attempts", attempts)
-    window, ids = facts["window"].fill_null(-1).to_numpy(), as_series(keys)
+    window = facts["window"].fill_null(-1).to_numpy()
     different = [_unless_repeated(numbers, i) for i in range(len(numbers))]
     for index, term in enumerate(plan.windows):
         if term.attempts_after is not None:
             counts = evidence.calls.within[term.attempts_after]
             rows = np.flatnonzero(window == index)
-            attempts[rows] = counts.of([n.gather(rows) for n in different], ids.gather(rows))
+            attempts[rows] = counts.of([n.gather(rows) for n in different], keys.gather(rows))
     return pl.Series("attempts", attempts)
 
 

@@ -14,7 +14,6 @@ from balansfilter.evidence.lookup import UInt64Array
 from balansfilter.evidence.remarks import SomeRows
 from balansfilter.identity.ids import Ids
 from balansfilter.native.parallel import in_order
-from balansfilter.native.texts import as_series
 
 _ROWS_A_PASS = 4_000_000
 
@@ -53,7 +52,7 @@ def rows_with_shared_keys(parts: Iterable[PartIds], scratch: Path, pool: ThreadP
 
 def _hashed(part: PartIds) -> UInt64Array:
     """Return a line for each row with an id: the hashes of its key and of the id, and its number."""
-    text, key = as_series(part.ids.text), as_series(part.ids.key)
+    text, key = part.ids.text, part.ids.key
     some = (key != "").to_numpy()
     return np.column_stack([key.hash().to_numpy()[some], text.hash().to_numpy()[some], part.row[some]])
 

@@ -18,7 +18,7 @@ from balansfilter.audit.keys import AuditKey
 from balansfilter.audit.sign_off import kept_policy
 from balansfilter.commands.audit.brand import AuditedBrand
 from balansfilter.errors import SourceError
-from balansfilter.native.texts import as_series, trimmed
+from balansfilter.native.text_loops import trimmed
 from balansfilter.pipeline.delta import as_published
 from balansfilter.policy.model import CallList
 from balansfilter.sources import open_source
@@ -82,7 +82,7 @@ def _cells(
         ) as source:
             for block in source.blocks():
                 part = block.parse()
-                texts = pl.DataFrame([part.row.alias("row"), as_series(trimmed(part.column(column)), "text")])
+                texts = pl.DataFrame([part.row.alias("row"), trimmed(part.column(column)).alias("text")])
                 yield from texts.filter(pl.col("row").is_in(rows)).iter_rows()
     except SourceError:
         return

@@ -17,7 +17,6 @@ from balansfilter.commands.audit.export.statement import typeset, web_page
 from balansfilter.commands.explain import Explanation, RowExplained
 from balansfilter.errors import UsageError
 from balansfilter.native.parallel import WORKERS
-from balansfilter.native.texts import as_series
 from balansfilter.pipeline.intake import Intake
 from balansfilter.pipeline.ruling import Ruling
 from balansfilter.policy.loading import base_folder
@@ -57,8 +56,8 @@ def origins(configs: Path, site: Site, ruling: Ruling, explanation: Explanation)
                 places = [place for place, row in enumerate(rows.row.to_list()) if row in wanted]
                 if not places:
                     continue
-                ids = as_series(rows.column(spec.columns.customer_id))
-                sources = as_series(rows.column(spec.columns.source)) if spec.columns.source else None
+                ids = rows.column(spec.columns.customer_id)
+                sources = rows.column(spec.columns.source) if spec.columns.source else None
                 since = spec.columns.obtained_on
                 days = dates.read(rows.column(since), since).day if since else None
                 for place in places:

@@ -1,0 +1,104 @@
+"""Columns of text as loops see them: Arrow's string views, which Polars hands over and takes without a copy.
+
+A view is two words: the length of the text and its first four bytes, then its other bytes where it has at most twelve,
+zeros behind them; else the number of its buffer, and its place in there. Two short texts are thus the same if their
+views are. The bytes of a buffer must be proved UTF-8 before a view that points into it becomes a cell.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from balansfilter.native.lending import lent, taken_over
+from balansfilter.native.loop import MEMORY
+
+Words = npt.NDArray[np.uint64]
+Bytes = npt.NDArray[np.uint8]
+
+SHORT = 12
+"""Bytes of the longest text that stands in its view."""
+MOST_BYTES = (1 << 31) - 1
+"""The largest buffer that a view may point into."""
+LOW = np.uint64(0xFFFFFFFF)
+_WORDS_OF_A_VIEW = 2
+
+
+class Buffers(NamedTuple):
+    """The bytes that views point into."""
+
+    addresses: Words
+    sizes: npt.NDArray[np.int64]
+    owner: object
+    """Keeps them alive."""
+
+    @classmethod
+    def of(cls, *arrays: Bytes) -> Buffers:
+        """Return arrays of bytes as buffers."""
+        addresses = np.array([array.ctypes.data for array in arrays], np.uint64)
+        return cls(addresses, np.array([array.nbytes for array in arrays], np.int64), arrays)
+
+    def arrays(self) -> list[Bytes]:
+        """Return them as arrays of bytes, which are good as long as the owner is."""
+        bytes_at = ctypes.POINTER(ctypes.c_uint8)
+        pairs = zip(self.addresses.tolist(), self.sizes.tolist(), strict=True)
+        return [np.ctypeslib.as_array(ctypes.cast(address, bytes_at), (size,)) for address, size in pairs if size]
+
+
+@dataclass(frozen=True, repr=False)
+class Views:
+    """A column of text."""
+
+    words: Words
+    """Two a row, contiguous."""
+    buffers: Buffers
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    @classmethod
+    def of(cls, texts: pl.Series) -> Views:
+        """Return the views of a column of text as they lie in memory; a null is an empty text."""
+        whole = (texts.fill_null("") if texts.null_count() else texts).rechunk()
+        taken = taken_over(whole) if len(whole) else None
+        if taken is None:
+            return cls(np.empty((0, _WORDS_OF_A_VIEW), np.uint64), Buffers.of())
+        return cls(np.asarray(taken), Buffers(*taken.buffers(), taken))
+
+    @property
+    def told(self) -> tuple[Words, Words, Any]:
+        """What a loop is told of them: the words, the addresses of the words and of each buffer, and all memory."""
+        return self.words, np.append(np.uint64(self.words.ctypes.data), self.buffers.addresses), MEMORY
+
+    @property
+    def lengths(self) -> Words:
+        """How many bytes each text has."""
+        return np.asarray(self.words[:, 0] & LOW)
+
+    def replaced(self, places: npt.NDArray[np.intp], others: Views) -> Views:
+        """Return them with others in some places."""
+        words, put = self.words.copy(), others.words.copy()
+        put[others.lengths > SHORT, 1] += np.uint64(len(self.buffers.addresses))
+        words[places] = put
+        mine, theirs = self.buffers, others.buffers
+        addresses = np.concatenate([mine.addresses, theirs.addresses])
+        return Views(words, Buffers(addresses, np.concatenate([mine.sizes, theirs.sizes]), (mine.owner, theirs.owner)))
+
+    def series(self, name: str = "") -> pl.Series:
+        """Return them as a column of Polars; the bytes must be UTF-8."""
+        return self._given(name, b"vu", pl.String)
+
+    def binary(self, name: str = "") -> pl.Series:
+        """Return them as a column of Polars, as bytes."""
+        return self._given(name, b"vz", pl.Binary)
+
+    def _given(self, name: str, form: bytes, kind: type[pl.DataType]) -> pl.Series:
+        if not len(self):
+            return pl.Series(name, [], kind)
+        addresses, sizes, _ = self.buffers
+        return lent(form, len(self), [self.words.ctypes.data, *addresses.tolist(), sizes.ctypes.data], self).alias(name)

@@ -219,7 +219,7 @@ def test_an_unapproved_balanstest_can_be_looked_at(tmp_path: Path) -> None:
     ("rows", "told"),
     [
         ([HEADER], "has 0 rows"),
-        ([HEADER, ("K1", "", "1 mei", "", "", "", "", "2026-01-01", "")], "none of the 1 calls can be set against a purchase: 1 call_date_unreadable"),
+        ([HEADER, ("K1", "", "1 mei", "", "", "", "", "2026-01-01", "")], "no call of 1 can be set against a purchase: 1 call_date_unreadable"),
         ([HEADER[:-1], ("K1", "", "2026-05-01", "", "", "", "", "2026-01-01")], "product"),
     ],
 )  # fmt: skip

@@ -20,6 +20,7 @@ from balansfilter.cli.main import balansfilter
 from balansfilter.commands.status import brand_status
 from balansfilter.policy.loading import load_site
 from balansfilter.publish.lock import brand_lock
+from balansfilter.wording.clock import with_local_moments
 from tests.brandfolder import AS_OF, ROOT, BrandFolder, make_brand
 from tests.report.page_reader import read, said
 
@@ -140,7 +141,7 @@ def test_a_failure_reaches_everybody_with_the_same_sentence(
     assert found["balansfilter_last_run_exit_code"] == [({"brand": "courant"}, code)]
     assert found["balansfilter_good"] == [({"brand": "courant"}, 0)]
     for page in site(brand):
-        assert sentence in said(read(page))
+        assert with_local_moments(sentence, "Europe/Amsterdam") in said(read(page))
 
 
 def site(brand: BrandFolder) -> list[str]:

@@ -23,8 +23,9 @@ DAY ?= 2026-11-23
 demo: $(READY) ## set up, and run the main job on the fixtures, for their day (DAY=2026-11-24 for another)
 	$(BIN)/balansfilter run --all --as-of $(DAY)
 
+# A process on each core, and one thread of Polars in each; `make slow` leaves Polars its threads.
 test: $(READY) ## set up, and run the tests
-	$(BIN)/python -m pytest -n auto
+	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -n auto
 
 slow: $(READY) ## run the slow tests, which `make test` leaves out
 	$(BIN)/python -m pytest -n auto -m slow --hypothesis-profile=new

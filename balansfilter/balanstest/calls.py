@@ -10,6 +10,7 @@ files are private, hold no number and no id as such, and are gone when the count
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Self
@@ -19,6 +20,7 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.evidence.lookup import UInt64Array
+from balansfilter.native.parallel import in_order
 
 CONVERTED, OBJECTED, COMPLAINED, REACHED = (np.uint8(1 << bit) for bit in range(4))
 """How a call ended, as flags."""
@@ -40,7 +42,10 @@ CALL = np.dtype(
         ("ended", np.uint8),
     ]
 )
-"""A call: its number as a key, its row in the history from 1, the days as numbers, the product by its place, flags."""
+"""A call: its number as a key, its row in the history from 1, the days as numbers, the product by its place, flags.
+
+Take and compress records of it: to index them costs numpy twenty times as much.
+"""
 
 LINK = np.dtype([("one", np.uint64), ("other", np.uint64), ("numbers", np.bool_)])
 """Two keys that one call names, so that they are of one person; and whether both are of numbers."""
@@ -83,7 +88,7 @@ class PartFiles:
 
     def add(self, records: npt.NDArray[np.void], part: npt.NDArray[np.uint8]) -> None:
         """Add records behind those that are there, each to its part."""
-        ordered = records[np.argsort(part, kind="stable")]
+        ordered = records.take(np.argsort(part, kind="stable"))
         ends = np.cumsum(np.bincount(part, minlength=PARTS)).tolist()
         for place, (start, end) in enumerate(zip([0, *ends], ends, strict=False)):
             if end > start:
@@ -155,31 +160,39 @@ class CallStore:
         links["one"], links["other"] = calls["person"][both], calls["number"][both]
         return np.concatenate([links, further])
 
-    def settle(self, person_of: Callable[[int, Calls], UInt64Array]) -> None:
-        """Say who was called, part by part, and bring every person's calls together in one part."""
-        for part in range(PARTS):
+    def settle(self, person_of: Callable[[int, Calls], UInt64Array], pool: ThreadPoolExecutor) -> None:
+        """Say who was called, part by part, and bring every person's calls together in one part.
+
+        :param person_of: called in any thread.
+        """
+
+        def of_part(part: int) -> tuple[Calls, UInt64Array | None]:
             calls = self._calls.take(part)
             person = person_of(part, calls)
-            if np.array_equal(person, calls["person"]):
+            return calls, None if np.array_equal(person, calls["person"]) else person
+
+        for part, (calls, person) in enumerate(in_order(pool, of_part, range(PARTS), 2)):
+            if person is None:
                 continue
             calls["person"] = person
             place = part_of(person)
             place[person == NOBODY] = part
             stays = place == part
-            self._moved.add(calls[~stays], place[~stays])
-            self._calls.put(part, calls[stays])
+            self._moved.add(calls.compress(~stays), place[~stays])
+            self._calls.put(part, calls.compress(stays))
 
     def parts(self) -> Iterator[Calls]:
         """Yield the calls, every person's in one part."""
         for part in range(PARTS):
-            calls = np.concatenate([self._calls.take(part), self._moved.take(part)])
+            stayed, moved = self._calls.take(part), self._moved.take(part)
+            calls = np.concatenate([stayed, moved]) if len(moved) else stayed
             if len(calls):
                 yield calls
 
 
 def in_order_of_person(calls: Calls) -> Calls:
     """Return the calls of one part by person and day; of one day the first in the history comes first."""
-    return calls[np.lexsort((calls["row"], calls["day"], calls["person"]))]
+    return calls.take(np.lexsort((calls["row"], calls["day"], calls["person"])))
 
 
 def begins(person: UInt64Array) -> npt.NDArray[np.bool_]:
@@ -199,7 +212,7 @@ def repeated(calls: Calls, *, ignore: int = 0) -> int:
     named = same & (calls["person"][1:] != NOBODY)
     alike[1:] |= named
     alike[:-1] |= named
-    suspects = calls[alike]
+    suspects = calls.compress(alike)
     ended = suspects["ended"] & np.uint8(~ignore & 0xFF)
     fields = {name: suspects[name] for name in ("person", "number", "day", "purchase", "product")}
     return len(suspects) - pl.DataFrame(fields | {"ended": ended}).n_unique() if len(suspects) else 0

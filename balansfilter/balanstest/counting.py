@@ -29,6 +29,7 @@ from balansfilter.balanstest.moments import (
     measures_of,
 )
 from balansfilter.balanstest.pace import HistorySpan, PaceSums
+from balansfilter.evidence.lookup import UInt64Array
 from balansfilter.native.parallel import WORKERS, in_order
 
 Scope = Literal["all", "balanstest", "product"]
@@ -74,8 +75,9 @@ class SectionTally:
         """Count the calls of a few whole people."""
         cells = Cells.of(calls.begin, calls.band, calls.measures, bands)
         so_far = cells.so_far()
-        self.calls.add(Moments.of(cells, bands))
-        self.up_to.add(Moments.up_to(cells, so_far, bands))
+        in_band, up_to = Moments.of(cells, so_far, bands)
+        self.calls.add(in_band)
+        self.up_to.add(up_to)
         first = np.flatnonzero(calls.begin)
         named = calls.named[first]
         if not named.any():
@@ -84,11 +86,11 @@ class SectionTally:
         first_band, last_line = calls.band[first], np.append(cells.starts[1:], len(cells.person)) - 1
         ever = so_far[last_line][named] > 0
         fresh = ((so_far > 0) & (before == 0))[of_named]
-        in_band = cells.first[of_named]
+        firsts = cells.first[of_named]
         self.people["first_call"] += by_band(first_band[named], calls.measures[first][named], bands)
         self.people["person"] += by_band(first_band[named], ever, bands)
         self.people["person_up_to"] += by_band(cells.band[of_named], fresh, bands).cumsum(axis=0)
-        self.people["first_in_band"] += by_band(calls.band[in_band], calls.measures[in_band], bands)
+        self.people["first_in_band"] += by_band(calls.band[firsts], calls.measures[firsts], bands)
         last = np.append(first[1:], len(calls.begin)) - 1
         days = calls.day[first[named]], calls.day[last[named]]
         objected = calls.measures[last[named], MEASURES.index("objections")]
@@ -108,9 +110,9 @@ class OfPeople:
     measures: Flags
 
     @classmethod
-    def of(cls, calls: Calls, band: Places, measures: Flags) -> Self:
-        """Take calls apart into columns."""
-        return cls(begins(calls["person"]), calls["person"] != NOBODY, calls["day"], band, measures)
+    def of(cls, person: UInt64Array, day: Days, band: Places, measures: Flags) -> Self:
+        """Say of whom the calls are."""
+        return cls(begins(person), person != NOBODY, day, band, measures)
 
     def part(self, some: slice) -> OfPeople:
         """Return some of them."""
@@ -146,9 +148,9 @@ def count_calls(history: PastCalls, bands: Bands) -> HistoryCounts:
         made = []
         for products in sections:
             mine = _about(calls["product"], products, len(history.products))
-            made.append(
-                (products, SectionTally.of(OfPeople.of(calls[mine], band[mine], measures[mine]), len(bands), when))
-            )
+            person, day = calls["person"][mine], calls["day"][mine]
+            of_people = OfPeople.of(person, day, band[mine], measures[mine])
+            made.append((products, SectionTally.of(of_people, len(bands), when)))
         return made, repeated(calls, ignore=int(ignore))
 
     tallies, again = {products: SectionTally.none(len(bands)) for products in sections}, 0

@@ -113,7 +113,7 @@ class _Reading:
                     attribution.see(placed.seen)
             fingerprint = source.fingerprint
         self._check(fingerprint)
-        too_shared = settle_persons(self.store, self.scratch) if self._names_both() else 0
+        too_shared = settle_persons(self.store, self.scratch, self.pool) if self._names_both() else 0
         return PastCalls(
             policy=self.policy,
             products=tuple(self.products),
@@ -177,12 +177,12 @@ class _Reading:
     def _check(self, fingerprint: Fingerprint) -> None:
         problem = check_min_rows(fingerprint, max(self.contacts.min_rows, 1))
         if problem is None and sum(self.counts) != fingerprint.rows:
-            raise EngineError(f"{fingerprint.rows} calls went in and {sum(self.counts)} came out; nothing is shown")
+            raise EngineError(f"calls went in: {fingerprint.rows}; came out: {sum(self.counts)}; nothing is shown")
         if problem is None:
             self._check_flags(fingerprint)
         if problem is None and not self.counts[0]:
             reasons = ", ".join(f"{rows} {why}" for why, rows in zip(LEFT_OUT, self.counts[1:], strict=True) if rows)
-            message = f"none of the {fingerprint.rows} calls can be set against a purchase: {reasons}"
+            message = f"no call of {fingerprint.rows:,} can be set against a purchase: {reasons}"
             hint = "check the columns and the date_format of `contacts`, and the days that were asked for"
             problem = Problem(fingerprint.files[0].path, path="contacts", message=message, hint=hint)
         if problem:
@@ -196,8 +196,8 @@ class _Reading:
             Problem(
                 fingerprint.files[0].path,
                 path=f"contacts.columns.{name}",
-                message=f"{self.unreadable[name]} of {fingerprint.rows} cells say neither yes nor no; at most"
-                f" {limit} may",
+                message=f"cells with neither yes nor no: {self.unreadable[name]:,} of {fingerprint.rows:,}; at most"
+                f" {limit} may be",
                 hint="write ja or nee, yes or no, 1 or 0, or leave it empty for no; `contacts.max_unreadable` allows"
                 " more",
             )

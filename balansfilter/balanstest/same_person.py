@@ -8,6 +8,7 @@ number, and go by in parts on disk; only those with more are held in memory.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import polars as pl
 
 from balansfilter.balanstest.calls import LINK, NOBODY, PARTS, Calls, CallStore, PartFiles, part_of
 from balansfilter.evidence.lookup import UInt64Array
+from balansfilter.native.parallel import WORKERS, in_order
 
 MOST_SHARED = 20
 """A number of more customer ids, or an id of more numbers, joins nobody."""
@@ -26,58 +28,66 @@ _PAIR = np.dtype([*LINK.descr, ("shared", np.bool_)])
 _NAME = np.dtype([("key", np.uint64), ("person", np.uint64)])
 
 
-def settle_persons(store: CallStore, scratch: Path) -> int:
+def settle_persons(store: CallStore, scratch: Path, pool: ThreadPoolExecutor) -> int:
     """Bring every person's calls in a store together; return how many ids and numbers were too shared to join by.
 
     :raises OSError: the scratch folder cannot be written.
     """
     pairs, names = PartFiles(scratch, "pairs", _PAIR), PartFiles(scratch, "names", _NAME)
     try:
-        shared_ids, both_numbers = _write_pairs(store, pairs)
-        tangled, shared_numbers = _read_pairs(pairs, names, both_numbers)
+        shared_ids, both_numbers = _write_pairs(store, pairs, pool)
+        tangled, shared_numbers = _read_pairs(pairs, names, both_numbers, pool)
         naming = _Naming(shared_ids, names, _untangled(tangled))
-        store.settle(naming.person_of)
+        store.settle(naming.person_of, pool)
     finally:
         pairs.close()
         names.close()
     return len(shared_ids) + shared_numbers
 
 
-def _write_pairs(store: CallStore, pairs: PartFiles) -> tuple[UInt64Array, UInt64Array]:
+def _write_pairs(store: CallStore, pairs: PartFiles, pool: ThreadPoolExecutor) -> tuple[UInt64Array, UInt64Array]:
     """Write every two keys that a call names, once, by the second.
 
     Return the ids that join nobody, sorted; and the numbers that a call without an id names together, sorted.
     """
-    hubs, both_numbers = [], []
-    for part in range(PARTS):
+
+    def of_part(part: int) -> tuple[UInt64Array, npt.NDArray[np.void]]:
         different = _frame(store.links(part)).unique().with_columns(partners=pl.len().over("one"))
         joins = pl.col("partners") <= MOST_SHARED
-        hubs.append(different.filter(~joins)["one"].to_numpy())
         kept = different.filter(joins).with_columns(shared=pl.col("partners") > 1)
-        made = _records(kept, _PAIR)
+        return different.filter(~joins)["one"].to_numpy(), _records(kept, _PAIR)
+
+    hubs, both_numbers = [], []
+    for hub, made in in_order(pool, of_part, range(PARTS), WORKERS):
+        hubs.append(hub)
         pairs.add(made, part_of(made["other"]))
-        alike = made[made["numbers"]]
+        alike = made.compress(made["numbers"])
         both_numbers += [alike["one"], alike["other"]]
     return np.unique(np.concatenate(hubs)), np.unique(np.concatenate(both_numbers))
 
 
 def _read_pairs(
-    pairs: PartFiles, names: PartFiles, both_numbers: UInt64Array
+    pairs: PartFiles, names: PartFiles, both_numbers: UInt64Array, pool: ThreadPoolExecutor
 ) -> tuple[tuple[UInt64Array, UInt64Array], int]:
     """Write the id of each number that is of one id only, which has no other number.
 
     Return the pairs that are not so simple, and how many numbers join nobody.
     """
-    tangled, hubs = [pl.DataFrame(schema={"one": pl.UInt64, "other": pl.UInt64})], 0
-    for part in range(PARTS):
+
+    def of_part(part: int) -> tuple[int, npt.NDArray[np.void], pl.DataFrame]:
         found = _frame(pairs.take(part)).with_columns(partners=pl.len().over("other"))
-        hubs += found.filter(pl.col("partners") > MOST_SHARED)["other"].n_unique()
+        hubs = found.filter(pl.col("partners") > MOST_SHARED)["other"].n_unique()
         found = found.filter(pl.col("partners") <= MOST_SHARED)
         touched = pl.Series(_is_in(found["other"].to_numpy(), both_numbers), dtype=pl.Boolean)
         simple = (pl.col("partners") == 1) & ~pl.col("shared") & ~pl.lit(touched)
         alone = found.filter(simple).select(key="other", person="one").sort("key")
-        names.add(_records(alone, _NAME), np.full(alone.height, part, dtype=np.uint8))
-        tangled.append(found.filter(~simple).select("one", "other"))
+        return hubs, _records(alone, _NAME), found.filter(~simple).select("one", "other")
+
+    tangled, hubs = [pl.DataFrame(schema={"one": pl.UInt64, "other": pl.UInt64})], 0
+    for part, (shared, alone, others) in enumerate(in_order(pool, of_part, range(PARTS), WORKERS)):
+        hubs += shared
+        names.add(alone, np.full(len(alone), part, dtype=np.uint8))
+        tangled.append(others)
     every = pl.concat(tangled)
     return (every["one"].to_numpy(), every["other"].to_numpy()), hubs
 

@@ -36,7 +36,7 @@ def _change(change: RateChange) -> str:
 def notes_on_simulation(history: PastCalls, calls_per_year: float | None) -> Iterator[str]:
     """Yield what a reader of the figures must know, a sentence each."""
     if calls_per_year is not None:
-        yield f"A year counts {calls_per_year:g} calls for each customer, as was asked for."
+        yield f"A year counts calls for each customer as was asked for: {calls_per_year:g}."
     else:
         yield (
             "A year counts as many calls for each customer as people had a year while they were at risk of a call, in"

@@ -71,7 +71,7 @@ class CountsUnderLimits:
             kept[seen[~goes_on]] = False
         columns = _columns(calls)
         made, timely, stayed = (_counted(columns, band, which, len(bands)) for which in (mine, in_time, kept))
-        people, products = _spread(calls[kept], columns[kept], band[kept], len(bands))
+        people, products = _spread(calls.compress(kept), columns[kept], band[kept], len(bands))
         return cls(limits, bands, made, timely, stayed, people, products)
 
     def add(self, other: CountsUnderLimits) -> None:

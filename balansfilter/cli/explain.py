@@ -13,7 +13,7 @@ import click
 from balansfilter.cli.shared.audit_options import audited_brand, person_options
 from balansfilter.cli.shared.context import Day, Settings, as_of_option, brand_option, console, json_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
-from balansfilter.wording.speaking import told, told_reason
+from balansfilter.wording.speaking import told, told_reason, words
 
 if TYPE_CHECKING:
     from balansfilter.commands.explain import Explanation, RowExplained
@@ -142,18 +142,28 @@ def _table(explanation: Explanation, row: RowExplained) -> Any:
     for heading in ("rule", "asks whether", "looked at", "answer"):
         table.add_column(told(heading), overflow="fold")
     for answer in row.answers:
-        looked = "\n".join(
-            f"{name}: {'-' if value is None else told(str(value))}" for name, value in answer.inputs.items()
-        )
+        looked = "\n".join(f"{_named(name)}: {_value(value)}" for name, value in answer.inputs.items())
         said = told("yes" if answer.holds else "no") + (" ←" if answer.decides else "")
         cells = (told_reason(answer.rule), told(answer.meaning), looked, said)
         table.add_row(*map(Text, cells), style="bold" if answer.decides else "")
     return table
 
 
+def _named(looked_at: str) -> str:
+    """Return what a rule looked at, as people call it; the name of a column of the brand's own stays."""
+    name = f"explain.inputs.{looked_at}"
+    return words()(name) if name in words().texts else looked_at
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return told("yes" if value else "no")
+    return "-" if value is None else told(str(value))
+
+
 def _verdict(row: RowExplained) -> str:
     if row.callable:
         until = f", up to and including {row.callable_until}" if row.callable_until else ""
-        return told(f"This row may be called, on the ground {told_reason(str(row.basis))}{until}.\n")
+        return told(f"This row may be called, on the ground {told_reason(str(row.basis))}") + told(until) + ".\n"
     ended = f" (last callable day: {row.callable_until})" if row.reason == "expired" and row.callable_until else ""
-    return told(f"This row may not be called: {told_reason(str(row.reason))}{ended}.\n")
+    return told(f"This row may not be called: {told_reason(str(row.reason))}") + told(ended) + ".\n"

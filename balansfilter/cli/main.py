@@ -20,7 +20,7 @@ from balansfilter.cli.shared.lazy import LazyGroup
 from balansfilter.cli.shared.output import is_lost, keep_output_patient
 from balansfilter.cli.shared.process import keep_panics_quiet, keep_standard_streams, spare_what_others_need
 from balansfilter.errors import BalansfilterError, OutputError, foreseen
-from balansfilter.wording.speaking import speak, told, told_error
+from balansfilter.wording.speaking import speak, tell_time_of, told, told_error
 
 if TYPE_CHECKING:
     from balansfilter.wording.formats import Language
@@ -118,6 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     keep_output_patient()
     arguments = hoisted(sys.argv[1:] if arguments is None else arguments)
     choose_language(arguments, os.environ)
+    tell_time_of(None)
     try:
         code = balansfilter.main(arguments, prog_name="balansfilter", standalone_mode=False)
     except click.ClickException as error:

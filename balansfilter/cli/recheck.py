@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from balansfilter.cli.shared.context import Settings, brands_option, chosen_brands, json_option
+from balansfilter.cli.shared.process import end_quickly, keep_memory
 from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.errors import BalansfilterError
+from balansfilter.wording.plural import counted
+from balansfilter.wording.speaking import told, told_error
 
 if TYPE_CHECKING:
     from balansfilter.commands.recheck import Rechecked
@@ -37,6 +40,8 @@ def command(
     The rows that may no longer be called are written to withdrawn.csv beside the list. Until the dialler has left them
     out, and says so with `balansfilter verify --without`, the list is refused.
     """
+    keep_memory()
+    end_quickly()
     from balansfilter.commands.recheck import recheck
     from balansfilter.pipeline.run import today
 
@@ -76,17 +81,21 @@ def _look_again(settings: Settings, brand: str, lock_wait: float) -> None:
         if changed_since(standing_list(settings.configs, site, brand), today(site)):
             _tell(recheck(settings.configs, site, brand, today(site), lock_wait=lock_wait))
     except BalansfilterError as error:
-        click.echo(f"balansfilter: {brand}: {error}", err=True)
+        click.echo(f"balansfilter: {brand}: {told_error(error)}", err=True)
 
 
 def _tell(found: Rechecked) -> None:
-    rows = "1 row" if found.withdrawn == 1 else f"{found.withdrawn:,} rows"
+    withdrawn = counted(
+        found.withdrawn,
+        "{count} row of run {run} may no longer be called",
+        "{count} rows of run {run} may no longer be called",
+        run=found.run_id,
+    )
     waited = ""
     if found.newest_on is not None:
-        days = "1 day" if found.waited_days == 1 else f"{found.waited_days} days"
+        days = counted(found.waited_days or 0, "{count} day", "{count} days")
         waited = f"; the newest objections are of {found.newest_on}, and waited {days}"
-    click.echo(f"{found.brand}: {rows} of run {found.run_id} may no longer be called{waited}: {found.path}")
+    click.echo(told(f"{found.brand}: {withdrawn}{waited}: {found.path}"))
     if not found.whole:
-        click.echo(
-            f"{found.brand}: the call list of the run is gone or another; only the published rows were looked at"
-        )
+        text = f"{found.brand}: the call list of the run is gone or another; only the published rows were looked at"
+        click.echo(told(text))

@@ -11,6 +11,7 @@ import click
 from balansfilter.cli.shared.context import Settings, brand_option, written_language_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.errors import UsageError
+from balansfilter.wording.plural import counted
 from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _page(site: Site, brand: str, run_id: str | None, language: Literal["nl", "e
     if to == "-":
         click.echo(page, nl=False)
         return
-    path = Path(to) if to else folders.runs / wanted / page_name(language)
+    path = Path(to) if to else folders.runs / wanted / page_name(language, site.lang)
     write_page(path, page)
     click.echo(path)
 
@@ -104,7 +105,7 @@ def _site(settings: Settings, site: Site, language: Literal["nl", "en"], to: str
         brands.append(BrandHistory(brand, tuple(_runs(site, brand).values()), review_by, failed, failing))
     folder = Path(to) if to else site.output.dir / SITE_FOLDER
     pages = write_site(folder, site_pages(brands, day, language, site.timezone))
-    click.echo(told(f"{folder / 'index.html'} ({pages} pages)"))
+    click.echo(f"{folder / 'index.html'} ({told(counted(pages, '{count} page', '{count} pages'))})")
 
 
 def _runs(site: Site, brand: str) -> dict[str, KeptRun]:

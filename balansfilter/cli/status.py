@@ -12,6 +12,7 @@ import click
 from balansfilter.cli.shared.context import Elapsed, Settings, console, json_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.errors import worse
+from balansfilter.wording.plural import counted
 from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _HEADINGS = ("brand", "list for", "days old", "callable", "valid until", "review by", "on disk", "head kept")
 _FIGURES = ("days old", "callable", "on disk")
+_DAYS = ("list for", "valid until", "review by")
 
 
 @click.command("status", cls=SpokenCommand)
@@ -67,7 +69,12 @@ def _table(found: list[BrandStatus], day: str) -> Any:
 
     table = Table(title=told(f"on {day}"), title_justify="left")
     for heading in _HEADINGS:
-        table.add_column(told(heading), justify="right" if heading in _FIGURES else "left", overflow="fold")
+        table.add_column(
+            told(heading),
+            justify="right" if heading in _FIGURES else "left",
+            overflow="fold",
+            min_width=_least(heading, found),
+        )
     for one in found:
         kept = told("failed" if one.not_handed_over else _days_ago(one.head_kept_days))
         disk = _size(one.stored.lists + one.stored.audit)
@@ -75,6 +82,13 @@ def _table(found: list[BrandStatus], day: str) -> Any:
         style = "" if one.good else "bold red"
         table.add_row(*(Text("-" if cell is None else str(cell)) for cell in cells), style=style)
     return table
+
+
+def _least(heading: str, found: list[BrandStatus]) -> int | None:
+    """Return how wide a column is at least: names and days are not broken over lines."""
+    if heading == "brand":
+        return min(max((len(one.brand) for one in found), default=1), 30)
+    return len("2026-11-23") if heading in _DAYS else None
 
 
 def _told(site: Site, found: list[BrandStatus]) -> list[str]:
@@ -94,10 +108,8 @@ def _days_ago(days: int | None) -> str:
             return "never"
         case 0:
             return "today"
-        case 1:
-            return "1 day ago"
         case _:
-            return f"{days} days ago"
+            return counted(days, "{count} day ago", "{count} days ago")
 
 
 def _size(count: float) -> str:
@@ -115,5 +127,5 @@ def _notify(site: Site, found: list[BrandStatus]) -> None:
         if one.why is None:
             continue
         notice = {"brand": one.brand, "run_id": one.run_id, "as_of": one.as_of, "exit": one.exit, "sentence": one.why}
-        for failure in notify(site.notify, "not_good", notice):
+        for failure in notify(site, "not_good", notice):
             click.echo(f"balansfilter: {one.brand}: {told(failure)}", err=True)

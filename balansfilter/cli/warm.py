@@ -6,6 +6,7 @@ import click
 
 from balansfilter.cli.shared.context import json_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
+from balansfilter.wording.plural import counted
 from balansfilter.wording.speaking import told
 
 
@@ -23,5 +24,9 @@ def command(quiet: bool, as_json: bool) -> None:
     if as_json:
         click.echo(f'{{"compiled": {made}}}')
     elif not quiet:
-        done = f"Compiled for this machine: {made} loops" if made else "Everything is compiled for this machine"
+        done = (
+            counted(made, "Compiled for this machine: {count} loop", "Compiled for this machine: {count} loops")
+            if made
+            else "Everything is compiled for this machine"
+        )
         click.echo(told(done))

@@ -104,17 +104,24 @@ def withdrawn_since(standing: StandingList, today: date) -> Withdrawn:
     """
     ruling = ruling_without_approval(standing.configs, standing.brand, today)
     plan = _only_objections(ruling.plan)
-    published = _published_rows(standing)
-    with work_folder(standing.site) as folder, ThreadPoolExecutor(WORKERS) as pool:
+    with (
+        work_folder(standing.site) as folder,
+        ThreadPoolExecutor(WORKERS) as pool,
+        ThreadPoolExecutor(2) as side_by_side,
+    ):
         zone = ZoneInfo(standing.site.timezone)
         intake = Intake(ruling.sources, plan, base_folder(standing.configs), zone, folder, {}, pool)
         intake.confirmed = lambda: confirmed_lists(standing.site, standing.brand)
+        reading = side_by_side.submit(_whole_list, intake, standing, ruling)
+        before = side_by_side.submit(_published_rows, standing)
         evidence = intake.evidence()
         sources = {taken.fingerprint.role: taken.fingerprint.sha256 for taken in intake.taken}
         newest_on = newest_objection(intake.taken)
-        parts = _whole_list(intake, standing, ruling, evidence)
-        whole = parts is not None
-        parts = parts if parts is not None else _published_list(intake, standing, ruling, evidence, published)
+        published = before.result()
+        read = reading.result()
+        whole = read is not None
+        read = read if read is not None else _published_list(intake, standing, ruling, published)
+        parts = list(pool.map(lambda part: _held_against(part, evidence), read))
         rows = _reached(parts, evidence, plan, pool)
     found = _of_published(parts, published, rows)
     return Withdrawn(found, sources, newest_on, whole)
@@ -172,83 +179,81 @@ def _published_rows(standing: StandingList) -> pl.DataFrame:
 # --- reading the list -----------------------------------------------------------------------------------------
 
 
-class _Part(NamedTuple):
+class _Read(NamedTuple):
     """The rows of a part, as they are needed to find who is reached."""
+
+    row: UInt64Array
+    customer_id: pl.Series
+    ids: pl.Series
+    """The keys of the customer ids."""
+    numbers: list[pl.Series]
+    """One series a column; null where a cell has none."""
+
+
+class _Part(NamedTuple):
+    """The rows of a part, held against the objections."""
 
     row: UInt64Array
     objected: pl.Series
     customer_id: pl.Series
     keys: pl.Series
     numbers: tuple[UInt64Array, ...]
+    """Of the numbers, those that may be called; 0 for none."""
     hits: pl.DataFrame
 
 
-def _whole_list(intake: Intake, standing: StandingList, ruling: Ruling, evidence: Evidence) -> list[_Part] | None:
+def _whole_list(intake: Intake, standing: StandingList, ruling: Ruling) -> list[_Read] | None:
     """Read the call list that the run read; None where it is gone or another."""
     (source,) = (one for one in standing.run.prepared.body["sources"] if one["role"] == "call_list")
     spec = ruling.loaded.policy.call_list
-    if is_remote(source["files"][0]["path"]):
-        return _whole_list_again(intake, spec, source["sha256"], ruling, evidence)
-    paths = [Path(file["path"]) for file in source["files"]]
-    if any(not path.is_file() for path in paths):
-        return None
-    if [path.stat().st_size for path in paths] != [file["bytes"] for file in source["files"]]:
-        return None
+    paths: list[Path] | None = None
+    if not is_remote(source["files"][0]["path"]):
+        paths = [Path(file["path"]) for file in source["files"]]
+        if any(not path.is_file() for path in paths):
+            return None
+        if [path.stat().st_size for path in paths] != [file["bytes"] for file in source["files"]]:
+            return None
     try:
-        parts, digest = _read(intake, spec, paths, ruling.plan, evidence)
+        parts, digest = _read(intake, spec, paths, ruling.plan)
     except SourceError:
         return None
     return parts if digest == source["sha256"] else None
 
 
-def _whole_list_again(
-    intake: Intake, spec: CallList, sha256: str, ruling: Ruling, evidence: Evidence
-) -> list[_Part] | None:
-    """Fetch the call list again from where the policy says; None where it is gone or another."""
-    try:
-        parts, digest = _read(intake, spec, None, ruling.plan, evidence)
-    except SourceError:
-        return None
-    return parts if digest == sha256 else None
-
-
-def _published_list(
-    intake: Intake, standing: StandingList, ruling: Ruling, evidence: Evidence, published: pl.DataFrame
-) -> list[_Part]:
+def _published_list(intake: Intake, standing: StandingList, ruling: Ruling, published: pl.DataFrame) -> list[_Read]:
     """Read the published list itself; its rows are given the numbers that they have in the call list."""
     path = standing.folder / standing.run.outputs[CALLABLE]["name"]
-    parts, _ = _read(intake, as_published(ruling.loaded.policy.call_list), [path], ruling.plan, evidence)
+    parts, _ = _read(intake, as_published(ruling.loaded.policy.call_list), [path], ruling.plan)
     rows = published["row"].to_numpy()
-    moved = []
-    for part in parts:
-        row = rows[part.row.astype(np.int64) - 1]
-        hits = part.hits.with_columns(row=pl.Series(rows[part.hits["row"].to_numpy().astype(np.int64) - 1]))
-        moved.append(part._replace(row=row, hits=hits))
-    return moved
+    return [part._replace(row=rows[part.row.astype(np.int64) - 1]) for part in parts]
 
 
-def _read(
-    intake: Intake, spec: CallList, paths: list[Path] | None, plan: Plan, evidence: Evidence
-) -> tuple[list[_Part], str]:
+def _read(intake: Intake, spec: CallList, paths: list[Path] | None, plan: Plan) -> tuple[list[_Read], str]:
+    """Read a list; where no paths are given, fetch it from where the policy says. Return its digest as well."""
     columns = [spec.columns.customer_id, *plan.numbers.names]
     with intake.open(spec, "call_list", columns, paths, on_bad_row=spec.on_bad_row) as source:
-        parts = list(source.parts(intake.pool, lambda chunk: _looked_at(chunk, spec, plan, evidence)))
+        parts = list(source.parts(intake.pool, lambda chunk: _read_part(chunk, spec, plan)))
         return parts, source.fingerprint.sha256
 
 
-def _looked_at(rows: Rows, spec: CallList, plan: Plan, evidence: Evidence) -> _Part:
+def _read_part(rows: Rows, spec: CallList, plan: Plan) -> _Read:
     ids = customer_ids(plan, spec.columns, rows)
-    texts = compacted(ids.text)
-    keys = (texts if ids.key is ids.text else compacted(ids.key)).alias("key")
+    text = compacted(ids.text)
+    key = text if ids.key is ids.text else compacted(ids.key)
     numbers = [one.number for one in plan.numbers.to_call(rows)]
-    objected = hit_by_objections(evidence, ids.key, numbers)
-    nobody = [Regions(number).not_callable for number in numbers]
-    callable_ = [n.set(mask, None) if mask.any() else n for n, mask in zip(numbers, nobody, strict=True)]
-    row, filled = rows.row.to_numpy(), tuple(number.fill_null(0).to_numpy() for number in callable_)
+    return _Read(rows.row.to_numpy(), text, key, numbers)
+
+
+def _held_against(read: _Read, evidence: Evidence) -> _Part:
+    objected = hit_by_objections(evidence, read.ids, read.numbers)
+    nobody = [Regions(number).not_callable for number in read.numbers]
+    callable_ = [n.set(mask, None) if mask.any() else n for n, mask in zip(read.numbers, nobody, strict=True)]
+    keys, filled = read.ids.alias("key"), tuple(number.fill_null(0).to_numpy() for number in callable_)
     places = objected.arg_true()
     named = [pl.Series(f"number_{i}", column[places.to_numpy()]) for i, column in enumerate(filled)]
-    hits = pl.DataFrame([rows.row.gather(places).alias("row"), *named, keys.gather(places).alias("key")])
-    return _Part(row, objected, texts, keys, filled, hits)
+    row = pl.Series("row", read.row[places.to_numpy()])
+    hits = pl.DataFrame([row, *named, keys.gather(places).alias("key")])
+    return _Part(read.row, objected, read.customer_id, keys, filled, hits)
 
 
 def _reached(parts: list[_Part], evidence: Evidence, plan: Plan, pool: ThreadPoolExecutor) -> UInt64Array:

@@ -27,6 +27,7 @@ from balansfilter.publish.lock import brand_lock
 from balansfilter.publish.read_back import Lists, lists_beside
 from balansfilter.publish.withdrawn import WITHDRAWN
 from balansfilter.remote import RemoteError
+from balansfilter.wording.plural import counted
 
 _LOCK_WAIT = 60.0
 
@@ -104,8 +105,10 @@ def _objected_since(standing: StandingList, today: date, without: Path | None) -
         yield from error.problems
         return
     if left:
-        who = "1 person" if people == 1 else f"{people} people"
-        yield Problem(path, message=f"{who} on the list objected since", hint="recheck or run again")
+        objected = counted(
+            people, "{count} person on the list objected since", "{count} people on the list objected since"
+        )
+        yield Problem(path, message=objected, hint="recheck or run again")
 
 
 def _left(standing: StandingList, today: date, without: Path | None) -> tuple[int, int]:

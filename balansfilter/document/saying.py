@@ -31,10 +31,10 @@ class Saying:
         if after is None or (band.up_to and up_to is None):
             return self._spans(band)
         if up_to is None:
-            return self.words("document.bands.from", last=after)
+            return self.words.counted("document.bands.from", after)
         first = after + 1 if band.after else 0
         label = str(first) if first == up_to else f"{first}{NOTHING}{up_to}"
-        return self.words("document.bands.months", label=label)
+        return self.words.counted("document.bands.months", up_to if first == up_to else up_to + 1, label=label)
 
     def _spans(self, band: Band) -> str:
         after = self.words.span(str(band.after)) if band.after else ""

@@ -36,11 +36,29 @@ def need_typst(form: str) -> None:
         raise UsageError(f"a document as {form} needs the extra `{form}`: pip install 'balansfilter[{form}]'")
 
 
+SIZES = (10.5, 10.4, 10.6, 10.3, 10.7, 10.2, 10.8, 10.1, 10.9, 10.0, 11.0, 9.9, 11.1)
+"""The sizes of the letters, in points, that are tried until the last page is no longer half empty."""
+WELL_FILLED = 0.55
+"""How much of the last page has to hold text, unless it is the only one."""
+
+
 def pdf(document: Document) -> bytes:
     """Set a document as PDF/A, dated on the day that it is of."""
     content = _with_drawings(document) | {"mono": FONTS[1]}
+    content |= {"size": _size(content)}
     day = datetime.fromisoformat(document.as_of).replace(tzinfo=UTC)
     return _compile("document.typ", content, "pdf", pdf_standards=[STANDARD], timestamp=day)
+
+
+def _size(content: dict[str, Any]) -> float:
+    """Return the size of letters with which the last page is well filled; else the one that fills it best."""
+    filled: dict[float, float] = {}
+    for size in SIZES:
+        (end,) = json.loads(_query("document.typ", content | {"size": size}, "<end>"))
+        filled[size] = 1.0 if end["page"] == 1 else end["filled"]
+        if filled[size] >= WELL_FILLED:
+            return size
+    return max(SIZES, key=lambda size: filled[size])
 
 
 def drawn(picture: Picture) -> bytes:
@@ -73,14 +91,23 @@ def picture(chart: Chart, document: Document) -> bytes:
 def _compile(template: str, content: dict[str, Any], form: Literal["pdf", "png"], **options: Any) -> bytes:
     import typst
 
+    made: bytes = typst.compile(**_given(template, content), format=form, **options)
+    return made
+
+
+def _query(template: str, content: dict[str, Any], selector: str) -> str:
+    """Return the values of the metadata that a document holds under a label, as JSON."""
+    import typst
+
+    return str(typst.query(**_given(template, content), selector=selector, field="value"))
+
+
+def _given(template: str, content: dict[str, Any]) -> dict[str, Any]:
     folder = resources.files(__package__) / "templates"
     given = "#let told = json(bytes(sys.inputs.told))\n"
     source = given + "".join((folder / name).read_text(encoding="utf-8") for name in ("charts.typ", template))
     content = shown(content) | {"colours": asdict(LIGHT), "font": list(FONTS)}
-    made: bytes = typst.compile(
-        source.encode(), sys_inputs={"told": json.dumps(content)}, format=form, ignore_system_fonts=True, **options
-    )
-    return made
+    return {"input": source.encode(), "sys_inputs": {"told": json.dumps(content)}, "ignore_system_fonts": True}
 
 
 SHOWN = (

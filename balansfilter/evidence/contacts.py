@@ -177,11 +177,15 @@ def calls_made(
             kept.append(each.filter(counted).select("call", "key", "number", "day"))
             tally.in_force += calls.filter(counted).height
     history = pl.concat(kept)
-    within = (history.filter(pl.col("day").is_null() | (pl.col("day") > start)) for start in starts)
+    within = (history if start == earliest else _after(history, start) for start in starts)
     several = len(how.numbers.phones) > 1 or bool(how.numbers.others)
     counts = {start: _counts(calls, several=several) for start, calls in zip(starts, within, strict=True)}
     first = FirstCalls.of(history) if plan.asks_for_use else None
     return CallHistory(Calls(counts, first) if asked else None, pl.concat(objections), tally, called)
+
+
+def _after(calls: pl.DataFrame, start: date) -> pl.DataFrame:
+    return calls.filter(pl.col("day").is_null() | (pl.col("day") > start))
 
 
 def _calls_of(batch: Rows, how: ContactReading, tally: Tally) -> pl.DataFrame:

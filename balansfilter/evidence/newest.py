@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Self
+from typing import Self, TypeVar
 
 from balansfilter.evidence.dates import DateReader
 from balansfilter.identity.numbers import Rows
 from balansfilter.policy.model import DateColumn, Objections
+
+Part = TypeVar("Part")
 
 
 @dataclass
@@ -30,12 +32,17 @@ class Newest:
         """Return what watches a list of objections, where its newest one says of which day it is."""
         return cls(spec.columns.objected_on, spec.snapshot_on == "newest", dates, as_of)
 
-    def watching(self, batches: Iterable[Rows]) -> Iterator[Rows]:
-        """Hand every batch on, and look at its days."""
-        for batch in batches:
-            if self.column is not None:
-                days = self.dates.read(batch.column(self.column), self.column).day
-                newest = days.filter(days <= self.as_of).max()
-                if isinstance(newest, date) and (self.day is None or newest > self.day):
-                    self.day = newest
-            yield batch
+    def in_part(self, rows: Rows) -> date | None:
+        """Return the newest day in a part of the list; in any thread."""
+        if self.column is None:
+            return None
+        days = self.dates.read(rows.column(self.column), self.column).day
+        newest = days.filter(days <= self.as_of).max()
+        return newest if isinstance(newest, date) else None
+
+    def watching(self, parts: Iterable[tuple[date | None, Part]]) -> Iterator[Part]:
+        """Hand what was read of every part on, and note its newest day."""
+        for newest, part in parts:
+            if newest is not None and (self.day is None or newest > self.day):
+                self.day = newest
+            yield part

@@ -76,8 +76,23 @@ class _Batch(NamedTuple):
         return _Batch(row, numbers, keys, brand, withdrawn_on)
 
 
-def objectors(batches: Iterable[Rows], how: ObjectionReading) -> Objectors:
-    """Read one file of objections.
+class ObjectionPart(NamedTuple):
+    """A part of a file of objections, read; it may have been read in any thread."""
+
+    batch: _Batch
+    row: pl.Series
+    """The numbers of all rows, also of those that do not count."""
+    counts: pl.Series
+    reasons: dict[str, pl.Series]
+    """Why a row protects nobody, or not everybody whom it names."""
+    unread: pl.Series
+    ids: int
+    numbers: int
+    """Rows with a customer id, and with a phone number that was read."""
+
+
+def objectors(parts: Iterable[ObjectionPart], how: ObjectionReading) -> Objectors:
+    """Gather one file of objections.
 
     An objection is in force if it was made to this brand or to all, and was not taken back: by a withdrawal after the
     day of the objection, on or before the as-of date. One that cannot be read is none, and the day of the objection
@@ -88,8 +103,9 @@ def objectors(batches: Iterable[Rows], how: ObjectionReading) -> Objectors:
     ours: list[_Batch] = []
     unknown: list[_Batch] = []
     beside: set[str] = set()
-    for rows in batches:
-        batch = _read(rows, how, tally)
+    for part in parts:
+        _count(part, tally)
+        batch = part.batch
         if not how.spec.columns.brand:
             ours.append(batch)
             continue
@@ -105,6 +121,16 @@ def objectors(batches: Iterable[Rows], how: ObjectionReading) -> Objectors:
     return _gathered(ours, tally)
 
 
+def _count(part: ObjectionPart, tally: Tally) -> None:
+    size = len(part.row)
+    tally.count_unreadable(part.row, part.reasons, part.counts)
+    tally.keep(part.unread)
+    tally.rows += size
+    tally.left_out += size - int(part.counts.sum())
+    tally.ids += part.ids
+    tally.numbers += part.numbers
+
+
 def _gathered(batches: list[_Batch], tally: Tally) -> Objectors:
     numbers: list[UInt64Array] = [np.empty(0, dtype=np.uint64)]
     keys: list[pl.Series] = [pl.Series(dtype=pl.String)]
@@ -118,7 +144,8 @@ def _gathered(batches: list[_Batch], tally: Tally) -> Objectors:
     return Objectors(np.concatenate(numbers), pl.concat(keys), pl.concat(withdrawals), tally)
 
 
-def _read(rows: Rows, how: ObjectionReading, tally: Tally) -> _Batch:
+def read_objections(rows: Rows, how: ObjectionReading) -> ObjectionPart:
+    """Read a part of a file of objections; in any thread."""
     columns, spec, size = how.spec.columns, how.spec, len(rows.row)
     found = how.numbers.to_protect(rows)
     keys = brand = pl.repeat("", size, dtype=pl.String, eager=True)
@@ -134,13 +161,9 @@ def _read(rows: Rows, how: ObjectionReading, tally: Tally) -> _Batch:
         NO_NUMBER: found.unreadable,
         NOBODY: ~known & (keys == "") & ~found.unreadable,
     }
-    tally.count_unreadable(rows.row, reasons, counts)
-    tally.keep(found.unread)
-    tally.rows += size
-    tally.left_out += size - int(counts.sum())
-    tally.ids += int((keys != "").sum())
-    tally.numbers += int(known.sum())
-    return _Batch(rows.row, list(found.numbers), keys, brand, _withdrawn_on(rows, how)).where(counts)
+    batch = _Batch(rows.row, list(found.numbers), keys, brand, _withdrawn_on(rows, how)).where(counts)
+    ids, numbers = int((keys != "").sum()), int(known.sum())
+    return ObjectionPart(batch, rows.row, counts, reasons, found.unread, ids, numbers)
 
 
 def _withdrawn_on(rows: Rows, how: ObjectionReading) -> pl.Series:

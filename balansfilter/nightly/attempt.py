@@ -144,7 +144,7 @@ class _Attempt:
             return
         from balansfilter.nightly.hooks import notify
 
-        for failure in notify(self.site.notify, occasion, notice):
+        for failure in notify(self.site, occasion, notice):
             self._say(failure)
 
     def _keep(self, ending: RunEnding) -> None:

@@ -12,13 +12,14 @@ import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from balansfilter.policy.notify import FromEnvironment, NotifyEmail, NotifyPings, Occasion, SiteNotify, address
+from balansfilter.policy.notify import FromEnvironment, NotifyEmail, NotifyPings, Occasion, address
+from balansfilter.policy.site import Site
 from balansfilter.version import VERSION
+from balansfilter.wording.plural import counted
 
 Notice = Mapping[str, Any]
 _PINGS: Mapping[Occasion, str] = {
@@ -32,14 +33,15 @@ _PINGS: Mapping[Occasion, str] = {
 _SUFFIXES = {"start": "/start", "success": "", "failure": "/fail"}
 
 
-def notify(settings: SiteNotify, occasion: Occasion, notice: Notice) -> tuple[str, ...]:
+def notify(site: Site, occasion: Occasion, notice: Notice) -> tuple[str, ...]:
     """Tell everybody who is to hear of an occasion; return who could not be told, and why."""
     told = {"event": occasion, **notice, "version": VERSION}
-    failures = (_tried(name, tell, settings.timeout) for name, tell in _listeners(settings, occasion, told))
+    failures = (_tried(name, tell, site.notify.timeout) for name, tell in _listeners(site, occasion, told))
     return tuple(failure for failure in failures if failure is not None)
 
 
-def _listeners(settings: SiteNotify, occasion: Occasion, notice: Notice) -> Iterator[tuple[str, Callable[[], None]]]:
+def _listeners(site: Site, occasion: Occasion, notice: Notice) -> Iterator[tuple[str, Callable[[], None]]]:
+    settings = site.notify
     seconds, brand = settings.timeout, str(notice["brand"])
     if occasion in settings.on:
         data = json.dumps(notice, ensure_ascii=False).encode()
@@ -49,7 +51,7 @@ def _listeners(settings: SiteNotify, occasion: Occasion, notice: Notice) -> Iter
         if webhook is not None:
             yield "the webhook", lambda: _ask(address(webhook, brand), data, seconds)
         if email is not None:
-            yield "the mail", lambda: _mail(email, notice, seconds)
+            yield "the mail", lambda: _mail(email, site, notice)
     ping = _ping(settings.ping, occasion)
     if ping is not None:
         where, suffix = ping
@@ -79,7 +81,7 @@ def _tried(name: str, tell: Callable[[], None], seconds: int) -> str | None:
 def _why(error: Exception, seconds: int) -> str:
     reason = error.reason if isinstance(error, urllib.error.URLError) else error
     if isinstance(reason, TimeoutError | subprocess.TimeoutExpired):
-        return f"it took longer than {seconds} seconds"
+        return counted(seconds, "it took longer than {count} second", "it took longer than {count} seconds")
     match error:
         case subprocess.CalledProcessError():
             return f"it ended with {error.returncode}"
@@ -105,19 +107,7 @@ def _ask(url: str, data: bytes | None, seconds: int) -> None:
         answer.read(1024)
 
 
-def _mail(settings: NotifyEmail, notice: Notice, seconds: int) -> None:
-    message = EmailMessage()
-    message["To"] = ", ".join(settings.to)
-    if settings.sender is not None:
-        message["From"] = settings.sender
-    message["Subject"] = f"balansfilter: {notice['brand']}: {notice['event'].replace('_', ' ')}"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(_letter(notice))
-    _hand_to((settings.sendmail, "-i", "-t"), message.as_bytes(), seconds)
+def _mail(settings: NotifyEmail, site: Site, notice: Notice) -> None:
+    from balansfilter.nightly.mail import mail
 
-
-def _letter(notice: Notice) -> str:
-    first = notice.get("sentence") or notice.get("not_handed_over") or notice["event"].replace("_", " ")
-    facts = (("brand", "brand"), ("run", "run_id"), ("list for", "as_of"), ("ended at", "ended_at"), ("exit", "exit"))
-    lines = [f"{told}: {notice[name]}" for told, name in facts if notice.get(name) is not None]
-    return "\n".join([f"{notice['brand']}: {first}", "", *filter(None, [notice.get("standing")]), "", *lines]) + "\n"
+    _hand_to((settings.sendmail, "-i", "-t"), mail(settings, site, notice).as_bytes(), site.notify.timeout)

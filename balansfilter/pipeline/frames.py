@@ -27,7 +27,7 @@ from balansfilter.evidence.contacts import CalledNumbers, CallHistory, ContactRe
 from balansfilter.evidence.dates import DateReader
 from balansfilter.evidence.gathering import gathered
 from balansfilter.evidence.lookup import number_set
-from balansfilter.evidence.objections import ObjectionReading, Objectors, objectors
+from balansfilter.evidence.objections import ObjectionReading, Objectors, objectors, read_objections
 from balansfilter.evidence.register import read_registered, registered
 from balansfilter.evidence.tally import Tally
 from balansfilter.phone import known_countries
@@ -155,7 +155,7 @@ class _Given:
         numbers, dates = plan.numbers_of(spec), DateReader.of(spec, self.zone)
         null_words = NullWords(spec.null_words)
         how = ObjectionReading(spec, dates, numbers, plan.brands, null_words, plan.as_of, plan.exact_ids)
-        found = objectors([self._rows(frame, spec, role, objection_columns(spec, how))], how)
+        found = objectors([read_objections(self._rows(frame, spec, role, objection_columns(spec, how)), how)], how)
         self._hold(role, spec, found.tally, problems)
         self.tables.add("objectors", pl.DataFrame({"number": found.numbers}).with_columns(role=pl.lit(role)))
         self.tables.add("objectors", found.keys.alias("key").to_frame().with_columns(role=pl.lit(role)))

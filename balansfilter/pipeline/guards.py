@@ -79,18 +79,18 @@ def _at_most(guard: str, limit: Share | ShareOrCount | None, found: int, whole: 
 
 
 _TOLD = {
-    "min_rows": ("the call list has {found} rows; at least {limit} are wanted", "deliver the whole list"),
+    "min_rows": ("rows on the call list: {found}; wanted: at least {limit}", "deliver the whole list"),
     "max_unreadable": (
-        "{found} rows of {rows} have a number or a date that cannot be read; at most {limit} may",
+        "rows with a number or a date that cannot be read: {found} of {rows}; at most {limit} may be",
         "mend the rows, or see if a column or a date format has changed",
     ),
     "max_reached": (
-        "{found} of {rows} rows are dropped for an objection to another row of the same person; at most {limit} may be",
+        "rows dropped for an objection to another row of the same person: {found} of {rows}; at most {limit} may be",
         "see if ids or numbers stand for many people, such as TEST; or set objections_reach or the guard",
     ),
-    "max_dropped": ("{found} rows of {rows} are dropped; at most {limit} may be", "see why with --dry-run"),
+    "max_dropped": ("rows dropped: {found} of {rows}; at most {limit} may be", "see why with --dry-run"),
     "max_row_change": (
-        "the call list has {rows} rows, {found} more or fewer than in the last published run; at most {limit} may",
+        "rows on the call list: {rows}, which differs by {found} from the last published run; at most {limit} may be",
         "find out why, or raise the guard for once",
     ),
 }
@@ -102,7 +102,7 @@ def guard_problems(results: tuple[GuardResult, ...], counts: Counts, file: str) 
     for result in results:
         if not result.passed:
             wording, hint = _TOLD[result.guard]
-            message = wording.format(found=result.found, limit=result.limit, rows=counts.rows)
+            message = wording.format(found=f"{result.found:,}", limit=result.limit, rows=f"{counts.rows:,}")
             made.append(Problem(file, path=f"guards.{result.guard}", message=message, hint=hint))
             if result.guard == "max_unreadable":
                 made += [

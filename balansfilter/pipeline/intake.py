@@ -27,6 +27,7 @@ from balansfilter.evidence.objections import (
     ObjectionReading,
     Objectors,
     objectors,
+    read_objections,
 )
 from balansfilter.evidence.register import read_registered, registered
 from balansfilter.evidence.tally import Tally
@@ -210,8 +211,8 @@ class Intake:
             spec,
             f"objections[{index}]",
             objection_columns(spec, how),
-            _as_it_is,
-            lambda batches: objectors(newest.watching(batches), how),
+            lambda rows: (newest.in_part(rows), read_objections(rows, how)),
+            lambda parts: objectors(newest.watching(parts), how),
             lambda found: found.tally,
             spec.max_unreadable,
             newest,

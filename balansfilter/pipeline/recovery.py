@@ -25,6 +25,7 @@ from balansfilter.policy.approval import put_in_place
 from balansfilter.policy.site import Site, SiteCheckpoint, load_site
 from balansfilter.publish.folders import BrandFolders
 from balansfilter.publish.withdrawn import place_withdrawn
+from balansfilter.wording.plural import counted
 
 _RUN_ON = "find out what happened; then record it with `balansfilter audit reopen --reason`, and run again"
 
@@ -226,7 +227,11 @@ def _without_a_ledger(places: BrandPlaces, past: History) -> Iterator[Problem]:
     for folder in (places.audit.decisions_folder, places.folders.runs):
         left = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
         if any(name not in known for name in left):
-            message = f"holds {len(left)} runs, but the ledger knows none"
+            message = counted(
+                len(left),
+                "holds {count} run, but the ledger knows none",
+                "holds {count} runs, but the ledger knows none",
+            )
             yield Problem(str(folder), message=message, hint=_RUN_ON)
 
 

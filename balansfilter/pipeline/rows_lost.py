@@ -14,7 +14,8 @@ def rows_lost(file: str, role: str, tally: Tally, limit: ShareOrCount) -> Iterat
     """Return what is wrong with the rows of a source: more of them than may be protect nobody, or may do so."""
     lost = tally.unreadable
     if limit.exceeded_by(lost.count, tally.rows):
-        message = f"{lost.count} of {tally.rows} rows cannot be used, and protect nobody ({lost}); at most {limit} may"
+        found = f"rows that cannot be used, and protect nobody: {lost.count:,} of {tally.rows:,} ({lost})"
+        message = f"{found}; at most {limit} may be"
         hint = "mend the rows, or check that the columns and the date format are the right ones"
         yield Problem(file, path=role, message=message, hint=hint)
         for reason, rows in tally.reasons.items():

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from balansfilter.audit.folder import BrandAudit, as_audit_error
@@ -49,6 +50,9 @@ from balansfilter.policy.site import Site, work_folder
 from balansfilter.publish.fixes import leave_fixes
 from balansfilter.publish.folders import BrandFolders, as_output_error
 from balansfilter.publish.lock import brand_lock
+
+if TYPE_CHECKING:
+    from balansfilter.wording.formats import Language
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,7 @@ def _publish(this: _Run) -> Outcome:
             staged = folders.stage(this.run_id)
             manifest, policy = _make(this, staged, this.audit, key, previous_manifest, ledger)
             prepared = ledger.append("run.prepared", prepared_body(manifest, sha256_file(staged / "manifest.json")))
-            _add_page(staged, manifest, prepared, folders, this.site.timezone)
+            _add_page(this, staged, manifest, prepared)
             sweep(staged / NAME)
             this.watch.step("prepared")
             folder = folders.place(this.run_id)
@@ -184,7 +188,7 @@ def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
             request.engine,
             request.verify_with,
         ),
-        (lambda: None) if request.dry_run else _get_page_ready,
+        (lambda: None) if request.dry_run else partial(_get_page_ready, this.site.lang),
     )
     for warning in made.warnings[len(ruling.warnings) :]:
         this.watch.warn(warning)
@@ -212,17 +216,17 @@ def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
     return manifest, policy
 
 
-def _add_page(staged: Path, manifest: dict[str, Any], prepared: Event, folders: BrandFolders, zone: str) -> None:
+def _add_page(this: _Run, staged: Path, manifest: dict[str, Any], prepared: Event) -> None:
     """Write the run's page; the templates are imported only now, so that nothing else waits for them."""
     from balansfilter.report.page_files import add_page
 
-    add_page(staged, manifest, prepared, folders, zone)
+    add_page(staged, manifest, prepared, this.folders, this.site.lang, this.site.timezone)
 
 
-def _get_page_ready() -> None:
+def _get_page_ready(language: Language) -> None:
     from balansfilter.report.page_files import get_ready
 
-    get_ready()
+    get_ready(language)
 
 
 @contextmanager

@@ -68,8 +68,8 @@ def source_warnings(
     for what, rows in (("customer id", reached.shared_ids), ("phone number", reached.shared_numbers)):
         if rows.count:
             yield (
-                f"{rows.count} rows of the call list have a {what} of somebody who objected that more than {MOST_ROWS} "
-                "rows share: the objection holds for the rows that it names, and reaches no further"
+                f"rows of the call list with a {what} of somebody who objected that more than {MOST_ROWS} rows share: "
+                f"{rows.count:,}; the objection holds for the rows that it names, and reaches no further"
             )
 
 
@@ -96,6 +96,6 @@ def _of_source(source: Taken, found: InCallList | None, listed: int) -> Iterator
         )
     if found is not None and found.ids == 0 and min(tally.ids, listed) >= _ENOUGH and tally.in_force:
         yield (
-            f"{role}: none of the {tally.ids} customer ids occurs in the call list: see if the column holds the ids "
-            "that the list has"
+            f"{role}: no customer id of the {tally.ids:,} in it occurs in the call list: see if the column holds the "
+            "ids that the list has"
         )

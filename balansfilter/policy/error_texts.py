@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from balansfilter.policy import base
 from balansfilter.policy.findings import nearest
 from balansfilter.policy.scalars import shown
+from balansfilter.wording.plural import counted
 
 _KINDS = {
     "string_type": "text",
@@ -108,8 +109,8 @@ _TOLD: dict[str, Callable[[ErrorDetails], str]] = {
 
 
 def _characters(detail: ErrorDetails) -> str:
-    return "one character" if detail["ctx"]["max_length"] == 1 else f"{detail['ctx']['max_length']} characters"
+    return counted(detail["ctx"]["max_length"], "one character", "{count} characters")
 
 
 def _entries(detail: ErrorDetails) -> str:
-    return "one entry" if detail["ctx"]["min_length"] == 1 else f"{detail['ctx']['min_length']} entries"
+    return counted(detail["ctx"]["min_length"], "one entry", "{count} entries")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from balansfilter.errors import PolicyError, Problem
 from balansfilter.policy.yaml_file import ValuePath, YamlDocument
+from balansfilter.wording.plural import counted
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ MOST_TOLD = 1000
 
 def refusal(what: str, file: str, problems: Collection[Problem]) -> PolicyError:
     """Make the error that tells all problems of a file."""
-    count = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
+    count = counted(len(problems), "a problem", "{count} problems")
     more = f"; the first {MOST_TOLD}" if len(problems) > MOST_TOLD else ""
     return PolicyError(f"the {what} {file} has {count}{more}:", sorted(problems)[:MOST_TOLD])
 

@@ -16,6 +16,7 @@ from balansfilter.policy.model import Balanstest, Policy, json_value
 from balansfilter.policy.tree import Tree
 from balansfilter.policy.values import Span
 from balansfilter.policy.yaml_file import ValuePath
+from balansfilter.wording.plural import counted
 
 LONGEST_APPROVAL = Span("36 months")
 """No approval holds longer: a weighing is looked at again within three years."""
@@ -80,6 +81,11 @@ def incomplete_approvals(policy: Policy, as_of: date) -> Iterator[Finding]:
         if not lacking or approval is None or not approval.on <= as_of <= approval.review_by:
             continue
         if approval.digest == balanstest_digest(policy, test):
-            told = f"the approval of `{test.id}` is without {len(lacking)} parts that a new one needs"
+            told = counted(
+                len(lacking),
+                "the approval of `{test}` is without {count} part that a new one needs",
+                "the approval of `{test}` is without {count} parts that a new one needs",
+                test=test.id,
+            )
             hint = f"it holds until {approval.review_by}; answer them before then: {', '.join(lacking)}"
             yield Finding(("balanstests", number, "answers"), told, hint)

@@ -58,7 +58,7 @@ def put_in_table(
             return {"rows": run.rows, "already_there": True}
         rows = _load(database, columns, parts)
         if rows != run.rows:
-            raise RemoteError(f"the list holds {rows} rows, and not the {run.rows} that were published")
+            raise RemoteError(f"rows in the list: {rows:,}, and not the {run.rows:,} that were published")
         found.replace(before, run, columns)
         database.execute("COMMIT")
     return {"rows": rows}

@@ -14,32 +14,38 @@ from balansfilter.report.page import PAGE_NAME, run_page
 from balansfilter.report.rendering import load_templates
 from balansfilter.report.runs import Manifest, before
 from balansfilter.report.runs_on_disk import checkpoint_of
-from balansfilter.wording.formats import DEFAULT_LANGUAGE, Language
+from balansfilter.wording.formats import Language
 
 _RUN_PAGE = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}\.html")
 
 
-def get_ready() -> None:
+def get_ready(language: Language) -> None:
     """Load what the page of a run is made with, so that it need not be waited for in the end; in any thread."""
-    load_templates(DEFAULT_LANGUAGE)
+    load_templates(language)
 
 
-def add_page(staged: Path, manifest: Manifest, prepared: Event, folders: BrandFolders, zone: str) -> None:
+def add_page(  # noqa: PLR0913 - where, what, and how it is told
+    staged: Path, manifest: Manifest, prepared: Event, folders: BrandFolders, language: Language, zone: str
+) -> None:
     """Write the page of a run beside its lists, before they are published.
 
     :param prepared: the run's `run.prepared` in the ledger.
+    :param language: that of the site.
     :param zone: the time zone in which moments are told.
     :raises OutputError: it cannot be written.
     """
-    page = run_page(manifest, before(manifest, folders.manifest), checkpoint_of(prepared), zone=zone)
+    page = run_page(manifest, before(manifest, folders.manifest), checkpoint_of(prepared), language, zone=zone)
     write_page(staged / PAGE_NAME, page)
     with as_output_error("write in", staged):
         sync(staged)
 
 
-def page_name(language: Language) -> str:
-    """Return the name of a run's page in its folder: `report.html`, or `report.en.html` for one in English."""
-    return PAGE_NAME if language == DEFAULT_LANGUAGE else f"report.{language}.html"
+def page_name(language: Language, of_site: Language) -> str:
+    """Return the name of a run's page in its folder: `report.html`, or `report.en.html` for one in another language.
+
+    :param of_site: the language of the site, in which the run itself wrote its page.
+    """
+    return PAGE_NAME if language == of_site else f"report.{language}.html"
 
 
 def write_page(path: Path, page: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
@@ -13,6 +13,7 @@ from markupsafe import Markup
 from balansfilter.report.palette import DARK, LIGHT
 from balansfilter.report.run_facts import SourceFacts
 from balansfilter.wording.catalogue import Wording, load_wording
+from balansfilter.wording.clock import with_local_moments
 from balansfilter.wording.formats import Language
 from balansfilter.wording.messages import translated
 
@@ -59,7 +60,7 @@ def environment(language: Language, *packages: str) -> Environment:
         "difference": formats.difference,
         "amount": formats.amount,
         "day": formats.day,
-        "told": partial(translated, language=language),
+        "told": lambda text, zone: translated(with_local_moments(text, zone), language),
         "moment": formats.local_moment,
         "span": words.span,
         "listed": formats.listed,

@@ -60,7 +60,7 @@ def site_pages(
     newest = sorted((run for runs in facts.values() for run in runs), key=lambda run: run.made_at, reverse=True)[
         :NEWEST
     ]
-    yield "index.html", render("index", language, today=today, lines=lines, newest=newest)
+    yield "index.html", render("index", language, today=today, lines=lines, newest=newest, zone=zone)
     for history, line in zip(brands, lines, strict=True):
         runs = facts[history.brand]
         points = trend(runs[:TREND_RUNS])

@@ -23,6 +23,7 @@ from balansfilter.sources.bad_rows import SWALLOWED, ragged_hint, swallowed
 from balansfilter.sources.interface import Block, Chunk, OnBadRow
 from balansfilter.sources.records import CR, LF, Flags, Positions, TableLines
 from balansfilter.sources.stray_quotes import FIX_RETURN, Fault
+from balansfilter.wording.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -242,7 +243,8 @@ class CsvBlock(Block):
         hint = ragged_hint(self.layout, bad)
         lines = []
         for place in map(int, np.flatnonzero(bad)):
-            ragged = Fault(f"has {cells[place]} cells, {self.shape.width} are wanted", hint)
+            cells_told = counted(int(cells[place]), "has {count} cell", "has {count} cells")
+            ragged = Fault(f"{cells_told}; {self.shape.width} wanted", hint)
             lines.append((self.first_line + int(self.layout.first_feeds[place]), faults.get(place, ragged)))
         raise self.shape.origin.lines_error(lines, "row", self._last_line)
 

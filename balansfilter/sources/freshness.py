@@ -103,7 +103,7 @@ def check_min_rows(fingerprint: Fingerprint, min_rows: int) -> Problem | None:
     return Problem(
         file=_place(fingerprint),
         path=fingerprint.role,
-        message=f"has {_counted(fingerprint.rows, 'row')}; at least {min_rows} are wanted",
+        message=f"has {_counted(fingerprint.rows, 'row')}; wanted: at least {min_rows}",
         hint="deliver the whole file, or lower min_rows",
     )
 

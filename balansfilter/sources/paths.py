@@ -18,6 +18,7 @@ from balansfilter.sources.disk import nearest_folder, unreadable
 from balansfilter.sources.origin import Origin
 from balansfilter.sources.partitions import is_partition
 from balansfilter.sources.registry import DATA_NAMES
+from balansfilter.wording.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -100,8 +101,9 @@ def _data_in(folder: Path, origin: Origin) -> Iterator[Path]:
     files = [path for path in present if path not in parts]
     strange = sorted(path.name for path in files if not path.is_file() or not is_data(path))
     if strange:
-        message = f"holds {len(strange)} thing(s) that are no data files: {', '.join(strange[:5])}"
-        raise origin.error(message, f"move them, or name the data files with a glob such as {folder.name}/*.csv")
+        raise origin.error(
+            strange_files(strange), f"move them, or name the data files with a glob such as {folder.name}/*.csv"
+        )
     yield from files
     for part in parts:
         yield from _data_in(part, origin)
@@ -133,3 +135,13 @@ def is_passed_over(path: PurePath) -> bool:
     if name.startswith(_HIDDEN_NAMES) or name.endswith(_TEMPORARY_NAMES):
         return True
     return name.startswith("_") and not is_data(path)
+
+
+def strange_files(names: Sequence[str]) -> str:
+    """Return what is wrong with a folder that holds files that are no data."""
+    return counted(
+        len(names),
+        "holds {count} thing that is no data file: {names}",
+        "holds {count} things that are no data files: {names}",
+        names=", ".join(names[:5]),
+    )

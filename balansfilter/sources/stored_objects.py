@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from balansfilter.remote.object_store import Bucket, Object, split
 from balansfilter.sources.origin import Origin
 from balansfilter.sources.partitions import is_partition
-from balansfilter.sources.paths import DELTA, OF_DELTA, is_data, is_passed_over
+from balansfilter.sources.paths import DELTA, OF_DELTA, is_data, is_passed_over, strange_files
 from balansfilter.sources.remote import Asking, Fetched, private_copy
 
 
@@ -59,8 +59,7 @@ def _in_folder(bucket: Bucket, key: str, origin: Origin) -> Sequence[Object]:
     present = [one for one in present if not _within_passed_over(one, folder) and one.size]
     strange = sorted(name for one in present if (name := _what_is_strange(one, folder)))
     if strange:
-        message = f"holds {len(strange)} thing(s) that are no data files: {', '.join(strange[:5])}"
-        raise origin.error(message, "move them, or name the data files with a glob such as …/*.csv")
+        raise origin.error(strange_files(strange), "move them, or name the data files with a glob such as …/*.csv")
     return _at_least_one(present, origin, "has no data files in it")
 
 

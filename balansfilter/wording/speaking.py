@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from balansfilter.wording.clock import with_local_moments
 
 if TYPE_CHECKING:
     from balansfilter.errors import BalansfilterError
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
 _SPOKEN: ContextVar[Language] = ContextVar("spoken", default="en")
 _ASKED: ContextVar[Language | None] = ContextVar("asked", default=None)
+_ZONE: ContextVar[str | None] = ContextVar("zone", default=None)
 
 
 def speak(language: Language) -> None:
@@ -51,8 +55,16 @@ def language_of(environment: Mapping[str, str]) -> Language:
     return "nl" if asked.lower().partition(".")[0].partition("_")[0] == "nl" else "en"
 
 
+def tell_time_of(zone: str | None) -> None:
+    """Tell moments by the clock of a time zone from now on, that of the site; as they are written for None."""
+    _ZONE.set(zone)
+
+
 def told(text: str) -> str:
-    """Return a text that the program tells, in the language that is spoken."""
+    """Return a text that the program tells, in the language that is spoken; moments in it by the clock of the site."""
+    zone = _ZONE.get()
+    if zone is not None:
+        text = with_local_moments(text, zone)
     if spoken() == "en":
         return text
     from balansfilter.wording.messages import translated
@@ -61,13 +73,11 @@ def told(text: str) -> str:
 
 
 def told_error(error: BalansfilterError) -> str:
-    """Return an error with its problems, in the language that is spoken."""
+    """Return an error with its problems, in the language that is spoken; moments in it by the clock of the site."""
     if spoken() == "en":
-        return str(error)
-    from balansfilter.wording.messages import translated_problem
-
-    problems = (f"  {translated_problem(problem, spoken())}" for problem in error.problems)
-    return "\n".join([told(error.message), *problems])
+        return told(str(error))
+    problems = (replace(one, message=told(one.message), hint=told(one.hint)) for one in error.problems)
+    return "\n".join([told(error.message), *(f"  {problem}" for problem in problems)])
 
 
 def told_figure(figure: str) -> str:
@@ -83,6 +93,6 @@ def told_reason(reason: str) -> str:
     if spoken() == "en":
         return reason
     for kind in ("reasons", "grounds"):
-        if (name := f"terms.{kind}.{reason}.label") in words().texts:
-            return f"{reason} ({words()(name)})"
+        if (name := f"terms.{kind}.{reason.removeprefix('ground ')}.label") in words().texts:
+            return f"{told(reason)} ({words()(name)})"
     return reason

@@ -14,7 +14,7 @@ import pytest
 from balansfilter.audit.checkpoint import Head
 from balansfilter.commands.audit.export.bundle import verifier
 from tests.audit.story import audited, held, make_story, names, past, people, verified
-from tests.brandfolder import ROOT, cli
+from tests.brandfolder import ANSWERS, ROOT, cli
 
 COREUTILS = (
     "base64", "basenc", "cut", "head", "mktemp", "od", "rm", "sha256sum", "tail", "tr", "wc",
@@ -249,6 +249,14 @@ def test_nothing_unsafe_or_private_in_the_archive(story, tmp_path):
     assert "http:" not in page
     assert "https:" not in page
     assert "default-src 'none'" in page
+
+
+def test_a_long_text_stands_in_the_statement_once(story, tmp_path):
+    exported(story, tmp_path / "bundle.zip", "--customer", "K002", "--lang", "en")
+    page = zipfile.ZipFile(tmp_path / "bundle.zip").read("statement.html").decode()
+    assert page.count("<h2>Call list for ") == 4
+    assert page.count(ANSWERS["substantiation"]) == 1
+    assert page.count("The substantiation is the same as above.") >= 1
 
 
 def test_that_it_was_made_is_an_event_with_its_digest(story, tmp_path):

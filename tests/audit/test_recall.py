@@ -53,7 +53,7 @@ def test_a_customer_is_found_however_the_id_is_written(tmp_path):
     told = folder.cli("explain", "--brand", "courant", "--on", "2026-11-23", "--customer", "00008")
     assert "rows of 1 list have this customer id written otherwise" in told.stderr
     told = folder.cli("audit", "forget", "--brand", "courant", "--customer", "K-7A")
-    assert "0 rows in the decisions of 0 runs are forgotten" in told.stdout
+    assert "forgotten in the decisions: 0 rows, in 0 runs" in told.stdout
     assert "rows of 1 list have this customer id written otherwise" in told.stderr
 
 

@@ -71,7 +71,7 @@ def test_prune_removes_rows_and_keeps_counts_and_chain(folder):
     assert found.problems == ()
     assert found.pruned == 8
     told = folder.cli("explain", "--brand", "courant", "--customer", "K001", "--history").stdout
-    assert "1 of 1 published lists held this person; the decisions of 2 runs were pruned." in told
+    assert "1 of 1 published list held this person; the decisions of 2 runs were pruned" in told
     again = folder.cli("audit", "prune", "--brand", "courant", "--before", "2099-01-01")
     assert "the decisions of 0 runs" in again.stdout
     assert names(folder).count("audit.pruned") == 1
@@ -83,7 +83,7 @@ def test_a_forgotten_person_is_found_by_nothing_and_everybody_else_still_is(fold
     before = folder.decisions()
     done = folder.cli("audit", "forget", "--brand", "courant", "--customer", "K001")
     assert done.returncode == 0, done.stderr
-    assert "3 rows in the decisions of 3 runs are forgotten" in done.stdout
+    assert "forgotten in the decisions: 3 rows, in 3 runs" in done.stdout
     for who in ({"customer_id": "K001"}, {"number": "+31610000007"}, {"number": "+31206200001"}):
         assert held(folder, **who) == {}
     assert held(folder, customer_id="K002").keys() == past(folder).runs.keys()

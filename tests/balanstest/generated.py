@@ -8,6 +8,7 @@ from __future__ import annotations
 import calendar
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -68,6 +69,7 @@ class Call:
         return named + ([("number", self.number)] if self.number is not None else [])
 
 
+@cache
 def month_later(day: date, months: int) -> date:
     """Add months in one step, clamped to the month's end: by the calendar, not by the program."""
     month = day.month - 1 + months
@@ -206,6 +208,7 @@ def why_left_out(call: Call, as_of: date = AS_OF, since: date | None = None, unt
     return "outcome_unreadable" if call.unclear else None
 
 
+@cache
 def month_band(bought: date, called: date) -> int:
     """Return the month m for which purchase + m months < call <= purchase + (m + 1) months; 0 on the day itself."""
     month = 0
@@ -214,6 +217,7 @@ def month_band(bought: date, called: date) -> int:
     return month
 
 
+@cache
 def band_place(bought: date, called: date, edges: tuple[int, ...] = EDGES) -> int:
     month = month_band(bought, called)
     return sum(month >= edge for edge in edges)

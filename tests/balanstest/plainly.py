@@ -29,6 +29,7 @@ from tests.balanstest.generated import (
 OUTCOMES = ("conversions", "objections", "complaints")
 FLAG = {"conversions": "converted", "objections": "objected", "complaints": "complained"}
 Person = Hashable
+_Z = float(norm.ppf(0.975))
 
 
 def persons_of(calls: list[Call]) -> dict[int, Person]:
@@ -89,9 +90,10 @@ def of_calls(calls: list[Call], person: dict[int, Person]) -> Counted:
         if k < 2 or not 0 < count < n:
             effects.append(1.0)
             continue
-        p = Fraction(count, n)
-        squares = sum((sum(getattr(call, flag) for call in mine) - p * len(mine)) ** 2 for mine in grouped.values())
-        effects.append(max(float(Fraction(k, k - 1) * squares / (n * p * (1 - p))), 1.0))
+        # With p = count / n: the sum of (y - p m)² is that of (n y - count m)² / n², and n p (1 - p) is count (n - count) / n.
+        own = ((sum(getattr(call, flag) for call in mine), len(mine)) for mine in grouped.values())
+        squares = sum((n * y - count * m) ** 2 for y, m in own)
+        effects.append(max(float(Fraction(k * squares, (k - 1) * n * count * (n - count))), 1.0))
     return Counted(len(calls), tuple(counts), tuple(effects))
 
 
@@ -102,7 +104,7 @@ def of_people(people: list[list[Call]]) -> Counted:
 
 def limits(count: int, of: int, effect: float) -> list[float]:
     """Return a share with Wilson's limits on so many calls as they are worth, from the roots of its equation."""
-    p, m, z = count / of, of / effect, norm.ppf(0.975)
+    p, m, z = count / of, of / effect, _Z
     low, high = sorted(np.roots([1 + z * z / m, -(2 * p + z * z / m), p * p]).real)
     return [p, 0.0 if count == 0 else low, 1.0 if count == of else high]
 

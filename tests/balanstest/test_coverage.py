@@ -37,7 +37,9 @@ def calls_of(person: np.ndarray, day: np.ndarray, purchase: np.ndarray, objected
 
 def tallied(calls: np.ndarray, months: tuple[int, ...], when: HistorySpan) -> SectionTally:
     bands = month_bands(months)
-    columns = OfPeople.of(calls, bands.of(calls["day"], calls["purchase"]), measures_of(calls["ended"]))
+    columns = OfPeople.of(
+        calls["person"], calls["day"], bands.of(calls["day"], calls["purchase"]), measures_of(calls["ended"])
+    )
     return SectionTally.of(columns, len(bands), when)
 
 

@@ -48,7 +48,7 @@ def test_0_done(brand: BrandFolder) -> None:
 
 def test_1_a_guard_tripped(brand: BrandFolder) -> None:
     brand.write_policy({"guards": {"min_rows": 3}})
-    told(brand.cli_run("--quiet"), brand, 1, "guards.min_rows: the call list has 2 rows; at least 3 are wanted")
+    told(brand.cli_run("--quiet"), brand, 1, "guards.min_rows: rows on the call list: 2; wanted: at least 3")
 
 
 def test_3_a_policy_is_wrong(brand: BrandFolder) -> None:
@@ -95,8 +95,8 @@ def raising(brand: BrandFolder, error: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_5_the_engine_could_not_decide(brand: BrandFolder) -> None:
-    done = raising(brand, "EngineError('3 rows went in and 2 came out; nothing is published')")
-    told(done, brand, 5, "balansfilter: courant: 3 rows went in and 2 came out; nothing is published")
+    done = raising(brand, "EngineError('rows went in: 3; came out: 2; nothing is published')")
+    told(done, brand, 5, "balansfilter: courant: rows went in: 3; came out: 2; nothing is published")
 
 
 def test_70_a_bug_is_told_with_its_place_and_without_its_text(brand: BrandFolder) -> None:

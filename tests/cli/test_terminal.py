@@ -66,7 +66,7 @@ def alike(text: str, brand: BrandFolder) -> str:
     for pattern, same in (
         (re.escape(str(brand.root)), "ROOT"),
         (r"\d{8}T\d{6}Z-[0-9a-f]{6}", "20261123T020000Z-abcdef"),
-        (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}", "2026-11-23T02:00:00.000"),
+        (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d CES?T", "2026-11-23 03:00:00 CET"),
         (r"\d\d KB", "14 KB"),
         (r"[\d.]+ [KMGT]B free", "9 GB free"),
     ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import email.policy
 import json
 import sys
 import threading
@@ -17,6 +18,7 @@ from balansfilter import errors, run_brand
 from balansfilter.nightly.hooks import notify
 from balansfilter.policy.loading import load_site
 from balansfilter.policy.notify import SiteNotify
+from balansfilter.policy.site import Site
 from balansfilter.publish.ending import last_ending
 from balansfilter.publish.folders import BrandFolders
 from tests.brandfolder import AS_OF, BrandFolder, make_brand
@@ -54,8 +56,8 @@ def server() -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
     thread.join()
 
 
-def settings(**told: object) -> SiteNotify:
-    return SiteNotify.model_validate_json(json.dumps(told))
+def settings(lang: str = "en", **told: object) -> Site:
+    return Site(lang=lang, notify=SiteNotify.model_validate_json(json.dumps(told)))
 
 
 def test_a_command_a_webhook_and_a_mail_get_the_notice(server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,6 +82,53 @@ def test_a_command_a_webhook_and_a_mail_get_the_notice(server, tmp_path: Path, m
     assert (tmp_path / "words").read_text().split() == ["-i", "-t"]
     assert notify(wanted, "published", NOTICE) == (), "only what `on` names is told"
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("lang", "subject", "told"),
+    [
+        (
+            "nl",
+            "balansfilter: courant: mislukt",
+            """courant: kan het manifest x niet lezen: het is geen JSON
+
+Er is niets gepubliceerd; de lijst voor 2026-11-23 van run r0 blijft staan.
+
+Merk: courant
+Run: r1
+Lijst voor: 24 november 2026
+Geëindigd op: 24 november 2026, 02:15 CET
+Exitcode: 4
+""",
+        ),
+        (
+            "en",
+            "balansfilter: courant: failed",
+            """courant: cannot read the manifest x: it is no JSON
+
+Nothing was published; the list for 2026-11-23 of run r0 stands.
+
+Brand: courant
+Run: r1
+List for: 24 November 2026
+Ended at: 24 November 2026, 02:15 CET
+Exit code: 4
+""",
+        ),
+    ],
+)
+def test_a_mail_is_in_the_language_of_the_site_and_by_its_clock(lang, subject, told, tmp_path: Path) -> None:
+    sendmail = tmp_path / "sendmail"
+    sendmail.write_text(f"#!/bin/sh\ncat > {tmp_path}/mail\n")
+    sendmail.chmod(0o755)
+    site = settings(lang, email={"to": ["nacht@example.org"], "sendmail": str(sendmail)})
+    notice = {"brand": "courant", "run_id": "r1", "as_of": "2026-11-24", "ended_at": "2026-11-24T01:15:08.000Z", "exit": 4,
+              "sentence": "cannot read the manifest x: it is no JSON",
+              "standing": "Nothing was published; the list for 2026-11-23 of run r0 stands."}  # fmt: skip
+    assert notify(site, "failed", notice) == ()
+    mail = email.message_from_bytes((tmp_path / "mail").read_bytes(), policy=email.policy.default)
+    assert mail["Subject"] == subject
+    assert mail.get_content() == told
 
 
 def test_pings_follow_a_run(server, tmp_path: Path) -> None:
@@ -113,7 +162,7 @@ def test_an_address_for_each_ping_and_none_for_the_others(server) -> None:
 FAILING = [
     ({"command": [sys.executable, "-c", "raise SystemExit(3)"]}, "could not be told: it ended with 3"),
     ({"command": ["/nowhere/tell"]}, "the command tell could not be told: No such file or directory"),
-    ({"command": ["sleep", "20"], "timeout": 1}, "the command sleep could not be told: it took longer than 1 seconds"),
+    ({"command": ["sleep", "20"], "timeout": 1}, "the command sleep could not be told: it took longer than 1 second"),
     ({"webhook": "http://127.0.0.1:9/verborgen"}, "the webhook could not be told: Connection refused"),
     ({"webhook": {"env": "NO_SUCH_HOOK"}}, "the webhook could not be told: the environment has no NO_SUCH_HOOK"),
     (

@@ -10,7 +10,7 @@ from balansfilter.audit.ledger import read_chain
 from balansfilter.publish.folders import BrandFolders
 from balansfilter.report.page_files import add_page
 from balansfilter.report.runs_on_disk import read_runs
-from tests.brandfolder import make_brand
+from tests.brandfolder import CALLS, make_brand
 from tests.report.page_reader import read, said, table
 
 
@@ -51,10 +51,41 @@ def test_the_page_that_a_run_writes_is_the_page_that_the_command_makes(twice, tm
     brand, (_, second) = twice
     folders = BrandFolders(brand.out)
     event = next(e for e in read_chain(brand.ledger).events if e.event == "run.prepared" and e.body["run_id"] == second)
-    add_page(tmp_path, folders.manifest(second), event, folders, "Europe/Amsterdam")
+    add_page(tmp_path, folders.manifest(second), event, folders, "nl", "Europe/Amsterdam")
     done = brand.cli("report", "--brand", "courant", "--to", str(tmp_path / "made.html"))
     assert done.returncode == 0
     assert (tmp_path / "report.html").read_bytes() == (tmp_path / "made.html").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("lang", "heading", "of_all", "label"),
+    [
+        ("nl", "Van belbestand naar bellijst", "Merken", "Bezwaar gemaakt"),
+        ("en", "From call list to callable rows", "Brands", "Objected"),
+    ],
+)
+def test_what_a_run_leaves_for_people_is_in_the_language_of_the_site(tmp_path, lang, heading, of_all, label):
+    brand = make_brand(tmp_path, calls=(*CALLS, ("K9", "0612345670", "2026-01-15")))
+    (brand.configs / "balansfilter.yaml").write_text(f"lang: {lang}\n")
+    run_id = brand.run().run_id
+    folder = brand.out / "runs" / run_id
+    made = (folder / "report.html").read_text()
+    root = read(made)
+    assert root.get("lang") == lang
+    assert heading in said(root)
+    assert label in (folder / "dropped.csv").read_text()
+    again = brand.cli("report", "--brand", "courant")
+    assert (again.returncode, again.stdout) == (0, f"{folder / 'report.html'}\n")
+    assert (folder / "report.html").read_text() == made
+    assert brand.cli("report", "--site").returncode == 0
+    for page in (f"courant/{run_id}.html", "courant/index.html", "index.html"):
+        assert read((brand.root / "out" / "_site" / page).read_text()).get("lang") == lang
+    assert of_all in said(read((brand.root / "out" / "_site" / "index.html").read_text()))
+    other = {"nl": "en", "en": "nl"}[lang]
+    beside = brand.cli("report", "--brand", "courant", "--lang", other)
+    assert beside.stdout == f"{folder / f'report.{other}.html'}\n"
+    assert read((folder / f"report.{other}.html").read_text()).get("lang") == other
+    assert (folder / "report.html").read_text() == made
 
 
 def test_the_site_holds_every_run(twice):

@@ -81,7 +81,7 @@ def test_the_waterfall_as_a_picture_says_the_same_in_words():
     assert chart.get("role") == "img"
     assert [names[name] for name in chart.get("aria-labelledby").split()] == [
         "From all rows to the rows that may be called",
-        "Of 4,207 rows, 1,724 remain to be called. 2,483 are dropped: objected 221, product without balanstest 1,185, waiting time not over 32 and customer term expired 1,045.",
+        "Of 4,207 rows, to be called: 1,724. Dropped: 2,483, for these reasons: objected 221, product without balanstest 1,185, waiting time not over 32 and customer term expired 1,045.",
     ]
 
 

@@ -103,7 +103,7 @@ def test_ids_of_which_none_is_on_the_list_are_told_where_there_are_enough(
     objections = "".join(f"06{87654300 + n},A-{n}\n" for n in range(ids))
     (brand.data / "objections.csv").write_text("telefoon,klantnummer\n" + objections)
     brand.run()
-    told = [f"objections[0]: none of the {ids} customer ids occurs in the call list"] if warns else []
+    told = [f"objections[0]: no customer id of the {ids} in it occurs in the call list"] if warns else []
     warnings = json.loads((brand.current / "manifest.json").read_text())["warnings"]
     assert [warning.partition(":")[0] + ":" + warning.split(":")[1] for warning in warnings] == told
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from datetime import timedelta
 
 import pytest
 
 from balansfilter.audit.folder import BrandAudit
 from tests.audit.story import verified
-from tests.brandfolder import AS_OF, snapshot, write_rows
+from tests.brandfolder import AS_OF, BrandFolder, snapshot, write_rows
 from tests.document.samples import HEADER
 from tests.signing.samples import approve, history, policy, unsigned
 
@@ -25,13 +26,18 @@ def change(folder, old, new):
     folder.policy_file.write_text(text.replace(old, new), encoding="utf-8")
 
 
-@pytest.fixture
-def signed(tmp_path):
-    """A brand whose balanstest was signed."""
-    folder = unsigned(tmp_path)
+@pytest.fixture(scope="module")
+def signed_once(tmp_path_factory):
+    folder = unsigned(tmp_path_factory.mktemp("signed"))
     done = approve(folder, "--yes")
     assert done.returncode == 0, done.stderr
     return folder
+
+
+@pytest.fixture
+def signed(signed_once, tmp_path):
+    """A brand whose balanstest was signed."""
+    return BrandFolder(shutil.copytree(signed_once.root, tmp_path / "site", symlinks=True))
 
 
 def test_the_dossier_stays_byte_for_byte_when_the_history_grows(signed):
@@ -160,7 +166,7 @@ def test_what_it_changes_on_the_call_list_is_told(signed):
     change(signed, "max_term: 24 months", "max_term: 11 months")
     done = approve(signed, "--yes")
     assert done.returncode == 0, done.stderr
-    assert "Now 2 people may be called, then 1 person." in done.stdout
+    assert "To be called: now 2 people, then 1 person." in done.stdout
     assert "Fewer: 1 person" in done.stdout
     effect = json.loads((dossier_of(signed) / "dossier.json").read_text(encoding="utf-8"))["effect"]
     assert (effect["before"], effect["after"], effect["gained"], effect["lost"]) == (2, 1, {}, {"expired": 1})

@@ -117,7 +117,7 @@ def test_the_folder_of_a_delta_table_is_refused(tmp_path: Path) -> None:
 def test_something_else_within_the_folders_is_refused(tmp_path: Path) -> None:
     table(tmp_path / "lists")
     (tmp_path / "lists" / "dag=2026-11-21" / "oud").mkdir()
-    with pytest.raises(SourceError, match="no data files: oud"):
+    with pytest.raises(SourceError, match="no data file: oud"):
         resolve_paths("lists", base=tmp_path, brand="courant", as_of=AS_OF)
 
 

@@ -46,7 +46,7 @@ def test_without_a_largest_age_nothing_is_too_old():
 def test_too_few_rows():
     assert check_min_rows(of(rows=5), 5) is None
     assert check_min_rows(of(rows=0), 0) is None
-    assert check_min_rows(of(rows=1), 2).message == "has 1 row; at least 2 are wanted"
+    assert check_min_rows(of(rows=1), 2).message == "has 1 row; wanted: at least 2"
     assert check_min_rows(of(rows=0, names=("a", "b", "c")), 1).file == "a and 2 more"
 
 

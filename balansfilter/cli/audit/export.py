@@ -91,7 +91,7 @@ def command(
         return
     head = read_head(kept) if kept is not None else None
     done = export(audited, found, who, to, BundleOrder(cast("Language", language), pdf, key_file, lock_wait, head))
-    click.echo(told(f"{searched_line(found)}\n{to} proves it, up to head {done.head}"))
+    click.echo(f"{searched_line(found)}\n{told(f'{to} proves it, up to head {done.head}')}")
     if done.unproved:
         click.echo(told(f"Left out, since version 0.1 fixed no root over their decisions: {', '.join(done.unproved)}"))
     if key_file is None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option, person_options
+from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option, person_options, runs_told
 from balansfilter.cli.shared.context import Settings, brand_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
+from balansfilter.wording.plural import counted
 from balansfilter.wording.speaking import told
 
 
@@ -36,11 +37,20 @@ def command(
     with searching(len(past.runs)) as progress:
         done = forget(audited, who, lists=lists, lock_wait=lock_wait, progress=progress)
     rows, runs = sum(done.rows.values()), len(done.rows)
-    click.echo(told(f"{audited.brand}: {rows} rows in the decisions of {runs} runs are forgotten"))
+    forgotten = counted(rows, "{count} row", "{count} rows")
+    click.echo(told(f"{audited.brand}: forgotten in the decisions: {forgotten}, in {runs_told(runs)}"))
     if done.lists_removed:
-        click.echo(told(f"The lists of {len(done.lists_removed)} runs are removed."))
+        removed = len(done.lists_removed)
+        click.echo(
+            told(counted(removed, "The list of {count} run is removed.", "The lists of {count} runs are removed."))
+        )
     if done.lists_left:
         hint = "" if lists else "; remove the old ones with --lists"
         click.echo(told(f"The lists of these runs hold the person still{hint}: {', '.join(done.lists_left)}"))
     if done.unsearched:
-        click.echo(told(f"The decisions of {len(done.unsearched)} runs cannot be searched: their key is lost."))
+        unsearched = counted(
+            len(done.unsearched),
+            "The decisions of {count} run cannot be searched: its key is lost.",
+            "The decisions of {count} runs cannot be searched: their key is lost.",
+        )
+        click.echo(told(unsearched))

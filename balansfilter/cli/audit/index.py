@@ -30,4 +30,4 @@ def command(settings: Settings, brand: str | None) -> None:
                 make_index(audited.audit.decisions(run.run_id), run.decisions_sha256, audited.indexes)
                 made += 1
             progress(number)
-    click.echo(told(f"{audited.brand}: {made} indexes made, {len(runs) - made} were there"))
+    click.echo(told(f"{audited.brand}: indexes made: {made}; there already: {len(runs) - made}"))

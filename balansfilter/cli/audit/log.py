@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from balansfilter.cli.shared.audit_options import audited_brand
+from balansfilter.cli.shared.audit_options import audited_brand, runs_told
 from balansfilter.cli.shared.context import Settings, brand_option, json_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.publish.ending import killed_sentence
+from balansfilter.wording.plural import counted
 from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
@@ -38,9 +39,10 @@ def command(settings: Settings, brand: str | None, last: int | None, as_json: bo
 
 def _lines(events: tuple[Event, ...]) -> Iterator[str]:
     """Return each event as a line, and below it what it says: whole, so that nothing is broken where it is copied."""
-    wide = max((len(event.event) for event in events), default=0)
-    for event in events:
-        line = f"{event.seq:>5}  {event.at}  {event.event:<{wide}}  {event.body.get('run_id') or ''}"
+    moments = [told(event.at) for event in events]
+    wide, long = (max(map(len, texts), default=0) for texts in ([event.event for event in events], moments))
+    for event, at in zip(events, moments, strict=True):
+        line = f"{event.seq:>5}  {at:<{long}}  {event.event:<{wide}}  {event.body.get('run_id') or ''}"
         yield line.rstrip()
         yield from (f"       {told(part)}" for part in _gist(event).splitlines())
 
@@ -51,7 +53,8 @@ def _gist(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - a line for eac
         case "ledger.opened":
             return f"the ledger of {body['brand']}"
         case "run.prepared":
-            return f"as of {body['as_of']}: {body['callable']:,} of {body['rows']:,} rows callable"
+            rows = counted(body["rows"], "{count} row", "{count} rows")
+            return f"as of {body['as_of']}: {body['callable']:,} of {rows} callable"
         case "run.failed":
             failed = f"{body['code']} ({body['exit']}): {body['message']}"
             return "\n".join([failed, *(f"  {problem}" for problem in body.get("problems", ()))])
@@ -64,16 +67,19 @@ def _gist(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - a line for eac
         case "objections.confirmed":
             return f"{len(body['lists'])} complete on {body['complete_on']}"
         case "list.rechecked":
-            return f"{body['withdrawn']} rows may no longer be called"
+            return counted(
+                body["withdrawn"], "{count} row may no longer be called", "{count} rows may no longer be called"
+            )
         case "audit.rekeyed":
             return f"from key {body['from']}{' (lost)' if body.get('lost') else ''} to {body['to']}"
         case "audit.pruned":
-            return f"decisions of {len(body['decisions'])} runs, lists of {len(body['lists'])}"
+            return f"decisions of {runs_told(len(body['decisions']))}, lists of {runs_told(len(body['lists']))}"
         case "audit.held":
             return f"run {body['run_id'] or 'of any day with one person'}: {body['reason']}"
         case "audit.released":
             return f"hold {body['hold']}: {body['reason']}"
         case "audit.forgotten":
-            return f"{body['rows']} rows in the decisions of {len(body['decisions'])} runs"
+            rows = counted(body["rows"], "{count} row", "{count} rows")
+            return f"{rows}, in the decisions of {runs_told(len(body['decisions']))}"
         case _:
             return ""

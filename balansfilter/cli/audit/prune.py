@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option
+from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option, runs_told
 from balansfilter.cli.shared.context import Day, Settings, brands_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
+from balansfilter.wording.plural import counted
 from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ def command(
         audited = audited_brand(settings, name)
         day = today(audited.site)
         found = prunable(audited, audited.history(), day, before) if dry_run else prune(audited, day, before, lock_wait)
-        held = f"; {_runs(len(found.held))} {'is' if len(found.held) == 1 else 'are'} held" if found.held else ""
-        decisions, lists = _runs(len(found.decisions)), _runs(len(found.lists))
+        held = counted(len(found.held), "; {count} run is held", "; {count} runs are held") if found.held else ""
+        decisions, lists = runs_told(len(found.decisions)), runs_told(len(found.lists))
         if dry_run:
             text = f"{audited.brand}: the decisions of {decisions} and the lists of {lists} would go{held}"
         else:
@@ -55,7 +56,3 @@ def _audited(site: Site) -> tuple[str, ...]:
 
     folders = sorted(site.audit.dir.iterdir()) if site.audit.dir.is_dir() else []
     return tuple(path.name for path in folders if is_brand_id(path.name) and (path / "ledger.jsonl").exists())
-
-
-def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count} runs"

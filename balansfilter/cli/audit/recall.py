@@ -71,7 +71,7 @@ def _tell_lists(
         return
     if found.moments:
         console().print(_table(found))
-    click.echo(told(searched_line(found).replace("held this person", "held this person among the rows to call")))
+    click.echo(searched_line(found, callable_only=True))
 
 
 def _table(found: Timeline) -> Any:
@@ -84,7 +84,7 @@ def _table(found: Timeline) -> Any:
     for moment in found.moments:
         rows = ", ".join(str(row.row) for row in moment.rows)
         grounds = ", ".join(dict.fromkeys(row.basis or "" for row in moment.rows))
-        until = moment.replaced_at or told("stands")
-        cells = (str(moment.as_of), moment.run_id, moment.published_at, until, rows, grounds)
+        until = told(moment.replaced_at or "stands")
+        cells = (str(moment.as_of), moment.run_id, told(moment.published_at), until, rows, grounds)
         table.add_row(*map(Text, cells))
     return table

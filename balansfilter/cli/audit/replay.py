@@ -11,6 +11,7 @@ import click
 from balansfilter.cli.shared.audit_options import audited_brand
 from balansfilter.cli.shared.context import Settings, brand_option, console, engine_option, json_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
+from balansfilter.wording.plural import counted
 from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def _tell(found: Replay) -> None:
     versions = (
         found.version_now if found.version_then == found.version_now else f"{found.version_then} → {found.version_now}"
     )
-    summary = f"run {found.run_id} for {found.as_of}, version {versions}: {found.rows:,} rows"
+    rows = counted(found.rows, "{count} row", "{count} rows")
+    summary = f"run {found.run_id} for {found.as_of}, version {versions}: {rows}"
     if not found.differing:
         click.echo(told(f"{summary}, every one decided as it was then"))
         return

@@ -10,7 +10,8 @@ import click
 from balansfilter.cli.shared.audit_options import audited_brand
 from balansfilter.cli.shared.context import Settings, brand_option, console, json_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
-from balansfilter.wording.speaking import told
+from balansfilter.wording.plural import counted
+from balansfilter.wording.speaking import told, told_reason
 
 if TYPE_CHECKING:
     from balansfilter.audit.ledger import Event
@@ -48,7 +49,7 @@ def _table(events: list[Event]) -> Any:
         table.add_row(Text(event.event), Text(told(f"event {event.seq}, {event.at}")))
         if event.event == "run.prepared":
             for name, value in _prepared(event.body):
-                table.add_row(Text(f"  {told(name)}"), Text(told(value)))
+                table.add_row(Text(f"  {name if name.startswith(' ') else told(name)}"), Text(told(value)))
         elif event.event in ("run.failed", "run.recalled"):
             table.add_row("", Text(told(str(event.body.get("message") or event.body.get("reason")))))
     return table
@@ -64,11 +65,14 @@ def _prepared(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
         terms = f"at most {test['max_term']}, approved on {test['approved_on']}, until {test['review_by']}"
         yield f"balanstest {test['id']}", f"{terms}\n{test['digest']}"
     for source in body["sources"]:
-        files = "\n".join(f"{file['path']}, {file['rows']:,} rows\nsha256:{file['sha256']}" for file in source["files"])
+        files = "\n".join(
+            f"{file['path']}, {counted(file['rows'], '{count} row', '{count} rows')}\nsha256:{file['sha256']}"
+            for file in source["files"]
+        )
         yield source["role"], f"{files}\nof {source['snapshot_on']}"
     yield "rows", f"{body['rows']:,}: {body['callable']:,} callable, {body['dropped']:,} dropped"
     for name, rows in (*body["bases"].items(), *body["reasons"].items()):
-        yield f"  {name}", f"{rows:,}"
+        yield f"  {told_reason(name)}", f"{rows:,}"
     for name, output in body["outputs"].items():
         yield name, f"{output['name']}\nsha256:{output['sha256']}"
     yield "manifest", f"manifest.json\nsha256:{body['manifest_sha256']}"

@@ -13,6 +13,7 @@ import click
 from balansfilter.cli.shared.audit_options import audited_brand
 from balansfilter.cli.shared.context import Settings, brand_option, json_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
+from balansfilter.wording.plural import counted
 from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
@@ -96,12 +97,16 @@ def _checkpoint(path: Path, public_key: Path | None) -> Head:
 def _summary(found: Verified) -> str:
     lines = [
         *(f"REOPENED: {sentence}" for sentence in found.reopened),
-        f"{found.events} events, {found.runs} published runs and {found.files} files verify",
-        f"{found.pruned} files were pruned" if found.pruned else "",
-        f"{len(found.gone)} lists are not there any more" if found.gone else "",
+        f"verified: events {found.events:,}, published runs {found.runs:,}, files {found.files:,}",
+        counted(found.pruned, "{count} file was pruned", "{count} files were pruned") if found.pruned else "",
         (
-            f"of the files that were read {found.inputs.same} are there still, {found.inputs.changed} were replaced "
-            f"and {found.inputs.gone} are gone"
+            counted(len(found.gone), "{count} list is not there any more", "{count} lists are not there any more")
+            if found.gone
+            else ""
+        ),
+        (
+            f"files that were read: there still {found.inputs.same:,}, replaced {found.inputs.changed:,}, "
+            f"gone {found.inputs.gone:,}"
         ),
         f"head {found.head}",
         _kept(found),
@@ -113,7 +118,8 @@ def _kept(found: Verified) -> str:
     if found.handed_over is None:
         return "warning: no head of this ledger is kept elsewhere; set audit.checkpoint, or keep this one"
     seq, at = found.handed_over
-    return f"head {seq} was handed over at {at}, {_days_since(at)} days ago"
+    ago = counted(_days_since(at), "{count} day ago", "{count} days ago")
+    return f"head {seq} was handed over at {at}, {ago}"
 
 
 def _days_since(at: str) -> int:

@@ -61,8 +61,10 @@ def command(
     from balansfilter.cli.shared.balanstest_options import chosen_format, give_figures, span, spans
     from balansfilter.cli.shared.balanstest_tables import show_overview
     from balansfilter.cli.shared.context import chosen_brands
+    from balansfilter.cli.shared.process import keep_memory
     from balansfilter.pipeline.run import today
 
+    keep_memory()
     chosen = chosen_format(form, to)
     ends = Bands(spans(bands, "--bands"))
     window = span(objection_window, "--objection-window")

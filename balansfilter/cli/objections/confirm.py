@@ -6,6 +6,7 @@ import click
 
 from balansfilter.cli.shared.context import Settings, brand_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
+from balansfilter.wording.plural import counted
 from balansfilter.wording.speaking import told
 
 
@@ -27,5 +28,6 @@ def command(settings: Settings, brand: str | None, by: str) -> None:
     (name,) = chosen_brands(settings, brand, False)
     day = today(site)
     for one in confirm_objections(settings.configs, site, name, by=by, on=day):
-        what = f"{one.role}, {one.rows:,} rows, of {one.was_of} (sha256:{one.sha256})"
+        rows = counted(one.rows, "{count} row", "{count} rows")
+        what = f"{one.role}, {rows}, of {one.was_of} (sha256:{one.sha256})"
         click.echo(told(f"{name}: complete on {day}: {what}"))

@@ -128,7 +128,7 @@ def _effect(shown: Shown, say: Wording) -> Iterator[str]:
         rows = say.counted("terms.rows", effect.rows)
         yield say("approve.effect_first", people=people(effect.after), rows=rows)
     elif not effect.gained and not effect.lost:
-        yield say("approve.effect_none", people=people(effect.after))
+        yield say.counted("approve.effect_none", effect.after)
     else:
         yield say("approve.effect_now", before=people(effect.before), after=people(effect.after))
         for name, by_reason in (("more", effect.gained), ("fewer", effect.lost)):

@@ -12,6 +12,7 @@ from balansfilter.balanstest.candidates import Limits
 from balansfilter.balanstest.figures import CALL_SERIES, UP_TO, Series
 from balansfilter.balanstest.notes import TOO_FEW
 from balansfilter.balanstest.telling import turn_sentences
+from balansfilter.wording.plural import counted
 from balansfilter.wording.speaking import told, told_figure
 
 if TYPE_CHECKING:
@@ -42,8 +43,9 @@ _SERIES: tuple[tuple[Series, str], ...] = (
 
 def show_overview(console: Console, overview: Overview, *, by_product: bool) -> None:
     """Show the overviews of all calls and of each balanstest, and those of each product if they are asked for."""
-    text = f"{overview.brand}: {overview.calls:,} calls, {overview.first_call} to {overview.last_call}"
-    console.print(Text(told(text), style="bold"))
+    calls = counted(overview.calls, "{count} call", "{count} calls")
+    period = told(f"from {overview.first_call} to {overview.last_call}")
+    console.print(Text(f"{overview.brand}: {told(calls)}, {period}", style="bold"))
     shown = [one for one in overview.sections if by_product or one.scope != "product"]
     for section in shown:
         title = {"all": "All calls", "balanstest": "Balanstest", "product": "Product"}[section.scope]
@@ -55,8 +57,9 @@ def show_overview(console: Console, overview: Overview, *, by_product: bool) -> 
                     _reached_table(f"{heading}: {told('of the conversations')}, {told(what)}", section, series)
                 )
         if pace := section.pace:
-            text = f"{pace.calls_a_year:,.2f} calls a year while at risk ({pace.person_years:,.1f} person-years)"
-            console.print(Text(f"{heading}: {told(text)}"))
+            years = f"{told('person-years')}: {told_figure(f'{pace.person_years:,.1f}')}"
+            calls_a_year = told_figure(f"{pace.calls_a_year:,.2f}")
+            console.print(Text(f"{heading}: {told('calls a year while at risk')}: {calls_a_year} ({years})"))
     _notes(console, [one for section in shown for series, _ in _SERIES for one in section.series[series]])
     for note in overview.notes:
         console.print(Text(told(note)))
@@ -93,7 +96,7 @@ def _reached_table(title: str, section: FigureSection, series: Series) -> Table:
 
 
 def _label(one: Figures, series: Series) -> str:
-    return one.band.up_to_label if series in UP_TO else one.band.label
+    return told(one.band.up_to_label if series in UP_TO else one.band.label)
 
 
 def _rate(rate: Rate | None) -> str:
@@ -140,7 +143,10 @@ def _same(one: Limits, other: Limits) -> bool:
 def _limits_text(limits: Limits) -> str:
     start = f"from {limits.start_after} after the purchase" if limits.start_after else "from the purchase on"
     attempts = limits.max_attempts
-    often = f"at most {attempts.count} calls in {attempts.within}" if attempts else "with no limit on the calls"
+    often = "with no limit on the calls"
+    if attempts:
+        one, several = "at most {count} call in {within}", "at most {count} calls in {within}"
+        often = counted(attempts.count, one, several, within=attempts.within)
     return f"{start}, {often}"
 
 
@@ -181,9 +187,7 @@ def _avoided_table(curve: Sequence[Simulated]) -> Table:
     table = _table("What would not have been, in the history", headings)
     for one in curve:
         cells = zip(one.avoided.avoided, one.avoided.made, strict=True)
-        texts = (
-            _NOT_KNOWN if spared is None else told_figure(told(f"{spared:,} of {made:,}")) for spared, made in cells
-        )
+        texts = (_NOT_KNOWN if spared is None else told(f"{spared:,} of {made:,}") for spared, made in cells)
         table.add_row(_term(one), *texts)
     return table
 

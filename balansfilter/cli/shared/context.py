@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 import click
 
 from balansfilter.errors import BalansfilterError
-from balansfilter.wording.speaking import told, written
+from balansfilter.wording.speaking import tell_time_of, told, written
 
 if TYPE_CHECKING:
     from balansfilter.policy.site import Site
@@ -34,6 +34,7 @@ class Settings:
         log_to_stderr("ERROR" if quiet else self.log_level, cast("Literal['human', 'json']", self.log_format))
         site = load_site(self.configs)
         log_to_file(site.log)
+        tell_time_of(site.timezone)
         return site
 
 

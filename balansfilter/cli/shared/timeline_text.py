@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from balansfilter.cli.shared.audit_options import runs_told
 from balansfilter.cli.shared.context import console
+from balansfilter.wording.plural import counted
 from balansfilter.wording.speaking import told, told_reason
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ def tell_timeline(
         if rests_on != told_before:
             _tell_balanstests(moment)
         told_before = rests_on
-    click.echo(told(searched_line(found)))
+    click.echo(searched_line(found))
 
 
 @contextmanager
@@ -77,7 +79,7 @@ def tell_what_is_not_found(audited: AuditedBrand, past: History, who: Identity, 
         click.echo(told(text), err=True)
     found = lists_otherwise_spelled(audited, past, who, runs)
     if found:
-        lists = "1 list" if len(found) == 1 else f"{len(found)} lists"
+        lists = counted(len(found), "{count} list", "{count} lists")
         text = (
             f"balansfilter: rows of {lists} have this customer id written otherwise, with other zeros in front or case,"
             " and are left alone here; if they are of this person, ask for the id as the list writes it as well"
@@ -85,26 +87,32 @@ def tell_what_is_not_found(audited: AuditedBrand, past: History, who: Identity, 
         click.echo(told(text), err=True)
 
 
-def searched_line(found: Timeline) -> str:
-    """Say how many runs were searched, and which could not be."""
-    held = f"{len(found.moments)} of {found.searched} published lists held this person"
-    pruned = f"; the decisions of {len(found.pruned)} runs were pruned" if found.pruned else ""
-    lost = f"; the key of {len(found.lost)} runs is lost" if found.lost else ""
-    return f"{found.brand}: {held}{pruned}{lost}."
+def searched_line(found: Timeline, *, callable_only: bool = False) -> str:
+    """Say how many runs were searched, and which could not be.
+
+    :param callable_only: whether only lists were looked for that held the person among the rows to call.
+    """
+    lists = counted(found.searched, "{count} published list", "{count} published lists")
+    held = f"{len(found.moments):,} of {lists} held this person"
+    if callable_only:
+        held = f"{len(found.moments):,} of {lists} held this person among the rows to call"
+    pruned = f"; the decisions of {runs_told(len(found.pruned))} were pruned" if found.pruned else ""
+    lost = f"; the key of {runs_told(len(found.lost))} is lost" if found.lost else ""
+    return f"{found.brand}: {told(held)}{told(pruned)}{told(lost)}"
 
 
 def stood(moment: Moment) -> str:
     """Say from when until when a list stood."""
     until = f"until {moment.replaced_at}" if moment.replaced_at else "and stands"
-    recalled = f"; recalled: {moment.recalled}" if moment.recalled else ""
-    return f"published {moment.published_at} {until}{recalled}"
+    recalled = f"; {told('recalled')}: {moment.recalled}" if moment.recalled else ""
+    return f"{told('published')} {told(moment.published_at)} {told(until)}{recalled}"
 
 
 def _rows_table(moment: Moment) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    title = told(f"list for {moment.as_of}, run {moment.run_id}\n{stood(moment)}")
+    title = f"{told(f'list for {moment.as_of}, run {moment.run_id}')}\n{stood(moment)}"
     table = Table(title=title, title_justify="left", title_style="bold")
     for heading in ("row", "decision", "ground or reason", "balanstest", "anchor", "callable until"):
         table.add_column(told(heading), overflow="fold")

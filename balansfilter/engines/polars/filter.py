@@ -189,7 +189,7 @@ class Filter:
         :raises EngineError: not as many rows came out as went in; a bug, found before anything is published.
         """
         if self._rows_out != self._rows_in:
-            raise EngineError(f"{self._rows_in} rows went in and {self._rows_out} came out; nothing is published")
+            raise EngineError(f"rows went in: {self._rows_in}; came out: {self._rows_out}; nothing is published")
 
     def _counted(self, raw_parts: Iterable[RawPart]) -> Iterator[tuple[int, RawPart]]:
         for raw in raw_parts:

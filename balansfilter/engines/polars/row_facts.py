@@ -106,7 +106,7 @@ def _chosen(spec: CallList, evidence: Noted, rows: Rows) -> pl.Series:
     if not spec.where:
         return _same(True, pl.Boolean, rows).alias("chosen")
     chosen = chosen_rows(spec.where, rows)
-    remark = "of the call list have a word that `where` neither takes nor leaves, and are dropped"
+    remark = "of the call list with a word that `where` neither takes nor leaves, so dropped"
     evidence.remarks.add(remark, rows.row.filter(chosen.unknown))
     return chosen.taken.alias("chosen")
 
@@ -137,7 +137,7 @@ def _active(plan: Plan, columns: CallListColumns, evidence: Noted, rows: Rows) -
     if columns.active is None:
         return _same(False, pl.Boolean, rows)
     yes, unclear = read_flags(rows.column(columns.active), plan.null_words)
-    remark = f"of the call list have a word in column {columns.active!r} that is neither yes nor no, and count as no"
+    remark = f"of the call list with a word in column {columns.active!r} that is neither yes nor no, which counts as no"
     evidence.remarks.add(remark, rows.row.filter(unclear))
     return yes
 

@@ -87,6 +87,7 @@ class Sayings:
         """Take the words of a language, and the time zone in which moments are told."""
         self._words = words
         self._zone = zone
+        self._said: set[str] = set()
 
     def moment(self, moment: Moment, run: PublishedRun, references: Mapping[int, str]) -> dict[str, Any]:
         """Say what one list held about the person."""
@@ -151,8 +152,15 @@ class Sayings:
         return {
             "title": words("statement.balanstest", id=test["id"]),
             "facts": [(words("statement.term"), f"{words.span(test['max_term'])}; {signed}")],
-            "substantiation": test["answers"]["substantiation"],
+            "substantiation": self._once(test["answers"]["substantiation"]),
         }
+
+    def _once(self, text: str) -> str:
+        """Return a long text the first time, and after that only that it stands above."""
+        if text in self._said:
+            return self._words("statement.above")
+        self._said.add(text)
+        return text
 
 
 def statement_html(told: dict[str, Any]) -> str:

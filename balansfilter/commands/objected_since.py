@@ -184,7 +184,7 @@ class _Read(NamedTuple):
 
     row: UInt64Array
     customer_id: pl.Series
-    keys: pl.Series
+    ids: pl.Series
     """The keys of the customer ids."""
     numbers: list[pl.Series]
     """One series a column; null where a cell has none."""
@@ -238,22 +238,22 @@ def _read(intake: Intake, spec: CallList, paths: list[Path] | None, plan: Plan) 
 
 def _read_part(rows: Rows, spec: CallList, plan: Plan) -> _Read:
     ids = customer_ids(plan, spec.columns, rows)
-    texts = compacted(ids.text)
-    keys = (texts if ids.key is ids.text else compacted(ids.key)).alias("key")
+    text = compacted(ids.text)
+    key = text if ids.key is ids.text else compacted(ids.key)
     numbers = [one.number for one in plan.numbers.to_call(rows)]
-    return _Read(rows.row.to_numpy(), texts, keys, numbers)
+    return _Read(rows.row.to_numpy(), text, key, numbers)
 
 
 def _held_against(read: _Read, evidence: Evidence) -> _Part:
-    objected = hit_by_objections(evidence, read.keys, read.numbers)
+    objected = hit_by_objections(evidence, read.ids, read.numbers)
     nobody = [Regions(number).not_callable for number in read.numbers]
     callable_ = [n.set(mask, None) if mask.any() else n for n, mask in zip(read.numbers, nobody, strict=True)]
-    filled = tuple(number.fill_null(0).to_numpy() for number in callable_)
+    keys, filled = read.ids.alias("key"), tuple(number.fill_null(0).to_numpy() for number in callable_)
     places = objected.arg_true()
     named = [pl.Series(f"number_{i}", column[places.to_numpy()]) for i, column in enumerate(filled)]
     row = pl.Series("row", read.row[places.to_numpy()])
-    hits = pl.DataFrame([row, *named, read.keys.gather(places)])
-    return _Part(read.row, objected, read.customer_id, read.keys, filled, hits)
+    hits = pl.DataFrame([row, *named, keys.gather(places).alias("key")])
+    return _Part(read.row, objected, read.customer_id, keys, filled, hits)
 
 
 def _reached(parts: list[_Part], evidence: Evidence, plan: Plan, pool: ThreadPoolExecutor) -> UInt64Array:

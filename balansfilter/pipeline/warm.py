@@ -7,9 +7,11 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import polars as pl
 
 from balansfilter import native
+from balansfilter.native.set_loops import in_blocks, number_blocks
 from balansfilter.pipeline.request import Request
 from balansfilter.pipeline.run import run
 
@@ -48,9 +50,18 @@ def warm() -> int:
                 site = Path(folder) / "configs" / "brands" / "warm.yaml"
                 site.write_text(_POLICY.format(path=path.name), encoding="utf-8")
                 run(Request(Path(folder) / "configs", "warm", _DAY))
+            _look_up_in_blocks()
     finally:
         native.ON_COMPILING.pop()
     return len(compiled)
+
+
+def _look_up_in_blocks() -> None:
+    """Look numbers up as those of a register are that is longer than an invented one."""
+    numbers = np.arange(_ROWS, dtype=np.uint64)
+    blocks = number_blocks(numbers, 1 << 20)
+    if blocks is not None:
+        in_blocks(blocks, numbers)
 
 
 def _lists(folder: Path) -> Iterator[Path]:

@@ -54,7 +54,9 @@ def dropped_columns(labels: pl.Series | None) -> tuple[str, ...]:
 
 def only_dropped(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the dropped rows of a decided part, each with the code of its reason."""
-    return rows.select("row", "customer_id", "product", "reason", "callable_until").filter(pl.col("reason") > 0)
+    is_dropped = rows["reason"] > 0
+    dropped = rows.select("row", "product", "reason", "callable_until").filter(is_dropped)
+    return dropped.with_columns(rows["customer_id"].filter(is_dropped))
 
 
 def dropped_rows(dropped: pl.DataFrame, labels: pl.Series | None) -> pl.DataFrame:

@@ -13,7 +13,7 @@ import pytest
 from fixtures import bench
 
 AS_OF = date(2026, 11, 23)
-LONG = bench.Sizes(rows=30_000, objections=2_000, register=30_000)
+LONG = bench.Sizes(rows=30_000, objections=2_000, register=500_000)
 
 
 def balansfilter(cache: Path, *arguments: str) -> str:

@@ -149,7 +149,9 @@ def test_what_the_history_cannot_tell_is_said_in_one_sentence(project, history):
     }
     terminal = OnTerminal("--configs", str(project / "configs"), "init", "goedgeluk")
     shown = " ".join(terminal.hold_until("\n3b. ", replies)[-1].split())
-    assert re.search(r"Hier is nu niets te tellen: cellen die geen ja en geen nee zeggen: [\d.]+ van de [\d.]+", shown), shown
+    assert re.search(
+        r"Hier is nu niets te tellen: cellen die geen ja en geen nee zeggen: [\d.]+ van de [\d.]+", shown
+    ), shown
     terminal.stop()
 
 

@@ -94,7 +94,7 @@ def test_of_very_many_problems_a_thousand_are_told():
 
     made = refusal("policy", "p.yaml", [Problem("p.yaml", line, message="x") for line in range(1, 2001)])
     assert len(made.problems) == 1000
-    assert made.message == "the policy p.yaml has 2000 problems; the first 1000:"
+    assert made.message == "the policy p.yaml has 2,000 problems; the first 1000:"
 
 
 def test_a_policy_of_more_than_a_megabyte_is_refused(brand):

@@ -192,7 +192,7 @@ def test_confirming_as_a_command(tmp_path: Path) -> None:
     done = brand.cli("objections", "confirm", "--brand", brand.brand, "--by", "A. de Vries")
     assert (done.returncode, done.stderr) == (0, "")
     digest = hashlib.sha256((brand.data / "objections.csv").read_bytes()).hexdigest()
-    assert f"objections[0], 1 rows, of 2020-10-01 (sha256:{digest})" in done.stdout
+    assert f"objections[0], 1 row, of 2020-10-01 (sha256:{digest})" in done.stdout
 
 
 def test_a_closed_archive_has_no_age_but_must_stay_what_it_is(tmp_path: Path) -> None:

@@ -74,18 +74,18 @@ class SectionTally:
     def count(self, calls: OfPeople, bands: int, when: HistorySpan) -> None:
         """Count the calls of a few whole people."""
         cells = Cells.of(calls.begin, calls.band, calls.measures, bands)
-        so_far = cells.so_far()
-        in_band, up_to = Moments.of(cells, so_far, bands)
+        before = cells.before()
+        in_band, up_to = Moments.in_and_up_to(cells, before, bands)
         self.calls.add(in_band)
         self.up_to.add(up_to)
         first = np.flatnonzero(calls.begin)
         named = calls.named[first]
         if not named.any():
             return
-        of_named, before = named[cells.person], so_far - cells.counts
+        of_named = named[cells.person]
         first_band, last_line = calls.band[first], np.append(cells.starts[1:], len(cells.person)) - 1
-        ever = so_far[last_line][named] > 0
-        fresh = ((so_far > 0) & (before == 0))[of_named]
+        ever = (before[last_line] + cells.counts[last_line])[named] > 0
+        fresh = ((cells.counts > 0) & (before == 0))[of_named]
         firsts = cells.first[of_named]
         self.people["first_call"] += by_band(first_band[named], calls.measures[first][named], bands)
         self.people["person"] += by_band(first_band[named], ever, bands)
@@ -111,7 +111,7 @@ class OfPeople:
 
     @classmethod
     def of(cls, person: UInt64Array, day: Days, band: Places, measures: Flags) -> Self:
-        """Say of whom the calls are."""
+        """Return calls of whole people, with who is called first and who is named told apart."""
         return cls(begins(person), person != NOBODY, day, band, measures)
 
     def part(self, some: slice) -> OfPeople:

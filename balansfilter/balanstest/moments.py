@@ -73,11 +73,10 @@ class Cells:
         """The first line of each person."""
         return np.flatnonzero(np.append([True], self.person[1:] != self.person[:-1])[: len(self.person)])
 
-    def so_far(self) -> Summed:
-        """Return the counts of each person up to and including each line."""
-        total, starts = self.counts.cumsum(axis=0), self.starts
-        before = total[starts] - self.counts[starts]
-        return total - before[self.person]
+    def before(self) -> Summed:
+        """Return the counts of each person before each line."""
+        total = self.counts.cumsum(axis=0) - self.counts
+        return total - total[self.starts][self.person]
 
 
 def by_band(band: npt.NDArray[Any], holds: Flags, bands: int) -> Counted:
@@ -108,13 +107,12 @@ class Moments:
     """Bands x measures x measures."""
 
     @classmethod
-    def of(cls, cells: Cells, so_far: Summed, bands: int) -> tuple[Self, Self]:
-        """Sum up the counts of people in each band, and those up to the end of each band.
+    def in_and_up_to(cls, cells: Cells, before: Summed, bands: int) -> tuple[Self, Self]:
+        """Return the sums of people's counts in each band, and of those up to the end of each band.
 
-        The second is what each line adds to its person's counts, added up over the bands: of the products, what the
+        The second are what each line adds to its person's counts, added up over the bands: of the products, what the
         counts c of a line add to those b before it is (b + c)(b + c)' - bb' = cc' + bc' + cb'.
         """
-        before = so_far - cells.counts
         order = np.argsort(cells.band.astype(np.uint8), kind="stable")
         ends = np.cumsum(np.bincount(cells.band, minlength=bands))[:-1]
         size = cells.counts.shape[1]
@@ -123,7 +121,7 @@ class Moments:
         both = np.stack([some[:, :size].T @ some for some in apart])
         own, across = both[:, :, :size], both[:, :, size:]
         people = by_band(cells.band, cells.counts[:, :2] > 0, bands)
-        fresh = by_band(cells.band, (so_far[:, :2] > 0) & (before[:, :2] == 0), bands)
+        fresh = by_band(cells.band, (cells.counts[:, :2] > 0) & (before[:, :2] == 0), bands)
         added = own + across + across.transpose(0, 2, 1)
         up_to = cls(fresh.cumsum(axis=0), sums.cumsum(axis=0), added.cumsum(axis=0))
         return cls(people, sums, own), up_to

@@ -11,7 +11,7 @@ import click
 
 from balansfilter.cli.shared.context import Settings, as_of_option, json_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
-from balansfilter.wording.plural import counted
+from balansfilter.wording.plural import rows_told
 from balansfilter.wording.speaking import told
 
 
@@ -41,6 +41,6 @@ def command(settings: Settings, manifest: str, without: Path | None, as_of: date
     site = settings.site()
     found = verify_list(settings.configs, manifest, site, as_of or today(site), without)
     until = f", valid until {found.valid_until}" if found.valid_until else ""
-    rows = counted(found.callable, "{count} row", "{count} rows")
+    rows = rows_told(found.callable)
     sentence = f"{found.brand}: run {found.run_id} stands, for {found.as_of}{until}; to be called: {rows}"
     click.echo(json.dumps(asdict(found), indent=2) if as_json else told(sentence))

@@ -29,7 +29,6 @@ from balansfilter.evidence.lookup import UInt64Array
 from balansfilter.fs.private import sha256_file
 from balansfilter.identity.numbers import Rows
 from balansfilter.native.parallel import WORKERS
-from balansfilter.native.text_loops import compacted
 from balansfilter.phone import Regions
 from balansfilter.pipeline.delta import as_published
 from balansfilter.pipeline.intake import Intake
@@ -179,12 +178,12 @@ def _published_rows(standing: StandingList) -> pl.DataFrame:
 # --- reading the list -----------------------------------------------------------------------------------------
 
 
-class _Read(NamedTuple):
+class _ReadPart(NamedTuple):
     """The rows of a part, as they are needed to find who is reached."""
 
     row: UInt64Array
     customer_id: pl.Series
-    ids: pl.Series
+    keys: pl.Series
     """The keys of the customer ids."""
     numbers: list[pl.Series]
     """One series a column; null where a cell has none."""
@@ -202,7 +201,7 @@ class _Part(NamedTuple):
     hits: pl.DataFrame
 
 
-def _whole_list(intake: Intake, standing: StandingList, ruling: Ruling) -> list[_Read] | None:
+def _whole_list(intake: Intake, standing: StandingList, ruling: Ruling) -> list[_ReadPart] | None:
     """Read the call list that the run read; None where it is gone or another."""
     (source,) = (one for one in standing.run.prepared.body["sources"] if one["role"] == "call_list")
     spec = ruling.loaded.policy.call_list
@@ -220,7 +219,7 @@ def _whole_list(intake: Intake, standing: StandingList, ruling: Ruling) -> list[
     return parts if digest == source["sha256"] else None
 
 
-def _published_list(intake: Intake, standing: StandingList, ruling: Ruling, published: pl.DataFrame) -> list[_Read]:
+def _published_list(intake: Intake, standing: StandingList, ruling: Ruling, published: pl.DataFrame) -> list[_ReadPart]:
     """Read the published list itself; its rows are given the numbers that they have in the call list."""
     path = standing.folder / standing.run.outputs[CALLABLE]["name"]
     parts, _ = _read(intake, as_published(ruling.loaded.policy.call_list), [path], ruling.plan)
@@ -228,7 +227,7 @@ def _published_list(intake: Intake, standing: StandingList, ruling: Ruling, publ
     return [part._replace(row=rows[part.row.astype(np.int64) - 1]) for part in parts]
 
 
-def _read(intake: Intake, spec: CallList, paths: list[Path] | None, plan: Plan) -> tuple[list[_Read], str]:
+def _read(intake: Intake, spec: CallList, paths: list[Path] | None, plan: Plan) -> tuple[list[_ReadPart], str]:
     """Read a list; where no paths are given, fetch it from where the policy says. Return its digest as well."""
     columns = [spec.columns.customer_id, *plan.numbers.names]
     with intake.open(spec, "call_list", columns, paths, on_bad_row=spec.on_bad_row) as source:
@@ -236,24 +235,22 @@ def _read(intake: Intake, spec: CallList, paths: list[Path] | None, plan: Plan) 
         return parts, source.fingerprint.sha256
 
 
-def _read_part(rows: Rows, spec: CallList, plan: Plan) -> _Read:
-    ids = customer_ids(plan, spec.columns, rows)
-    text = compacted(ids.text)
-    key = text if ids.key is ids.text else compacted(ids.key)
+def _read_part(rows: Rows, spec: CallList, plan: Plan) -> _ReadPart:
+    ids = customer_ids(plan, spec.columns, rows).compacted()
     numbers = [one.number for one in plan.numbers.to_call(rows)]
-    return _Read(rows.row.to_numpy(), text, key, numbers)
+    return _ReadPart(rows.row.to_numpy(), ids.text, ids.key.alias("key"), numbers)
 
 
-def _held_against(read: _Read, evidence: Evidence) -> _Part:
-    objected = hit_by_objections(evidence, read.ids, read.numbers)
+def _held_against(read: _ReadPart, evidence: Evidence) -> _Part:
+    objected = hit_by_objections(evidence, read.keys, read.numbers)
     nobody = [Regions(number).not_callable for number in read.numbers]
     callable_ = [n.set(mask, None) if mask.any() else n for n, mask in zip(read.numbers, nobody, strict=True)]
-    keys, filled = read.ids.alias("key"), tuple(number.fill_null(0).to_numpy() for number in callable_)
+    filled = tuple(number.fill_null(0).to_numpy() for number in callable_)
     places = objected.arg_true()
     named = [pl.Series(f"number_{i}", column[places.to_numpy()]) for i, column in enumerate(filled)]
     row = pl.Series("row", read.row[places.to_numpy()])
-    hits = pl.DataFrame([row, *named, keys.gather(places).alias("key")])
-    return _Part(read.row, objected, read.customer_id, keys, filled, hits)
+    hits = pl.DataFrame([row, *named, read.keys.gather(places)])
+    return _Part(read.row, objected, read.customer_id, read.keys, filled, hits)
 
 
 def _reached(parts: list[_Part], evidence: Evidence, plan: Plan, pool: ThreadPoolExecutor) -> UInt64Array:

@@ -12,7 +12,7 @@ from balansfilter.decision.reasons import REASONS, reason_code
 from balansfilter.engines.interface import Decisions
 from balansfilter.errors import EngineError, Problem
 from balansfilter.policy.law import GROUNDS
-from balansfilter.wording.plural import counted
+from balansfilter.wording.plural import rows_told
 
 _COMPARED = ("reason", "basis", "callable_until", "anchor", "window")
 _TOLD_ROWS = 20
@@ -55,7 +55,7 @@ class Agreement:
         :raises EngineError: the two differ on some rows.
         """
         if self._differing:
-            rows = counted(self._rows, "{count} row", "{count} rows")
+            rows = rows_told(self._rows)
             message = f"two engines differ on {self._differing:,} of {rows}, and nothing is published:"
             raise EngineError(message, [problem for _, problem in self._first])
         return {"engine": self._engine, "rows": self._rows}

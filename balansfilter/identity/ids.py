@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from balansfilter.native.id_loops import usual_ids
-from balansfilter.native.text_loops import replaced
+from balansfilter.native.text_loops import compacted, replaced
 from balansfilter.wording.spelling import USUAL_NULL_WORDS, NullWords, without_layout
 
 _ZEROS = r"^0+(?:\.0)?$"
@@ -49,6 +49,11 @@ class Ids(NamedTuple):
     def differ(self) -> bool:
         """Whether any key is another text than its id."""
         return self.text is not self.key and bool((self.text != self.key).any())
+
+    def compacted(self) -> Ids:
+        """Return them apart from the cells that they were read in, for what outlives those."""
+        text = compacted(self.text)
+        return Ids(text, text if self.key is self.text else compacted(self.key))
 
 
 def read_ids(cells: pl.Series, null_words: NullWords = USUAL_NULL_WORDS, *, exact: bool = False) -> Ids:

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-_BYTES_OF_A_VIEW, _WORDS_OF_A_VIEW = 16, 2
+WORDS_OF_A_VIEW = 2
+_BYTES_OF_A_VIEW = 16
 _FLAG_NULLABLE = 2
 _RELEASING = """
 define void @release_array(ptr %array) {
@@ -148,7 +149,7 @@ class TakenOver:
     def __array_interface__(self) -> dict[str, Any]:
         """Where the views are."""
         address = self.array.buffers[1] + _BYTES_OF_A_VIEW * self.array.offset
-        shape = (self.array.length, _WORDS_OF_A_VIEW)
+        shape = (self.array.length, WORDS_OF_A_VIEW)
         return {"shape": shape, "typestr": "<u8", "data": (address, True), "version": 3}
 
     def buffers(self) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from balansfilter.native.instructions import copy, eight_bytes
+from balansfilter.native.instructions import eight_bytes
 from balansfilter.native.loop import inlined, loop
-from balansfilter.native.view_parts import EIGHT, HALF, ONE, TWELVE, cell, view
+from balansfilter.native.view_parts import EIGHT, HALF, ONE, TWELVE, cell, put_cell, view
 from balansfilter.native.views import MOST_BYTES, Buffers, Views
 
 Codes = npt.NDArray[np.int32]
@@ -26,12 +26,8 @@ def _join(words, places, memory, tail_words, tail_places, codes, out, out_words)
     to = np.uintp(0)
     for row in range(len(words)):
         begin = to
-        at, length = cell(words, places, row)
-        copy(out, to, memory, at, length)
-        to += length
-        at, length = cell(tail_words, tail_places, codes[row])
-        copy(out, to, memory, at, length)
-        to += length
+        to = put_cell(out, to, words, places, memory, row)
+        to = put_cell(out, to, tail_words, tail_places, memory, codes[row])
         out_words[row, 0], out_words[row, 1] = view(out, begin, to - begin, np.uint64(begin) << HALF)
 
 
@@ -107,12 +103,8 @@ def _number(numbers, words, places, memory, tail_words, tail_places, codes, out)
         to += size
         out[to] = _COMMA
         to += ONE
-        at, length = cell(words, places, row)
-        copy(out, to, memory, at, length)
-        to += length
-        at, length = cell(tail_words, tail_places, codes[row])
-        copy(out, to, memory, at, length)
-        to += length
+        to = put_cell(out, to, words, places, memory, row)
+        to = put_cell(out, to, tail_words, tail_places, memory, codes[row])
     return to
 
 

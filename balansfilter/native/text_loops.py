@@ -8,7 +8,7 @@ import polars as pl
 
 from balansfilter.native.instructions import copy
 from balansfilter.native.loop import inlined, loop
-from balansfilter.native.view_parts import ONE, TWELVE, cell, last_of, mixed, part_of_cell, same_middle
+from balansfilter.native.view_parts import HALF, ONE, TWELVE, cell, last_of, mixed, part_of_cell, put_cell, same_middle
 from balansfilter.native.views import MOST_BYTES, SHORT, Buffers, Views
 
 _SPACE, _TAB, _CR = 32, 9, 13
@@ -131,7 +131,7 @@ def _compact(words, places, memory, out, to_words):
         at, length = cell(words, places, row)
         if length > TWELVE:
             copy(out, to, memory, at, length)
-            to_words[row, 1] = np.uint64(to) << np.uint64(32)
+            to_words[row, 1] = np.uint64(to) << HALF
             to += length
 
 
@@ -167,6 +167,4 @@ def all_bytes(texts: pl.Series) -> npt.NDArray[np.uint8]:
 def _pack(words, places, memory, out):
     to = np.uintp(0)
     for row in range(len(words)):
-        at, length = cell(words, places, row)
-        copy(out, to, memory, at, length)
-        to += length
+        to = put_cell(out, to, words, places, memory, row)

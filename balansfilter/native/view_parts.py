@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from balansfilter.native.instructions import eight_bytes, put_eight_bytes
+from balansfilter.native.instructions import copy, eight_bytes, put_eight_bytes
 from balansfilter.native.loop import inlined
 
 ONE, EIGHT, TWELVE = np.uintp(1), np.uintp(8), np.uintp(12)
@@ -30,6 +30,14 @@ def cell(words, places, row):
     buffer = (rest & LOW) + np.uint64(1) if is_far else np.uint64(0)
     place = rest >> HALF if is_far else np.uint64(row) * _SIXTEEN + _FOUR
     return np.uintp(places[buffer] + place), length
+
+
+@inlined
+def put_cell(out, to, words, places, memory, row):
+    """Write the text of a cell, and return the place behind it."""
+    at, length = cell(words, places, row)
+    copy(out, to, memory, at, length)
+    return to + length
 
 
 @inlined

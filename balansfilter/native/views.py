@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from balansfilter.native.lending import lent, taken_over
+from balansfilter.native.lending import WORDS_OF_A_VIEW, lent, taken_over
 from balansfilter.native.loop import MEMORY
 
 Words = npt.NDArray[np.uint64]
@@ -26,7 +26,6 @@ SHORT = 12
 MOST_BYTES = (1 << 31) - 1
 """The largest buffer that a view may point into."""
 LOW = np.uint64(0xFFFFFFFF)
-_WORDS_OF_A_VIEW = 2
 
 
 class Buffers(NamedTuple):
@@ -67,7 +66,7 @@ class Views:
         whole = (texts.fill_null("") if texts.null_count() else texts).rechunk()
         taken = taken_over(whole) if len(whole) else None
         if taken is None:
-            return cls(np.empty((0, _WORDS_OF_A_VIEW), np.uint64), Buffers.of())
+            return cls(np.empty((0, WORDS_OF_A_VIEW), np.uint64), Buffers.of())
         return cls(np.asarray(taken), Buffers(*taken.buffers(), taken))
 
     @property

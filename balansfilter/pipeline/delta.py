@@ -20,7 +20,6 @@ import polars as pl
 from balansfilter.decision.plan import Plan
 from balansfilter.engines.polars.row_facts import customer_ids
 from balansfilter.fs.private import write_private
-from balansfilter.native.text_loops import compacted
 from balansfilter.pipeline.watch import Watcher
 from balansfilter.policy.model import CallList, Csv
 from balansfilter.publish.folders import BrandFolders
@@ -72,10 +71,10 @@ class PublishedLists:
     def _parts(self, blocks: Iterable[Block]) -> Iterator[pl.DataFrame]:
         for block in blocks:
             rows = block.parse()
-            ids = customer_ids(self.plan, self.call_list.columns, rows)
+            ids = customer_ids(self.plan, self.call_list.columns, rows).compacted()
             numbers = [one.number.alias(f"number_{i}") for i, one in enumerate(self.plan.numbers.to_call(rows))]
-            names = [compacted(ids.text).alias("customer_id"), compacted(ids.key).alias("key")]
-            yield pl.DataFrame([rows.row.alias("line"), *names, *numbers])
+            columns = rows.row.alias("line"), ids.text.alias("customer_id"), ids.key.alias("key")
+            yield pl.DataFrame([*columns, *numbers])
 
 
 _NO_ROWS = pl.DataFrame(schema={"line": pl.UInt64, "customer_id": pl.String, "key": pl.String})

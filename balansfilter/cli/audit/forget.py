@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option, person_options, runs_told
+from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option, person_options
 from balansfilter.cli.shared.context import Settings, brand_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
-from balansfilter.wording.plural import counted
+from balansfilter.wording.plural import counted, rows_told, runs_told
 from balansfilter.wording.speaking import told
 
 
@@ -37,7 +37,7 @@ def command(
     with searching(len(past.runs)) as progress:
         done = forget(audited, who, lists=lists, lock_wait=lock_wait, progress=progress)
     rows, runs = sum(done.rows.values()), len(done.rows)
-    forgotten = counted(rows, "{count} row", "{count} rows")
+    forgotten = rows_told(rows)
     click.echo(told(f"{audited.brand}: forgotten in the decisions: {forgotten}, in {runs_told(runs)}"))
     if done.lists_removed:
         removed = len(done.lists_removed)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from balansfilter.cli.shared.audit_options import audited_brand, runs_told
+from balansfilter.cli.shared.audit_options import audited_brand
 from balansfilter.cli.shared.context import Settings, brand_option, json_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.publish.ending import killed_sentence
-from balansfilter.wording.plural import counted
+from balansfilter.wording.plural import counted, rows_told, runs_told
 from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _gist(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - a line for eac
         case "ledger.opened":
             return f"the ledger of {body['brand']}"
         case "run.prepared":
-            rows = counted(body["rows"], "{count} row", "{count} rows")
+            rows = rows_told(body["rows"])
             return f"as of {body['as_of']}: {body['callable']:,} of {rows} callable"
         case "run.failed":
             failed = f"{body['code']} ({body['exit']}): {body['message']}"
@@ -79,7 +79,7 @@ def _gist(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - a line for eac
         case "audit.released":
             return f"hold {body['hold']}: {body['reason']}"
         case "audit.forgotten":
-            rows = counted(body["rows"], "{count} row", "{count} rows")
+            rows = rows_told(body["rows"])
             return f"{rows}, in the decisions of {runs_told(len(body['decisions']))}"
         case _:
             return ""

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option, runs_told
+from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option
 from balansfilter.cli.shared.context import Day, Settings, brands_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
-from balansfilter.wording.plural import counted
+from balansfilter.wording.plural import counted, runs_told
 from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:

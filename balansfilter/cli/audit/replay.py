@@ -11,7 +11,7 @@ import click
 from balansfilter.cli.shared.audit_options import audited_brand
 from balansfilter.cli.shared.context import Settings, brand_option, console, engine_option, json_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
-from balansfilter.wording.plural import counted
+from balansfilter.wording.plural import rows_told
 from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _tell(found: Replay) -> None:
     versions = (
         found.version_now if found.version_then == found.version_now else f"{found.version_then} → {found.version_now}"
     )
-    rows = counted(found.rows, "{count} row", "{count} rows")
+    rows = rows_told(found.rows)
     summary = f"run {found.run_id} for {found.as_of}, version {versions}: {rows}"
     if not found.differing:
         click.echo(told(f"{summary}, every one decided as it was then"))

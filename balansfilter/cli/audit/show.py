@@ -10,7 +10,7 @@ import click
 from balansfilter.cli.shared.audit_options import audited_brand
 from balansfilter.cli.shared.context import Settings, brand_option, console, json_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
-from balansfilter.wording.plural import counted
+from balansfilter.wording.plural import rows_told
 from balansfilter.wording.speaking import told, told_reason
 
 if TYPE_CHECKING:
@@ -66,8 +66,7 @@ def _prepared(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"balanstest {test['id']}", f"{terms}\n{test['digest']}"
     for source in body["sources"]:
         files = "\n".join(
-            f"{file['path']}, {counted(file['rows'], '{count} row', '{count} rows')}\nsha256:{file['sha256']}"
-            for file in source["files"]
+            f"{file['path']}, {rows_told(file['rows'])}\nsha256:{file['sha256']}" for file in source["files"]
         )
         yield source["role"], f"{files}\nof {source['snapshot_on']}"
     yield "rows", f"{body['rows']:,}: {body['callable']:,} callable, {body['dropped']:,} dropped"

@@ -6,7 +6,7 @@ import click
 
 from balansfilter.cli.shared.context import Settings, brand_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
-from balansfilter.wording.plural import counted
+from balansfilter.wording.plural import rows_told
 from balansfilter.wording.speaking import told
 
 
@@ -28,6 +28,6 @@ def command(settings: Settings, brand: str | None, by: str) -> None:
     (name,) = chosen_brands(settings, brand, False)
     day = today(site)
     for one in confirm_objections(settings.configs, site, name, by=by, on=day):
-        rows = counted(one.rows, "{count} row", "{count} rows")
+        rows = rows_told(one.rows)
         what = f"{one.role}, {rows}, of {one.was_of} (sha256:{one.sha256})"
         click.echo(told(f"{name}: complete on {day}: {what}"))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from balansfilter.cli.shared.context import Decorator, Settings
-from balansfilter.wording.plural import counted
 from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
@@ -66,8 +65,3 @@ def audited_brand(settings: Settings, brand: str | None) -> AuditedBrand:
     if brand is None:
         raise click.UsageError("name the brand with --brand")
     return AuditedBrand.find(settings.configs, site, brand)
-
-
-def runs_told(count: int) -> str:
-    """Return a number of runs."""
-    return counted(count, "{count} run", "{count} runs")

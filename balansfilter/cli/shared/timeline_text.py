@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from balansfilter.cli.shared.audit_options import runs_told
 from balansfilter.cli.shared.context import console
-from balansfilter.wording.plural import counted
+from balansfilter.wording.plural import counted, runs_told
 from balansfilter.wording.speaking import told, told_reason
 
 if TYPE_CHECKING:

@@ -56,16 +56,27 @@ def read_history(question: HistoryQuestion, scratch: Path) -> Iterator[PastCalls
     :raises SourceError: with every problem of a file, or where no call could be placed.
     :raises OSError: the scratch folder cannot be written.
     """
-    policy, file = question.policy, ""
-    if policy is None:
-        loaded = read_policy(brand_file(question.configs, question.brand), countries=known_countries())
-        policy, file = loaded.policy, loaded.file
-    contacts = _contacts_of(policy, file)
+    policy = policy_with_history(question)
+    contacts = _contacts_of(policy)
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="history") as pool, CallStore(scratch) as store:
         yield _Reading(question, policy, contacts, store, pool, scratch).read()
 
 
-def _contacts_of(policy: Policy, file: str) -> Contacts:
+def policy_with_history(question: HistoryQuestion) -> Policy:
+    """Return the policy whose call history is asked about.
+
+    :raises UsageError: there is no such brand.
+    :raises PolicyError: the policy is wrong, or has no call history that can be used.
+    """
+    policy, file = question.policy, ""
+    if policy is None:
+        loaded = read_policy(brand_file(question.configs, question.brand), countries=known_countries())
+        policy, file = loaded.policy, loaded.file
+    _contacts_of(policy, file)
+    return policy
+
+
+def _contacts_of(policy: Policy, file: str = "") -> Contacts:
     contacts = policy.contacts
     if contacts is None:
         message, hint = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain, groupby
 from pathlib import Path
@@ -20,7 +20,7 @@ from balansfilter.balanstest.candidates import DEFAULT_TERMS, OWN, Candidate, Li
 from balansfilter.balanstest.expected import TURN_AT, Added, Turn, Year, added_by, thin_bands, turn_of, year_of
 from balansfilter.balanstest.figures import FigureSection
 from balansfilter.balanstest.overview import Overview, count_bands
-from balansfilter.balanstest.read_calls import read_history
+from balansfilter.balanstest.read_calls import policy_with_history, read_history
 from balansfilter.balanstest.simulated import Avoided, Simulated, Simulation
 from balansfilter.balanstest.telling import notes_on_simulation
 from balansfilter.balanstest.under_limits import CountsUnderLimits
@@ -77,11 +77,14 @@ def simulate(  # noqa: PLR0913 - each is a choice of the caller
     if trial.calls_per_year is not None and trial.calls_per_year <= 0:
         raise UsageError("a customer is called more than never: calls per year must be above 0")
     question = HistoryQuestion(configs, site, brand, as_of, since, objection_window, until, policy)
+    of_brand = policy_with_history(question)
+    question = replace(question, policy=of_brand)
     with ExitStack() as opened:
         scratch = opened.enter_context(work_folder(site))
         opened.enter_context(as_output_error("write in", scratch))
+        # The list comes first: what it is held against is large, and leaves before the history is read.
+        people = _callable_people(question, of_brand, trial, bands, scratch)
         history = opened.enter_context(read_history(question, scratch))
-        people = _callable_people(question, history.policy, trial, bands, scratch)
         replays = _replays(history, trial, bands)
         measured = count_bands(history, question, bands)
         return _simulation(question, history, trial, measured, people, replays)

@@ -14,7 +14,7 @@ from balansfilter.decision.plan import Plan
 from balansfilter.evidence.dates import DateReader
 from balansfilter.evidence.first_calls import FirstCalls
 from balansfilter.evidence.flags import read_flags
-from balansfilter.evidence.lookup import IntpArray, NumberSet, TextSet, UInt64Array
+from balansfilter.evidence.lookup import IntpArray, NumberSet, TextSet, UInt64Array, unique_sorted
 from balansfilter.evidence.tally import NO_CHOICE, NO_DAY, NO_FLAG, NO_NUMBER, NOBODY, Tally, chosen_rows
 from balansfilter.identity.ids import read_ids
 from balansfilter.identity.numbers import NumberColumns, Rows
@@ -113,7 +113,8 @@ class CalledNumbers:
 
     def add(self, calls: pl.DataFrame) -> None:
         """Add calls: their `key` and `number`."""
-        pairs = calls.filter((pl.col("key") != "") & pl.col("number").is_not_null()).select("key", "number").unique()
+        pairs = calls.filter((pl.col("key") != "") & pl.col("number").is_not_null()).select("key", "number")
+        pairs = _kept(pairs.unique())
         if pairs.height and self._folder is None:
             self._kept.append(pairs)
         elif pairs.height and self._folder is not None:
@@ -123,12 +124,23 @@ class CalledNumbers:
 
     def of(self, keys: pl.Series, *, at_most: int) -> UInt64Array:
         """Return the numbers on which any of these customers were called, but for one called on more than `at_most`."""
-        wanted = keys.alias("key").to_frame()
-        none = pl.DataFrame(schema={"key": pl.String, "number": pl.UInt64})
+        wanted = TextSet.of(keys)
         kept = (pairs if isinstance(pairs, pl.DataFrame) else pl.read_ipc(pairs) for pairs in self._kept if len(keys))
-        found = (pairs.join(wanted, on="key", how="semi") for pairs in kept)
-        few = pl.concat([none, *found]).unique().filter(pl.len().over("key") <= at_most)
-        return few["number"].to_numpy()
+        none = pl.DataFrame(schema={"customer": pl.Int64, "number": pl.UInt64})
+        found = pl.concat([none, *(_calls_to(wanted, pairs) for pairs in kept)])
+        numbers = NumberSet.of(found["number"].to_numpy())
+        places = numbers.positions(found["number"].to_numpy())
+        calls = unique_sorted(_pairs(found["customer"].to_numpy(), places, len(numbers)))
+        customer, place = np.divmod(calls, np.uint64(max(len(numbers), 1)))
+        few = np.bincount(customer.astype(np.intp), minlength=len(wanted))[customer] <= at_most
+        return numbers.numbers[place[few]]
+
+
+def _calls_to(wanted: TextSet, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return the place of each customer who is wanted, and the number."""
+    places = wanted.positions(pairs["key"])
+    there = places >= 0
+    return pl.DataFrame({"customer": places[there], "number": pairs["number"].filter(pl.Series(there))})
 
 
 @dataclass(frozen=True)
@@ -163,25 +175,31 @@ def calls_made(
     starts = sorted({w.attempts_after for w in plan.windows if w.attempts_after is not None})
     asked = bool(starts) or plan.asks_for_use
     earliest = date.min if plan.asks_for_use or not starts else starts[0]
-    kept = [pl.DataFrame(schema={"call": pl.UInt64, "key": pl.String, "number": pl.UInt64, "day": pl.Date})]
-    objections = [kept[0].select("key", "number", "day")]
+    several = len(how.numbers.phones) > 1 or bool(how.numbers.others)
+    objections = [pl.DataFrame(schema={"key": pl.String, "number": pl.UInt64, "day": pl.Date})]
+    columns = ["call", *objections[0].columns] if several else objections[0].columns
+    kept = [objections[0].with_columns(call=pl.lit(0, pl.UInt64)).select(columns)]
     for batch in batches:
         calls = _calls_of(batch, how, tally)
         each = calls.explode("number", empty_as_null=True)
         keep(each)
-        objections.append(each.filter("objected").select("key", "number", "day"))
+        objections.append(_kept(each.filter("objected").select(objections[0].columns)))
         if called is not None:
             called.add(each)
         if asked:
             counted = pl.col("day").is_null() | pl.col("day").is_between(earliest, plan.as_of, closed="right")
-            kept.append(each.filter(counted).select("call", "key", "number", "day"))
+            kept.append(_kept(each.filter(counted).select(columns)))
             tally.in_force += calls.filter(counted).height
     history = pl.concat(kept)
     within = (history if start == earliest else _after(history, start) for start in starts)
-    several = len(how.numbers.phones) > 1 or bool(how.numbers.others)
     counts = {start: _counts(calls, several=several) for start, calls in zip(starts, within, strict=True)}
     first = FirstCalls.of(history) if plan.asks_for_use else None
     return CallHistory(Calls(counts, first) if asked else None, pl.concat(objections), tally, called)
+
+
+def _kept(calls: pl.DataFrame) -> pl.DataFrame:
+    """Return calls that keep no call alive that was left out: a long history is read, and little of it counts."""
+    return calls.with_columns(compacted(calls["key"]))
 
 
 def _after(calls: pl.DataFrame, start: date) -> pl.DataFrame:
@@ -195,7 +213,7 @@ def _calls_of(batch: Rows, how: ContactReading, tally: Tally) -> pl.DataFrame:
     key = pl.repeat("", size, dtype=pl.String, eager=True)
     if columns.customer_id:
         exact = how.plan.exact_ids
-        key = compacted(read_ids(batch.column(columns.customer_id), how.null_words, exact=exact).key)
+        key = read_ids(batch.column(columns.customer_id), how.null_words, exact=exact).key
     day = how.dates.read(batch.column(columns.called_on), columns.called_on).day
     nothing = pl.repeat(None, size, dtype=pl.UInt64, eager=True)
     frame = pl.DataFrame([column.alias(f"n{i}") for i, column in enumerate(found.numbers or (nothing,))])
@@ -241,16 +259,21 @@ def _counts(history: pl.DataFrame, *, several: bool) -> CallCounts:
     number = _places(numbers, history["number"])
     customers = TextSet.of(history["key"])
     who = customers.positions(history["key"])
-    together = _pairs(who, number, len(numbers))[(who >= 0) & (number >= 0)]
-    together.sort()
-    first = np.flatnonzero(np.diff(together, prepend=_NO_PAIR))
-    pairs = NumberSet.of_sorted(together[first]), np.diff(first, append=len(together))
+    by_number, by_customer = _each(number, len(numbers)), _each(who, len(customers))
+    pairs = _each_pair(_pairs(who, number, len(numbers)))
     calls = history.select("call", id="key", number="number") if several else None
-    by_number, by_customer = _each(number, len(numbers)), _each(who, len(customers.texts))
     return CallCounts((numbers, by_number), (customers, by_customer), pairs, calls)
 
 
 _NO_PAIR = np.uint64(2**64 - 1)
+
+
+def _each_pair(pairs: UInt64Array) -> tuple[NumberSet, IntpArray]:
+    """Return each pair once, and how many calls it has; the pairs are sorted where they are."""
+    pairs.sort()
+    pairs = pairs[: np.searchsorted(pairs, _NO_PAIR)]
+    first = np.flatnonzero(np.diff(pairs, prepend=_NO_PAIR))
+    return NumberSet.of_sorted(pairs[first]), np.diff(first, append=len(pairs))
 
 
 def _each(places: IntpArray, size: int) -> IntpArray:

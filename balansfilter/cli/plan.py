@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ import click
 
 from balansfilter.cli.shared.context import Settings, as_of_option, brand_option, console, json_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
-from balansfilter.wording.speaking import told
+from balansfilter.wording.speaking import told, told_choice, told_reason, told_source
 
 if TYPE_CHECKING:
     from balansfilter.commands.plan import PlanChange
@@ -70,28 +70,29 @@ def _day(text: str) -> date | None:
 def _tell(plan: Mapping[str, Any]) -> None:
     out = console()
     for name in ("brand", "as_of", "calls", "screen", "objections_reach", "duplicates"):
-        out.print(f"{told(name)}: {told(str(plan[name]))}", markup=False)
+        out.print(f"{told(name)}: {told_choice(name, str(plan[name]))}", markup=False)
     law, policy = plan["law"], plan["policy"]
     out.print(told(f"policy: {policy['file']} ({policy['sha256'][:12]})"), markup=False, soft_wrap=True)
-    out.print(told(f"law: {law['name']}, with the grounds {', '.join(law['grounds']) or 'none'}"), markup=False)
+    grounds = ", ".join(map(told_reason, law["grounds"])) or "none"
+    out.print(told(f"law: {law['name']}, with the grounds {grounds}"), markup=False)
     if plan["consent"] is not None:
         out.print(f"{told('consent')}: {_said(plan['consent'])}", markup=False)
-    for title, columns, rows in (
-        ("balanstests", ("balanstest", "terms"), plan["balanstests"]),
-        ("grounds", ("ground", "when"), plan["grounds"]),
-        ("reasons, the first that applies", ("reason", "when"), plan["reasons"]),
-        ("sources", ("source", "files and age"), plan["sources"]),
+    for title, columns, rows, named in (
+        ("balanstests", ("balanstest", "terms"), plan["balanstests"], str),
+        ("grounds", ("ground", "when"), plan["grounds"], told_reason),
+        ("reasons, the first that applies", ("reason", "when"), plan["reasons"], str),
+        ("sources", ("source", "files and age"), plan["sources"], told_source),
     ):
-        out.print(_table(title, columns, rows))
+        out.print(_table(title, columns, rows, named))
 
 
-def _table(title: str, columns: Sequence[str], rows: Mapping[str, Any]) -> Any:
+def _table(title: str, columns: Sequence[str], rows: Mapping[str, Any], named: Callable[[str], str]) -> Any:
     from rich.table import Table
     from rich.text import Text
 
     table = Table(*map(told, columns), title=told(title), title_justify="left")
     for name, value in rows.items():
-        table.add_row(Text(name), Text(told(value) if isinstance(value, str) else _said(value)))
+        table.add_row(Text(named(name)), Text(told(value) if isinstance(value, str) else _said(value)))
     return table
 
 

@@ -13,7 +13,7 @@ from balansfilter.cli.shared.context import Elapsed, Settings, console, json_opt
 from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.errors import worse
 from balansfilter.wording.plural import counted
-from balansfilter.wording.speaking import told
+from balansfilter.wording.speaking import told, told_figure
 
 if TYPE_CHECKING:
     from balansfilter.commands.status import BrandStatus
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _HEADINGS = ("brand", "list for", "days old", "callable", "valid until", "review by", "on disk", "head kept")
 _FIGURES = ("days old", "callable", "on disk")
 _DAYS = ("list for", "valid until", "review by")
+_WIDEST = 200
 
 
 @click.command("status", cls=SpokenCommand)
@@ -52,7 +53,7 @@ def command(settings: Settings, exit_code: bool, max_age: timedelta | None, tell
     if as_json:
         click.echo(json.dumps([one.as_json() for one in found], ensure_ascii=False, indent=2))
     else:
-        console().print(_table(found, str(day)))
+        _show(found, str(day))
         for line in _told(site, found):
             click.echo(line)
     if tell:
@@ -61,6 +62,40 @@ def command(settings: Settings, exit_code: bool, max_age: timedelta | None, tell
     for one in found:
         code = worse(code, one.exit)
     return code if exit_code else 0
+
+
+def _show(found: list[BrandStatus], day: str) -> None:
+    """Show a row for each brand; where the terminal is too narrow for that, a table for each."""
+    from rich.console import Console
+
+    out, table = console(), _table(found, day)
+    room = out.measure(table, options=out.options.update(width=_WIDEST))
+    if not out.is_terminal and room.maximum > out.width:
+        out = Console(highlight=False, width=room.maximum)
+    if room.minimum <= out.width:
+        out.print(table)
+        return
+    for one in found:
+        out.print(_upright(one, day))
+
+
+def _upright(one: BrandStatus, day: str) -> Any:
+    """Return the table of one brand, a line for each heading."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=told(f"on {day}"), title_justify="left", show_header=False)
+    for heading, cell in zip(_HEADINGS, _cells(one), strict=True):
+        table.add_row(Text(told(heading)), Text(cell))
+    return table
+
+
+def _cells(one: BrandStatus) -> list[str]:
+    kept = told("failed" if one.not_handed_over else _days_ago(one.head_kept_days))
+    disk = told_figure(_size(one.stored.lists + one.stored.audit))
+    rows = told_figure(f"{one.callable:,}") if one.callable is not None else None
+    cells = (one.brand, one.as_of, one.days_old, rows, one.valid_until, one.review_by, disk, kept)
+    return ["-" if cell is None else str(cell) for cell in cells]
 
 
 def _table(found: list[BrandStatus], day: str) -> Any:
@@ -76,11 +111,8 @@ def _table(found: list[BrandStatus], day: str) -> Any:
             min_width=_least(heading, found),
         )
     for one in found:
-        kept = told("failed" if one.not_handed_over else _days_ago(one.head_kept_days))
-        disk = _size(one.stored.lists + one.stored.audit)
-        cells = (one.brand, one.as_of, one.days_old, one.callable, one.valid_until, one.review_by, disk, kept)
         style = "" if one.good else "bold red"
-        table.add_row(*(Text("-" if cell is None else str(cell)) for cell in cells), style=style)
+        table.add_row(*map(Text, _cells(one)), style=style)
     return table
 
 

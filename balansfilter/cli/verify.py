@@ -29,7 +29,7 @@ from balansfilter.wording.speaking import told
 def command(settings: Settings, manifest: str, without: Path | None, as_of: date | None, as_json: bool) -> None:
     """Tell whether the lists beside MANIFEST are the published ones, unchanged, and valid today.
 
-    MANIFEST is a file, or an object such as s3://bucket/folder/brand/runs/RUN/manifest.json.
+    MANIFEST is a file, the folder it is in, or an object such as s3://bucket/folder/brand/runs/RUN/manifest.json.
 
     Where a source of objections has changed since, the list is held against it, and refused if somebody on it objected.
 

@@ -50,8 +50,8 @@ def verify_list(configs: Path, manifest: Path | str, site: Site, today: date, wi
     :raises OutputError: it is not the published list, was changed, is not valid today, or somebody objected since.
     :raises AuditError: the ledger does not verify, or does not know the run.
     """
-    manifest_path = str(manifest)
-    lists = lists_beside(manifest_path)
+    lists = lists_beside(str(manifest))
+    manifest_path = lists.name
     published = _read(lists)
     audit = BrandAudit(site.audit.dir / published["brand"])
     chain = read_chain(audit.ledger)

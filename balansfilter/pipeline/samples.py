@@ -25,7 +25,9 @@ ROWS = 3
 _EMPTY, _UNREADABLE, _HIDDEN = "–", "?", "•"
 _LONGEST = 24
 _TOLD_DIGITS = 3
-_FLAGS = ("active", "converted", "objected", "complained")
+_FLAGS = ("active", "converted", "objected", "complained", "reached")
+ANSWERED = (*_FLAGS, "brand", "where")
+"""What is shown in words of ours."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,6 @@ class Sample:
 
     row: int
     cells: tuple[tuple[str, str], ...]
-
-    def __str__(self) -> str:
-        """Write it as one line."""
-        return f"row {self.row}: " + " · ".join(f"{role} {text}" for role, text in self.cells)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from balansfilter.errors import OutputError
 from balansfilter.fs.private import sha256_file
 from balansfilter.remote import RemoteError, is_object, wrong_with
 
+_MANIFEST = "manifest.json"
+
 
 class Lists(ABC):
     """A manifest and what lies beside it."""
@@ -91,12 +93,13 @@ class ListsInStore(Lists):
 
 
 def lists_beside(manifest: str) -> Lists:
-    """Return the lists beside a manifest.
+    """Return the lists beside a manifest; a folder on disk stands for the manifest in it.
 
     :raises OutputError: its address holds a secret, or is none; or the store cannot be used.
     """
     if not is_object(manifest):
-        return ListsOnDisk(Path(manifest))
+        given = Path(manifest)
+        return ListsOnDisk(given / _MANIFEST if given.is_dir() else given)
     if wrong := wrong_with(manifest):
         raise OutputError(f"the address of the manifest {wrong[0]}: {wrong[1]}")
     try:

@@ -41,8 +41,8 @@ from tests.brandfolder import OBJECTIONS, BrandFolder, write_rows
 CALLS = ("open", "rename", "replace", "unlink", "rmdir", "link", "mkdir", "fsync", "truncate", "ftruncate", "write")
 WHO = Identity(None, "K001")
 TODAY = FIRST_DAY + timedelta(days=1)
-EVERY = int(os.environ.get("BALANSFILTER_KILLS_EVERY", "2"))
-"""At which calls the slow campaign of two deaths kills: every one with 1."""
+EVERY = int(os.environ.get("BALANSFILTER_KILLS_EVERY", "1"))
+"""At which calls the slow campaign of two deaths kills: at every one, unless a larger step is asked for."""
 
 
 class Killed(BaseException):

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types slow slow-in-ci newest fixtures examples reference docs bench lock clean
+.PHONY: help demo test check lint types long find-long slow slow-in-ci newest fixtures examples reference docs bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,7 +27,13 @@ demo: $(READY) ## set up, and run the main job on the fixtures, for their day (D
 test: $(READY) ## set up, and run the tests
 	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -n auto
 
-slow: $(READY) ## run the slow tests, which `make test` leaves out
+long: $(READY) ## run the tests of a second and more, which `make test` leaves to CI
+	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -n auto -m long
+
+find-long: $(READY) ## measure again which tests those are, into tests/long.txt
+	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -n auto -m 'not slow' --find-long
+
+slow: $(READY) ## run the slow tests, which take minutes each
 	$(BIN)/python -m pytest -n auto -m slow --hypothesis-profile=new
 
 # What people read and what runs at night; without the campaigns, which are many tries of what other tests try once.

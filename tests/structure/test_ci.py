@@ -13,6 +13,8 @@ import pytest
 
 from tests.brandfolder import ROOT
 
+LONG = (ROOT / "tests" / "long.txt").read_text(encoding="utf-8").split()
+
 SUITE = """
 import pytest
 
@@ -23,6 +25,19 @@ def test_with_a_program():
 def test_without():
     assert True
 """
+
+
+def test_every_long_test_is_there_still():
+    """One that was renamed would be run by `make test` again, and nobody would see why that became slow."""
+    for test in LONG:
+        file, *names = test.split("::")
+        source = (ROOT / file).read_text(encoding="utf-8")
+        assert all(re.search(rf"^ *(class|def) {name}\b", source, re.MULTILINE) for name in names), test
+
+
+def test_what_make_test_leaves_out_is_run_before_a_change_lands():
+    run = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert {"make test", "make long", "make slow-in-ci"} <= set(run)
 
 
 @pytest.mark.parametrize(("missing", "options", "code"), [

@@ -99,7 +99,7 @@ def test_a_loss_is_recorded_and_what_cannot_be_searched_is_told(folder, key_file
     run_days(folder, 1)
     assert len(held(folder, customer_id="K001")) == 1
     told = folder.cli("explain", "--brand", "courant", "--customer", "K001", "--history")
-    assert "1 of 1 published list held this person; the key of 1 run is lost" in told.stdout
+    assert "1 of 1 published run decided on this person; the key of 1 run is lost" in told.stdout
     assert verified(folder).problems == ()
 
 

@@ -45,7 +45,7 @@ def test_a_customer_is_found_however_the_id_is_written(tmp_path):
     bundle = tmp_path / "bundle.zip"
     told = folder.cli("audit", "export", "--brand", "courant", "--customer", "457", "--to", str(bundle), "--no-pdf")
     assert (told.returncode, bundle.exists()) == (2, False)  # evidence on a person is asked for by the id itself
-    assert "no published list" in told.stderr
+    assert "no published run" in told.stderr
     assert "rows of 1 list have this customer id written otherwise" in told.stderr
     told = folder.cli("audit", "export", "--brand", "courant", "--customer", "00457", "--to", str(bundle), "--no-pdf")
     assert (told.returncode, bundle.exists()) == (0, True)

@@ -71,7 +71,7 @@ def test_prune_removes_rows_and_keeps_counts_and_chain(folder):
     assert found.problems == ()
     assert found.pruned == 8
     told = folder.cli("explain", "--brand", "courant", "--customer", "K001", "--history").stdout
-    assert "1 of 1 published list held this person; the decisions of 2 runs were pruned" in told
+    assert "1 of 1 published run decided on this person; the decisions of 2 runs were pruned" in told
     again = folder.cli("audit", "prune", "--brand", "courant", "--before", "2099-01-01")
     assert "the decisions of 0 runs" in again.stdout
     assert names(folder).count("audit.pruned") == 1

@@ -91,10 +91,10 @@ def searched_line(found: Timeline, *, callable_only: bool = False) -> str:
 
     :param callable_only: whether only lists were looked for that held the person among the rows to call.
     """
-    lists = counted(found.searched, "{count} published list", "{count} published lists")
-    held = f"{len(found.moments):,} of {lists} held this person"
+    runs = counted(found.searched, "{count} published run", "{count} published runs")
+    held = f"{len(found.moments):,} of {runs} decided on this person"
     if callable_only:
-        held = f"{len(found.moments):,} of {lists} held this person among the rows to call"
+        held = f"{len(found.moments):,} of {runs} published this person to be called"
     pruned = f"; the decisions of {runs_told(len(found.pruned))} were pruned" if found.pruned else ""
     lost = f"; the key of {runs_told(len(found.lost))} is lost" if found.lost else ""
     return f"{found.brand}: {told(held)}{told(pruned)}{told(lost)}"

@@ -55,7 +55,7 @@ def test_a_person_is_read_from_standard_input(brand):
     assert done.returncode == 0, done.stderr
     assert "may be called" in done.stdout
     done = brand.cli("audit", "recall", "--brand", "courant", "--customer", "-", input="K1\n")
-    assert "1 of 1 published run published this person to be called" in done.stdout
+    assert "this person was to be called in 1 of 1 published run" in done.stdout
     done = brand.cli("audit", "forget", "--brand", "courant", "--phone", "-", input="")
     assert (done.returncode, "holds no line for --phone" in done.stderr) == (2, True)
 

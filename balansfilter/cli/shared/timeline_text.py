@@ -94,7 +94,7 @@ def searched_line(found: Timeline, *, callable_only: bool = False) -> str:
     runs = counted(found.searched, "{count} published run", "{count} published runs")
     held = f"{len(found.moments):,} of {runs} decided on this person"
     if callable_only:
-        held = f"{len(found.moments):,} of {runs} published this person to be called"
+        held = f"this person was to be called in {len(found.moments):,} of {runs}"
     pruned = f"; the decisions of {runs_told(len(found.pruned))} were pruned" if found.pruned else ""
     lost = f"; the key of {runs_told(len(found.lost))} is lost" if found.lost else ""
     return f"{found.brand}: {told(held)}{told(pruned)}{told(lost)}"

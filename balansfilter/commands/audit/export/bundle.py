@@ -143,7 +143,7 @@ def _provable(past: History, found: Timeline) -> tuple[Timeline, tuple[str, ...]
     moments = tuple(moment for moment in found.moments if past.runs[moment.run_id].root is not None)
     unproved = tuple(moment.run_id for moment in found.moments if past.runs[moment.run_id].root is None)
     if unproved and not moments:
-        why = "the runs that decided on this person are of version 0.1, and have no root under which a row can be proved"
+        why = "the runs that decided on this person are of version 0.1, without a root under which a row can be proved"
         raise UsageError(f"{why}; show a supervisor their decisions: {', '.join(unproved)}")
     if not moments:
         raise UsageError("no published run that can be searched decided on this person: there is nothing to bundle")

@@ -21,7 +21,7 @@ from balansfilter.evidence.contacts import CalledNumbers, CallHistory, ContactRe
 from balansfilter.evidence.dates import DateReader
 from balansfilter.evidence.gathering import gathered
 from balansfilter.evidence.held import Evidence
-from balansfilter.evidence.lookup import NumberMap, NumberSet, number_set
+from balansfilter.evidence.lookup import NumberMap, NumberSet
 from balansfilter.evidence.newest import Newest
 from balansfilter.evidence.objections import (
     ObjectionReading,
@@ -236,8 +236,10 @@ class Intake:
         )
         if found is None:
             return None
-        self._keep("register", pl.DataFrame({"number": found.numbers}))
-        return number_set(found.numbers), self.taken[-1].valid_until
+        if self.tables is not None:
+            for part in found.numbers.parts():
+                self._keep("register", pl.DataFrame({"number": part}))
+        return found.numbers, self.taken[-1].valid_until
 
     def _calls(self) -> CallHistory | None:
         """Read the call history, where the policy has one: it may hold objections, whatever is asked of its calls."""

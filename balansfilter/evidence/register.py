@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from balansfilter.evidence.lookup import NumberMap, NumbersInMaking, NumberSet
+from balansfilter.evidence.lookup import NumberMap, NumberSet, NumbersInMaking
 from balansfilter.evidence.tally import NO_CHOICE, NO_NUMBER, NOBODY, Tally, chosen_rows
 from balansfilter.identity.numbers import NumberColumns, Rows, some_number
 from balansfilter.policy.model import Register

@@ -32,7 +32,7 @@ class NumberBlocks(NamedTuple):
 
     @classmethod
     def lain_out(cls, blocks: Words, bits: Bytes, size: int) -> NumberBlocks:
-        """Return the blocks of which the bits lie in this order behind those of an empty one; ascending, one at least."""
+        """Return blocks, ascending, whose bits lie in this order behind those of an empty one."""
         first = int(blocks[0])
         places = np.zeros(int(blocks[-1]) - first + 1, np.int32)
         places[blocks - blocks[0]] = np.arange(1, len(blocks) + 1)

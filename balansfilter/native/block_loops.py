@@ -59,7 +59,7 @@ class NumberBlocks(NamedTuple):
 
 @loop
 def _place_blocks(numbers, first_block, places, taken):
-    """Give each block in which numbers lie a place behind those taken, and return how many are."""
+    """Assign each block in which numbers lie a place behind those taken, and return how many are."""
     for number in numbers:
         block = (number >> _BLOCK_BITS) - first_block
         if places[block] == 0:

@@ -13,7 +13,7 @@ from balansfilter.audit.removal import Kept
 from balansfilter.errors import AuditError, SourceError
 from balansfilter.pipeline.delivery import Delivery
 from balansfilter.pipeline.recovery import BrandPlaces
-from balansfilter.pipeline.registers import Registers, registers_folder, sweep_registers
+from balansfilter.pipeline.registers import Registers, registers_folder, source_named, sweep_registers
 from balansfilter.pipeline.request import Request
 from balansfilter.pipeline.ruling import Ruling
 from balansfilter.policy.model import Policy
@@ -63,7 +63,9 @@ def _input_bytes(ruling: Ruling, configs: Path, given: str | None) -> int | None
 def keep_house(site: Site, policy: Policy, places: BrandPlaces, ledger: Ledger, today: date) -> str | None:
     """Remove what was kept long enough, and hand over the list and the head of the ledger; return what of it failed."""
     configs = places.policy_file.parent.parent
-    sweep_registers(registers_folder(site.cache.dir), configs, base_folder(configs))
+    register = policy.bel_me_niet.register_file
+    own = source_named(register.path, base_folder(configs), policy.brand) if register else None
+    sweep_registers(registers_folder(site.cache.dir), configs, own)
     failures = [_prune(site, places, ledger, today), *Delivery(site, policy).hand_all_over(ledger)]
     return "; ".join(failure for failure in failures if failure is not None) or None
 

@@ -32,6 +32,7 @@ from balansfilter.evidence.register_index import (
 )
 from balansfilter.identity.numbers import NumberColumns
 from balansfilter.policy.model import Register
+from balansfilter.policy.site import base_folder
 from balansfilter.remote import is_remote
 from balansfilter.sources import Source
 from balansfilter.sources.partitions import partition_of
@@ -208,28 +209,34 @@ def source_named(path: str, base: Path, brand: str) -> str:
     return named if is_remote(named) else str(base / named)
 
 
-def sweep_registers(folder: Path, configs: Path, base: Path) -> None:
+def sweep_registers(folder: Path, configs: Path, own: str | None) -> None:
     """Remove the indexes of registers that no policy names any more, and what is no index.
 
     While a policy cannot be read all stay: it may be the one that names them.
+
+    :param own: what the register of the brand is found by whose run this is; the other policies are looked at only
+        where there are indexes of others.
     """
-    found = indexes_in(folder)
-    named = _named_sources(configs, base) if found else None
+    others = {path: source for path in indexes_in(folder) if (source := _source_of(path)) is None or source != own}
+    named = _named_sources(configs) if others else None
     if named is None:
         return
-    for path in found:
-        try:
-            is_named = read_head(path).source in named
-        except UnusableError:
-            is_named = False
-        if not is_named:
+    for path, source in others.items():
+        if source not in named:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
 
 
-def _named_sources(configs: Path, base: Path) -> set[str] | None:
+def _source_of(path: Path) -> str | None:
+    try:
+        return read_head(path).source
+    except UnusableError:
+        return None
+
+
+def _named_sources(configs: Path) -> set[str | None] | None:
     """Return what the registers of all policies are found by; None where a policy cannot be read."""
-    named = set()
+    named, base = set[str | None](), base_folder(configs)
     for path in sorted((configs / "brands").glob("*.yaml")):
         try:
             values = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506

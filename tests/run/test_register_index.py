@@ -16,12 +16,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from balansfilter.commands.explain import explain
 from balansfilter.errors import SourceError
 from balansfilter.evidence import lookup, register_index
 from balansfilter.evidence.lookup import number_set
 from balansfilter.evidence.register_index import Indexed, layout_of, read_head, read_index, write_index
 from balansfilter.pipeline import intake, registers
 from balansfilter.pipeline.watch import Silence
+from balansfilter.policy.site import load_site
 from tests.brandfolder import AS_OF, ROOT, BrandFolder, make_brand
 
 SCREENED = {
@@ -141,6 +143,16 @@ def test_the_second_brand_does_not_read_the_register(tmp_path: Path, monkeypatch
     assert register_of(one) == register_of(other)
     assert one["callable.csv"] == other["callable.csv"]
     assert len(indexes(first)) == 1
+
+
+def test_explain_does_not_read_the_register_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = brand_in(tmp_path)
+    asked = (folder.configs, load_site(folder.configs), folder.brand, AS_OF, "0612345007", None)
+    without = explain(*asked)
+    assert not indexes(folder)
+    left_by(folder)
+    refuse_to_read(monkeypatch)
+    assert explain(*asked) == without
 
 
 def test_an_index_is_for_its_owner_alone_and_its_digest_stands_in_the_ledger(tmp_path: Path) -> None:

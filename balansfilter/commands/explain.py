@@ -26,6 +26,7 @@ from balansfilter.native.parallel import WORKERS
 from balansfilter.native.text_loops import compacted
 from balansfilter.pipeline.given_days import day_of
 from balansfilter.pipeline.intake import Intake
+from balansfilter.pipeline.registers import Registers
 from balansfilter.pipeline.ruling import Ruling, rule
 from balansfilter.pipeline.run import today
 from balansfilter.pipeline.taken import Taken, call_list_columns
@@ -112,6 +113,7 @@ def explain(  # noqa: PLR0913
     with work_folder(site) as scratch, ThreadPoolExecutor(WORKERS) as pool:
         zone = ZoneInfo(site.timezone)
         intake = Intake(ruling.sources, ruling.plan, base_folder(configs), zone, scratch, {}, pool)
+        intake.registers = Registers.of(site.cache.dir, lambda _: None)
         intake.confirmed = lambda: confirmed_lists(site, brand)
         evidence = intake.evidence()
         spec = ruling.loaded.policy.call_list

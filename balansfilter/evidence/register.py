@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
 import polars as pl
 
-from balansfilter.evidence.lookup import UInt64Array
+from balansfilter.evidence.lookup import NumberMap, NumberSet, NumbersInMaking
 from balansfilter.evidence.tally import NO_CHOICE, NO_NUMBER, NOBODY, Tally, chosen_rows
 from balansfilter.identity.numbers import NumberColumns, Rows, some_number
 from balansfilter.policy.model import Register
@@ -19,7 +18,7 @@ from balansfilter.policy.model import Register
 class Registered:
     """The numbers of a register, and how its rows were read."""
 
-    numbers: UInt64Array
+    numbers: NumberSet | NumberMap
     tally: Tally
 
 
@@ -50,8 +49,7 @@ def read_registered(rows: Rows, spec: Register, numbers: NumberColumns) -> Regis
 
 def registered(parts: Iterable[RegisteredPart]) -> Registered:
     """Gather one register."""
-    tally = Tally()
-    numbers: list[UInt64Array] = [np.empty(0, dtype=np.uint64)]
+    tally, numbers = Tally(), NumbersInMaking()
     for part in parts:
         counted = int(part.counts.sum())
         tally.count_unreadable(part.row, part.reasons, part.counts)
@@ -59,6 +57,8 @@ def registered(parts: Iterable[RegisteredPart]) -> Registered:
         tally.rows += len(part.row)
         tally.left_out += len(part.row) - counted
         tally.in_force += counted
-        tally.numbers += sum(len(column) - column.null_count() for column in part.numbers)
-        numbers += [column.drop_nulls().to_numpy() for column in part.numbers]
-    return Registered(np.concatenate(numbers), tally)
+        for column in part.numbers:
+            found = column.drop_nulls()
+            tally.numbers += len(found)
+            numbers.add(found.to_numpy())
+    return Registered(numbers.made(), tally)

@@ -17,9 +17,6 @@ from balansfilter.native.views import Bytes, Views, Words
 Positions = npt.NDArray[np.intp]
 
 _PLACE, _TAG = np.uint64(0xFFFFFFFF), np.uint64(0xFFFFFFFF00000000)
-_BLOCK_BITS, _IN_BLOCK = np.uint64(16), np.uint64(0xFFFF)
-_BLOCK_BYTES = 1 << 13
-_BYTES_OF_A_PLACE = 4
 _MARK_BITS = np.uint64(28)
 
 
@@ -57,92 +54,6 @@ def number_positions(numbers: Words, bitmap: Bytes, probes: Words) -> Positions:
     found = np.empty(len(probes), np.intp)
     _number_positions(numbers, bitmap, probes, found)
     return found
-
-
-class NumberBlocks(NamedTuple):
-    """A bit for each number of the blocks in which numbers of a set lie."""
-
-    first: int
-    """The first block; there are `1 << 16` numbers in each."""
-    places: npt.NDArray[np.int32]
-    """For each block from the first to the last: its place in the bits; that of an empty one for others."""
-    bits: Bytes
-    size: int
-    """How many numbers there are."""
-
-
-@loop
-def _mark_blocks(numbers, first_block, places):
-    """Mark the blocks in which numbers lie."""
-    for number in numbers:
-        places[(number >> _BLOCK_BITS) - first_block] = 1
-
-
-@loop
-def _set_bits(numbers, first_block, places, bits):
-    """Set the bit of each number in the blocks of a map, and say how many there are."""
-    found = 0
-    for number in numbers:
-        slot = (np.uint64(places[(number >> _BLOCK_BITS) - first_block]) << _BLOCK_BITS) | (number & _IN_BLOCK)
-        mark = np.uint8(1) << np.uint8(slot & np.uint64(7))
-        found += (bits[slot >> np.uint64(3)] & mark) == np.uint8(0)
-        bits[slot >> np.uint64(3)] |= mark
-    return found
-
-
-def number_blocks(numbers: Words, most: int) -> NumberBlocks | None:
-    """Return the blocks of numbers in any order, of which there is one at least.
-
-    None where they lie too far apart for at most so many bytes a number.
-    """
-    first, last = int(numbers.min() >> _BLOCK_BITS), int(numbers.max() >> _BLOCK_BITS)
-    room = most * len(numbers) - (last - first) * _BYTES_OF_A_PLACE
-    if room < 0:
-        return None
-    places, compiled = np.zeros(last - first + 1, np.int32), _set_bits.pays(len(numbers))
-    if compiled:
-        _mark_blocks(numbers, np.uint64(first), places)
-    else:
-        places[(numbers >> _BLOCK_BITS) - np.uint64(first)] = 1
-    taken = np.flatnonzero(places)
-    if len(taken) * _BLOCK_BYTES > room:
-        return None
-    places[taken] = np.arange(1, len(taken) + 1)
-    bits = np.zeros((len(taken) + 1) * _BLOCK_BYTES, np.uint8)
-    if compiled:
-        return NumberBlocks(first, places, bits, _set_bits(numbers, np.uint64(first), places, bits))
-    slots = _slots(places, numbers, numbers >> _BLOCK_BITS, first)
-    np.bitwise_or.at(bits, slots >> 3, np.uint8(1) << (slots & 7).astype(np.uint8))
-    return NumberBlocks(first, places, bits, int(np.bitwise_count(bits).sum()))
-
-
-@loop
-def _in_blocks(first_block, places, bits, probes, found):
-    for row in range(len(probes)):
-        block = (probes[row] >> _BLOCK_BITS) - first_block  # below the first block this is larger than any
-        found[row] = False
-        if block < np.uint64(len(places)):
-            slot = (np.uint64(places[block]) << _BLOCK_BITS) | (probes[row] & _IN_BLOCK)
-            found[row] = (bits[slot >> np.uint64(3)] >> np.uint8(slot & np.uint64(7))) & np.uint8(1)
-
-
-def in_blocks(blocks: NumberBlocks, probes: Words) -> npt.NDArray[np.bool_]:
-    """Say of each probe whether its bit is set."""
-    first, places, bits, _ = blocks
-    if _in_blocks.pays(len(probes)):
-        there = np.empty(len(probes), np.bool_)
-        _in_blocks(np.uint64(first), places, bits, probes, there)
-        return there
-    block = probes >> _BLOCK_BITS
-    inside = (block >= np.uint64(first)) & (block < np.uint64(first + len(places)))
-    slots = _slots(places, probes, np.where(inside, block, np.uint64(first)), first)
-    return np.asarray(inside & ((bits[slots >> 3] >> (slots & 7).astype(np.uint8)) & np.uint8(1)).view(np.bool_))
-
-
-def _slots(places: npt.NDArray[np.int32], numbers: Words, block: Words, first: int) -> Positions:
-    """Return the place of each number's bit."""
-    there = places[block - np.uint64(first)].astype(np.int64)
-    return np.asarray((there << 16) | (numbers & _IN_BLOCK).astype(np.int64))
 
 
 # --- texts --------------------------------------------------------------------------------------------------------

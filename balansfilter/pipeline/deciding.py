@@ -21,6 +21,7 @@ from balansfilter.errors import SourceError, UsageError
 from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.remarks import Remarks
 from balansfilter.pipeline.intake import Intake, Paths
+from balansfilter.pipeline.registers import Registers
 from balansfilter.pipeline.ruling import Ruling
 from balansfilter.pipeline.source_warnings import EvidenceSeen, seen_of
 from balansfilter.pipeline.taken import InCallList, Taken, call_list_columns
@@ -60,6 +61,8 @@ class Job:
     """What decides the list."""
     verify_with: EngineName | None = None
     """Another engine that decides every row a second time; None where one is enough."""
+    registers: Registers | None = None
+    """Registers that were read before; None where each is to be read anew."""
 
     @property
     def scratch(self) -> Path:

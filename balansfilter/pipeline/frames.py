@@ -26,7 +26,6 @@ from balansfilter.errors import PolicyError, Problem, SourceError, UsageError
 from balansfilter.evidence.contacts import CalledNumbers, CallHistory, ContactReading, calls_made
 from balansfilter.evidence.dates import DateReader
 from balansfilter.evidence.gathering import gathered
-from balansfilter.evidence.lookup import number_set
 from balansfilter.evidence.objections import ObjectionReading, Objectors, objectors, read_objections
 from balansfilter.evidence.register import read_registered, registered
 from balansfilter.evidence.tally import Tally
@@ -172,14 +171,15 @@ class _Given:
         rows = self._rows(frame, spec, "register", [*numbers.names, *spec.where])
         found = registered([read_registered(rows, spec, numbers)])
         self._hold("register", spec, found.tally, problems)
-        self.tables.add("register", pl.DataFrame({"number": found.numbers}))
+        for part in found.numbers.parts():
+            self.tables.add("register", pl.DataFrame({"number": part}))
         of_day = day or (spec.snapshot_on if isinstance(spec.snapshot_on, date) else None)
         if spec.max_age is not None and of_day is None:
             raise UsageError("the register has a largest age: say of which day it is with `register_on`")
         until = spec.max_age.after(of_day) if spec.max_age is not None and of_day is not None else None
         if until is not None and until < self.plan.as_of:
             problems.append(Problem("", path="register", message=f"is of {of_day}, and may be used up to {until}"))
-        return number_set(found.numbers), until
+        return found.numbers, until
 
     def _calls(self, frame: Any, problems: list[Problem]) -> CallHistory | None:
         spec, plan = self.policy.contacts, self.plan

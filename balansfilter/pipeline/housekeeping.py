@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -13,10 +13,12 @@ from balansfilter.audit.removal import Kept
 from balansfilter.errors import AuditError, SourceError
 from balansfilter.pipeline.delivery import Delivery
 from balansfilter.pipeline.recovery import BrandPlaces
+from balansfilter.pipeline.registers import Registers, registers_folder, source_named, sweep_registers
+from balansfilter.pipeline.request import Request
 from balansfilter.pipeline.ruling import Ruling
 from balansfilter.policy.model import Policy
 from balansfilter.policy.site import Site, base_folder
-from balansfilter.publish.room import refuse_full_disk
+from balansfilter.publish.room import has_room_beside, refuse_full_disk
 from balansfilter.sources.paths import resolve_paths
 
 
@@ -33,6 +35,19 @@ def make_sure_of_room(
     refuse_full_disk(site, policy.brand, _input_bytes(ruling, configs, given), previous)
 
 
+def registers_beside(
+    site: Site, ruling: Ruling, request: Request, previous: Mapping[str, Any] | None, tell: Callable[[str], None]
+) -> Registers:
+    """Return the registers that were read before; what a run reads is kept where it leaves room for that.
+
+    A rehearsal keeps nothing.
+    """
+    if request.dry_run:
+        return Registers.of(site.cache.dir, tell)
+    reads = _input_bytes(ruling, request.configs, request.input)
+    return Registers.of(site.cache.dir, tell, lambda folder, size: has_room_beside(site, reads, previous, folder, size))
+
+
 def _input_bytes(ruling: Ruling, configs: Path, given: str | None) -> int | None:
     """Return the size of the call list; None where that is not known. Who reads it tells what is wrong with it."""
     policy = ruling.loaded.policy
@@ -47,6 +62,10 @@ def _input_bytes(ruling: Ruling, configs: Path, given: str | None) -> int | None
 
 def keep_house(site: Site, policy: Policy, places: BrandPlaces, ledger: Ledger, today: date) -> str | None:
     """Remove what was kept long enough, and hand over the list and the head of the ledger; return what of it failed."""
+    configs = places.policy_file.parent.parent
+    register = policy.bel_me_niet.register_file
+    own = source_named(register.path, base_folder(configs), policy.brand) if register else None
+    sweep_registers(registers_folder(site.cache.dir), configs, own)
     failures = [_prune(site, places, ledger, today), *Delivery(site, policy).hand_all_over(ledger)]
     return "; ".join(failure for failure in failures if failure is not None) or None
 

@@ -21,7 +21,7 @@ from balansfilter.evidence.contacts import CalledNumbers, CallHistory, ContactRe
 from balansfilter.evidence.dates import DateReader
 from balansfilter.evidence.gathering import gathered
 from balansfilter.evidence.held import Evidence
-from balansfilter.evidence.lookup import NumberMap, NumberSet, number_set
+from balansfilter.evidence.lookup import NumberMap, NumberSet
 from balansfilter.evidence.newest import Newest
 from balansfilter.evidence.objections import (
     ObjectionReading,
@@ -29,9 +29,10 @@ from balansfilter.evidence.objections import (
     objectors,
     read_objections,
 )
-from balansfilter.evidence.register import read_registered, registered
+from balansfilter.evidence.register import Registered, read_registered, registered
 from balansfilter.evidence.tally import Tally
 from balansfilter.identity.numbers import Rows
+from balansfilter.pipeline.registers import IndexUsed, RegisterReading, Registers, source_named
 from balansfilter.pipeline.rows_lost import rows_lost
 from balansfilter.pipeline.taken import Taken, contact_columns, dated, objection_columns
 from balansfilter.policy.model import (
@@ -89,6 +90,8 @@ class Intake:
     """Where what is read is kept for another engine; None where there is none."""
     stop: Event = field(default_factory=Event)
     """Set when nothing more need be read."""
+    registers: Registers | None = None
+    """Registers that were read before; None where each is to be read anew."""
     remote: Remote = field(default=None)  # type: ignore[assignment]  # made of the others
     """What of the sources is no file."""
 
@@ -211,8 +214,10 @@ class Intake:
             spec,
             f"objections[{index}]",
             objection_columns(spec, how),
-            lambda rows: (newest.in_part(rows), read_objections(rows, how)),
-            lambda parts: objectors(newest.watching(parts), how),
+            self._whole(
+                lambda rows: (newest.in_part(rows), read_objections(rows, how)),
+                lambda parts: objectors(newest.watching(parts), how),
+            ),
             lambda found: found.tally,
             spec.max_unreadable,
             newest,
@@ -225,19 +230,27 @@ class Intake:
         if spec is None:
             raise SourceError("the policy screens, but names no register")
         numbers = self.plan.numbers_of(spec)
-        found = self._take(
-            spec,
-            "register",
-            [*numbers.names, *spec.where],
-            lambda batch: read_registered(batch, spec, numbers),
-            registered,
-            lambda found: found.tally,
-            spec.max_unreadable,
-        )
-        if found is None:
+        read_whole = self._whole(lambda batch: read_registered(batch, spec, numbers), registered)
+
+        def take(source: Source) -> tuple[Registered, IndexUsed | None]:
+            if self.registers is None:
+                return read_whole(source), None
+            reading = RegisterReading(
+                spec, numbers, str(self.time_zone), source_named(spec.path, self.base, self.plan.brand)
+            )
+            before = self.previous.get("register", {})
+            return self.registers.take(source, reading, self._until_stopped, lambda: read_whole(source), before)
+
+        columns = [*numbers.names, *spec.where]
+        taken = self._take(spec, "register", columns, take, lambda taken: taken[0].tally, spec.max_unreadable)
+        if taken is None:
             return None
-        self._keep("register", pl.DataFrame({"number": found.numbers}))
-        return number_set(found.numbers), self.taken[-1].valid_until
+        found, index = taken
+        self.taken[-1] = replace(self.taken[-1], index=index)
+        if self.tables is not None:
+            for part in found.numbers.parts():
+                self._keep("register", pl.DataFrame({"number": part}))
+        return found.numbers, self.taken[-1].valid_until
 
     def _calls(self) -> CallHistory | None:
         """Read the call history, where the policy has one: it may hold objections, whatever is asked of its calls."""
@@ -253,27 +266,31 @@ class Intake:
             spec,
             "contacts",
             contact_columns(spec, how),
-            _as_it_is,
-            lambda batches: calls_made(batches, how, called, lambda calls: self._keep("calls", calls)),
+            self._whole(
+                _as_it_is, lambda batches: calls_made(batches, how, called, lambda calls: self._keep("calls", calls))
+            ),
             lambda history: history.tally,
             spec.max_unreadable,
         )
+
+    def _whole(self, read: Callable[[Chunk], Read], make: Callable[[Iterable[Read]], Made]) -> Callable[[Source], Made]:
+        """Return what reads a source, each part in any thread, and makes what it is read for of all of them."""
+        return lambda source: make(self._until_stopped(source.parts(self.pool, read)))
 
     def _take(  # noqa: PLR0913
         self,
         spec: Objections | Register | Contacts,
         role: str,
         columns: list[str],
-        read: Callable[[Chunk], Read],
-        make: Callable[[Iterable[Read]], Made],
+        take: Callable[[Source], Made],
         tally_of: Callable[[Made], Tally],
         limit: ShareOrCount,
         newest: Newest | None = None,
     ) -> Made | None:
-        """Read a source, each part in any thread, and make what it is read for of all of them."""
+        """Take a source in and check it; return what was made of it, or None where it cannot be used."""
         try:
             with self.open(spec, role, columns) as source:
-                made = make(self._until_stopped(source.parts(self.pool, read)))
+                made = take(source)
                 fingerprint, warnings = source.fingerprint, source.warnings
         except SourceError as error:
             self.problems += error.as_problems()

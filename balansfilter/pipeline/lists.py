@@ -108,6 +108,7 @@ def make_lists(job: Job, meanwhile: Callable[[], None] = lambda: None) -> Made:
         intake = Intake(policy, plan, base_folder(job.configs), zone, job.scratch, job.previous_sources(), pool)
         if job.input is not None:
             intake.remote.expected.pop("call_list", None)
+        intake.registers = job.registers
         intake.confirmed = lambda: confirmed_lists(job.site, plan.brand)
         decided = decide_list(job, intake, meanwhile)
         written, agreed = _write(job, decided, pool)

@@ -86,6 +86,15 @@ class UnreadableInManifest(_Part):
     """The numbers of the first of them."""
 
 
+class IndexInManifest(_Part):
+    """The numbers of a large register as they lie in the index that other runs use again."""
+
+    made_of: Hash
+    """Of the register's files and of how they are read."""
+    sha256: Hash
+    """Of its numbers."""
+
+
 class FoundInManifest(_Part):
     """How much of a source occurs in the call list."""
 
@@ -119,6 +128,7 @@ class SourceInManifest(_Part):
     ids: Rows | None = None
     numbers: Rows | None = None
     unreadable_reasons: dict[str, UnreadableInManifest] | None = None
+    index: IndexInManifest | None = None
     in_call_list: FoundInManifest | None = None
 
 

@@ -21,6 +21,7 @@ from balansfilter.audit.pending import finish_pending
 from balansfilter.errors import AuditError, BalansfilterError, OutputError, Problem
 from balansfilter.fs.private import sha256_file
 from balansfilter.fs.scratch import NAME, sweep
+from balansfilter.pipeline.registers import registers_folder
 from balansfilter.policy.approval import put_in_place
 from balansfilter.policy.site import Site, SiteCheckpoint, load_site
 from balansfilter.publish.folders import BrandFolders
@@ -83,7 +84,8 @@ def _clear_texts(places: BrandPlaces, events: Sequence[Event]) -> None:
 def sweep_site(site: Site, places: BrandPlaces) -> None:
     """Remove what processes that were killed left in the places for what is not finished."""
     indexes = site.cache.dir / "audit" / places.audit.brand
-    own = (places.folders.root, places.policy_file.resolve().parent, indexes)
+    registers = registers_folder(site.cache.dir)
+    own = (places.folders.root, places.policy_file.resolve().parent, indexes, registers)
     for folder in (site.audit.dir, site.audit.key_file.parent, site.cache.dir, *own):
         sweep(folder / NAME)
 

@@ -36,7 +36,7 @@ from balansfilter.pipeline.deciding import Job
 from balansfilter.pipeline.delta import PublishedLists
 from balansfilter.pipeline.forked import refuse_forked
 from balansfilter.pipeline.guards import guard_problems
-from balansfilter.pipeline.housekeeping import keep_house, make_sure_of_room
+from balansfilter.pipeline.housekeeping import keep_house, make_sure_of_room, registers_beside
 from balansfilter.pipeline.lists import make_lists
 from balansfilter.pipeline.manifest import make_manifest, prepared_body, written
 from balansfilter.pipeline.recovery import BrandPlaces, brand_places, opened, refuse_broken, take_away
@@ -187,6 +187,7 @@ def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
             this.watch,
             request.engine,
             request.verify_with,
+            registers_beside(this.site, ruling, request, previous, this.watch.warn),
         ),
         (lambda: None) if request.dry_run else partial(_get_page_ready, this.site.lang),
     )

@@ -13,6 +13,7 @@ from balansfilter.evidence.contacts import ContactReading
 from balansfilter.evidence.newest import Newest
 from balansfilter.evidence.objections import ObjectionReading
 from balansfilter.evidence.tally import Tally
+from balansfilter.pipeline.registers import IndexUsed
 from balansfilter.policy.model import CallList, Contacts, Objections, SourceFile
 from balansfilter.sources import Fingerprint, no_newest
 
@@ -41,6 +42,8 @@ class Taken:
     """Whether somebody confirmed that it was complete on its day."""
     newest_on: date | None = None
     """The day of the newest objection in it, up to the as-of date; None where it tells none."""
+    index: IndexUsed | None = None
+    """What its numbers were held as, where that may be used again; None for all but a register that is large."""
 
     @property
     def dated_by(self) -> str:
@@ -77,6 +80,8 @@ class Taken:
             values["newest_on"] = self.newest_on.isoformat()
         if self.tally is not None:
             values |= _counted(self.tally)
+        if self.index is not None:
+            values["index"] = self.index.as_json()
         return values if found is None else values | {"in_call_list": found.__dict__}
 
 

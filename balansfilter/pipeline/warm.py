@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from balansfilter import native
-from balansfilter.native.set_loops import in_blocks, number_blocks
+from balansfilter.native.block_loops import BlocksInMaking, in_blocks
 from balansfilter.pipeline.request import Request
 from balansfilter.pipeline.run import run
 
@@ -58,10 +58,10 @@ def warm() -> int:
 
 def _look_up_in_blocks() -> None:
     """Look numbers up as those of a register are that is longer than an invented one."""
-    numbers = np.arange(_ROWS, dtype=np.uint64)
-    blocks = number_blocks(numbers, 1 << 20)
-    if blocks is not None:
-        in_blocks(blocks, numbers)
+    numbers, making = np.arange(_ROWS, dtype=np.uint64), BlocksInMaking()
+    if making.take(numbers, 1 << 20):
+        making.add(numbers)
+        in_blocks(making.made(), numbers)
 
 
 def _lists(folder: Path) -> Iterator[Path]:

@@ -50,6 +50,14 @@ def refuse_full_disk(site: Site, brand: str, reads: int | None, previous: Mappin
         raise OutputError("there is not enough room on the disk:", problems)
 
 
+def has_room_beside(site: Site, reads: int | None, previous: Mapping[str, Any] | None, folder: Path, size: int) -> bool:
+    """Return whether a folder has room for so many bytes beside all that a run takes, wherever that goes."""
+    kept_free = site.output.keep_free.bytes if site.output.keep_free is not None else 0
+    needed = _needed(reads, previous, _IN_LISTS, _LISTS) + _needed(reads, previous, _IN_AUDIT, _AUDIT)
+    disk = shutil.disk_usage(_nearest(folder))
+    return not disk.total or disk.free >= needed + kept_free + size
+
+
 def _needed(reads: int | None, previous: Mapping[str, Any] | None, outputs: tuple[str, ...], share: float) -> int:
     """Return how many bytes a run will take, by what the last one took of each byte that it read."""
     before = took = 0

@@ -184,6 +184,37 @@ class Source(ABC):
         :raises SourceError: a file is broken, or changed while it was read.
         """
 
+    @property
+    @abstractmethod
+    def bytes(self) -> int:
+        """Size on disk of all files, as they were when they were first looked at."""
+
+    @property
+    @abstractmethod
+    def paths(self) -> tuple[str, ...]:
+        """Each file as it was named."""
+
+    @abstractmethod
+    def hashing(self) -> Iterator[None]:
+        """Hash the files without a look at their rows, a piece at a time; only before :meth:`blocks`.
+
+        :raises SourceError: a file is broken, or changed while it was read.
+        """
+
+    @property
+    @abstractmethod
+    def digests(self) -> tuple[str, ...]:
+        """The SHA-256 of each file, in hexadecimal, once it was read or hashed."""
+
+    @abstractmethod
+    def take_as_read(self, rows: Sequence[int], warnings: Sequence[str]) -> None:
+        """Take files that were hashed for read: the same bytes were read before, in the same way.
+
+        :param rows: of each file, how many were found.
+        :param warnings: what was found worth a look.
+        :raises SourceError: what is no file is another one by now.
+        """
+
     def parts(self, pool: ThreadPoolExecutor, read: Callable[[Chunk], Read]) -> Iterator[Read]:
         """Read the source once: yield what is read of each part, in order; each is split and read in any thread.
 

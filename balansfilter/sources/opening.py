@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 
+_HASHED_BYTES = 1 << 20
 Opened = TypeVar("Opened")
 
 
@@ -91,6 +92,7 @@ class _Files(Source):
         self._at_close = at_close
         self._reading: Iterator[Block] | None = None
         self._fingerprint: Fingerprint | None = None
+        self._known_warnings: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> Fingerprint:
@@ -104,7 +106,36 @@ class _Files(Source):
         """What is worth a look."""
         if self._fingerprint is None:
             raise RuntimeError("a source has warnings once its last block was taken")
-        return tuple(warning for file in self._files for warning in file.warnings)
+        return self._known_warnings or tuple(warning for file in self._files for warning in file.warnings)
+
+    @property
+    def bytes(self) -> int:
+        """Size on disk of all files."""
+        return sum(file.disk.identity.size for file in self._files)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Each file as it was named."""
+        return tuple(file.origin.path for file in self._files)
+
+    def hashing(self) -> Iterator[None]:
+        """Hash the files without a look at their rows."""
+        if self._reading is not None:
+            raise RuntimeError("a source can be hashed before its blocks are taken")
+        for file in self._files:
+            for _ in file.disk.pieces(_HASHED_BYTES):
+                yield
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The SHA-256 of each file."""
+        return tuple(file.disk.sha256 for file in self._files)
+
+    def take_as_read(self, rows: Sequence[int], warnings: Sequence[str]) -> None:
+        """Take files that were hashed for read."""
+        self._reading = iter(())
+        self._known_warnings = tuple(warnings)
+        self._finish([self._done(*one) for one in zip(self._files, self._fetched, rows, strict=True)])
 
     def ask_for(self, columns: Sequence[str]) -> None:
         """Ask for other columns."""
@@ -127,15 +158,21 @@ class _Files(Source):
             for block in file.blocks(self._block_bytes, row):
                 row += block.rows
                 yield block
-            disk = file.disk
-            taken_from = _still_the_same(fetched, file.origin) if fetched else None
-            done.append(FileFingerprint(disk.origin.path, disk.sha256, disk.identity.size, row - first, taken_from))
+            done.append(self._done(file, fetched, row - first))
+        self._finish(done)
+
+    def _done(self, file: OpenedFile, fetched: Fetched | None, rows: int) -> FileFingerprint:
+        disk = file.disk
+        taken_from = _still_the_same(fetched, file.origin) if fetched else None
+        return FileFingerprint(disk.origin.path, disk.sha256, disk.identity.size, rows, taken_from)
+
+    def _finish(self, done: Sequence[FileFingerprint]) -> None:
         self._fingerprint = Fingerprint(self._files[0].origin.role, tuple(done), self._day)
 
     def close(self) -> None:
         """Close the files, and remove what was spooled."""
-        if self._reading is not None:
-            self._reading.close()  # type: ignore[attr-defined]
+        if isinstance(self._reading, Generator):
+            self._reading.close()
         self._at_close.close()
 
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from balansfilter.engines.polars import duplicates
 from balansfilter.engines.polars.duplicates import Contenders
 from balansfilter.evidence import lookup
-from balansfilter.evidence.lookup import NumberSet, TextSet, number_set
+from balansfilter.evidence.lookup import NumberSet, NumbersInMaking, TextSet, number_set
+from balansfilter.evidence.register_index import layout_of
 
 quick = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 numbers = st.one_of(st.integers(1, 40), st.integers(31_600_000_000, 31_600_000_300), st.integers(1, 2**63))
@@ -54,6 +55,27 @@ def test_a_set_of_numbers_close_together_is_a_set_too(kept: list[int], asked: li
     assert not isinstance(found, NumberSet)
     assert len(found) == len(set(kept))
     assert found.contains(probes).tolist() == [int(probe) in set(kept) for probe in probes]
+
+
+@quick
+@given(
+    st.lists(st.lists(st.one_of(numbers, close.map(min)), max_size=30), max_size=8), st.sampled_from([1, 8, 1 << 20])
+)
+def test_a_set_hangs_on_what_is_in_it_and_not_on_how_that_came_in(parts: list[list[int]], many: int) -> None:
+    kept = sorted({number for part in parts for number in part})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lookup, "_MANY", many)
+        patch.setattr(lookup, "_BYTES_A_NUMBER", 4000)
+        patch.setattr(lookup, "_AT_ONCE", 4)
+        making = NumbersInMaking()
+        for part in parts:
+            making.add(uint64(part))
+        made, at_once = making.made(), number_set(uint64(kept))
+        assert [int(number) for part in made.parts() for number in part] == kept
+        assert len(made) == len(kept)
+        probes = uint64([*kept, *(number + 1 for number in kept), 0])
+        assert made.contains(probes).tolist() == [int(probe) in set(kept) for probe in probes]
+        assert layout_of(made) == layout_of(at_once)
 
 
 @quick

@@ -9,12 +9,14 @@ import time
 _MOVED = int(os.environ["BALANSFILTER_DAY_MOVED"])
 _SINCE = int(os.environ["BALANSFILTER_DAY_BEGAN"])
 _UNTIL = _SINCE + 86_400
+_BY_PLACE = ("st_mode", "st_ino", "st_dev", "st_nlink", "st_uid", "st_gid", "st_size")
+"""Fields that may not be named, since they have a place: the times have both."""
 
 
 def _of_the_day(seen):
     if not _SINCE <= seen.st_mtime < _UNTIL:
         return seen
-    moved = {name: getattr(seen, name) for name in dir(seen) if name.startswith("st_")}
+    moved = {name: getattr(seen, name) for name in dir(seen) if name.startswith("st_") and name not in _BY_PLACE}
     for name in ("st_atime", "st_mtime", "st_ctime"):
         moved[name] += _MOVED
         moved[f"{name}_ns"] += _MOVED * 1_000_000_000

@@ -1,0 +1,93 @@
+"""A run that Spark decides publishes the same bytes, and everything that is done with a run afterwards needs no Spark."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from balansfilter.errors import EngineError, UsageError
+from tests.audit.story import FIRST_DAY, audited, make_folder, people, verified
+from tests.engines.made import decisions_of, lenient_case, published, ran
+from tests.engines.test_engines_agree import _SAME
+
+pytestmark = pytest.mark.spark
+
+WITHOUT_SPARK = "import sys; sys.modules['pyspark'] = None; from balansfilter.cli.main import main; main()"
+
+
+@pytest.mark.parametrize("seed", [2, 7])
+def test_spark_publishes_the_same_bytes(session: Any, seed: int, tmp_path: Path) -> None:
+    case = lenient_case(seed, 250, tmp_path)
+    by_polars, by_spark = ran(case), ran(case, engine="spark")
+    assert published(by_polars) == published(by_spark)
+    assert decisions_of(case, by_polars).equals(decisions_of(case, by_spark))
+    assert {name: by_polars.manifest[name] for name in _SAME} == {name: by_spark.manifest[name] for name in _SAME}
+    assert by_spark.manifest["engine"] == "spark"
+
+
+def test_spark_decides_every_row_a_second_time(session: Any, tmp_path: Path) -> None:
+    case = lenient_case(1, 100, tmp_path)
+    outcome = ran(case, verify_with="spark")
+    readable = sum(row is not None for row in case.call_rows)
+    assert outcome.manifest["agreed"] == {"engine": "spark", "rows": readable}
+
+
+def test_what_is_done_with_a_run_afterwards_needs_no_spark(session: Any, tmp_path: Path) -> None:
+    folder = make_folder(tmp_path)
+    outcome = folder.run(as_of=FIRST_DAY, engine="spark")
+    person = people()[1]
+
+    def done(*words: str) -> str:
+        command = [sys.executable, "-c", WITHOUT_SPARK, "--configs", str(folder.configs), *words]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder.root)
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+
+    who = ("--brand", folder.brand, "--customer", person.customer_id)
+    done("audit", "verify")
+    done("audit", "export", *who, "--to", str(tmp_path / "bundle.zip"), "--no-pdf")
+    assert outcome.run_id in done("audit", "recall", *who, "--json")
+    assert outcome.run_id in done("explain", *who, "--on", str(FIRST_DAY), "--json")
+    done("audit", "forget", *who)
+    assert verified(folder).problems == ()
+
+
+def test_a_list_that_is_changed_afterwards_is_found(session: Any, tmp_path: Path) -> None:
+    folder = make_folder(tmp_path, 10)
+    outcome = folder.run(as_of=FIRST_DAY, engine="spark")
+    decisions = audited(folder).audit.decisions(outcome.run_id)
+    changed = bytearray(decisions.read_bytes())
+    changed[len(changed) // 2] ^= 1
+    decisions.write_bytes(changed)
+    assert any("decisions" in str(problem) for problem in verified(folder).problems)
+
+
+def test_a_part_that_spark_lost_publishes_nothing(
+    session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from balansfilter.engines.spark.lists import PartDecisions
+
+    case = lenient_case(1, 60, tmp_path)
+    before = ran(case)
+    taken = PartDecisions.of.__func__
+
+    def without_a_part(cls: Any, folder: Path, plan: Any) -> Any:
+        max(folder.glob("*.parquet"), key=lambda path: path.stat().st_size).unlink()
+        return taken(cls, folder, plan)
+
+    monkeypatch.setattr(PartDecisions, "of", classmethod(without_a_part))
+    with pytest.raises(EngineError, match=r"nothing is published|not in"):
+        ran(case, engine="spark")
+    assert (case.configs.parent / "out" / case.brand / "current").resolve().name == before.run_id
+
+
+def test_engines_that_do_not_go_together_are_refused(tmp_path: Path) -> None:
+    case = lenient_case(1, 20, tmp_path)
+    with pytest.raises(UsageError, match="--master goes with"):
+        ran(case, master="local[2]")
+    with pytest.raises(UsageError, match="leave --engine out"):
+        ran(case, engine="duckdb", verify_with="spark")

@@ -64,8 +64,8 @@ def decide(  # noqa: PLR0913
     """Decide each row of a call list, and return it with `reason`, `basis`, `callable_until` and what `annotate` says.
 
     A row may be called if its `reason` is null. In such a row a number that may not be called itself is blanked. The
-    frames have the columns that the policy names; each may be of Polars, pandas, pyarrow or DuckDB, or any other kind
-    that narwhals knows, and the call list goes out as what it came in.
+    frames have the columns that the policy names; each may be of Polars, pandas, pyarrow, DuckDB, Spark or any other
+    kind that narwhals knows, and the call list goes out as what it came in.
 
     :param policy: a policy, or the path of one; in a folder of configs its law and the other brands are found too.
     :param objections: one frame, or one for each file of objections of the policy, in that order.

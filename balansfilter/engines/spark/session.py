@@ -52,8 +52,7 @@ def refuse_without_spark() -> None:
         return
     home = os.environ.get("JAVA_HOME")
     if shutil.which("java", path=f"{home}/bin" if home else None) is None:
-        where = f"in JAVA_HOME, {home}" if home else "on the PATH"
-        raise UsageError(f"Spark needs Java 17 or later, and there is no java {where}")
+        raise UsageError("Spark needs Java 17 or later: put java on the PATH, or its folder in JAVA_HOME")
 
 
 def _active() -> Any:

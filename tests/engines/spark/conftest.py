@@ -11,14 +11,17 @@ import pytest
 
 from balansfilter.engines.spark.session import session_for
 
-os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-# Java that runs for a minute is quicker without its second compiler.
-os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
+
+@pytest.fixture(scope="session", autouse=True)
+def _settings() -> None:
+    """Keep Spark on this machine; Java that runs for a minute is quicker without its second compiler."""
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
 
 
 @pytest.fixture(scope="module")
-def session() -> Iterator[Any]:
+def session(_settings: None) -> Iterator[Any]:
     with session_for("local[2]") as made:
         made.conf.set("spark.sql.shuffle.partitions", "2")
         yield made

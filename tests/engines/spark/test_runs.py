@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from balansfilter.errors import EngineError, UsageError
+from balansfilter.errors import EngineError
 from tests.audit.story import FIRST_DAY, audited, make_folder, people, verified
 from tests.engines.made import decisions_of, lenient_case, published, ran
 from tests.engines.test_engines_agree import _SAME
@@ -19,9 +19,8 @@ pytestmark = pytest.mark.spark
 WITHOUT_SPARK = "import sys; sys.modules['pyspark'] = None; from balansfilter.cli.main import main; main()"
 
 
-@pytest.mark.parametrize("seed", [2, 7])
-def test_spark_publishes_the_same_bytes(session: Any, seed: int, tmp_path: Path) -> None:
-    case = lenient_case(seed, 250, tmp_path)
+def test_spark_publishes_the_same_bytes(session: Any, tmp_path: Path) -> None:
+    case = lenient_case(2, 250, tmp_path)
     by_polars, by_spark = ran(case), ran(case, engine="spark")
     assert published(by_polars) == published(by_spark)
     assert decisions_of(case, by_polars).equals(decisions_of(case, by_spark))
@@ -30,7 +29,7 @@ def test_spark_publishes_the_same_bytes(session: Any, seed: int, tmp_path: Path)
 
 
 def test_spark_decides_every_row_a_second_time(session: Any, tmp_path: Path) -> None:
-    case = lenient_case(1, 100, tmp_path)
+    case = lenient_case(7, 200, tmp_path)
     outcome = ran(case, verify_with="spark")
     readable = sum(row is not None for row in case.call_rows)
     assert outcome.manifest["agreed"] == {"engine": "spark", "rows": readable}
@@ -48,7 +47,7 @@ def test_what_is_done_with_a_run_afterwards_needs_no_spark(session: Any, tmp_pat
         return ended.stdout
 
     who = ("--brand", folder.brand, "--customer", person.customer_id)
-    done("audit", "verify")
+    done("audit", "verify", "--brand", folder.brand)
     done("audit", "export", *who, "--to", str(tmp_path / "bundle.zip"), "--no-pdf")
     assert outcome.run_id in done("audit", "recall", *who, "--json")
     assert outcome.run_id in done("explain", *who, "--on", str(FIRST_DAY), "--json")
@@ -83,11 +82,3 @@ def test_a_part_that_spark_lost_publishes_nothing(
     with pytest.raises(EngineError, match=r"nothing is published|not in"):
         ran(case, engine="spark")
     assert (case.configs.parent / "out" / case.brand / "current").resolve().name == before.run_id
-
-
-def test_engines_that_do_not_go_together_are_refused(tmp_path: Path) -> None:
-    case = lenient_case(1, 20, tmp_path)
-    with pytest.raises(UsageError, match="--master goes with"):
-        ran(case, master="local[2]")
-    with pytest.raises(UsageError, match="leave --engine out"):
-        ran(case, engine="duckdb", verify_with="spark")

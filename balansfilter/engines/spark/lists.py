@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -21,7 +20,11 @@ from balansfilter.engines.spark.tables import from_spark, read_back
 from balansfilter.errors import EngineError
 from balansfilter.evidence.remarks import SomeRows
 
-_UNSIGNED = {"row": pl.UInt64, "first_number": pl.UInt64, "reason": pl.UInt8, "basis": pl.UInt8}
+_KINDS: dict[str, type[pl.DataType]] = {
+    "row": pl.UInt64, "reason": pl.UInt8, "basis": pl.UInt8, "callable_until": pl.Date, "anchor": pl.Date,
+    "window": pl.Int16, "first_number": pl.UInt64,
+}  # fmt: skip
+"""The columns of a decision; of each number there is whether it may be called as well."""
 
 
 @dataclass
@@ -77,10 +80,18 @@ class PartDecisions:
         """
         if not (folder / "_SUCCESS").exists():
             raise EngineError(f"what the workers of Spark wrote is not in {folder}: they need the same file system")
-        names: dict[str, Any] = {name: _UNSIGNED.get(name) for name in decisions_columns(plan)}
-        casts = [pl.col(name) if kind is None else pl.col(name).cast(kind) for name, kind in names.items()]
-        return cls(pl.scan_parquet(folder / "*.parquet").select(casts))
+        kinds = {name: _KINDS.get(name, pl.Boolean) for name in decisions_columns(plan)}
+        files = sorted(folder.glob("*.parquet"))
+        if not files:
+            return cls(pl.LazyFrame(schema=kinds))
+        return cls(pl.scan_parquet(files).select(pl.col(name).cast(kind) for name, kind in kinds.items()))
 
     def between(self, first: int, last: int) -> pl.DataFrame:
-        """Return the decisions of the rows from one number to another, both included."""
-        return self.decided.filter(pl.col("row").is_between(first, last)).sort("row").collect()
+        """Return the decisions of the rows from one number to another, both included.
+
+        :raises EngineError: what Spark wrote was changed.
+        """
+        try:
+            return self.decided.filter(pl.col("row").is_between(first, last)).sort("row").collect()
+        except (pl.exceptions.PolarsError, OSError):
+            raise EngineError("what Spark wrote cannot be read back; nothing is published") from None

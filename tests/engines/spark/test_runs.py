@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from balansfilter.decision.plan import Plan
+from balansfilter.engines.spark.lists import PartDecisions
 from balansfilter.errors import EngineError
 from tests.audit.story import FIRST_DAY, audited, make_folder, people, verified
 from tests.engines.made import decisions_of, lenient_case, published, ran
@@ -65,20 +68,27 @@ def test_a_list_that_is_changed_afterwards_is_found(session: Any, tmp_path: Path
     assert any("decisions" in str(problem) for problem in verified(folder).problems)
 
 
-def test_a_part_that_spark_lost_publishes_nothing(
-    session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from balansfilter.engines.spark.lists import PartDecisions
+def _lost(path: Path) -> None:
+    path.unlink()
 
+
+def _changed(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-9])
+
+
+@pytest.mark.parametrize("spoilt", [_lost, _changed])
+def test_a_part_that_is_spoilt_before_it_is_published_publishes_nothing(
+    session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoilt: Callable[[Path], None]
+) -> None:
     case = lenient_case(1, 60, tmp_path)
     before = ran(case)
-    taken = PartDecisions.of.__func__
+    taken = PartDecisions.of
 
-    def without_a_part(cls: Any, folder: Path, plan: Any) -> Any:
-        max(folder.glob("*.parquet"), key=lambda path: path.stat().st_size).unlink()
-        return taken(cls, folder, plan)
+    def of_spoilt(folder: Path, plan: Plan) -> PartDecisions:
+        spoilt(max(folder.glob("*.parquet"), key=lambda path: path.stat().st_size))
+        return taken(folder, plan)
 
-    monkeypatch.setattr(PartDecisions, "of", classmethod(without_a_part))
-    with pytest.raises(EngineError, match=r"nothing is published|not in"):
+    monkeypatch.setattr(PartDecisions, "of", of_spoilt)
+    with pytest.raises(EngineError, match="nothing is published"):
         ran(case, engine="spark")
     assert (case.configs.parent / "out" / case.brand / "current").resolve().name == before.run_id

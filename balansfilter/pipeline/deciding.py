@@ -35,7 +35,7 @@ from balansfilter.sources.paths import local_name
 
 if TYPE_CHECKING:
     from balansfilter.engines.duckdb import DuckDB
-    from balansfilter.engines.spark.lists import Spark
+    from balansfilter.engines.spark.on_cluster import Spark
 
 EngineName = Literal["polars", "duckdb", "spark"]
 
@@ -161,7 +161,7 @@ def _by_another(job: Job, intake: Intake, evidence: Evidence, tables: FileTables
 def _another(tables: FileTables, job: Job) -> DuckDB | Spark:
     """Return the engine that decides besides Polars; it is imported only now, since most runs do without."""
     if "spark" in (job.engine, job.verify_with):
-        from balansfilter.engines.spark.lists import Spark
+        from balansfilter.engines.spark.on_cluster import Spark
 
         return Spark(tables, job.scratch, job.master)
     from balansfilter.engines.duckdb import DuckDB

@@ -22,8 +22,8 @@ from balansfilter.engines.native_frames import Native
 from balansfilter.engines.polars import in_memory as in_polars
 from balansfilter.engines.polars.row_answers import Question
 from balansfilter.engines.read_tables import MemoryTables
-from balansfilter.engines.spark.cells import CellReader
-from balansfilter.engines.spark.frames import SparkList, is_of_spark
+from balansfilter.engines.spark.cell_reader import CellReader
+from balansfilter.engines.spark.own_session import SparkList, is_of_spark
 from balansfilter.errors import PolicyError, Problem, SourceError, UsageError
 from balansfilter.evidence.contacts import CalledNumbers, CallHistory, ContactReading, calls_made
 from balansfilter.evidence.dates import DateReader

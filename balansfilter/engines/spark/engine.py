@@ -16,8 +16,8 @@ from balansfilter.decision.facts import active, derived
 from balansfilter.decision.plan import Plan
 from balansfilter.engines.interface import decisions_columns
 from balansfilter.engines.spark import sql
-from balansfilter.engines.spark.reach import Reach, find_reached
-from balansfilter.engines.spark.tables import Frames, SparkFrame, to_spark
+from balansfilter.engines.spark.reaching import Reach, find_reached
+from balansfilter.engines.spark.spark_tables import Frames, SparkFrame, to_spark
 
 WORDS = SimpleNamespace(**{name: getattr(nw, name) for name in nw.__all__} | {"UInt8": nw.Int16})
 """The vocabulary of the rules; Spark has no unsigned numbers."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from balansfilter.decision.plan import Plan
-from balansfilter.engines.spark.lists import PartDecisions
+from balansfilter.engines.spark.on_cluster import PartDecisions
 from balansfilter.errors import EngineError
 from tests.audit.story import FIRST_DAY, audited, make_folder, people, verified
 from tests.engines.made import decisions_of, lenient_case, published, ran
@@ -38,7 +38,7 @@ def test_spark_decides_every_row_a_second_time(session: Any, tmp_path: Path) -> 
     assert outcome.manifest["agreed"] == {"engine": "spark", "rows": readable}
 
 
-def test_what_is_done_with_a_run_afterwards_needs_no_spark(session: Any, tmp_path: Path) -> None:
+def test_what_is_done_with_a_run_afterwards_needs_no_spark_and_a_change_is_found(session: Any, tmp_path: Path) -> None:
     folder = make_folder(tmp_path)
     outcome = folder.run(as_of=FIRST_DAY, engine="spark")
     person = people()[1]
@@ -56,11 +56,6 @@ def test_what_is_done_with_a_run_afterwards_needs_no_spark(session: Any, tmp_pat
     assert outcome.run_id in done("explain", *who, "--on", str(FIRST_DAY), "--json")
     done("audit", "forget", *who)
     assert verified(folder).problems == ()
-
-
-def test_a_list_that_is_changed_afterwards_is_found(session: Any, tmp_path: Path) -> None:
-    folder = make_folder(tmp_path, 10)
-    outcome = folder.run(as_of=FIRST_DAY, engine="spark")
     decisions = audited(folder).audit.decisions(outcome.run_id)
     changed = bytearray(decisions.read_bytes())
     changed[len(changed) // 2] ^= 1
@@ -80,15 +75,15 @@ def _changed(path: Path) -> None:
 def test_a_part_that_is_spoilt_before_it_is_published_publishes_nothing(
     session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoilt: Callable[[Path], None]
 ) -> None:
-    case = lenient_case(1, 60, tmp_path)
-    before = ran(case)
+    folder = make_folder(tmp_path, 10)
+    before = folder.run(as_of=FIRST_DAY)
     taken = PartDecisions.of
 
-    def of_spoilt(folder: Path, plan: Plan) -> PartDecisions:
-        spoilt(max(folder.glob("*.parquet"), key=lambda path: path.stat().st_size))
-        return taken(folder, plan)
+    def of_spoilt(place: Path, plan: Plan) -> PartDecisions:
+        spoilt(max(place.glob("*.parquet"), key=lambda path: path.stat().st_size))
+        return taken(place, plan)
 
     monkeypatch.setattr(PartDecisions, "of", of_spoilt)
     with pytest.raises(EngineError, match="nothing is published"):
-        ran(case, engine="spark")
-    assert (case.configs.parent / "out" / case.brand / "current").resolve().name == before.run_id
+        folder.run(as_of=FIRST_DAY, engine="spark")
+    assert folder.current.resolve().name == before.run_id

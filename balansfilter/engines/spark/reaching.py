@@ -13,7 +13,7 @@ import polars as pl
 from balansfilter.decision.plan import Plan
 from balansfilter.engines.polars.reach import MOST_ROWS
 from balansfilter.engines.spark import sql
-from balansfilter.engines.spark.tables import Frames, from_spark
+from balansfilter.engines.spark.spark_tables import Frames, from_spark
 
 _FEW = pl.col("rows_of") <= MOST_ROWS
 

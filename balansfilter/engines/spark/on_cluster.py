@@ -16,7 +16,7 @@ from balansfilter.engines.read_tables import Readable
 from balansfilter.engines.spark import sql
 from balansfilter.engines.spark.engine import Decided, decided_on
 from balansfilter.engines.spark.session import deciding, session_for
-from balansfilter.engines.spark.tables import from_spark, read_back
+from balansfilter.engines.spark.spark_tables import from_spark, read_back
 from balansfilter.errors import EngineError
 from balansfilter.evidence.remarks import SomeRows
 

@@ -14,10 +14,10 @@ from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import REASONS
 from balansfilter.engines.interface import schemas
 from balansfilter.engines.read_tables import Readable
-from balansfilter.engines.spark.cells import PLACE, CellReader
+from balansfilter.engines.spark.cell_reader import PLACE, CellReader
 from balansfilter.engines.spark.engine import decided_on
 from balansfilter.engines.spark.session import deciding
-from balansfilter.engines.spark.tables import SparkFrame, read_back
+from balansfilter.engines.spark.spark_tables import SparkFrame, read_back
 from balansfilter.errors import UsageError
 from balansfilter.policy.law import GROUNDS
 

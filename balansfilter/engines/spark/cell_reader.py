@@ -15,7 +15,7 @@ import polars as pl
 from balansfilter.decision.plan import Plan
 from balansfilter.engines.interface import cells_schema
 from balansfilter.engines.polars.row_facts import customer_ids, read_cells
-from balansfilter.engines.spark.tables import signed, written_schema
+from balansfilter.engines.spark.spark_tables import signed, written_schema
 from balansfilter.evidence.dates import DateReader
 from balansfilter.evidence.held import Noted
 from balansfilter.policy.model import CallList

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types long find-long slow slow-in-ci newest fixtures examples reference docs bench lock clean
+.PHONY: help demo test check lint types long find-long slow slow-in-ci spark newest fixtures examples reference docs bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,7 +31,7 @@ long: $(READY) ## run the tests of a second and more, which `make test` leaves t
 	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -n auto -m long
 
 find-long: $(READY) ## measure again which tests those are, into tests/long.txt
-	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -n auto -m 'not slow' --find-long
+	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -n auto -m 'not slow and not spark' --find-long
 
 slow: $(READY) ## run the slow tests, which take minutes each
 	$(BIN)/python -m pytest -n auto -m slow --hypothesis-profile=new
@@ -40,6 +40,19 @@ slow: $(READY) ## run the slow tests, which take minutes each
 IN_CI := tests/book tests/nightly tests/document tests/report tests/remote/test_its_page.py
 slow-in-ci: $(READY) ## run the slow tests that CI has time for
 	$(BIN)/python -m pytest -n auto -m 'slow and not campaign' $(IN_CI)
+
+# Spark is large, and wants an older pandas than the rest: it has a venv of its own.
+SPARK := .venv-spark
+$(SPARK)/.ready: requirements.lock pyproject.toml
+	@command -v java >/dev/null || { echo "make spark: there is no java; Spark needs Java 17 or later" >&2; exit 1; }
+	$(PYTHON) -m venv $(SPARK)
+	$(SPARK)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(SPARK)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[spark]'
+	$(SPARK)/bin/balansfilter warm --quiet
+	@touch $@
+
+spark: $(SPARK)/.ready ## set up Spark, and run its tests on a cluster of this machine
+	$(SPARK)/bin/python -m pytest -n 0 -m spark tests/engines/spark
 
 # Another interpreter has a venv of its own: make newest TESTS=tests/decision for a part.
 newest: $(READY) ## run the tests on the newest Python that this machine has

@@ -2,7 +2,7 @@
 
 The Python API; importing it is quick, and what it names is imported when it is used:
 
-- :func:`decide` decides the rows of a frame that is in hand, of Polars, pandas, pyarrow or DuckDB.
+- :func:`decide` decides the rows of a frame that is in hand, of Polars, pandas, pyarrow, DuckDB or Spark.
 - :func:`load_policy` reads a policy, or refuses it with every problem.
 - :func:`run_brand` filters the call list of a brand and publishes the callable rows; :class:`Request` says which, and
   :class:`Outcome` how it went.

@@ -18,6 +18,7 @@ from balansfilter.cli.shared.context import (
     console,
     engine_option,
     json_option,
+    master_option,
 )
 from balansfilter.cli.shared.output import forgive, is_lost
 from balansfilter.cli.shared.process import end_quickly, keep_memory
@@ -38,9 +39,10 @@ if TYPE_CHECKING:
 @engine_option
 @click.option(
     "--verify-with",
-    type=click.Choice(["duckdb"]),
+    type=click.Choice(["duckdb", "spark"]),
     help="Decide every row a second time with this engine, and publish nothing where the two differ.",
 )
+@master_option
 @click.option("--backfill", is_flag=True, help="Publish a list of a past day beside the one that stands.")
 @click.option("--fixes", is_flag=True, help="Leave a list of the rows that cannot be read, with the reason of each.")
 @click.option(
@@ -62,6 +64,7 @@ def command(
     dry_run: bool,
     engine: EngineName,
     verify_with: EngineName | None,
+    master: str | None,
     backfill: bool,
     fixes: bool,
     lock_wait: float,
@@ -83,7 +86,7 @@ def command(
     if input_ is not None and not one:
         raise click.UsageError("--input goes with --brand, of one brand")
     outcomes: list[dict[str, Any]] = []
-    asked = (as_of, input_, dry_run, lock_wait, engine, verify_with, fixes, backfill)
+    asked = (as_of, input_, dry_run, lock_wait, engine, verify_with, master, fixes, backfill)
     published: list[str] = []
     worst = 0
     for name in chosen_brands(settings, brand, every):

@@ -36,8 +36,9 @@ from balansfilter.sources.paths import local_name
 
 if TYPE_CHECKING:
     from balansfilter.engines.duckdb import DuckDB
+    from balansfilter.engines.spark.on_cluster import Spark
 
-EngineName = Literal["polars", "duckdb"]
+EngineName = Literal["polars", "duckdb", "spark"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ class Job:
     """Another engine that decides every row a second time; None where one is enough."""
     registers: Registers | None = None
     """Registers that were read before; None where each is to be read anew."""
+    master: str | None = None
+    """Where Spark runs, if it decides; None for this machine."""
 
     @property
     def scratch(self) -> Path:
@@ -87,20 +90,39 @@ class DecidedList(NamedTuple):
     """What another engine decided of the same rows; None where none was asked."""
 
 
+def refuse_engines(engine: EngineName, verify_with: EngineName | None, master: str | None) -> None:
+    """Make sure that the engines that are asked for go together, and can be had.
+
+    :raises UsageError: they do not, or cannot.
+    """
+    if verify_with == engine:
+        raise UsageError("an engine cannot be verified with itself: leave --engine out")
+    if verify_with is not None and engine != "polars":
+        raise UsageError("only what Polars decided is verified with another engine: leave --engine out")
+    by_spark = "spark" in (engine, verify_with)
+    if master is not None and not by_spark:
+        raise UsageError("--master goes with --engine spark or --verify-with spark")
+    if by_spark:
+        from balansfilter.engines.spark.session import refuse_without_spark
+
+        refuse_without_spark()
+
+
 def decide_list(job: Job, intake: Intake, meanwhile: Callable[[], None]) -> DecidedList:
     """Gather the evidence and decide the call list by it; the evidence, which is large, is let go afterwards.
 
     :param meanwhile: what else may be done in another thread; if it fails nobody is told.
     """
     plan = job.ruling.plan
-    tables = FileTables(job.scratch / "tables", schemas(plan)) if "duckdb" in (job.engine, job.verify_with) else None
+    another = {job.engine, job.verify_with} - {"polars", None}
+    tables = FileTables(job.scratch / "tables", schemas(plan)) if another else None
     intake.tables = tables
     evidence = _evidence(job, intake)
     job.watch.step("evidence")
     intake.pool.submit(meanwhile)
     if tables is None or job.engine == "polars":
         return _by_polars(job, intake, evidence, tables)
-    return _by_duckdb(job, intake, evidence, tables)
+    return _by_another(job, intake, evidence, tables)
 
 
 def _by_polars(job: Job, intake: Intake, evidence: Evidence, tables: FileTables | None) -> DecidedList:
@@ -111,23 +133,24 @@ def _by_polars(job: Job, intake: Intake, evidence: Evidence, tables: FileTables 
     filtering, layout, schema, taken = _taken_in(job, intake, question)
     second = None
     if tables is not None:
-        second = _duckdb(tables, job).decide(plan, evidence.register_until)
+        second = _another(tables, job).decide(plan, evidence.register_until)
         job.watch.step("verified")
     return DecidedList(filtering, layout, schema, taken, seen_of(evidence), filtering.reached, second)
 
 
-def _by_duckdb(job: Job, intake: Intake, evidence: Evidence, tables: FileTables) -> DecidedList:
-    """Read the cells of the list, let DuckDB decide it, and go through the list once more to lay out what it said."""
+def _by_another(job: Job, intake: Intake, evidence: Evidence, tables: FileTables) -> DecidedList:
+    """Read the cells, let another engine decide, and go through the list once more to lay out what it said."""
     spec, plan = job.ruling.loaded.policy.call_list, job.ruling.plan
     if job.input == "-":
-        raise UsageError("DuckDB goes through the call list twice, which standard input does not allow: name a file")
+        twice = "this engine goes through the call list twice, which standard input does not allow: name a file"
+        raise UsageError(twice)
     unnoted = replace(evidence, remarks=Remarks(), unread=[])
     question = Question(plan, spec, intake.dates_of(spec), unnoted, partial(tables.add, "cells"))
     with _open_call_list(job, intake) as source:
         for _ in source.parts(intake.pool, lambda chunk: question.read(chunk) and None):
             pass
         first = source.fingerprint
-    engine = _duckdb(tables, job)
+    engine = _another(tables, job)
     decisions = engine.decide(plan, evidence.register_until)
     looked = LookedUp(plan, spec, intake.dates_of(spec), evidence, None, decisions)
     filtering, layout, schema, taken = _taken_in(job, intake, looked)
@@ -138,8 +161,12 @@ def _by_duckdb(job: Job, intake: Intake, evidence: Evidence, tables: FileTables)
     return DecidedList(filtering, layout, schema, taken, seen_now, engine.reached, None)
 
 
-def _duckdb(tables: FileTables, job: Job) -> DuckDB:
-    """Return the engine; it is imported only now, since most runs do without."""
+def _another(tables: FileTables, job: Job) -> DuckDB | Spark:
+    """Return the engine that decides besides Polars; it is imported only now, since most runs do without."""
+    if "spark" in (job.engine, job.verify_with):
+        from balansfilter.engines.spark.on_cluster import Spark
+
+        return Spark(tables, job.scratch, job.master)
     from balansfilter.engines.duckdb import DuckDB
 
     return DuckDB(tables, job.scratch)

@@ -22,6 +22,8 @@ from balansfilter.engines.native_frames import Native
 from balansfilter.engines.polars import in_memory as in_polars
 from balansfilter.engines.polars.row_answers import Question
 from balansfilter.engines.read_tables import MemoryTables
+from balansfilter.engines.spark.cell_reader import CellReader
+from balansfilter.engines.spark.own_session import SparkList, is_of_spark
 from balansfilter.errors import PolicyError, Problem, SourceError, UsageError
 from balansfilter.evidence.contacts import CalledNumbers, CallHistory, ContactReading, calls_made
 from balansfilter.evidence.dates import DateReader
@@ -61,8 +63,8 @@ def decide(  # noqa: PLR0913
     """Decide each row of a call list, and return it with `reason`, `basis`, `callable_until` and what `annotate` says.
 
     A row may be called if its `reason` is null. In such a row a number that may not be called itself is blanked. The
-    frames have the columns that the policy names; each may be of Polars, pandas, pyarrow or DuckDB, or any other kind
-    that narwhals knows, and the call list goes out as what it came in.
+    frames have the columns that the policy names; each may be of Polars, pandas, pyarrow, DuckDB, Spark or any other
+    kind that narwhals knows, and the call list goes out as what it came in.
 
     :param policy: a policy, or the path of one; in a folder of configs its law and the other brands are found too.
     :param objections: one frame, or one for each file of objections of the policy, in that order.
@@ -76,10 +78,15 @@ def decide(  # noqa: PLR0913
     """
     zone = ZoneInfo(timezone)
     used, plan, hours = _ruled(policy, as_of, brands, zone)
-    native = Native.of(frame, order_by)
     spec = used.call_list
-    chunk = _chunk(native.frame, spec, "call_list", call_list_columns(spec, plan), zone)
     given = _Given(used, plan, zone, MemoryTables(schemas(plan)))
+    if is_of_spark(frame):
+        listed = SparkList.of(frame, order_by)
+        until = given.question(objections, register, contacts, register_on).evidence.register_until
+        reader = CellReader(plan, spec, zone, tuple(dict.fromkeys(call_list_columns(spec, plan))))
+        return listed.decided(reader, given.tables, plan, until, _added(used), str(hours) if hours else None)  # type: ignore[no-any-return]
+    native = Native.of(frame, order_by)
+    chunk = _chunk(native.frame, spec, "call_list", call_list_columns(spec, plan), zone)
     question = given.question(objections, register, contacts, register_on)
     if native.is_duckdb:
         replace(question, keep=lambda cells: given.tables.add("cells", cells)).read(chunk)
@@ -216,11 +223,15 @@ def _told(
         phone_e164=pl.when(code == 0).then(pl.format("+{}", "first_number")),
         call_window=pl.when(code == 0).then(pl.lit(str(hours) if hours else None, dtype=pl.String)),
     )
-    names: dict[str, str] = {"reason": "reason", "basis": "basis", "callable_until": "callable_until"} | {
-        str(fact): name for fact, name in policy.output.annotations.items()
-    }
+    names = _added(policy)
     taken = sorted(set(names.values()) & set(frame.columns))
     if taken:
         raise UsageError(f"the frame has a column {taken[0]!r} itself: rename it, or set output.annotate_as")
     blank = {phone: (decided["reason"] == 0) & ~decided[f"may_call_{i}"] for i, phone in enumerate(plan.phones)}
     return {name: made[fact] for fact, name in names.items()}, blank
+
+
+def _added(policy: Policy) -> dict[str, str]:
+    """Return what is added to a frame, and the name of its column."""
+    always = {"reason": "reason", "basis": "basis", "callable_until": "callable_until"}
+    return always | {str(fact): name for fact, name in policy.output.annotations.items()}

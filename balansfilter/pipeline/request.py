@@ -33,6 +33,8 @@ class Request:
     """What decides the list."""
     verify_with: EngineName | None = None
     """Another engine that decides every row a second time; if they differ nothing is published."""
+    master: str | None = None
+    """Where Spark runs, such as `spark://host:7077`; None for this machine. Only where Spark decides."""
     fixes: bool = False
     """Leave a list of the rows that cannot be read, for who mends them; a run that a guard stops always does."""
 

@@ -32,7 +32,7 @@ from balansfilter.errors import (
 )
 from balansfilter.fs.private import make_private_folder, sha256_file, sync, write_private
 from balansfilter.fs.scratch import NAME, sweep
-from balansfilter.pipeline.deciding import Job
+from balansfilter.pipeline.deciding import Job, refuse_engines
 from balansfilter.pipeline.delta import PublishedLists
 from balansfilter.pipeline.forked import refuse_forked
 from balansfilter.pipeline.guards import guard_problems
@@ -101,12 +101,11 @@ def today(site: Site) -> date:
 def run(request: Request, watch: Watcher | None = None, run_id: str | None = None) -> Outcome:
     """Filter the call list of a brand, and publish the callable rows.
 
-    :raises UsageError: the engine that is to verify is the one that decides.
+    :raises UsageError: the engines that are asked for do not go together, or are not installed.
     :raises EngineError: the process was forked from one that ran already.
     :raises BalansfilterError: nothing was published, and the last published list stands.
     """
-    if request.verify_with == request.engine:
-        raise UsageError("an engine cannot be verified with itself: leave --engine out")
+    refuse_engines(request.engine, request.verify_with, request.master)
     refuse_forked()
     site = load_site(request.configs)
     brand_file(request.configs, request.brand)
@@ -188,6 +187,7 @@ def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
             request.engine,
             request.verify_with,
             registers_beside(this.site, ruling, request, previous, this.watch.warn),
+            request.master,
         ),
         (lambda: None) if request.dry_run else partial(_get_page_ready, this.site.lang),
     )

@@ -60,7 +60,7 @@ def as_policy(told: Mapping[str, Any]) -> Policy:
 def test_what_is_not_tried_says_why_and_is_little() -> None:
     passed_over = [one for page in PAGES for one in examples(page) if one.told.startswith("not run")]
     assert [str(one) for one in passed_over if len(one.said("not run")) < 20] == []
-    assert len(passed_over) <= 6
+    assert len(passed_over) <= 8
 
 
 def test_every_block_is_of_a_kind_that_is_tried() -> None:

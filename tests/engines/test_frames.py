@@ -128,6 +128,25 @@ def test_an_objection_reaches_the_other_rows_of_the_person(policy: Path) -> None
     assert found["reason"].to_list() == ["objected", "objected"]
 
 
+@pytest.mark.parametrize("kind", ["polars", "duckdb"])
+def test_an_objection_reaches_by_a_call_though_nobody_in_the_list_is_named(kind: str, tmp_path: Path) -> None:
+    brand = BrandFolder(tmp_path)
+    columns = {"phone": "telefoon", "customer_id": "klantnummer", "called_on": "gebeld"}
+    brand.write_policy({"contacts": {"path": "data/contacts.csv", "columns": columns}})
+    contacts = pl.DataFrame({"telefoon": ["0612345678"], "klantnummer": ["K9"], "gebeld": ["2026-01-02"]})
+    objections = pl.DataFrame({"telefoon": [""], "klantnummer": ["K9"]})
+    order_by = "klantnummer" if kind == "duckdb" else None
+    found = balansfilter.decide(
+        as_kind(kind, CALLS),
+        brand.policy_file,
+        objections=objections,
+        contacts=contacts,
+        as_of=AS_OF,
+        order_by=order_by,
+    )
+    assert [reason for reason, *_ in answers(kind, found)] == ["objected", "expired", "invalid_phone"]
+
+
 def test_a_relation_without_an_order_needs_one(policy: Path) -> None:
     with pytest.raises(UsageError, match="order_by"):
         balansfilter.decide(as_kind("duckdb", CALLS), policy, objections=NOBODY, as_of=AS_OF)

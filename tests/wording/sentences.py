@@ -11,11 +11,12 @@ ROOT = Path(__file__).parents[2] / "balansfilter"
 UNSPOKEN = (
     "wording", "native", "version.py",
     "phone",  # but for metadata.py its errors are of numbering plans that nobody has written yet
-    "engines/duckdb_sql.py",  # SQL
+    "engines/duckdb_sql.py", "engines/spark/sql.py", "engines/spark/spark_tables.py", "engines/spark/reaching.py",  # SQL
+    "engines/spark/cell_reader.py", "engines/spark/engine.py",  # SQL
     "document/drawing.py",  # SVG
     "nightly/metrics.py",  # the help of figures, which a monitor reads
     "pipeline/manifest_schema.py", "pipeline/warm.py",  # data
-    "pipeline/frames.py", "pipeline/given_days.py", "pipeline/forked.py", "engines/native_frames.py",  # told to programs
+    "pipeline/frames.py", "pipeline/given_days.py", "pipeline/forked.py", "engines/native_frames.py", "engines/spark/own_session.py",  # told to programs
 )  # fmt: skip
 """Rooms and files whose texts nobody is told on a terminal; every other sentence of the source has its Dutch."""
 ALSO_SPOKEN = ("phone/metadata.py",)

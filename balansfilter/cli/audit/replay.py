@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from balansfilter.cli.shared.audit_options import audited_brand
-from balansfilter.cli.shared.context import Settings, brand_option, console, engine_option, json_option
+from balansfilter.cli.shared.context import Settings, brand_option, console, engine_option, json_option, master_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.wording.plural import rows_told
 from balansfilter.wording.speaking import told
@@ -24,10 +24,17 @@ if TYPE_CHECKING:
 @brand_option
 @click.option("--input", "call_list", metavar="PATH", help="Where the call list of the run is now, if it was moved.")
 @engine_option
+@master_option
 @json_option
 @click.pass_obj
 def command(
-    settings: Settings, run_id: str, brand: str | None, call_list: str | None, engine: EngineName, as_json: bool
+    settings: Settings,
+    run_id: str,
+    brand: str | None,
+    call_list: str | None,
+    engine: EngineName,
+    master: str | None,
+    as_json: bool,
 ) -> int:
     """Decide a run again from the same inputs, policy text, law and as-of date, and compare every decision.
 
@@ -39,7 +46,7 @@ def command(
 
     audited = audited_brand(settings, brand)
     with Progress(audited.brand, shown=not as_json) as progress:
-        found = replay(audited, run_id, call_list, progress, engine)
+        found = replay(audited, run_id, call_list, progress, engine, master)
     if as_json:
         click.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2))
     else:

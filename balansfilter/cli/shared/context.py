@@ -113,10 +113,13 @@ as_of_option: Decorator = click.option(
 )
 engine_option: Decorator = click.option(
     "--engine",
-    type=click.Choice(["polars", "duckdb"]),
+    type=click.Choice(["polars", "duckdb", "spark"]),
     default="polars",
     show_default=True,
     help="What decides the list; the published lists are the same.",
+)
+master_option: Decorator = click.option(
+    "--master", metavar="URL", help="Where Spark runs, such as spark://host:7077; this machine unless given."
 )
 json_option: Decorator = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 

@@ -19,7 +19,7 @@ from balansfilter.audit.keys import AuditKey
 from balansfilter.commands.audit.brand import AuditedBrand
 from balansfilter.errors import AuditError, Problem, SourceError, UsageError
 from balansfilter.fs.private import make_private_folder, sha256_file
-from balansfilter.pipeline.deciding import EngineName, Job
+from balansfilter.pipeline.deciding import EngineName, Job, refuse_engines
 from balansfilter.pipeline.lists import Made, make_lists
 from balansfilter.pipeline.ruling import Ruling, rule
 from balansfilter.pipeline.watch import Watcher
@@ -67,17 +67,24 @@ class Replay:
     """The first of them, in the order of the list."""
 
 
-def replay(
-    audited: AuditedBrand, run_id: str, call_list: str | None, watch: Watcher, engine: EngineName = "polars"
+def replay(  # noqa: PLR0913 - which run, of what, and by what
+    audited: AuditedBrand,
+    run_id: str,
+    call_list: str | None,
+    watch: Watcher,
+    engine: EngineName = "polars",
+    master: str | None = None,
 ) -> Replay:
     """Decide a run again and compare every decision.
 
     :param call_list: where the call list is now, if it was moved; it must have the digest that was recorded.
     :param engine: what decides the list again.
+    :param master: where Spark runs, if it does.
     :raises UsageError: there is no such run.
     :raises SourceError: an input is gone, or is not the one that was read.
     :raises AuditError: the decisions or the texts are not what the ledger says.
     """
+    refuse_engines(engine, None, master)
     past = audited.history()
     run = audited.run(run_id)
     decisions = _decisions(audited.audit, run)
@@ -90,9 +97,8 @@ def replay(
         for part in (lists, again.parent):
             make_private_folder(part)
         key = keys.get(run.key_id, AuditKey("0" * 64))
-        job = Job(
-            audited.configs, audited.site, ruling, call_list or _only_file(run), lists, again, key, None, watch, engine
-        )
+        listed = call_list or _only_file(run)
+        job = Job(audited.configs, audited.site, ruling, listed, lists, again, key, None, watch, engine, None, master)
         _refuse_other_inputs(run, make_lists(job))
         return _compare(run, decisions, again)
 

@@ -24,6 +24,7 @@ from balansfilter.native.parallel import in_order
 MOST_ROWS = 20
 """More rows than one person has in a list: several products, addresses and spellings of one name."""
 _NO_ROWS = np.empty(0, dtype=np.uint64)
+_NOBODY = pl.DataFrame(schema={"row": pl.UInt64, "key": pl.String, "objected": pl.Boolean})
 
 
 class ReachedRows(NamedTuple):
@@ -94,12 +95,16 @@ def find_reached(
     """
     narrow = hits.narrow()
     shared_ids, shared_numbers = _widely_shared(evidence)
-    if narrow.is_empty():
+    others, too_many = _NOBODY, SomeRows()
+    if not narrow.is_empty():
+        ids = TextSet.of(_not_shared_widely(narrow["key"], evidence))
+        others, too_many = _rows_of_ids(ids, parts(), pool)
+    elif evidence.called is None:
         return ReachedRows(_NO_ROWS, shared_ids, shared_numbers)
-    ids = TextSet.of(_not_shared_widely(narrow["key"], evidence))
-    others, too_many = _rows_of_ids(ids, parts(), pool)
     shared_ids = _joined(shared_ids, too_many)
     numbers = _numbers_of(narrow, others, evidence)
+    if narrow.is_empty() and not len(numbers):
+        return ReachedRows(_NO_ROWS, shared_ids, shared_numbers)
     by_number, too_many = _rows_of_numbers(numbers, parts(), pool)
     by_id = others.filter(~pl.col("objected"))["row"].to_numpy()
     rows = np.unique(np.concatenate([by_id, by_number]))

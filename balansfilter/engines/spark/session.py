@@ -1,0 +1,105 @@
+"""The session in which Spark decides: the one that is active, else one that is made for a master."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Any
+
+from balansfilter.errors import EngineError, UsageError
+
+LOCAL = "local[*]"
+"""The master where none is named: this machine alone."""
+
+
+@contextmanager
+def session_for(master: str | None) -> Iterator[Any]:
+    """Yield the active session; where there is none, one that is made for a master and stopped afterwards.
+
+    :raises UsageError: Spark or Java is not installed.
+    :raises EngineError: Spark cannot be started on the master.
+    """
+    refuse_without_spark()
+    active = _active()
+    if active is not None:
+        yield active
+        return
+    try:
+        made = _made(master or LOCAL)
+    except Exception as error:
+        if (kind := _kind(error)) is None:
+            raise
+        raise EngineError(f"Spark could not be started on {master or LOCAL} ({kind})") from None
+    try:
+        yield made
+    finally:
+        made.stop()
+
+
+def refuse_without_spark() -> None:
+    """Make sure that Spark is there, and where no session is active a Java to start it with.
+
+    :raises UsageError: one of them is not.
+    """
+    if find_spec("pyspark") is None:
+        raise UsageError("Spark needs the extra `spark`: pip install 'balansfilter[spark]'")
+    if _active() is not None:
+        return
+    home = os.environ.get("JAVA_HOME")
+    if shutil.which("java", path=f"{home}/bin" if home else None) is None:
+        raise UsageError("Spark needs Java 17 or later: put java on the PATH, or its folder in JAVA_HOME")
+
+
+def _active() -> Any:
+    from pyspark.sql import SparkSession
+
+    return SparkSession.getActiveSession()
+
+
+@contextmanager
+def deciding() -> Iterator[None]:
+    """Tell that Spark failed to decide. What it says itself may quote a cell, so that only the kind is told.
+
+    :raises EngineError: it did.
+    """
+    try:
+        yield
+    except Exception as error:
+        if (kind := _kind(error)) is None:
+            raise
+        raise EngineError(f"Spark could not decide the list ({kind})") from None
+
+
+def _kind(error: Exception) -> str | None:
+    """Return the kind of an error of Spark; None for any other."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    if isinstance(error, PySparkException):
+        return error.getCondition() or type(error).__name__
+    return type(error).__name__ if isinstance(error, Py4JError | ConnectionError) else None
+
+
+def _made(master: str) -> Any:
+    """Start Spark; what it logs goes where its own configuration says, and never among our messages."""
+    from pyspark import SparkConf, SparkContext
+    from pyspark.java_gateway import launch_gateway
+    from pyspark.sql import SparkSession
+
+    # The workers of another machine may keep their Python elsewhere, which whoever starts the job says himself.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    conf = SparkConf().setMaster(master).setAppName("balansfilter").set("spark.ui.showConsoleProgress", "false")
+    if master.startswith("local"):
+        for name in ("spark.driver.host", "spark.driver.bindAddress"):
+            conf.set(name, "127.0.0.1")
+        conf.set("spark.ui.enabled", "false")
+    if SparkContext._gateway is None:  # noqa: SLF001 - whether Java runs already
+        gateway = launch_gateway(conf=conf, popen_kwargs={"stderr": subprocess.DEVNULL})
+    else:
+        gateway = None
+    return SparkSession(SparkContext(conf=conf, gateway=gateway))

@@ -1,0 +1,38 @@
+"""What is said where Spark is asked for and cannot be had, or does not go with what else is asked; without Spark."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from balansfilter.engines.spark import session
+from balansfilter.errors import UsageError
+from tests.engines.made import lenient_case, ran
+
+
+def test_engines_that_do_not_go_together_are_refused(tmp_path: Path) -> None:
+    case = lenient_case(1, 20, tmp_path)
+    with pytest.raises(UsageError, match="--master goes with"):
+        ran(case, master="local[2]")
+    with pytest.raises(UsageError, match="leave --engine out"):
+        ran(case, engine="duckdb", verify_with="spark")
+
+
+def test_without_the_extra_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "find_spec", lambda name: None)
+    with pytest.raises(UsageError, match=r"pip install 'balansfilter\[spark\]'") as found:
+        ran(lenient_case(1, 20, tmp_path), engine="spark")
+    assert found.value.exit_code == 2
+
+
+@pytest.mark.parametrize("home", [None, "/nowhere"])
+def test_without_java_java_is_named(home: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "find_spec", lambda name: name)
+    monkeypatch.setattr(session, "_active", lambda: None)
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    if home is not None:
+        monkeypatch.setenv("JAVA_HOME", home)
+    with pytest.raises(UsageError, match="needs Java 17"):
+        ran(lenient_case(1, 20, tmp_path), verify_with="spark")

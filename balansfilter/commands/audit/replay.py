@@ -98,7 +98,8 @@ def replay(  # noqa: PLR0913 - which run, of what, and by what
             make_private_folder(part)
         key = keys.get(run.key_id, AuditKey("0" * 64))
         listed = call_list or _only_file(run)
-        job = Job(audited.configs, audited.site, ruling, listed, lists, again, key, None, watch, engine, None, master)
+        sources = (audited.configs, audited.site, ruling, listed)
+        job = Job(*sources, lists, again, key, None, watch, engine, master=master)
         _refuse_other_inputs(run, make_lists(job))
         return _compare(run, decisions, again)
 

@@ -114,7 +114,7 @@ class CalledNumbers:
     def add(self, calls: pl.DataFrame) -> None:
         """Add calls: their `key` and `number`."""
         pairs = calls.filter((pl.col("key") != "") & pl.col("number").is_not_null()).select("key", "number")
-        pairs = _kept(pairs.unique())
+        pairs = _alone(pairs.unique())
         if pairs.height and self._folder is None:
             self._kept.append(pairs)
         elif pairs.height and self._folder is not None:
@@ -183,12 +183,12 @@ def calls_made(
         calls = _calls_of(batch, how, tally)
         each = calls.explode("number", empty_as_null=True)
         keep(each)
-        objections.append(_kept(each.filter("objected").select(objections[0].columns)))
+        objections.append(_alone(each.filter("objected").select(objections[0].columns)))
         if called is not None:
             called.add(each)
         if asked:
             counted = pl.col("day").is_null() | pl.col("day").is_between(earliest, plan.as_of, closed="right")
-            kept.append(_kept(each.filter(counted).select(columns)))
+            kept.append(_alone(each.filter(counted).select(columns)))
             tally.in_force += calls.filter(counted).height
     history = pl.concat(kept)
     within = (history if start == earliest else _after(history, start) for start in starts)
@@ -197,8 +197,8 @@ def calls_made(
     return CallHistory(Calls(counts, first) if asked else None, pl.concat(objections), tally, called)
 
 
-def _kept(calls: pl.DataFrame) -> pl.DataFrame:
-    """Return calls that keep no call alive that was left out: a long history is read, and little of it counts."""
+def _alone(calls: pl.DataFrame) -> pl.DataFrame:
+    """Return calls that keep the memory of no others: a long history is read, and little of it counts."""
     return calls.with_columns(compacted(calls["key"]))
 
 

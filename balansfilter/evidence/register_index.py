@@ -53,8 +53,9 @@ class ReadSource:
     source: str
     """The path in the policies that it was found by."""
     paths: tuple[str, ...]
+    """Each file as it was named."""
     rows: tuple[int, ...]
-    """Of each file, its path and how many rows it has."""
+    """How many rows each has."""
     warnings: tuple[str, ...]
     """What was found worth a look; they name the paths."""
 

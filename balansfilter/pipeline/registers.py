@@ -16,8 +16,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from balansfilter.evidence.register import Registered
 from balansfilter.evidence.register_index import (
     FORM,
@@ -31,6 +29,7 @@ from balansfilter.evidence.register_index import (
     write_index,
 )
 from balansfilter.identity.numbers import NumberColumns
+from balansfilter.policy.loading import unchecked_values
 from balansfilter.policy.model import Register
 from balansfilter.policy.site import base_folder
 from balansfilter.remote import is_remote
@@ -130,7 +129,8 @@ class Registers:
             if found is not None and _speaks_of(found.read, source):
                 source.take_as_read(found.read.rows, found.read.warnings)
                 return found.registered, IndexUsed(found.read.made_of, found.layout.sha256)
-        registered, layout = self._made(make)
+        registered = make()
+        layout = layout_of(registered.numbers)
         used = IndexUsed(_made_of(how, source.digests), layout.sha256)
         if known.get("made_of") == used.made_of and known.get("sha256") != used.sha256:
             self.tell(
@@ -139,11 +139,6 @@ class Registers:
             )
         self._keep(how, source, reading, registered, layout)
         return registered, used
-
-    @staticmethod
-    def _made(make: Callable[[], Registered]) -> tuple[Registered, Layout]:
-        registered = make()
-        return registered, layout_of(registered.numbers)
 
     def _may_hold(self, how: str) -> bool:
         return any(True for _ in self.folder.glob(f"{how[:16]}-*{_ENDING}"))
@@ -239,11 +234,11 @@ def _named_sources(configs: Path) -> set[str | None] | None:
     named, base = set[str | None](), base_folder(configs)
     for path in sorted((configs / "brands").glob("*.yaml")):
         try:
-            values = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+            values: Any = unchecked_values(path)
             register = (values.get("bel_me_niet") or {}).get("register") or {}
             if "path" in register:
                 named.add(source_named(register["path"].strip(), base, path.stem))
-        except (OSError, yaml.YAMLError, ValueError, AttributeError, TypeError):
+        except (AttributeError, TypeError):  # it cannot be read, or has another form
             return None
     return named
 

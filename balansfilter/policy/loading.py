@@ -35,7 +35,7 @@ __all__ = [
     "read_policy",
 ]
 
-_Names: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -116,12 +116,18 @@ def other_brands(configs_dir: Path, brand: str, site: Site) -> tuple[str, ...]:
 
 
 def _name_in(path: Path) -> str | None:
+    values = unchecked_values(path) or {}
+    name = values.get("name")
+    return name if isinstance(name, str) else None
+
+
+def unchecked_values(path: Path) -> dict[str, Any] | None:
+    """Return what the policy of another brand says, whether it may be used or not; None where it cannot be read."""
     try:
-        values = yaml.load(path.read_bytes(), Loader=_Names)  # noqa: S506 - a safe loader
+        values = yaml.load(path.read_bytes(), Loader=_LOADER)  # noqa: S506 - a safe loader
     except (OSError, yaml.YAMLError, ValueError):
         return None
-    name = values.get("name") if isinstance(values, dict) else None
-    return name if isinstance(name, str) else None
+    return values if isinstance(values, dict) else None
 
 
 # --- reading --------------------------------------------------------------------------------------------------

@@ -90,34 +90,33 @@ _SEPARATORS = str.maketrans(",.", ".,")
 
 def told_reason(reason: str) -> str:
     """Return a reason or a ground, with its label behind it in another language than English."""
-    if spoken() == "en":
-        return reason
     code = reason.removeprefix("ground ")
     shown = code if code == reason else f"{told('ground')} {code}"
-    for kind in ("reasons", "grounds"):
-        if (name := f"terms.{kind}.{code}.label") in words().texts:
-            return f"{shown} ({words()(name)})"
-    return reason
+    label = _label(f"terms.reasons.{code}.label") or _label(f"terms.grounds.{code}.label")
+    return f"{shown} ({label})" if label else reason
 
 
 def told_column(role: str) -> str:
     """Return what a column of a policy is called in another language than English; `phone (mobiel)` keeps its name."""
     code, space, rest = role.partition(" ")
-    return _labelled(code, f"terms.columns.{code}") + space + rest
+    return (_label(f"terms.columns.{code}") or code) + space + rest
 
 
 def told_source(role: str) -> str:
     """Return a source, such as `objections[1]`, with its label before it in another language than English."""
-    name = f"terms.sources.{role.partition('[')[0]}"
-    return role if (label := _labelled(role, name)) == role else f"{label} ({role})"
+    return _with_label(role, f"terms.sources.{role.partition('[')[0]}")
 
 
 def told_choice(key: str, choice: str) -> str:
     """Return what a key of the policy was set to, with its meaning before it in another language than English."""
-    label = _labelled(choice, f"terms.choices.{key}.{choice}")
-    return choice if label == choice else f"{label} ({choice})"
+    return _with_label(choice, f"terms.choices.{key}.{choice}")
 
 
-def _labelled(code: str, name: str) -> str:
-    """Return the label of a code, which stays as it is in English, and where there is no label."""
-    return words()(name) if spoken() != "en" and name in words().texts else code
+def _with_label(code: str, name: str) -> str:
+    label = _label(name)
+    return f"{label} ({code})" if label else code
+
+
+def _label(name: str) -> str | None:
+    """Return a label out of the catalogue; None in English, which shows the code, and where there is none."""
+    return words()(name) if spoken() != "en" and name in words().texts else None

@@ -17,10 +17,9 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
-from balansfilter.decision.decide import outcome, steps
-from balansfilter.decision.facts import active, derived
 from balansfilter.decision.plan import Plan
 from balansfilter.engines import duckdb_sql as sql
+from balansfilter.engines.by_rules import decided_by_rules
 from balansfilter.engines.interface import decisions_columns, schemas
 from balansfilter.engines.polars.reach import ReachedRows
 from balansfilter.engines.read_tables import MemoryTables, Readable
@@ -131,11 +130,11 @@ def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
 
 def decided(facts: duckdb.DuckDBPyRelation, plan: Plan, register_until: date | None) -> duckdb.DuckDBPyRelation:
     """Return the decision of each row by itself, from the facts: the rules, through narwhals."""
-    frame = nw.from_native(facts).with_columns(active=active(nw, plan)).with_columns(**derived(nw, plan))
-    ended = nw.from_native(nw.to_native(frame).project("*, CAST(anchor + term AS DATE) AS term_end"))
-    for step in steps(nw, plan, register_until):
-        ended = ended.with_columns(**step)
-    answered = ended.with_columns(**outcome(nw))
+
+    def ended(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+        return relation.project("*, CAST(anchor + term AS DATE) AS term_end")
+
+    answered = decided_by_rules(nw, facts, plan, register_until, ended)
     relation: duckdb.DuckDBPyRelation = nw.to_native(answered.select(*decisions_columns(plan), "decided_anchor"))
     return relation
 

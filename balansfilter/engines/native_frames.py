@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,3 +93,13 @@ def _as_relation(relation: Any, frame: pl.DataFrame) -> Any:
 
     decided = Stream(frame)  # noqa: F841 - DuckDB finds it by its name
     return relation.query("undecided", "SELECT * FROM decided")
+
+
+def refuse_taken(names: Iterable[str]) -> None:
+    """Make sure that no column that is to be added is there.
+
+    :param names: those that are.
+    :raises UsageError: there is one.
+    """
+    if taken := sorted(names):
+        raise UsageError(f"the frame has a column {taken[0]!r} itself: rename it, or set output.annotate_as")

@@ -18,7 +18,7 @@ from balansfilter.decision.plan import Plan, plan_under
 from balansfilter.decision.reasons import REASONS
 from balansfilter.engines.duckdb import DuckDB
 from balansfilter.engines.interface import schemas
-from balansfilter.engines.native_frames import Native
+from balansfilter.engines.native_frames import Native, refuse_taken
 from balansfilter.engines.polars import in_memory as in_polars
 from balansfilter.engines.polars.row_answers import Question
 from balansfilter.engines.read_tables import MemoryTables
@@ -224,9 +224,7 @@ def _told(
         call_window=pl.when(code == 0).then(pl.lit(str(hours) if hours else None, dtype=pl.String)),
     )
     names = _added(policy)
-    taken = sorted(set(names.values()) & set(frame.columns))
-    if taken:
-        raise UsageError(f"the frame has a column {taken[0]!r} itself: rename it, or set output.annotate_as")
+    refuse_taken(set(names.values()) & set(frame.columns))
     blank = {phone: (decided["reason"] == 0) & ~decided[f"may_call_{i}"] for i, phone in enumerate(plan.phones)}
     return {name: made[fact] for fact, name in names.items()}, blank
 

@@ -50,15 +50,17 @@ class CellReader:
         chunk = chunk_of(frame, self.spec, "call_list", self.columns, self.zone)
         ids = customer_ids(self.plan, self.spec.columns, chunk)
         cells = read_cells(self.plan, self.spec, DateReader.of(self.spec, self.zone), Noted(), chunk)
-        schema = cells_schema(self.plan)
-        del schema["row"]
-        return cells.with_columns(ids.key.alias("key")).select(pl.col(name).cast(kind) for name, kind in schema.items())
+        kinds = self._kinds.items()
+        return cells.with_columns(ids.key.alias("key")).select(pl.col(name).cast(kind) for name, kind in kinds)
 
     def schema(self, place: str) -> str:
         """Return the columns that come out, as Spark writes them.
 
         :param place: the type of the column `PLACE`.
         """
-        schema = cells_schema(self.plan)
-        del schema["row"]
-        return f"row {place}, {written_schema(schema)}"
+        return f"row {place}, {written_schema(self._kinds)}"
+
+    @property
+    def _kinds(self) -> dict[str, pl.DataType]:
+        """The columns that are read, all but `row`."""
+        return {name: kind for name, kind in cells_schema(self.plan).items() if name != "row"}

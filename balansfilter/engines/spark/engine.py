@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 import narwhals as nw
 import polars as pl
 
-from balansfilter.decision.decide import outcome, steps
-from balansfilter.decision.facts import active, derived
 from balansfilter.decision.plan import Plan
+from balansfilter.engines.by_rules import decided_by_rules
 from balansfilter.engines.interface import decisions_columns
 from balansfilter.engines.spark import sql
 from balansfilter.engines.spark.reaching import Reach, find_reached
@@ -85,12 +84,10 @@ def _by_itself(facts: SparkFrame, plan: Plan, register_until: date | None) -> Sp
     """Return the decision of each row by itself, from the facts: the rules, through narwhals."""
     from pyspark.sql.functions import expr
 
-    frame = nw.from_native(facts).with_columns(active=active(WORDS, plan)).with_columns(**derived(WORDS, plan))
-    ended = "date_add(add_months(anchor, term_months), term_days)"
-    answered = nw.from_native(nw.to_native(frame).withColumn("term_end", expr(ended)))
-    for step in steps(WORDS, plan, register_until):
-        answered = answered.with_columns(**step)
-    told = answered.with_columns(**outcome(WORDS))
+    def ended(frame: SparkFrame) -> SparkFrame:
+        return frame.withColumn("term_end", expr(sql.later("anchor", "term_months", "term_days")))
+
+    told = decided_by_rules(WORDS, facts, plan, register_until, ended)
     phones = range(len(plan.phones))
     about = [f"{fact}_{i}" for fact in ("number", "valid", "hit", "listed") for i in phones]
     about += ["decided_anchor", "key", "key_hit", "objected"]

@@ -13,6 +13,7 @@ import polars as pl
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import REASONS
 from balansfilter.engines.interface import schemas
+from balansfilter.engines.native_frames import refuse_taken
 from balansfilter.engines.read_tables import Readable
 from balansfilter.engines.spark.cell_reader import PLACE, CellReader
 from balansfilter.engines.spark.engine import decided_on
@@ -58,8 +59,7 @@ class SparkList:
         :raises UsageError: there is one.
         """
         own = {name.casefold() for name in self.frame.columns}
-        if taken := sorted(name for name in (*added.values(), PLACE) if name.casefold() in own):
-            raise UsageError(f"the frame has a column {taken[0]!r} itself: rename it, or set output.annotate_as")
+        refuse_taken(name for name in (*added.values(), PLACE) if name.casefold() in own)
 
     def decided(  # noqa: PLR0913 - what a decision hangs on
         self,
@@ -79,10 +79,9 @@ class SparkList:
         :raises EngineError: Spark could not decide the list.
         """
         self.refuse_columns(added)
-        with deciding():
-            reader.read(self._empty(reader.columns))
         session = self.frame.sparkSession
         with deciding():
+            reader.read(self._empty(reader.columns))
             placed = self.frame.withColumn(PLACE, self._place())
             self._refuse_unordered(placed)
             asked = placed.select(PLACE, *(_column(name) for name in reader.columns))

@@ -41,7 +41,7 @@ def find_reached(frames: Frames, plan: Plan) -> Reach:
     people, of_keys = _by_key(frames, plan, wide)
     numbers = pl.concat([people, _called_on(frames)]).unique().drop_nulls()
     frames.add("their_numbers", numbers.to_frame())
-    of_numbers = from_spark(frames.asked(sql.ROWS_OF_NUMBERS)) if len(numbers) else _counted("number", pl.Int64)
+    of_numbers = from_spark(frames.asked(sql.ROWS_OF_NUMBERS)) if len(numbers) else _no_counts("number", pl.Int64)
     frames.add("few_numbers", of_numbers.filter(_FEW).select("number"))
     frames.put("reached", frames.asked(sql.REACHED), keep=True)
     return Reach(
@@ -63,7 +63,7 @@ def _by_key(frames: Frames, plan: Plan, wide: pl.DataFrame) -> tuple[pl.Series, 
     keys = near.select(pl.col("key").unique()).filter(pl.col("key") != "")
     keys = keys.join(wide.select("key").drop_nulls(), on="key", how="anti")
     frames.add("their_keys", keys)
-    counts = from_spark(frames.asked(sql.ROWS_OF_KEYS)) if keys.height else _counted("key", pl.String)
+    counts = from_spark(frames.asked(sql.ROWS_OF_KEYS)) if keys.height else _no_counts("key", pl.String)
     frames.add("few_keys", counts.filter(_FEW).select("key"))
     frames.put("of_keys", frames.asked(sql.of_keys(plan)), keep=True)
     others = from_spark(frames["of_keys"].drop("row")) if keys.height else near.clear()
@@ -79,5 +79,5 @@ def _called_on(frames: Frames) -> pl.Series:
     return calls.filter((pl.len().over("key") <= MOST_ROWS) & ~pl.col("objected"))["number"]
 
 
-def _counted(name: str, kind: type[pl.DataType]) -> pl.DataFrame:
+def _no_counts(name: str, kind: type[pl.DataType]) -> pl.DataFrame:
     return pl.DataFrame(schema={name: kind, "rows_of": pl.Int64})

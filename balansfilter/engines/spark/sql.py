@@ -31,7 +31,11 @@ def end(day: str, span: Span | None) -> str:
     """Return the last day of a span from a day; null where there is none."""
     if span is None:
         return "CAST(NULL AS DATE)"
-    months, days = months_and_days(span)
+    return later(day, *months_and_days(span))
+
+
+def later(day: str, months: object, days: object) -> str:
+    """Return the day that is so many months after another, and then so many days."""
     return f"date_add(add_months({day}, {months}), {days})"
 
 

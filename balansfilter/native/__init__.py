@@ -13,6 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import numpy as np
+import polars as pl
+
+# Polars looks NumPy up when it is first given something of it, and two threads that do so at the same moment end in a
+# TypeError: it is given something here, before there are threads.
+pl.lit(np.float64(0))
+
 MANY = 20_000
 """Rows of a column from which compiled loops are worth the loading, some hundredths of a second."""
 

@@ -153,6 +153,10 @@ class WorldTable:
         """The table as it is now; of a calling code that is not worked out yet it holds minus the code as kind."""
         return self._table or self._learn(())
 
+    def table_with(self, calling_code: int) -> StepFunction:
+        """The table as it is now, in which a calling code is worked out."""
+        return self.table() if calling_code in self._known else self._learn((calling_code,))
+
     def look_up(self, numbers: Numbers) -> tuple[Kinds, Numbers]:
         """The kind and the amount of each of these E.164 digits."""
         table = self.table()
@@ -174,10 +178,10 @@ class WorldTable:
                 self._parts[code] = Segments.of(_not_yet_known(code))
             for code in set(codes) - self._known:
                 self._parts[code] = Segments.of(self._segments_of(code))
-                self._known.add(code)
             parts = self._parts.values()
             whole = (np.concatenate([getattr(part, column.name) for part in parts]) for column in fields(Segments))
             self._table = Segments(*whole).table()
+            self._known.update(codes)
             return self._table
 
 

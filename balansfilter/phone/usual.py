@@ -24,7 +24,8 @@ def read_usual(cells: pl.Series, default_country: str) -> UsualPhones:
 
     :raises UsageError: the country is not known.
     """
-    national, world = national_table(default_country), INTERNATIONAL_DIGITS.table()
+    national = national_table(default_country)
+    world = INTERNATIONAL_DIGITS.table_with(country(default_country).calling_code)
     tables = PhoneTables(
         KEY_OF_LENGTH,
         LARGEST_OF_LENGTH,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import re
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -140,3 +142,22 @@ def test_two_threads_learn_calling_codes_at_once() -> None:
     with ThreadPoolExecutor(8) as threads:
         kinds = list(threads.map(lambda _: world.look_up(numbers)[0], range(16)))
     assert all((each == 1).all() for each in kinds)
+
+
+def test_the_first_cells_with_the_code_of_the_default_country_are_usual_ones() -> None:
+    world = WorldTable(_international_segments)
+    dutch = np.array([31612345678], np.uint64)
+    assert world.table().kinds_of(dutch).tolist() == [-31]
+    assert world.table_with(31).kinds_of(dutch).tolist() == [1]
+    assert world.table_with(31) is world.table()
+
+
+@pytest.mark.parametrize(("country", "number"), [("NL", "+31612345678"), ("BE", "+32470123456")])
+def test_a_process_begins_with_the_table_of_its_default_country(country: str, number: str) -> None:
+    asking = (
+        "import polars as pl; from balansfilter.native import whatever_the_length;"
+        "from balansfilter.phone.usual import read_usual\n"
+        f"with whatever_the_length(): print(read_usual(pl.Series([{number!r}]), {country!r}).odd.any())"
+    )
+    done = subprocess.run([sys.executable, "-c", asking], capture_output=True, text=True, check=False)
+    assert done.stdout == "False\n", done.stderr

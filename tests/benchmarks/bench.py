@@ -18,7 +18,8 @@ from rich.console import Console
 from rich.table import Table
 
 from fixtures import bench as data
-from tests.benchmarks.contestants import AS_OF, CONTESTANTS, ROOT, Contestant, FailedError, Run, run
+from fixtures import bench_forms as forms
+from tests.benchmarks.contestants import AS_OF, CONTESTANTS, ENGINES, ROOT, Contestant, FailedError, Run, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,6 +28,7 @@ Results = dict[Contestant, list[Run]]
 Cells = list[list[str]]
 
 HEADER = ["program", "seconds", "× balansfilter", "rows/s", "CPU seconds", "peak memory"]
+FORMS_HEADER = ["form", "seconds", "× plain", "CPU seconds", "× plain", "peak memory"]
 BASE_OF_GROWTH = 2_000_000
 """The rows whose peak memory others are compared with; the least rows where that size was not measured."""
 
@@ -35,10 +37,12 @@ def main() -> int:
     """Read the command line, measure, and show the tables."""
     options = _options()
     console = Console(width=max(100, Console().width), stderr=False)
-    wanted = [one for one in CONTESTANTS if not options.only or _is_named(one, options.only)]
+    all_of_them = (*CONTESTANTS, *(ENGINES if options.engines else ()))
+    wanted = [one for one in all_of_them if not options.only or _is_named(one, options.only)]
     try:
         results = measure(folder_for(options.data, options.rows, options.rows), wanted, options.rounds, console)
-        ours = next((one for one in wanted if one.is_ours), None)
+        ours = next((one for one in wanted if one == CONTESTANTS[0]), None)
+        in_forms = _in_forms(options, console) if ours and options.forms else {}
         sizes = [rows for rows in options.growth if rows < options.rows] if ours else []
         growth = {rows: _growth(options, rows, console) for rows in sizes}
     except FailedError as error:
@@ -47,6 +51,8 @@ def main() -> int:
     tables = [Report(f"{options.rows:,} rows, {options.rounds} rounds", HEADER, result_cells(results, options.rows))]
     if ours and growth:
         tables.append(growth_report(growth | {options.rows: results[ours]}))
+    if in_forms:
+        tables.append(forms_report(in_forms))
     for table in tables:
         console.print(table.rich())
     for line in verdict(results):
@@ -66,6 +72,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--growth", type=int, nargs="*", default=[], metavar="ROWS", help="ours on lists of these sizes too"
     )
+    parser.add_argument("--engines", action="store_true", help="ours with the second engine too")
+    parser.add_argument("--forms", action="store_true", help="ours on the list in other forms too: quoted, Parquet")
     parser.add_argument("--data", type=Path, default=ROOT / "bench-data", help="folder of the generated data")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables to a file as well")
     return parser.parse_args()
@@ -121,6 +129,31 @@ def _growth(options: argparse.Namespace, rows: int, console: Console) -> list[Ru
     return measure(folder_for(options.data, rows, options.rows), [ours], options.rounds, console)[ours]
 
 
+def _in_forms(options: argparse.Namespace, console: Console) -> dict[str, list[Run]]:
+    """Measure ours on the list in every form, in turns."""
+    source = folder_for(options.data, options.rows, options.rows)
+    folders = {"plain CSV": source, **{form: _in_form(source, form) for form in forms.FORMS}}
+    for folder in folders.values():
+        for path in folder.glob("call_list.*"):
+            _warm(path)
+    results: dict[str, list[Run]] = {form: [] for form in folders}
+    for turn in range(1, options.rounds + 1):
+        for form, folder in folders.items():
+            results[form].append(run(CONTESTANTS[0], folder))
+            console.print(f"round {turn}: {form} {results[form][-1].seconds:.2f} s", style="dim")
+            CONTESTANTS[0].clear(folder)
+    return results
+
+
+def _in_form(source: Path, form: str) -> Path:
+    folder = source.with_name(f"{source.name}-{form.split(maxsplit=1)[0].strip(',').lower()}")
+    done = folder / "complete"
+    if not done.exists():
+        forms.make(source, folder, form)
+        done.touch()
+    return folder
+
+
 # --- telling ----------------------------------------------------------------------------------------------------
 
 
@@ -157,7 +190,7 @@ def result_cells(results: Results, rows: int) -> Cells:
             f"{seconds(runs):.2f}",
             f"{seconds(runs) / ours:.2f}" if ours else "",
             f"{rows / seconds(runs):,.0f}",
-            f"{median(run.cpu_seconds for run in runs):.1f}",
+            f"{cpu_seconds(runs):.1f}",
             _gigabytes(peak(runs)),
         ]
         for one, runs in results.items()
@@ -181,9 +214,26 @@ def growth_report(growth: dict[int, list[Run]]) -> Report:
     return Report("growth of balansfilter", header, cells)
 
 
+def forms_report(in_forms: dict[str, list[Run]]) -> Report:
+    """Return a line for each form of the list; the first is what the others are compared with."""
+    usual, *_ = in_forms.values()
+    cells = [
+        [
+            form,
+            f"{seconds(runs):.2f}",
+            f"{seconds(runs) / seconds(usual):.2f}",
+            f"{cpu_seconds(runs):.1f}",
+            f"{cpu_seconds(runs) / cpu_seconds(usual):.2f}",
+            _gigabytes(peak(runs)),
+        ]
+        for form, runs in in_forms.items()
+    ]
+    return Report("balansfilter by the form of the list", FORMS_HEADER, cells)
+
+
 def verdict(results: Results) -> list[str]:
     """Say how our whole run, without a cache, compares with the fastest peer and with the floor."""
-    ours = next((seconds(runs) for one, runs in results.items() if one.is_ours), None)
+    ours = next((seconds(runs) for one, runs in results.items() if one == CONTESTANTS[0]), None)
     peers = {one.name: seconds(runs) for one, runs in results.items() if one.is_peer}
     floors = [seconds(runs) for one, runs in results.items() if not one.is_peer and not one.is_ours]
     if ours is None:
@@ -192,12 +242,25 @@ def verdict(results: Results) -> list[str]:
     if peers:
         fastest = min(peers, key=peers.__getitem__)
         lines.append(f"Against the fastest peer ({fastest}): {ours / peers[fastest]:.2f}.")
+    duckdb = peers.get("DuckDB")
+    for one, runs in results.items():
+        if duckdb and one in ENGINES:
+            beside = ours if "--verify-with" in one.options else 0.0
+            lines.append(
+                f"{one.name}: {(seconds(runs) - beside) / duckdb:.2f} of the DuckDB script"
+                f"{', beside the run' if beside else ''}."
+            )
     return lines + [f"Against the floor: {ours / floor:.2f}." for floor in floors]
 
 
 def seconds(runs: Iterable[Run]) -> float:
     """Return the median time."""
     return median(run.seconds for run in runs)
+
+
+def cpu_seconds(runs: Iterable[Run]) -> float:
+    """Return the median of the CPU seconds."""
+    return median(run.cpu_seconds for run in runs)
 
 
 def peak(runs: Iterable[Run]) -> float:

@@ -34,6 +34,8 @@ class Contestant:
     name: str
     script: str | None = None
     """The peer's file; none for balansfilter itself."""
+    options: tuple[str, ...] = ()
+    """Further ones of our run."""
 
     @property
     def is_ours(self) -> bool:
@@ -50,7 +52,7 @@ class Contestant:
         if self.script is not None:
             return [sys.executable, str(PEERS / self.script), str(folder), str(self.lists(folder))]
         command = [sys.executable, "-m", "balansfilter", "--configs", str(folder / "configs")]
-        return [*command, "run", "--brand", BRAND, "--as-of", AS_OF, "--quiet"]
+        return [*command, "run", "--brand", BRAND, "--as-of", AS_OF, "--quiet", *self.options]
 
     def lists(self, folder: Path) -> Path:
         """Return the folder that the lists go to."""
@@ -67,8 +69,8 @@ class Contestant:
     def digest(self, folder: Path) -> str:
         """Return a digest of the two lists that the last run left."""
         digest = hashlib.sha256()
-        for name in ("callable.csv", "dropped.csv"):
-            with (self.lists(folder) / name).open("rb") as file:
+        for path in (*self.lists(folder).glob("callable.*"), *self.lists(folder).glob("dropped.*")):
+            with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
         return digest.hexdigest()
 
@@ -80,6 +82,12 @@ CONTESTANTS = (
     Contestant("pandas", "pandas_peer.py"),
     Contestant("floor: read and write", "floor.py"),
 )
+
+ENGINES = (
+    Contestant("balansfilter --verify-with duckdb", options=("--verify-with", "duckdb")),
+    Contestant("balansfilter --engine duckdb", options=("--engine", "duckdb")),
+)
+"""Our run with the second engine, beside the first or instead of it."""
 
 
 class FailedError(Exception):

@@ -16,6 +16,7 @@ from typing import TypeAlias
 from balansfilter.phone.digits import EMPTY_STRING, NOTHING, DigitSet, merge
 
 _TOKEN = re.compile(r"\\d|\[[0-9-]+\]|[0-9]|\(\?:|\(|\)|\||\?|\{\d+(?:,\d+)?\}|\$")
+_SPAN = re.compile(r"([0-9])(?:-([0-9]))?")
 _ANY_DIGIT = "0123456789"
 
 
@@ -150,7 +151,8 @@ class _Parser:
 
 def _members(text: str) -> str:
     """The digits of a class, of which ``text`` is the inside: ``1-58`` is ``123458``."""
-    return "".join(sorted(digit for digit in _ANY_DIGIT if re.match(f"[{text}]", digit)))
+    spans = [(first, last or first) for first, last in _SPAN.findall(text)]
+    return "".join(digit for digit in _ANY_DIGIT if any(first <= digit <= last for first, last in spans))
 
 
 @cache

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types long find-long slow slow-in-ci spark newest fixtures examples reference docs bench lock clean
+.PHONY: help demo test check lint types long find-long on-day slow slow-in-ci spark newest fixtures examples reference docs bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ long: $(READY) ## run the tests of a second and more, which `make test` leaves t
 find-long: $(READY) ## measure again which tests those are, into tests/long.txt
 	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -n auto -m 'not slow and not spark' --find-long
 
+on-day: $(READY) ## run the tests as on another day (DAY=2026-12-25)
+	POLARS_MAX_THREADS=1 $(BIN)/python -m tests.run.on_another_day $(DAY) $(TESTS)
+
 slow: $(READY) ## run the slow tests, which take minutes each
 	$(BIN)/python -m pytest -n auto -m slow --hypothesis-profile=new
 
@@ -41,14 +44,14 @@ IN_CI := tests/book tests/nightly tests/document tests/report tests/remote/test_
 slow-in-ci: $(READY) ## run the slow tests that CI has time for
 	$(BIN)/python -m pytest -n auto -m 'slow and not campaign' $(IN_CI)
 
-# Spark is large, and wants an older pandas than the rest: it has a venv of its own.
+# Spark is large, and wants an older pandas than the rest: it has a venv of its own, which stands on the first.
 SPARK := .venv-spark
-$(SPARK)/.ready: requirements.lock pyproject.toml
+OF_VENV := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
+$(SPARK)/.ready: $(READY)
 	@command -v java >/dev/null || { echo "make spark: there is no java; Spark needs Java 17 or later" >&2; exit 1; }
-	$(PYTHON) -m venv $(SPARK)
-	$(SPARK)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m venv $(SPARK)
+	$(BIN)/python $(OF_VENV) > $$($(SPARK)/bin/python $(OF_VENV))/first.pth
 	$(SPARK)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[spark]'
-	$(SPARK)/bin/balansfilter warm --quiet
 	@touch $@
 
 spark: $(SPARK)/.ready ## set up Spark, and run its tests on a cluster of this machine

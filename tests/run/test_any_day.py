@@ -10,13 +10,13 @@ import re
 import shutil
 import subprocess
 import sys
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
-import libfaketime
 import pytest
 
 from tests.brandfolder import ROOT
+from tests.run.on_another_day import another_day
 
 MOVED = """
 import sys
@@ -73,26 +73,11 @@ OF_THE_DAY = [
     "tests/run/test_living_law.py",
     "tests/run/test_recheck.py",
     "tests/nightly/test_holds.py",
+    "tests/nightly/test_night_of_failures.py",
     "tests/policy/test_approve.py",
     "tests/policy/test_examples.py",
 ]
 """Tests that ask which day it is, or leave the program to ask; none that closes a stream, which libfaketime does not bear."""
-
-
-def another_day(day: str) -> dict[str, str]:
-    """Return the environment in which every process thinks that it is noon of a day."""
-    _, moved = libfaketime.get_reload_information()
-    began = datetime.now().replace(microsecond=0) - timedelta(minutes=1)
-    seconds = int((datetime.fromisoformat(f"{day}T12:00:00") - began).total_seconds())
-    return {
-        **os.environ,
-        **moved,
-        "FAKETIME": f"{seconds:+}s",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "BALANSFILTER_DAY_MOVED": str(seconds),
-        "BALANSFILTER_DAY_BEGAN": str(int(began.timestamp())),
-        "PYTHONPATH": str(Path(__file__).parent / "another_day"),
-    }
 
 
 @pytest.mark.parametrize("day", DAYS)

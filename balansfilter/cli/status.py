@@ -125,12 +125,16 @@ def _least(heading: str, found: list[BrandStatus]) -> int | None:
 
 def _told(site: Site, found: list[BrandStatus]) -> list[str]:
     """Return what is to be told below the table: why a brand is not good, and what is left on the disks."""
+    from balansfilter.commands.status import stored_bytes
+
     lines = []
     for one in found:
         lines += [f"{one.brand}: {told(one.why)}"] if one.why is not None else []
         lines += [told(f"{one.brand}: not told: {failure}") for failure in one.not_told]
     for folder in dict.fromkeys(folder for folder in (site.output.dir, site.audit.dir) if folder.exists()):
         lines.append(told(f"{folder}: {_size(shutil.disk_usage(folder).free)} free"))
+    if cached := stored_bytes(site.cache.dir):
+        lines.append(told(f"{site.cache.dir}: {_size(cached)} of what can be made again"))
     return lines
 
 

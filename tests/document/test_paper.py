@@ -62,10 +62,13 @@ def _empty_bottom(picture: bytes) -> float:
 
 
 @every_paper
-def test_no_page_is_half_empty(language, name):
-    *within, last = empty_bottoms(made(language, name))
+def test_no_page_is_half_empty_and_nothing_is_broken_from_what_it_belongs_to(language, name):
+    """Both in one, since making a paper takes longer than looking at it."""
+    paper = made(language, name)
+    *within, last = empty_bottoms(paper)
     assert max(within, default=0) <= WITHIN
     assert last <= AT_THE_END
+    nothing_is_broken(sample(name, language), paper)
 
 
 def lines(page: str, document: Document) -> list[str]:
@@ -78,10 +81,8 @@ def squeezed(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
-@every_paper
-def test_nothing_is_broken_from_what_it_belongs_to(language, name):
-    document = sample(name, language)
-    pages = [lines(page, document) for page in pdf_pages(made(language, name))]
+def nothing_is_broken(document: Document, paper: bytes) -> None:
+    pages = [lines(page, document) for page in pdf_pages(paper)]
     blocks = [block for section in document.sections for block in section.blocks]
     notes = {block.about.text for block in blocks if isinstance(block, Table) and block.about}
     captions = {squeezed(block.caption) for block in blocks if isinstance(block, Table)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -70,11 +71,13 @@ class _PatientFile:
             self._tell(error)
 
     def stop(self) -> None:
-        """Close the file."""
+        """Close the file, and do not leave that to whatever takes it away later, which would tell of it once more."""
         try:
             self._file.stop()
         except OSError as error:
             self._tell(error)
+            with suppress(OSError):
+                self._file._file.close()  # noqa: SLF001 - the sink does not get to it where the last line fails
 
     def _tell(self, error: OSError) -> None:
         if not self._told:

@@ -86,6 +86,8 @@ class SparkList:
             self._refuse_unordered(placed)
             asked = placed.select(PLACE, *(_column(name) for name in reader.columns))
             cells = asked.mapInArrow(reader, reader.schema(placed.schema[PLACE].dataType.simpleString()))
+            if plan.limits_attempts or plan.asks_for_use:
+                cells.persist()  # asked for more than once; let go of with its view
             others = {name: schema for name, schema in schemas(plan).items() if name != "cells"}
             read = {"cells": cells, **read_back(session, tables, others)}
             with decided_on(session, read, plan, register_until) as listed:

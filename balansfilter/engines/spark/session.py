@@ -15,6 +15,12 @@ from balansfilter.errors import EngineError, UsageError
 
 LOCAL = "local[*]"
 """The master where none is named: this machine alone."""
+_ELSEWHERE = {
+    "spark.excludeOnFailure.enabled": "true",
+    "spark.excludeOnFailure.task.maxTaskAttemptsPerExecutor": "2",
+    "spark.excludeOnFailure.task.maxTaskAttemptsPerNode": "3",
+}
+"""What failed twice with one worker, whose disk may be full, is tried with another one, and not four times there."""
 
 
 @contextmanager
@@ -38,7 +44,16 @@ def session_for(master: str | None) -> Iterator[Any]:
     try:
         yield made
     finally:
-        made.stop()
+        _stop(made)
+
+
+def _stop(session: Any) -> None:
+    """Stop a session; where its Java is gone there is nothing left to stop."""
+    try:
+        session.stop()
+    except Exception as error:
+        if _kind(error) is None:
+            raise
 
 
 def refuse_without_spark() -> None:
@@ -94,6 +109,8 @@ def _made(master: str) -> Any:
     # The workers of another machine may keep their Python elsewhere, which whoever starts the job says himself.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     conf = SparkConf().setMaster(master).setAppName("balansfilter").set("spark.ui.showConsoleProgress", "false")
+    for name, value in _ELSEWHERE.items():
+        conf.set(name, value)
     if master.startswith("local"):
         for name in ("spark.driver.host", "spark.driver.bindAddress"):
             conf.set(name, "127.0.0.1")

@@ -25,12 +25,14 @@ class Cluster:
 
     folder: Path
     master: str
+    memory: str
+    """What each worker may give to executors."""
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def add_worker(self) -> None:
-        """Start one more worker, with room for an executor of two applications."""
+        """Start one more worker, with room for executors of two applications."""
         place = ("--work-dir", str(self.folder / f"worker-{len(self.workers)}"), "--webui-port", "0")
-        room = ("--cores", "2", "--memory", "1300m")
+        room = ("--cores", "2", "--memory", self.memory)
         self.workers.append(_start(f"{_DEPLOY}.worker.Worker", *_HOST, *place, *room, self.master, folder=self.folder))
 
     def registered(self) -> int:
@@ -44,9 +46,9 @@ class Cluster:
 
 
 @contextmanager
-def running_cluster(folder: Path) -> Iterator[Cluster]:
+def running_cluster(folder: Path, memory: str = "1300m") -> Iterator[Cluster]:
     """Start a master and its workers, and end them afterwards."""
-    cluster = Cluster(folder, f"spark://127.0.0.1:{_free_port()}")
+    cluster = Cluster(folder, f"spark://127.0.0.1:{_free_port()}", memory)
     port = ("--port", cluster.master.rpartition(":")[2], "--webui-port", "0")
     master = _start(f"{_DEPLOY}.master.Master", *_HOST, *port, folder=folder)
     try:
@@ -78,7 +80,7 @@ def until(there: Callable[[], object], what: str) -> None:
 @contextmanager
 def full_disk(worker: subprocess.Popen[bytes]) -> Iterator[None]:
     """Let the executors of a worker find no room on their disk, whatever they write."""
-    executors = _started_by(worker.pid)
+    executors = started_by(worker.pid)
     assert executors
     for pid in executors:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
@@ -90,7 +92,7 @@ def full_disk(worker: subprocess.Popen[bytes]) -> Iterator[None]:
                 resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
-def _started_by(parent: int) -> list[int]:
+def started_by(parent: int) -> list[int]:
     """Return the processes that another one started."""
     told = [path.read_text(encoding="utf-8") for path in Path("/proc").glob("[0-9]*/stat") if path.exists()]
     fields = [(int(line.split(" ", 1)[0]), int(line.rpartition(")")[2].split()[1])) for line in told]

@@ -27,7 +27,7 @@ from balansfilter.pipeline.delta import as_published
 from balansfilter.policy.model import Output, Policy
 from balansfilter.policy.site import Site
 from balansfilter.publish.folders import BrandFolders
-from balansfilter.remote import DATABASE, RemoteError, is_database, shown
+from balansfilter.remote import DATABASE, RemoteError, is_postgres, shown
 from balansfilter.sources import Source, open_source
 
 _PAGE = "report.html"
@@ -149,7 +149,7 @@ def _table(policy: Policy) -> tuple[str, str]:
     if output.postgres is None:
         raise ValueError("the policy names no table")
     call_list = policy.call_list.path
-    return output.postgres.url or (call_list if is_database(call_list) else f"{DATABASE}://"), output.postgres.table
+    return output.postgres.url or (call_list if is_postgres(call_list) else f"{DATABASE}://"), output.postgres.table
 
 
 def _copy_to(policy: Policy) -> str:

@@ -105,7 +105,9 @@ def make_lists(job: Job, meanwhile: Callable[[], None] = lambda: None) -> Made:
         job.scratch.mkdir(mode=0o700)
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="filter") as pool:
         zone = ZoneInfo(job.site.timezone)
-        intake = Intake(policy, plan, base_folder(job.configs), zone, job.scratch, job.previous_sources(), pool)
+        intake = Intake(
+            policy, plan, base_folder(job.configs), zone, job.scratch, job.previous_sources(), pool, master=job.master
+        )
         if job.input is not None:
             intake.remote.expected.pop("call_list", None)
         intake.registers = job.registers

@@ -15,10 +15,10 @@ from balansfilter.engines.polars.reach import ReachedRows
 from balansfilter.engines.read_tables import Readable
 from balansfilter.engines.spark import sql
 from balansfilter.engines.spark.engine import Decided, decided_on
-from balansfilter.engines.spark.session import deciding, session_for
 from balansfilter.engines.spark.spark_tables import from_spark, read_back
 from balansfilter.errors import EngineError
 from balansfilter.evidence.remarks import SomeRows
+from balansfilter.remote.spark import deciding, session_for
 
 _KINDS: dict[str, type[pl.DataType]] = {
     "row": pl.UInt64, "reason": pl.UInt8, "basis": pl.UInt8, "callable_until": pl.Date, "anchor": pl.Date,

@@ -17,10 +17,10 @@ from balansfilter.engines.native_frames import refuse_taken
 from balansfilter.engines.read_tables import Readable
 from balansfilter.engines.spark.cell_reader import PLACE, CellReader
 from balansfilter.engines.spark.engine import decided_on
-from balansfilter.engines.spark.session import deciding
 from balansfilter.engines.spark.spark_tables import SparkFrame, read_back
 from balansfilter.errors import UsageError
 from balansfilter.policy.law import GROUNDS
+from balansfilter.remote.spark import deciding
 
 
 def is_of_spark(frame: Any) -> bool:

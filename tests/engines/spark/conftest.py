@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from balansfilter.engines.spark.session import session_for
+from balansfilter.remote.spark import session_for
 from tests.engines.spark.cluster import Cluster, running_cluster
 
 _DEFAULTS = {

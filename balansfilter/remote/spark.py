@@ -1,4 +1,4 @@
-"""The session in which Spark decides: the one that is active, else one that is made for a master."""
+"""The session in which Spark works: the one that is active, else one that is made for a master."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
 from typing import Any
 
@@ -19,8 +19,10 @@ _ELSEWHERE = {
     "spark.excludeOnFailure.enabled": "true",
     "spark.excludeOnFailure.task.maxTaskAttemptsPerExecutor": "2",
     "spark.excludeOnFailure.task.maxTaskAttemptsPerNode": "3",
+    "spark.scheduler.excludeOnFailure.unschedulableTaskSetTimeout": "1s",
 }
-"""What failed twice with one worker, whose disk may be full, is tried with another one, and not four times there."""
+"""What failed twice with one worker, whose disk may be full, is tried with another one, and not four times there.
+Where there is no other one that is told at once, and not after two minutes."""
 
 
 @contextmanager
@@ -71,15 +73,20 @@ def refuse_without_spark() -> None:
 
 
 def _active() -> Any:
+    from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
-    return SparkSession.getActiveSession()
+    active = SparkSession.getActiveSession()
+    if active is None and SparkContext._active_spark_context is not None:  # noqa: SLF001 - active in another thread
+        active = SparkSession.builder.getOrCreate()
+    return active
 
 
 @contextmanager
-def deciding() -> Iterator[None]:
-    """Tell that Spark failed to decide. What it says itself may quote a cell, so that only the kind is told.
+def telling(failed: str) -> Iterator[None]:
+    """Tell that Spark failed. What it says itself may quote a cell, so that only the kind is told.
 
+    :param failed: what is told, such as that it could not decide the list.
     :raises EngineError: it did.
     """
     try:
@@ -87,7 +94,15 @@ def deciding() -> Iterator[None]:
     except Exception as error:
         if (kind := _kind(error)) is None:
             raise
-        raise EngineError(f"Spark could not decide the list ({kind})") from None
+        raise EngineError(f"{failed} ({kind})") from None
+
+
+def deciding() -> AbstractContextManager[None]:
+    """Tell that Spark failed to decide.
+
+    :raises EngineError: it did.
+    """
+    return telling("Spark could not decide the list")
 
 
 def _kind(error: Exception) -> str | None:

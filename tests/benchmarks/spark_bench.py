@@ -12,7 +12,8 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -62,22 +63,25 @@ def measure(data: Path, folder: Path, memory: int, engine: str) -> dict[str, Any
     command = [sys.executable, "-m", "balansfilter", "--configs", str(data / "configs"), "run", "--brand", BRAND]
     command += ["--as-of", AS_OF, "--quiet", "--engine", engine]
     if engine != "spark":
-        return _watched(command, {})
+        return _watched(command, {}, [data / "out"])
     place = folder / f"cluster-{time.time_ns()}"
     place.mkdir()
     with running_cluster(place, f"{memory + _ROOM}m") as cluster:
-        return _watched([*command, "--master", cluster.master], _of_workers(cluster))
+        places = [data / "out", folder / "local"]
+        return _watched([*command, "--master", cluster.master], _of_workers(cluster), places)
 
 
 def _of_workers(cluster: Cluster) -> Mapping[str, int]:
     return {f"worker {n}": worker.pid for n, worker in enumerate(cluster.workers, start=1)}
 
 
-def _watched(command: list[str], workers: Mapping[str, int]) -> dict[str, Any]:
+def _watched(command: list[str], workers: Mapping[str, int], places: Sequence[Path]) -> dict[str, Any]:
     started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     seen: dict[str, dict[int, tuple[float, int]]] = {}
+    disk = {path.name: 0 for path in places}
     with subprocess.Popen(command) as driver:
         while driver.poll() is None:
+            disk |= {path.name: max(disk[path.name], _megabytes(path)) for path in places}
             executors = {name: started_by(pid) for name, pid in workers.items()}
             for name, pids in {"driver": [driver.pid], **executors}.items():
                 for one in (one for pid in pids for one in _below(pid)):
@@ -90,7 +94,22 @@ def _watched(command: list[str], workers: Mapping[str, int]) -> dict[str, Any]:
     told = {kind: {"cpu": round(sum(c for c, _ in of.values()), 1), "mb": sum(m for _, m in of.values())}
             for kind, of in sorted(seen.items())}  # fmt: skip
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"seconds": round(time.monotonic() - started, 1), "driver_cpu": round(cpu, 1), "processes": told}
+    return {
+        "seconds": round(time.monotonic() - started, 1),
+        "driver_cpu": round(cpu, 1),
+        "processes": told,
+        "disk": disk,
+    }
+
+
+def _megabytes(folder: Path) -> int:
+    """Return how much lies in a folder, in which files come and go meanwhile."""
+    size = 0
+    for root, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                size += Path(root, name).lstat().st_size
+    return size // 1_000_000
 
 
 def _below(pid: int) -> Iterable[int]:

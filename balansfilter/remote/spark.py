@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
 from typing import Any
 
-from balansfilter.errors import EngineError, UsageError
+from balansfilter.errors import BalansfilterError, EngineError, UsageError
 
 LOCAL = "local[*]"
 """The master where none is named: this machine alone."""
@@ -112,7 +112,16 @@ def _kind(error: Exception) -> str | None:
 
     if isinstance(error, PySparkException):
         return error.getCondition() or type(error).__name__
-    return type(error).__name__ if isinstance(error, Py4JError | ConnectionError) else None
+    lost = isinstance(error, Py4JError | ConnectionError | EOFError) or _java_ended()
+    return type(error).__name__ if lost and not isinstance(error, BalansfilterError) else None
+
+
+def _java_ended() -> bool:
+    """Return whether the Java that this process started has ended: then anything may fail."""
+    from pyspark import SparkContext
+
+    process = getattr(SparkContext._gateway, "proc", None)  # noqa: SLF001 - the process is told nowhere else
+    return process is not None and process.poll() is not None
 
 
 def _made(master: str) -> Any:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
@@ -50,12 +51,13 @@ def session_for(master: str | None) -> Iterator[Any]:
 
 
 def _stop(session: Any) -> None:
-    """Stop a session; where its Java is gone there is nothing left to stop."""
-    try:
-        session.stop()
-    except Exception as error:
-        if _kind(error) is None:
-            raise
+    """Stop a session; where its Java is gone, of which Spark would warn, there is nothing left to stop."""
+    with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
+        try:
+            session.stop()
+        except Exception as error:
+            if _kind(error) is None:
+                raise
 
 
 def refuse_without_spark() -> None:

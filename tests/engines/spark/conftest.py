@@ -20,8 +20,6 @@ _DEFAULTS = {
     "spark.excludeOnFailure.timeout": "1s",
     "spark.executor.cores": "1",
     "spark.executor.memory": "640m",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.codegen.wholeStage": "false",
     "spark.sql.shuffle.partitions": "2",
     "spark.ui.enabled": "false",
 }

@@ -88,6 +88,7 @@ def test_a_driver_that_is_killed_leaves_the_list_that_stands(
     assert folder.current.resolve().name == before.run_id
     if whom == "java":
         assert ended.returncode == 5, ended.stderr
+        assert ended.stderr.count("\n") == 2, ended.stderr
         told, stands = ended.stderr.splitlines()
         assert re.fullmatch(r"balansfilter: \w+: Spark could not decide the list \(\w+\)", told)
         assert stands.startswith("Nothing was published;")

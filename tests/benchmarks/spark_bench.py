@@ -76,7 +76,7 @@ def _of_workers(cluster: Cluster) -> Mapping[str, int]:
 
 
 def _watched(command: list[str], workers: Mapping[str, int], places: Sequence[Path]) -> dict[str, Any]:
-    started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    started, at_first = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     seen: dict[str, dict[int, tuple[float, int]]] = {}
     disk = {path.name: 0 for path in places}
     with subprocess.Popen(command) as driver:
@@ -86,14 +86,15 @@ def _watched(command: list[str], workers: Mapping[str, int], places: Sequence[Pa
             for name, pids in {"driver": [driver.pid], **executors}.items():
                 for one in (one for pid in pids for one in _below(pid)):
                     kind = f"{name}, {'java' if _is_java(one) else 'python'}"
-                    seen.setdefault(kind, {})[one] = _used(one) or seen.get(kind, {}).get(one, (0.0, 0))
+                    used, before = _used(one), seen.setdefault(kind, {}).get(one, (0.0, 0))
+                    seen[kind][one] = (max(used[0], before[0]), max(used[1], before[1]))
             time.sleep(0.5)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if driver.returncode:
         raise SystemExit(driver.returncode)
     told = {kind: {"cpu": round(sum(c for c, _ in of.values()), 1), "mb": sum(m for _, m in of.values())}
             for kind, of in sorted(seen.items())}  # fmt: skip
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    cpu = after.ru_utime + after.ru_stime - at_first.ru_utime - at_first.ru_stime
     return {
         "seconds": round(time.monotonic() - started, 1),
         "driver_cpu": round(cpu, 1),
@@ -126,13 +127,13 @@ def _is_java(pid: int) -> bool:
         return False
 
 
-def _used(pid: int) -> tuple[float, int] | None:
-    """Return the CPU seconds of a process, and its largest memory in megabytes; None where it has ended."""
+def _used(pid: int) -> tuple[float, int]:
+    """Return the CPU seconds of a process, and its largest memory in megabytes; nothing where it has ended."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
         status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     except OSError:
-        return None
+        return 0.0, 0
     (peak,) = [int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")] or [0]
     return (int(fields[11]) + int(fields[12])) / _TICKS, peak // 1024
 

@@ -65,7 +65,8 @@ def _one(session: Any, spec: SourceFile, origin: Origin, asking: Asking) -> Fetc
     keep_rows(_rows(parts, origin), frame.columns, path, origin, asking.stop)
     shutil.rmtree(parts)
     os.utime(path, (at.timestamp(), at.timestamp()))
-    return Fetched(path, NAME, {"query": query, "at": at.isoformat(timespec="seconds")}, lambda: None)
+    seen_as = {"query": query, "key": ", ".join(as_columns(spec.key)), "at": at.isoformat(timespec="seconds")}
+    return Fetched(path, NAME, seen_as, lambda: None)
 
 
 def _quoted(table: str) -> str:

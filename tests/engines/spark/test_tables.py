@@ -48,6 +48,7 @@ def test_a_run_on_tables_publishes_what_one_on_files_does(session: Any, tables: 
     (call_list,) = read[0]["files"]
     assert (call_list["path"], call_list["rows"]) == ("spark://", len(ROWS))
     assert call_list["taken_from"]["query"] == "SELECT * FROM calls WHERE :brand = 'courant'"
+    assert call_list["taken_from"]["key"] == "nr"
     assert read[1]["files"][0]["taken_from"]["query"] == "TABLE `objections`"
     assert verified(brand).problems == ()
 

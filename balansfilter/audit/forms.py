@@ -37,6 +37,7 @@ from balansfilter.audit.names import (
     ROOTED,
     UNAPPROVED,
 )
+from balansfilter.fs.outputs import digest_of_files
 from balansfilter.policy.model import is_brand_id
 
 Check = Callable[[Any], bool]
@@ -132,7 +133,19 @@ def _files(value: object) -> bool:
     return all(map(_written_file, value.values())) and ("root" not in decisions or proof(decisions))
 
 
-_written_file = _with(name=_matches(_FILE), sha256=is_digest, bytes=is_count, rows=is_count)
+_one_file = _with(name=_matches(_FILE), sha256=is_digest, bytes=is_count, rows=is_count)
+
+
+def _written_file(value: object) -> bool:
+    """Whether it may be a file of a run, or a folder of parts, of which the sizes and the digest are those of all."""
+    if not _one_file(value) or not isinstance(value, dict) or "parts" not in value:
+        return _one_file(value)
+    parts = value["parts"]
+    if not _each(_one_file)(parts) or not parts:
+        return False
+    sums = {size: sum(part[size] for part in parts) for size in ("bytes", "rows")}
+    digest = digest_of_files((part["name"], part["sha256"]) for part in parts)
+    return {**sums, "sha256": digest}.items() <= value.items()
 
 
 def _forgotten_file(value: object) -> bool:

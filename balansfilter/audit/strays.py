@@ -51,7 +51,7 @@ class Strays:
                 message = "is gone, and with it the way to show what stood in the decisions"
                 yield Problem(str(path), message=message, hint="put it back from your backup")
         above = {self.runs, self.audit.dossiers}
-        known = {file.path.parent for file in expected if file.path.parent.parent in above}
+        known = {folder for file in expected for folder in file.path.parents if above & set(folder.parents)}
         yield from self._unknown_folders(known, busy)
 
     def _unknown_folders(self, known: Collection[Path], busy: str | None) -> Iterator[Problem]:
@@ -76,7 +76,9 @@ def _secrets(audit: BrandAudit, past: History) -> Iterator[Path]:
 
 
 def _of(path: Path, busy: str | None) -> bool:
-    return busy is not None and (busy in (path.stem, path.parent.name) or path.parent.name in ("policies", "laws"))
+    return busy is not None and (
+        busy in (path.stem, path.parent.name, path.parent.parent.name) or path.parent.name in ("policies", "laws")
+    )
 
 
 def strays(audit: BrandAudit, runs: Path) -> Strays:

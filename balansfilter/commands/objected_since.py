@@ -26,6 +26,7 @@ from balansfilter.engines.polars.row_facts import customer_ids, hit_by_objection
 from balansfilter.errors import AuditError, SourceError
 from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.lookup import UInt64Array
+from balansfilter.fs.outputs import files_of
 from balansfilter.fs.private import sha256_file
 from balansfilter.identity.numbers import Rows
 from balansfilter.native.parallel import WORKERS
@@ -221,8 +222,8 @@ def _whole_list(intake: Intake, standing: StandingList, ruling: Ruling) -> list[
 
 def _published_list(intake: Intake, standing: StandingList, ruling: Ruling, published: pl.DataFrame) -> list[_ReadPart]:
     """Read the published list itself; its rows are given the numbers that they have in the call list."""
-    path = standing.folder / standing.run.outputs[CALLABLE]["name"]
-    parts, _ = _read(intake, as_published(ruling.loaded.policy.call_list), [path], ruling.plan)
+    paths = [standing.folder / name for name in files_of(standing.run.outputs[CALLABLE])]
+    parts, _ = _read(intake, as_published(ruling.loaded.policy.call_list), paths, ruling.plan)
     rows = published["row"].to_numpy()
     return [part._replace(row=rows[part.row.astype(np.int64) - 1]) for part in parts]
 

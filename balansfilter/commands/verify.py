@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,7 @@ from balansfilter.audit.names import LEFT_OUT
 from balansfilter.commands.objected_since import StandingList, withdrawn_since
 from balansfilter.commands.recheck import changed_since, rows_in
 from balansfilter.errors import AuditError, OutputError, PolicyError, Problem, SourceError
+from balansfilter.fs.outputs import files_of
 from balansfilter.fs.private import sha256_file
 from balansfilter.policy.model import is_brand_id
 from balansfilter.policy.site import Site
@@ -156,8 +157,8 @@ def _recalled(manifest_path: str, run: PublishedRun) -> list[Problem]:
 
 
 def _changed(lists: Lists, run: PublishedRun) -> list[Problem]:
-    outputs = [file for what, file in run.outputs.items() if what != "decisions"]
-    files = [(output["name"], output["sha256"]) for output in outputs]
+    outputs = [output for what, output in run.outputs.items() if what != "decisions"]
+    files = [file for output in outputs for file in files_of(output).items()]
     files.insert(0, (lists.manifest_name, run.prepared.body["manifest_sha256"]))
     problems = []
     for name, digest in files:
@@ -170,7 +171,17 @@ def _changed(lists: Lists, run: PublishedRun) -> list[Problem]:
             problems.append(Problem(lists.address(name), message="is gone"))
         elif found != digest:
             problems.append(Problem(lists.address(name), message="was changed after it was published"))
-    return problems
+    return problems + [problem for output in outputs if "parts" in output for problem in _added(lists, output)]
+
+
+def _added(lists: Lists, output: Mapping[str, Any]) -> list[Problem]:
+    """Return the files in a folder of parts that whoever reads the folder would take for parts."""
+    try:
+        names = lists.inside(output["name"]) - set(files_of(output))
+    except (OSError, RemoteError):
+        return []  # its parts cannot be read either, which is told of each
+    message, hint = "is no part of the list that was published", "remove it"
+    return [Problem(lists.address(name), message=message, hint=hint) for name in sorted(names)]
 
 
 def _out_of_date(path: str, manifest: dict[str, Any], folders: BrandFolders, today: date) -> list[Problem]:

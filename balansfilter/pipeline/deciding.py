@@ -103,7 +103,7 @@ def refuse_engines(engine: EngineName, verify_with: EngineName | None, master: s
     if master is not None and not by_spark:
         raise UsageError("--master goes with --engine spark or --verify-with spark")
     if by_spark:
-        from balansfilter.engines.spark.session import refuse_without_spark
+        from balansfilter.remote.spark import refuse_without_spark
 
         refuse_without_spark()
 

@@ -21,12 +21,13 @@ from balansfilter.audit.ledger import Ledger
 from balansfilter.audit.names import LIST_DID_NOT_GO, LIST_GOES, LIST_WENT
 from balansfilter.audit.sign_off import kept_policy
 from balansfilter.errors import SourceError
+from balansfilter.fs.outputs import files_of
 from balansfilter.fs.private import sha256_file
 from balansfilter.pipeline.delta import as_published
 from balansfilter.policy.model import Output, Policy
 from balansfilter.policy.site import Site
 from balansfilter.publish.folders import BrandFolders
-from balansfilter.remote import DATABASE, RemoteError, is_database, shown
+from balansfilter.remote import DATABASE, RemoteError, is_postgres, shown
 from balansfilter.sources import Source, open_source
 
 _PAGE = "report.html"
@@ -129,10 +130,10 @@ class Delivery:
     def _rows(self, run: PublishedRun) -> Source:
         """Open the published list, as it was written under the policy of its run."""
         policy = kept_policy(self.audit, run.prepared.body["policy"]["sha256"]) or self.policy
-        path = self.folders.runs / run.run_id / run.outputs["callable"]["name"]
+        paths = [self.folders.runs / run.run_id / name for name in files_of(run.outputs["callable"])]
         zone = ZoneInfo(self.site.timezone)
         spec = as_published(policy.call_list)
-        return open_source(spec, role="callable", paths=[path], columns=None, time_zone=zone, as_of=date.max)
+        return open_source(spec, role="callable", paths=paths, columns=None, time_zone=zone, as_of=date.max)
 
     def _to_store(self, run: PublishedRun) -> Mapping[str, Any]:
         from balansfilter.publish.object_store_copy import copy_run
@@ -148,7 +149,7 @@ def _table(policy: Policy) -> tuple[str, str]:
     if output.postgres is None:
         raise ValueError("the policy names no table")
     call_list = policy.call_list.path
-    return output.postgres.url or (call_list if is_database(call_list) else f"{DATABASE}://"), output.postgres.table
+    return output.postgres.url or (call_list if is_postgres(call_list) else f"{DATABASE}://"), output.postgres.table
 
 
 def _copy_to(policy: Policy) -> str:
@@ -157,8 +158,10 @@ def _copy_to(policy: Policy) -> str:
 
 def _digests(run: PublishedRun) -> dict[str, str]:
     """Return the digest of each file of a run that goes out with it, by its name."""
-    lists = {file["name"]: file["sha256"] for what, file in run.outputs.items() if what not in _NOT_LISTS}
-    return lists | {"manifest.json": str(run.prepared.body["manifest_sha256"])}
+    lists = [files_of(output) for what, output in run.outputs.items() if what not in _NOT_LISTS]
+    return {name: digest for files in lists for name, digest in files.items()} | {
+        "manifest.json": str(run.prepared.body["manifest_sha256"])
+    }
 
 
 def _cells(source: Source) -> Iterator[pl.DataFrame]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,7 @@ import polars as pl
 
 from balansfilter.decision.plan import Plan
 from balansfilter.engines.polars.row_facts import customer_ids
+from balansfilter.fs.outputs import files_of
 from balansfilter.fs.private import write_private
 from balansfilter.pipeline.watch import Watcher
 from balansfilter.policy.model import CallList, Csv
@@ -46,25 +47,27 @@ class PublishedLists:
         self, folders: BrandFolders, previous: Mapping[str, Any] | None, staged: Path, watch: Watcher
     ) -> WrittenFile:
         """Write what came and went against the list that stands, beside the new list."""
-        (now,) = staged.glob("callable.*")
-        return write_delta(self, self._before(folders, previous, watch), now, staged / DELTA)
+        (now,) = (path for path in staged.iterdir() if path.stem == "callable")
+        parts = sorted(now.iterdir()) if now.is_dir() else [now]
+        return write_delta(self, self._before(folders, previous, watch), parts, staged / DELTA)
 
-    def _before(self, folders: BrandFolders, previous: Mapping[str, Any] | None, watch: Watcher) -> Path | None:
-        """Return the list that stands, by its manifest; None where there is none. One that is gone is told."""
+    def _before(self, folders: BrandFolders, previous: Mapping[str, Any] | None, watch: Watcher) -> list[Path]:
+        """Return the files of the list that stands, by its manifest; none where there is none. One gone is told."""
         if previous is None:
-            return None
-        path = folders.runs / str(previous["run_id"]) / str(previous["outputs"]["callable"]["name"])
-        if path.is_file():
-            return path
+            return []
+        names = files_of(previous["outputs"]["callable"])
+        paths = [folders.runs / str(previous["run_id"]) / name for name in names]
+        if all(path.is_file() for path in paths):
+            return paths
         watch.warn(f"the list of run {previous['run_id']} is gone: {DELTA} tells only what is on the list now")
-        return None
+        return []
 
-    def rows(self, path: Path) -> pl.DataFrame:
+    def rows(self, paths: Sequence[Path]) -> pl.DataFrame:
         """Return the rows of a published list: `line`, `customer_id`, and `key` and `number_0`, … to know them by."""
         spec = as_published(self.call_list)
         columns = (spec.columns.customer_id, *self.plan.numbers.names)
         with open_source(
-            spec, role="call_list", paths=[path], columns=columns, time_zone=self.zone, as_of=date.max
+            spec, role="call_list", paths=paths, columns=columns, time_zone=self.zone, as_of=date.max
         ) as source:
             return pl.concat([_NO_ROWS, *self._parts(source.blocks())], how="diagonal")
 
@@ -82,10 +85,10 @@ DELTA = "delta.csv"
 DELTA_COLUMNS = ("change", "line", "customer_id")
 
 
-def write_delta(lists: PublishedLists, before: Path | None, now: Path, to: Path) -> WrittenFile:
+def write_delta(lists: PublishedLists, before: Sequence[Path], now: Sequence[Path], to: Path) -> WrittenFile:
     """Write which rows came and went: `came` with their line in the new list, `went` with that in the old one.
 
-    :param before: the list that stood before; None if there was none.
+    :param before: the files of the list that stood before; none if there was none.
     """
     new = lists.rows(now)
     old = lists.rows(before) if before else new.clear()

@@ -90,6 +90,8 @@ class Intake:
     """Where what is read is kept for another engine; None where there is none."""
     stop: Event = field(default_factory=Event)
     """Set when nothing more need be read."""
+    master: str | None = None
+    """Where Spark runs, if something of it is read; None for this machine."""
     registers: Registers | None = None
     """Registers that were read before; None where each is to be read anew."""
     remote: Remote = field(default=None)  # type: ignore[assignment]  # made of the others
@@ -98,7 +100,7 @@ class Intake:
     def __post_init__(self) -> None:
         """Make ready to fetch what is no file, once for all who read it."""
         if self.remote is None:
-            asking = Asking(self.scratch, self.plan.brand, self.plan.as_of, self.time_zone, self.stop)
+            asking = Asking(self.scratch, self.plan.brand, self.plan.as_of, self.time_zone, self.stop, self.master)
             screens, named = self.plan.screens, self.policy.sources.items()
             self.remote = Remote(asking, expected_sources(one for one in named if screens or one[0] != "register"))
 

@@ -35,11 +35,11 @@ from balansfilter.policy.loading import (
     base_folder,
 )
 from balansfilter.policy.site import Site
-from balansfilter.publish.dropped_rows import DroppedFile, DroppedToWrite
+from balansfilter.publish.dropped_rows import DroppedToWrite
 from balansfilter.publish.folders import as_output_error
-from balansfilter.publish.interface import CallableFile, ListToWrite
-from balansfilter.publish.list_files import WrittenFile
-from balansfilter.publish.registry import DROPPED_KINDS, callable_file
+from balansfilter.publish.interface import ListToWrite
+from balansfilter.publish.list_files import ListFile, WrittenFile
+from balansfilter.publish.registry import callable_file, dropped_file
 
 _COUNTED = pl.Schema({"window": pl.Int16, "basis": pl.UInt8, "reason": pl.UInt8, "len": pl.UInt32})
 _NO_COUNTS = pl.DataFrame(schema=_COUNTED)
@@ -105,7 +105,9 @@ def make_lists(job: Job, meanwhile: Callable[[], None] = lambda: None) -> Made:
         job.scratch.mkdir(mode=0o700)
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="filter") as pool:
         zone = ZoneInfo(job.site.timezone)
-        intake = Intake(policy, plan, base_folder(job.configs), zone, job.scratch, job.previous_sources(), pool)
+        intake = Intake(
+            policy, plan, base_folder(job.configs), zone, job.scratch, job.previous_sources(), pool, master=job.master
+        )
         if job.input is not None:
             intake.remote.expected.pop("call_list", None)
         intake.registers = job.registers
@@ -141,8 +143,9 @@ def make_lists(job: Job, meanwhile: Callable[[], None] = lambda: None) -> Made:
 
 class _PartToWrite(NamedTuple):
     part: DecidedPart
-    prepared: bytes | memoryview
-    add_dropped: Callable[[], None]
+    callables: Any
+    dropped: Any
+    """The rows of both lists, ready to be written."""
     decisions: ReadyRows
     counts: pl.DataFrame
 
@@ -151,20 +154,21 @@ def _write(job: Job, decided: DecidedList, pool: ThreadPoolExecutor) -> tuple[_W
     plan, filtering = job.ruling.plan, decided.filtering
     labels = _reason_labels(job.site)
     agreement = Agreement(plan, job.verify_with, decided.second) if job.verify_with and decided.second else None
+    output = job.ruling.loaded.policy.output
     with as_output_error("write in", job.folder), ExitStack() as files:
-        callables = files.enter_context(
-            callable_file(ListToWrite(job.folder, decided.layout, decided.schema, job.scratch))
-        )
-        form = job.ruling.loaded.policy.output.dropped_format or decided.layout.format
-        dropped = files.enter_context(DROPPED_KINDS[form](DroppedToWrite(job.folder, job.scratch, labels)))
+        wanted = ListToWrite(job.folder, decided.layout, decided.schema, job.scratch)
+        callables = files.enter_context(callable_file(wanted, output.rows_per_part))
+        form = output.dropped_format or decided.layout.format
+        to_drop = DroppedToWrite(job.folder, job.scratch, labels)
+        dropped = files.enter_context(dropped_file(to_drop, form, output.rows_per_part))
         with as_audit_error(job.decisions.parent):
             decisions = files.enter_context(DecisionsFile(job.decisions, plan))
         counts = []
         unreadable = {reason: SomeRows() for reason in UNREADABLE}
         preparing = _preparing(callables, dropped, decisions, job, filtering, agreement)
         for ready in in_order(pool, preparing, filtering.numbers(), AHEAD):
-            callables.add(ready.part.callable_rows, ready.prepared)
-            ready.add_dropped()
+            callables.add(ready.part.callable_rows, ready.callables)
+            dropped.add(ready.part.rows, ready.dropped)
             with as_audit_error(job.decisions.parent):
                 decisions.write(ready.decisions)
             counts.append(ready.counts)
@@ -195,8 +199,8 @@ def _reason_labels(site: Site) -> pl.Series | None:
 
 
 def _preparing(  # noqa: PLR0913 - what the writing of a part needs
-    callables: CallableFile,
-    dropped: DroppedFile,
+    callables: ListFile,
+    dropped: ListFile,
     decisions: DecisionsFile,
     job: Job,
     filtering: Filter,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from balansfilter.pipeline.lists import Made
@@ -117,4 +118,8 @@ def _balanstest(policy: Policy, test: Balanstest) -> dict[str, Any]:
 
 
 def _file(written: WrittenFile) -> dict[str, Any]:
-    return dict(written.__dict__)
+    return asdict(written, dict_factory=_plain)
+
+
+def _plain(fields: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in fields}

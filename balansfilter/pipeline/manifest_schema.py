@@ -141,13 +141,26 @@ class GuardInManifest(_Part):
     passed: bool
 
 
-class OutputInManifest(_Part):
-    """A file that the run wrote."""
+class PartInManifest(_Part):
+    """One part of a list, in the folder of that list."""
 
     name: str
     sha256: Hash
+    """Of the bytes of its file."""
     bytes: Rows
     rows: Rows
+
+
+class OutputInManifest(_Part):
+    """A file that the run wrote, or a folder of parts."""
+
+    name: str
+    sha256: Hash
+    """Of the file; of parts, of the lines that `sha256sum` prints for them in their order."""
+    bytes: Rows
+    rows: Rows
+    parts: list[PartInManifest] | None = None
+    """The parts in order, which is that of their names: their rows one after another are the rows of the list."""
 
 
 class DecisionsInManifest(OutputInManifest):

@@ -13,7 +13,7 @@ from balansfilter.policy.findings import Finding, nearest
 from balansfilter.policy.scalars import shown
 from balansfilter.policy.source_checks import source_findings, sources
 from balansfilter.policy.tree import Tree
-from balansfilter.remote import is_database, is_object, wrong_with
+from balansfilter.remote import is_object, is_postgres, wrong_with
 
 _NO_ANSWER = re.compile(
     r"to ?do\b.*|tbd|nvt|n ?v ?t|n ?a|ntb|x{2,}|(nog )?(in te )?(vullen|invullen)|nader te bepalen|vul (hier )?in|"
@@ -55,7 +55,7 @@ def lists_go_where_they_can(policy: Tree) -> Iterator[Finding]:
     copied, table = policy / "output" / "copy_to", policy / "output" / "postgres"
     for at, is_right, wanted in (
         (copied, is_object, "write s3://bucket/folder, gs://bucket/folder or az://container/folder"),
-        (table / "url", is_database, "write postgresql://host/database"),
+        (table / "url", is_postgres, "write postgresql://host/database"),
     ):
         wrong = wrong_with(at.text or "") or (None if not at or is_right(at.text or "") else ("cannot be used", wanted))
         if wrong:

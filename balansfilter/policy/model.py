@@ -193,6 +193,10 @@ class Output(Frozen):
     annotate: tuple[Annotation, ...] = Field(
         default=("basis", "callable_until"), description="Columns added behind those of the call list."
     )
+    rows_per_part: Annotated[int, Field(ge=1)] | None = Field(
+        default=None,
+        description="Publish both lists as folders of parts, each of so many rows at most; one file each unless given.",
+    )
     delta: bool = Field(
         default=False, description="Whether delta.csv tells which rows came and went against the run before."
     )

@@ -10,7 +10,7 @@ from balansfilter.policy.date_format import mistakable, wrong_with_format
 from balansfilter.policy.findings import Finding, nearest
 from balansfilter.policy.scalars import shown
 from balansfilter.policy.tree import Tree
-from balansfilter.remote import is_database, wrong_with
+from balansfilter.remote import is_database, is_spark, wrong_with
 
 MAY_SHARE = frozenset({frozenset({"last_purchase_on", "first_payment_on"}), frozenset({"customer_id", "phone"})})
 """Roles that one column may hold together: of a single purchase the first payment is the last, and some lists write
@@ -79,14 +79,27 @@ def database_has_rows_to_read(source: Tree) -> Iterator[Finding]:
         yield Finding(at.path, message, "write `query: SELECT …`, or `table: schema.name`")
     if query and not re.match(r"(?is)\s*(--[^\n]*\n\s*|/\*.*?\*/\s*)*(select|with|table|values)\b", query.text or ""):
         yield Finding(query.path, "is no query that only reads", "begin it with SELECT or WITH")
-    if table and not re.fullmatch(r"[^.\s][^.]*(\.[^.\s][^.]*)?", table.text or ""):
-        yield Finding(table.path, "is no name of a table", "write it as name, or as schema.name")
+    yield from _names_a_table(table, in_spark=is_spark(at.text or ""))
     for file_only in ("format", "csv", "sheet", "skip_rows"):
         if source / file_only:
             yield Finding((source / file_only).path, "is for a file, not for a database", "take it out", at_key=True)
     if (source / "snapshot_on").text == "filename":
         message = "is `filename`, but a database has none"
         yield Finding((source / "snapshot_on").path, message, "use `newest` for objections, or leave it out")
+
+
+def rows_of_spark_have_an_order(source: Tree) -> Iterator[Finding]:
+    """Of the catalog of Spark a key is named, since its rows have no order of their own."""
+    at = source / "path"
+    if is_spark(at.text or "") and not source / "key":
+        message = "is the catalog of Spark, whose rows have no order"
+        yield Finding(at.path, message, "name the column, or columns, that give it: `key: row_number`")
+
+
+def _names_a_table(table: Tree, *, in_spark: bool) -> Iterator[Finding]:
+    above, written = (2, "catalog.schema.name") if in_spark else (1, "schema.name")
+    if table and not re.fullmatch(rf"[^.\s][^.]*(\.[^.\s][^.]*){{0,{above}}}", table.text or ""):
+        yield Finding(table.path, "is no name of a table", f"write it as name, or as {written}")
 
 
 # --- how it is written ----------------------------------------------------------------------------------------
@@ -233,6 +246,7 @@ SOURCE_CHECKS: tuple[Callable[[Tree], Iterator[Finding]], ...] = (
     path_is_fillable,
     address_is_no_secret,
     database_has_rows_to_read,
+    rows_of_spark_have_an_order,
     date_format_is_exact,
     date_formats_are_told_apart,
     csv_marks_are_marks,

@@ -139,7 +139,8 @@ class SourceFile(Frozen):
     """What every source has: where it is, how it is written, how old it may be."""
 
     path: Text = Field(
-        description="File, folder or glob; s3://, gs:// or az:// with bucket and key; or postgresql://host/database. "
+        description="File, folder or glob; s3://, gs:// or az:// with bucket and key; postgresql://host/database; or "
+        "spark:// for the catalog of Spark. "
         "{brand}, {as_of} and {as_of:%Y%m%d} are filled in."
     )
     query: Text | None = Field(default=None, description="Of a database: the SELECT whose rows are read.")

@@ -14,8 +14,8 @@ from balansfilter.publish.list_files import TextFile
 class CallableCsv(TextFile):
     """The callable list in CSV."""
 
-    def __init__(self, folder: Path, layout: ListLayout) -> None:
-        super().__init__(folder / "callable.csv", layout.head())
+    def __init__(self, path: Path, layout: ListLayout) -> None:
+        super().__init__(path, layout.head())
         self._layout = layout
 
     def prepare(self, rendered: pl.DataFrame) -> bytes | memoryview:
@@ -29,4 +29,4 @@ class CallableCsv(TextFile):
 
 def begin(wanted: ListToWrite) -> CallableCsv:
     """Begin the list."""
-    return CallableCsv(wanted.folder, wanted.layout)
+    return CallableCsv(wanted.folder / f"{wanted.name}.csv", wanted.layout)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
-from functools import partial
 
 import polars as pl
 
@@ -26,18 +24,22 @@ class DroppedCsv(TextFile):
 
     def __init__(self, wanted: DroppedToWrite) -> None:
         head = ",".join(dropped_columns(wanted.labels)) + "\n"
-        super().__init__(wanted.folder / "dropped.csv", head.encode())
+        super().__init__(wanted.folder / f"{wanted.name}.csv", head.encode())
         self._labels = wanted.labels
 
-    def prepare(self, rows: pl.DataFrame) -> Callable[[], None]:
-        """Make the lines of the dropped rows of a decided part, and return what adds them."""
+    def prepare(self, rows: pl.DataFrame) -> tuple[memoryview, int]:
+        """Make the lines of the dropped rows of a decided part, and count them."""
         dropped = only_dropped(rows)
         lines = _unquoted_lines(dropped, self._labels)
         if lines is None:
             buffer = io.BytesIO()
             dropped_rows(dropped, self._labels).write_csv(buffer, include_header=False)
             lines = buffer.getbuffer()
-        return partial(self.write, lines, dropped.height)
+        return lines, dropped.height
+
+    def add(self, rows: pl.DataFrame, prepared: tuple[memoryview, int]) -> None:  # noqa: ARG002
+        """Add the dropped rows of a decided part, in order."""
+        self.write(*prepared)
 
 
 def _unquoted_lines(dropped: pl.DataFrame, labels: pl.Series | None) -> memoryview | None:

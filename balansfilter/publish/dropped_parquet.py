@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-
 import polars as pl
 
 from balansfilter.fs.parquet_writer import ParquetWriter
@@ -18,17 +15,18 @@ class DroppedParquet(ParquetWriter):
     def __init__(self, wanted: DroppedToWrite) -> None:
         typed = {"row": pl.Int64, "callable_until": pl.Date}
         schema = pl.Schema({name: typed.get(name, pl.String) for name in dropped_columns(wanted.labels)})
-        super().__init__(wanted.folder / "dropped.parquet", schema)
+        super().__init__(wanted.folder / f"{wanted.name}.parquet", schema)
         self._labels = wanted.labels
         self._rows = 0
 
-    def prepare(self, rows: pl.DataFrame) -> Callable[[], None]:
-        """Gather the dropped rows of a decided part, and return what adds them."""
-        return partial(self._add, dropped_rows(only_dropped(rows), self._labels))
+    def prepare(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Gather the dropped rows of a decided part."""
+        return dropped_rows(only_dropped(rows), self._labels)
 
-    def _add(self, dropped: pl.DataFrame) -> None:
-        self._rows += dropped.height
-        self.write(dropped)
+    def add(self, rows: pl.DataFrame, prepared: pl.DataFrame) -> None:  # noqa: ARG002
+        """Add the dropped rows of a decided part, in order."""
+        self._rows += prepared.height
+        self.write(prepared)
 
     def finish(self) -> WrittenFile:
         """Wait until the file is on disk, and say what it is."""

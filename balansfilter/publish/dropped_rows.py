@@ -1,17 +1,13 @@
-"""What every kind of dropped list holds, and is: a file that takes the decided parts of a call list in order."""
+"""What every kind of dropped list holds; it takes the decided parts of a call list in order."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
 
 import polars as pl
 
 from balansfilter.decision.reasons import REASONS
-from balansfilter.publish.list_files import WrittenFile
 
 _COLUMNS = ("row", "customer_id", "product", "reason", "callable_until")
 
@@ -20,20 +16,6 @@ LABEL = "reason_label"
 
 REASON_NAMES = pl.Series(["", *REASONS])
 """The name of each reason by its code."""
-
-
-class DroppedFile(Protocol):
-    """The dropped list while it is written."""
-
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
-    def prepare(self, rows: pl.DataFrame) -> Callable[[], None]:
-        """Do the heavy part for the dropped rows of a decided part, in any thread, and return what adds them."""
-
-    def finish(self) -> WrittenFile:
-        """Wait until the file is on disk, and say what it is."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +27,8 @@ class DroppedToWrite:
     """A folder for what is needed until the list is written."""
     labels: pl.Series | None = None
     """What people call each reason, by its code, for a column of its own; none of them has to be quoted."""
+    name: str = "dropped"
+    """The name of its file, without ending."""
 
 
 def dropped_columns(labels: pl.Series | None) -> tuple[str, ...]:
@@ -52,11 +36,16 @@ def dropped_columns(labels: pl.Series | None) -> tuple[str, ...]:
     return _COLUMNS if labels is None else (*_COLUMNS, LABEL)
 
 
+def is_dropped(rows: pl.DataFrame) -> pl.Series:
+    """Return of each row of a decided part whether it was dropped."""
+    return rows["reason"] > 0
+
+
 def only_dropped(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the dropped rows of a decided part, each with the code of its reason."""
-    is_dropped = rows["reason"] > 0
-    dropped = rows.select("row", "product", "reason", "callable_until").filter(is_dropped)
-    return dropped.with_columns(rows["customer_id"].filter(is_dropped))
+    mask = is_dropped(rows)
+    dropped = rows.select("row", "product", "reason", "callable_until").filter(mask)
+    return dropped.with_columns(rows["customer_id"].filter(mask))
 
 
 def dropped_rows(dropped: pl.DataFrame, labels: pl.Series | None) -> pl.DataFrame:

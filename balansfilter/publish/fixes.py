@@ -39,7 +39,9 @@ def leave_fixes(dropped: Path, brand: Path, language: Language) -> Path:
 
 
 def _read(dropped: Path) -> pl.LazyFrame:
-    """Return a dropped list, of any format."""
+    """Return a dropped list, of any format, in one file or in parts."""
+    if dropped.is_dir():
+        return pl.concat(_read(part) for part in sorted(dropped.iterdir()))
     if dropped.suffix == ".csv":
         return pl.scan_csv(dropped, infer_schema=False)
     if dropped.suffix == ".parquet":

@@ -8,30 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
 
 import polars as pl
 
 from balansfilter.publish.layout import ListLayout
-from balansfilter.publish.list_files import WrittenFile
-
-
-class CallableFile(Protocol):
-    """The callable list while it is written."""
-
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
-    def prepare(self, rendered: pl.DataFrame) -> bytes | memoryview:
-        """Do the heavy part of the writing of rendered rows; in any thread."""
-
-    def add(self, rendered: pl.DataFrame, prepared: bytes | memoryview) -> None:
-        """Add rendered rows, in order."""
-
-    def finish(self) -> WrittenFile:
-        """Wait until the file is on disk, and say what it is."""
 
 
 @dataclass(frozen=True)
@@ -44,3 +24,5 @@ class ListToWrite:
     """The types of the call list, where it has types that go through."""
     scratch: Path
     """A folder for what is needed until the list is written."""
+    name: str = "callable"
+    """The name of its file, without ending."""

@@ -1,4 +1,4 @@
-"""The text files of a run while they are written: hashed as they grow, private, and on disk before they count."""
+"""The lists of a run while they are written: hashed as they grow, private, and on disk before they count."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import polars as pl
 
 from balansfilter.fs.private import EarlySync, open_private
 
@@ -19,6 +22,23 @@ class WrittenFile:
     sha256: str
     bytes: int
     rows: int
+
+
+class ListFile(Protocol):
+    """A list while it is written."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+    def prepare(self, rows: pl.DataFrame) -> Any:
+        """Do the heavy part of the writing of some rows; in any thread."""
+
+    def add(self, rows: pl.DataFrame, prepared: Any) -> None:
+        """Add rows, in order."""
+
+    def finish(self) -> WrittenFile:
+        """Wait until the file is on disk, and say what it is."""
 
 
 class TextFile:

@@ -23,8 +23,8 @@ _TYPES: Mapping[Annotation, pl.DataType | type[pl.DataType]] = {
 class CallableParquet(ParquetWriter):
     """The callable list in Parquet."""
 
-    def __init__(self, folder: Path, schema: pl.Schema) -> None:
-        super().__init__(folder / "callable.parquet", schema)
+    def __init__(self, path: Path, schema: pl.Schema) -> None:
+        super().__init__(path, schema)
         self._rows = 0
 
     def prepare(self, rendered: pl.DataFrame) -> bytes:  # noqa: ARG002
@@ -48,4 +48,4 @@ def begin(wanted: ListToWrite) -> CallableParquet:
     given = wanted.source_schema if layout.keeps_frame and wanted.source_schema is not None else {}
     types: dict[str, pl.DataType | type[pl.DataType]] = {name: given.get(name, pl.String) for name in layout.header}
     types |= {name: _TYPES[added] for added, name in layout.annotate.items()}
-    return CallableParquet(wanted.folder, pl.Schema(types))
+    return CallableParquet(wanted.folder / f"{wanted.name}.parquet", pl.Schema(types))

@@ -30,6 +30,10 @@ class Lists(ABC):
         """Return the SHA-256 of a file beside it; None where it is gone."""
 
     @abstractmethod
+    def inside(self, folder: str) -> set[str]:
+        """Return the names of the files in a folder beside it; OSError or RemoteError where it cannot be looked at."""
+
+    @abstractmethod
     def address(self, name: str) -> str:
         """Return how a file beside it is told of."""
 
@@ -50,6 +54,10 @@ class ListsOnDisk(Lists):
         """Return the SHA-256 of a file; None where it is gone."""
         path = self._path.parent / name
         return sha256_file(path) if path.exists() else None
+
+    def inside(self, folder: str) -> set[str]:
+        """Return the names of the files in a folder."""
+        return {f"{folder}/{path.name}" for path in (self._path.parent / folder).iterdir()}
 
     def address(self, name: str) -> str:
         """Return the path of a file."""
@@ -83,6 +91,11 @@ class ListsInStore(Lists):
         for piece in self._bucket.pieces(found):
             digest.update(piece)
         return digest.hexdigest()
+
+    def inside(self, folder: str) -> set[str]:
+        """Return the names of the objects under a prefix."""
+        prefix = self._key(f"{folder}/")
+        return {f"{folder}/{found.key.removeprefix(prefix)}" for found in self._bucket.below(prefix)}
 
     def address(self, name: str) -> str:
         """Return the address of an object."""

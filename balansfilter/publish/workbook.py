@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from pathlib import Path
-
 import polars as pl
 
 from balansfilter.publish.dropped_rows import DroppedToWrite, dropped_columns, dropped_rows, only_dropped
@@ -15,9 +11,6 @@ from balansfilter.publish.sheet_file import SheetFile
 
 class CallableXlsx(SheetFile):
     """The callable list in .xlsx."""
-
-    def __init__(self, folder: Path, columns: tuple[str, ...], scratch: Path) -> None:
-        super().__init__(folder / "callable.xlsx", columns, scratch)
 
     def prepare(self, rendered: pl.DataFrame) -> bytes:  # noqa: ARG002
         """Do nothing: a workbook is written by one thread."""
@@ -38,15 +31,21 @@ class DroppedXlsx(SheetFile):
     setting = "output.dropped_format"
 
     def __init__(self, wanted: DroppedToWrite) -> None:
-        super().__init__(wanted.folder / "dropped.xlsx", dropped_columns(wanted.labels), wanted.scratch)
+        super().__init__(wanted.folder / f"{wanted.name}.xlsx", dropped_columns(wanted.labels), wanted.scratch)
         self._labels = wanted.labels
 
-    def prepare(self, rows: pl.DataFrame) -> Callable[[], None]:
-        """Gather the dropped rows of a decided part as text, and return what adds them."""
-        dropped = dropped_rows(only_dropped(rows), self._labels).select(pl.all().cast(pl.String))
-        return partial(self.add_rows, dropped.iter_rows())
+    def prepare(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Gather the dropped rows of a decided part as text."""
+        return dropped_rows(only_dropped(rows), self._labels).select(pl.all().cast(pl.String))
+
+    def add(self, rows: pl.DataFrame, prepared: pl.DataFrame) -> None:  # noqa: ARG002
+        """Add the dropped rows of a decided part, in order.
+
+        :raises OutputError: a sheet cannot hold them.
+        """
+        self.add_rows(prepared.iter_rows())
 
 
 def begin(wanted: ListToWrite) -> CallableXlsx:
     """Begin the callable list."""
-    return CallableXlsx(wanted.folder, wanted.layout.columns, wanted.scratch)
+    return CallableXlsx(wanted.folder / f"{wanted.name}.xlsx", wanted.layout.columns, wanted.scratch)

@@ -6,10 +6,12 @@ import re
 from urllib.parse import parse_qsl, urlsplit
 
 DATABASE = "postgresql"
+SPARK = "spark"
 STORES = ("s3", "gs", "az")
 _SECRET_PARAMETERS = frozenset({"password", "sslpassword"})
 _HAS_QUERY = re.compile(r"\?[^/]*=")
 _NO_PASSWORD = "take it out: it comes from PGPASSWORD, a password file (PGPASSFILE) or a service file (PGSERVICEFILE)"  # noqa: S105
+_BARE = "write spark:// alone: the session that is active is used, else one on the master of the run"
 _NO_KEY = "take it out: credentials come from the environment, such as AWS_ACCESS_KEY_ID"
 
 
@@ -18,9 +20,19 @@ def _scheme(path: str) -> str:
     return scheme.lower() if mark else ""
 
 
-def is_database(path: str) -> bool:
-    """Return whether a path is the address of a database."""
+def is_postgres(path: str) -> bool:
+    """Return whether a path is the address of a Postgres database."""
     return _scheme(path) in (DATABASE, "postgres")
+
+
+def is_spark(path: str) -> bool:
+    """Return whether a path stands for the catalog of Spark."""
+    return _scheme(path) == SPARK
+
+
+def is_database(path: str) -> bool:
+    """Return whether a path is the address of something that is asked with a query."""
+    return is_postgres(path) or is_spark(path)
 
 
 def is_object(path: str) -> bool:
@@ -35,6 +47,8 @@ def is_remote(path: str) -> bool:
 
 def wrong_with(path: str) -> tuple[str, str] | None:
     """Return what is wrong with an address, and what to do; never with the address itself, which may hold a secret."""
+    if is_spark(path):
+        return None if path.partition("://")[2] == "" else ("names more than the catalog of Spark", _BARE)
     if is_database(path):
         return _wrong_with_database(path)
     return _wrong_with_object(path) if is_object(path) else None
@@ -69,7 +83,7 @@ def _wrong_with_object(path: str) -> tuple[str, str] | None:
 
 def shown(path: str) -> str:
     """Return an address as it may be told: of a database host and name alone, or the service that names them."""
-    if not is_database(path):
+    if not is_postgres(path):
         return path
     parts = urlsplit(path)
     service = dict(parse_qsl(parts.query)).get("service")

@@ -7,13 +7,13 @@ Rows are numbered from 1 over the whole source, header lines and empty lines not
 
 from __future__ import annotations
 
-import hashlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 import polars as pl
 
+from balansfilter.fs.outputs import digest_of_files
 from balansfilter.native.parallel import AHEAD, in_order
 from balansfilter.sources.partitions import name_in_table
 
@@ -79,8 +79,7 @@ class Fingerprint:
         """
         if len(self.files) == 1:
             return self.files[0].sha256
-        lines = "".join(f"{file.sha256}  {name_in_table(file.path)}\n" for file in self.files)
-        return hashlib.sha256(lines.encode()).hexdigest()
+        return digest_of_files((name_in_table(file.path), file.sha256) for file in self.files)
 
 
 @dataclass(frozen=True, repr=False)

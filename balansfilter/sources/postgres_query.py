@@ -9,9 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
-
-import polars as pl
 
 from balansfilter.errors import Problem, SourceError
 from balansfilter.policy.model import SourceFile, as_columns
@@ -19,7 +16,7 @@ from balansfilter.remote import RemoteError, shown, wrong_with
 from balansfilter.remote.postgres import Column, Database, identifier, settings, table_identifier
 from balansfilter.sources.asked import Asked, asked_of
 from balansfilter.sources.origin import Origin, refusal
-from balansfilter.sources.remote import Asking, Fetched, private_copy
+from balansfilter.sources.remote import Asking, Fetched, copy_of, keep_rows
 
 _TEXTS = frozenset({"text", "varchar", "bpchar", "name", "citext"})
 _LOSES_DIGITS = frozenset({"float4", "float8", "money"})
@@ -82,8 +79,8 @@ def _one(database: Database, spec: SourceFile, origin: Origin, asking: Asking, s
     if problems := list(_problems(columns, spec, asked, origin)):
         raise refusal(origin.role, problems)
     query = ordered_query(wanted, columns, as_columns(spec.key), asked)
-    path = asking.folder / f"{origin.role.translate({ord('['): '_', ord(']'): None})}.csv"
-    _spool(database, query, [column.name for column in columns], path, origin, asking)
+    path = copy_of(origin.role, asking.folder)
+    keep_rows(database.parts(query), [column.name for column in columns], path, origin, asking.stop)
     snapshot, at = seen
     os.utime(path, (at.timestamp(), at.timestamp()))
     seen_as = {"query": query, "snapshot": snapshot, "at": at.isoformat(timespec="seconds")}
@@ -130,21 +127,3 @@ def _text(column: Column, asked: Asked) -> str:
     name = f"source.{identifier(column.name)}"
     is_decimal_id = column.type == "numeric" and column.name in asked.who
     return f"trim_scale({name})::text" if is_decimal_id else f"{name}::text"
-
-
-def _spool(database: Database, query: str, names: list[str], path: Path, origin: Origin, asking: Asking) -> None:  # noqa: PLR0913
-    """Write the rows of a query to a private file."""
-    alone = len(names) == 1
-    parts = database.parts(query)
-    with private_copy(path, origin) as file:
-        file.write(_csv(pl.DataFrame(schema=dict.fromkeys(names, pl.String)), header=True))
-        for part in parts:
-            if asking.stop.is_set():
-                raise origin.error("was not read to its end")
-            # A line of one empty cell must not look like an empty line, which is passed over.
-            file.write(_csv(part.select(pl.all().fill_null("")) if alone else part, header=False))
-
-
-def _csv(frame: pl.DataFrame, *, header: bool) -> bytes:
-    """Return rows as CSV: a cell is quoted only where it must be, an empty text is ``""``, and NULL is nothing."""
-    return frame.write_csv(include_header=header, quote_style="necessary").encode()

@@ -7,7 +7,8 @@ for, so that no transaction stays open while the list is decided.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,10 +17,12 @@ from threading import Event, Lock
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
+import polars as pl
+
 from balansfilter.errors import Problem, SourceError
 from balansfilter.fs.private import open_private
 from balansfilter.policy.model import SourceFile
-from balansfilter.remote import RemoteError, is_database, is_remote, shown, wrong_with
+from balansfilter.remote import RemoteError, is_database, is_remote, is_spark, shown, wrong_with
 from balansfilter.sources.freshness import snapshot_day
 from balansfilter.sources.origin import Origin, refusal
 from balansfilter.sources.paths import filled_in
@@ -49,6 +52,8 @@ class Asking:
     time_zone: ZoneInfo
     stop: Event = field(default_factory=Event)
     """Set when nothing more need be read."""
+    master: str | None = None
+    """Where Spark runs, if something of it is read and no session is active; None for this machine."""
 
 
 @dataclass
@@ -79,14 +84,19 @@ class Remote:
         if not is_database(url):
             self._taken[role] = _fetched_objects(url, role, self.asking)
             return
-        from balansfilter.sources.postgres_query import fetched_rows
-
         together = {role: spec} | {
             other: one
             for other, one in self.expected.items()
             if is_database(one.path) and filled_in(one.path, self.asking.brand, self.asking.as_of, other) == url
         }
-        self._taken |= fetched_rows(url, together, self.asking)
+        if is_spark(url):
+            from balansfilter.sources import spark_query
+
+            self._taken |= spark_query.fetched_rows(together, self.asking)
+            return
+        from balansfilter.sources import postgres_query
+
+        self._taken |= postgres_query.fetched_rows(url, together, self.asking)
 
 
 @contextmanager
@@ -101,6 +111,32 @@ def private_copy(path: Path, origin: Origin) -> Iterator[BinaryIO]:
     except OSError as error:
         message = f"cannot be kept in {path.parent}: {error.strerror}"
         raise origin.error(message, "free some space there") from None
+
+
+def keep_rows(parts: Iterable[pl.DataFrame], names: Sequence[str], path: Path, origin: Origin, stop: Event) -> None:
+    """Write rows of text to a private CSV file.
+
+    :param names: the columns, which are written first.
+    :raises SourceError: the file cannot be written, or nothing more need be read.
+    """
+    alone = len(names) == 1
+    with private_copy(path, origin) as file:
+        file.write(_csv(pl.DataFrame(schema=dict.fromkeys(names, pl.String)), header=True))
+        for part in parts:
+            if stop.is_set():
+                raise origin.error("was not read to its end")
+            # A line of one empty cell must not look like an empty line, which is passed over.
+            file.write(_csv(part.select(pl.all().fill_null("")) if alone else part, header=False))
+
+
+def _csv(frame: pl.DataFrame, *, header: bool) -> bytes:
+    """Return rows as CSV: a cell is quoted only where it must be, an empty text is ``""``, and NULL is nothing."""
+    return frame.write_csv(include_header=header, quote_style="necessary").encode()
+
+
+def copy_of(role: str, folder: Path) -> Path:
+    """Return the file that the rows of a source are kept in."""
+    return folder / f"{role.translate({ord('['): '_', ord(']'): None})}.csv"
 
 
 def expected_sources(named: Iterable[tuple[str, SourceFile]]) -> dict[str, SourceFile]:
@@ -126,6 +162,8 @@ def looked_at(spec: SourceFile, role: str, asking: Asking) -> tuple[tuple[str, .
 
 def _seen(url: str, role: str) -> list[tuple[str, float]]:
     """Return the parts of a source, and when each was changed last; what a database holds is of now."""
+    if is_spark(url):
+        return [(url, time.time())]
     if is_database(url):
         from balansfilter.remote.postgres import Database
 

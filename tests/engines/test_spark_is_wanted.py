@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from balansfilter.engines.spark import session
 from balansfilter.errors import UsageError
+from balansfilter.remote import spark
 from tests.engines.made import lenient_case, ran
 
 
@@ -20,7 +20,7 @@ def test_engines_that_do_not_go_together_are_refused(tmp_path: Path) -> None:
 
 
 def test_without_the_extra_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "find_spec", lambda name: None)
+    monkeypatch.setattr(spark, "find_spec", lambda name: None)
     with pytest.raises(UsageError, match=r"pip install 'balansfilter\[spark\]'") as found:
         ran(lenient_case(1, 20, tmp_path), engine="spark")
     assert found.value.exit_code == 2
@@ -28,8 +28,8 @@ def test_without_the_extra_the_extra_is_named(tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.parametrize("home", [None, "/nowhere"])
 def test_without_java_java_is_named(home: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "find_spec", lambda name: name)
-    monkeypatch.setattr(session, "_active", lambda: None)
+    monkeypatch.setattr(spark, "find_spec", lambda name: name)
+    monkeypatch.setattr(spark, "_active", lambda: None)
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
     monkeypatch.delenv("JAVA_HOME", raising=False)
     if home is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from balansfilter.errors import PolicyError
+from balansfilter.errors import PolicyError, SourceError
 from balansfilter.remote import is_remote, shown, wrong_with
 from tests.brandfolder import make_brand
 
@@ -73,6 +73,11 @@ def test_a_user_and_the_parameters_are_not_told():
         ({"path": "postgresql://db/crm", "table": "a.b.c"}, "is no name of a table"),
         ({"path": "postgresql://db/crm", "table": "a", "format": "csv"}, "is for a file, not for a database"),
         ({"path": "postgresql://db/crm", "table": "a", "snapshot_on": "filename"}, "a database has none"),
+        ({"path": "spark://", "key": "nr"}, "neither is named"),
+        ({"path": "spark://", "table": "a.b.c"}, "whose rows have no order"),
+        ({"path": "spark://", "table": "a.b.c.d", "key": "nr"}, "as catalog.schema.name"),
+        ({"path": "spark://host:7077", "table": "a", "key": "nr"}, "names more than the catalog of Spark"),
+        ({"path": "spark://", "table": "a", "key": "nr", "sheet": "a"}, "is for a file, not for a database"),
         ({"path": "a.csv", "table": "a"}, "is for a database, but the path names none"),
         ({"path": "s3://bucket"}, "names no object"),
     ],
@@ -89,6 +94,15 @@ def test_what_does_not_belong_together_is_told_at_its_place(tmp_path, source, to
     assert told in str(error.value)
 
 
+def test_a_table_of_spark_where_spark_is_not_installed_is_one_sentence(tmp_path, monkeypatch):
+    folder = make_brand(tmp_path)
+    spec = {"path": "spark://", "table": "crm.calls", "key": "nr"}
+    folder.write_policy({"call_list": spec})
+    monkeypatch.setattr("balansfilter.remote.spark.find_spec", lambda name: None)
+    with pytest.raises(SourceError, match=r"spark://: call_list: Spark needs .*pip install 'balansfilter\[spark\]'"):
+        folder.run()
+
+
 @pytest.mark.parametrize(
     ("output", "told"),
     [
@@ -96,6 +110,7 @@ def test_what_does_not_belong_together_is_told_at_its_place(tmp_path, source, to
         ({"copy_to": "s3://bucket/{as_of}"}, "unknown placeholder"),
         ({"copy_to": f"s3://a:{SECRET}@bucket/x"}, "holds a credential"),
         ({"postgres": {"table": "a", "url": "s3://bucket/x"}}, "cannot be used"),
+        ({"postgres": {"table": "a", "url": "spark://"}}, "cannot be used"),
         ({"postgres": {"table": "a", "url": f"postgresql://a:{SECRET}@db/x"}}, "holds a password"),
         ({"postgres": {"table": "a b.c.d"}}, "is no name of a table"),
     ],

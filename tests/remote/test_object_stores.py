@@ -256,6 +256,21 @@ def test_a_published_run_is_copied_whole_with_the_manifest_last(copied):
     assert (done.returncode, "to be called: 2 rows" in done.stdout) == (0, True), done.stderr
 
 
+def test_parts_are_copied_with_their_run_and_one_that_is_added_to_the_copy_is_found(copied):
+    brand, bucket = copied
+    name = name_of(bucket)
+    brand.write_policy({"output": {"copy_to": f"s3://{name}/lijsten", "rows_per_part": 1}})
+    below = f"lijsten/courant/runs/{brand.run().run_id}"
+    parts = [f"{below}/callable/part-0000{n}.csv" for n in (1, 2)]
+    assert [key for key in keys(bucket) if "/callable/" in key] == parts
+    manifest = f"s3://{name}/{below}/manifest.json"
+    assert brand.cli("verify", manifest, "--as-of", str(AS_OF)).returncode == 0
+    bucket.put(f"{below}/callable/part-00003.csv", text_of(bucket, parts[0]).encode())
+    done = brand.cli("verify", manifest, "--as-of", str(AS_OF))
+    assert done.returncode == 6
+    assert f"s3://{name}/{below}/callable/part-00003.csv: is no part of the list" in done.stderr
+
+
 @pytest.mark.parametrize(("spoilt", "told"), [("callable.csv", "was changed"), ("dropped.csv", "is gone")])
 def test_verify_finds_a_copy_that_was_changed(copied, spoilt, told):
     brand, bucket = copied

@@ -27,7 +27,7 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0", exclude_ca
 def test_any_text_comes_back_as_it_was(cells: list[str], tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("book")
     rows = pl.DataFrame({"kolom": cells, "nog een": "x"})
-    with CallableXlsx(folder, ("kolom", "nog een"), folder) as file:
+    with CallableXlsx(folder / "callable.xlsx", ("kolom", "nog een"), folder) as file:
         file.add(rows, b"")
         written = file.finish()
     path = folder / "callable.xlsx"
@@ -43,6 +43,6 @@ def read_back(path: Path) -> list[str]:
 
 
 def test_a_workbook_that_is_given_up_leaves_no_open_file(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="given up"), CallableXlsx(tmp_path, ("a",), tmp_path):
+    with pytest.raises(RuntimeError, match="given up"), CallableXlsx(tmp_path / "callable.xlsx", ("a",), tmp_path):
         raise RuntimeError("given up")
     assert (tmp_path / "callable.xlsx").stat().st_size == 0

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -15,10 +18,10 @@ from balansfilter.engines.polars.reach import ReachedRows
 from balansfilter.engines.read_tables import Readable
 from balansfilter.engines.spark import sql
 from balansfilter.engines.spark.engine import Decided, decided_on
-from balansfilter.engines.spark.session import deciding, session_for
 from balansfilter.engines.spark.spark_tables import from_spark, read_back
 from balansfilter.errors import EngineError
 from balansfilter.evidence.remarks import SomeRows
+from balansfilter.remote.spark import deciding, session_for
 
 _KINDS: dict[str, type[pl.DataType]] = {
     "row": pl.UInt64, "reason": pl.UInt8, "basis": pl.UInt8, "callable_until": pl.Date, "anchor": pl.Date,
@@ -68,9 +71,12 @@ class Spark:
 
 @dataclass(frozen=True)
 class PartDecisions:
-    """Decisions in Parquet files, each of some rows that follow each other."""
+    """Decisions in Parquet files, each of some rows that follow each other, as do the files."""
 
-    decided: pl.LazyFrame
+    files: tuple[Path, ...]
+    first_rows: tuple[int, ...]
+    """The first row in each, so that no other file is opened for a row."""
+    kinds: dict[str, type[pl.DataType]]
 
     @classmethod
     def of(cls, folder: Path, plan: Plan) -> PartDecisions:
@@ -81,17 +87,32 @@ class PartDecisions:
         if not (folder / "_SUCCESS").exists():
             raise EngineError(f"what the workers of Spark wrote is not in {folder}: they need the same file system")
         kinds = {name: _KINDS.get(name, pl.Boolean) for name in decisions_columns(plan)}
-        files = sorted(folder.glob("*.parquet"))
-        if not files:
-            return cls(pl.LazyFrame(schema=kinds))
-        return cls(pl.scan_parquet(files).select(pl.col(name).cast(kind) for name, kind in kinds.items()))
+        begun = [(path, _first_row(path)) for path in sorted(folder.glob("*.parquet"))]
+        held = [(path, row) for path, row in begun if row is not None]
+        return cls(tuple(path for path, _ in held), tuple(row for _, row in held), kinds)
 
     def between(self, first: int, last: int) -> pl.DataFrame:
         """Return the decisions of the rows from one number to another, both included.
 
         :raises EngineError: what Spark wrote was changed.
         """
-        try:
-            return self.decided.filter(pl.col("row").is_between(first, last)).sort("row").collect()
-        except (pl.exceptions.PolarsError, OSError):
-            raise EngineError("what Spark wrote cannot be read back; nothing is published") from None
+        held = self.files[max(0, bisect_right(self.first_rows, first) - 1) : bisect_right(self.first_rows, last)]
+        if not held:
+            return pl.DataFrame(schema=self.kinds)
+        with _readable():
+            found = pl.scan_parquet(list(held)).filter(pl.col("row").is_between(first, last))
+            return found.select(pl.col(name).cast(kind) for name, kind in self.kinds.items()).sort("row").collect()
+
+
+def _first_row(path: Path) -> int | None:
+    """Return the first row in a file; None where it has none."""
+    with _readable():
+        return next(iter(pl.scan_parquet(path).select(pl.col("row").head(1)).collect()["row"]), None)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except (pl.exceptions.PolarsError, OSError):
+        raise EngineError("what Spark wrote cannot be read back; nothing is published") from None

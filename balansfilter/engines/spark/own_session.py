@@ -17,10 +17,10 @@ from balansfilter.engines.native_frames import refuse_taken
 from balansfilter.engines.read_tables import Readable
 from balansfilter.engines.spark.cell_reader import PLACE, CellReader
 from balansfilter.engines.spark.engine import decided_on
-from balansfilter.engines.spark.session import deciding
 from balansfilter.engines.spark.spark_tables import SparkFrame, read_back
 from balansfilter.errors import UsageError
 from balansfilter.policy.law import GROUNDS
+from balansfilter.remote.spark import deciding
 
 
 def is_of_spark(frame: Any) -> bool:
@@ -86,6 +86,8 @@ class SparkList:
             self._refuse_unordered(placed)
             asked = placed.select(PLACE, *(_column(name) for name in reader.columns))
             cells = asked.mapInArrow(reader, reader.schema(placed.schema[PLACE].dataType.simpleString()))
+            if plan.limits_attempts or plan.asks_for_use:
+                cells.persist()  # asked for more than once; let go of with its view
             others = {name: schema for name, schema in schemas(plan).items() if name != "cells"}
             read = {"cells": cells, **read_back(session, tables, others)}
             with decided_on(session, read, plan, register_until) as listed:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from string import Formatter
 from typing import Any
 
 import polars as pl
@@ -67,16 +67,20 @@ class Frames:
     def __init__(self, session: Any, frames: Mapping[str, SparkFrame]) -> None:
         """Begin with some frames."""
         self._session = session
-        self._frames = dict(frames)
+        self._frames: dict[str, SparkFrame] = {}
+        # Spark forgets what it kept of a frame when a view of that frame is dropped, so each view stays to the end.
+        self._views: dict[str, str] = {}
+        self._of_us = f"balansfilter_{secrets.token_hex(8)}"
         self._kept: list[SparkFrame] = []
+        for name, frame in frames.items():
+            self.put(name, frame)
 
     def __getitem__(self, name: str) -> SparkFrame:
         return self._frames[name]
 
     def asked(self, query: str) -> SparkFrame:
         """Return what a query gives; it names frames in braces."""
-        names = {name for _, name, _, _ in Formatter().parse(query) if name}
-        return self._session.sql(query, **{name: self._frames[name] for name in names})
+        return self._session.sql(query.format_map(self._views))
 
     def put(self, name: str, frame: SparkFrame, *, keep: bool = False) -> None:
         """Add a frame.
@@ -87,12 +91,16 @@ class Frames:
             frame = frame.persist()
             self._kept.append(frame)
         self._frames[name] = frame
+        self._views[name] = f"{self._of_us}_{name}"
+        frame.createOrReplaceTempView(self._views[name])
 
     def add(self, name: str, frame: pl.DataFrame) -> None:
         """Add a frame of Polars."""
-        self._frames[name] = to_spark(self._session, frame)
+        self.put(name, to_spark(self._session, frame))
 
     def let_go(self) -> None:
-        """Let go of the frames that are kept."""
+        """Let go of the frames that are kept, and of the views."""
         for frame in reversed(self._kept):
             frame.unpersist()
+        for view in self._views.values():
+            self._session.catalog.dropTempView(view)

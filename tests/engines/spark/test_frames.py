@@ -16,7 +16,7 @@ from tests.engines.made import ANSWER, decided, decisions_of, frame_of, lenient_
 from tests.engines.test_frames import CALLS, NOBODY
 
 pytestmark = pytest.mark.spark
-PARTS = 64
+PARTS, MILLION = 64, 1_000_000
 
 
 def on_spark(session: Any, frame: pl.DataFrame) -> Any:
@@ -59,18 +59,20 @@ def test_the_columns_come_back_with_what_was_decided(session: Any, policy: Path)
     assert not session.catalog.listTables()
 
 
-def test_of_a_number_that_very_many_rows_have_the_latest_stays(session: Any, policy: Path) -> None:
-    rows = 20_000
-    place = pl.int_range(rows, eager=True)
-    calls = pl.DataFrame({"klantnummer": "K" + place.cast(pl.String)}).with_columns(
-        telefoon=pl.lit("0612345678"),
-        laatste_aankoop=pl.when(place == rows // 2).then(date(2026, 2, 1)).otherwise(date(2026, 1, 1)),
+def test_of_a_number_that_a_million_rows_have_the_latest_stays(session: Any, policy: Path) -> None:
+    winner = MILLION // 2
+    calls = session.range(0, MILLION, 1, 8).selectExpr(
+        "concat('K', id) AS klantnummer",
+        "'0612345678' AS telefoon",
+        f"date_sub(DATE '2026-02-01', CASE WHEN id = {winner} THEN 0 ELSE 1 + CAST(id % 9 AS INT) END)"
+        " AS laatste_aankoop",
+        "id",
     )
-    cut = on_spark(session, calls).repartition(4)
-    found = balansfilter.decide(cut, policy, objections=NOBODY, as_of=AS_OF, order_by="klantnummer")
+    found = balansfilter.decide(calls, policy, objections=NOBODY, as_of=AS_OF, order_by="id")
     counted = {row["reason"]: row["count"] for row in found.groupBy("reason").count().collect()}
-    assert counted == {None: 1, "duplicate": rows - 1}
-    assert found.where("reason IS NULL").first()["klantnummer"] == f"K{rows // 2}"
+    assert counted == {None: 1, "duplicate": MILLION - 1}
+    assert found.where("reason IS NULL").first()["klantnummer"] == f"K{winner}"
+    found.unpersist()
 
 
 def test_an_order_that_does_not_tell_rows_apart_is_refused(session: Any, policy: Path) -> None:

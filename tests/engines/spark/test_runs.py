@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from balansfilter.decision.plan import Plan
 from balansfilter.engines.spark.on_cluster import PartDecisions
 from balansfilter.errors import EngineError
-from tests.audit.story import FIRST_DAY, audited, make_folder, people, verified
+from balansfilter.fs.private import sha256_file
+from balansfilter.pipeline.request import Request
+from balansfilter.pipeline.run import run
+from tests.audit.story import FIRST_DAY, HEADER, POLICY, audited, make_folder, people, verified
+from tests.brandfolder import ROOT, merged
 from tests.engines.made import decisions_of, lenient_case, published, ran
 from tests.engines.test_engines_agree import _SAME
 
 pytestmark = pytest.mark.spark
+FIXTURES_DAY = date(2026, 11, 23)
 
 WITHOUT_SPARK = "import sys; sys.modules['pyspark'] = None; from balansfilter.cli.main import main; main()"
 
@@ -31,11 +39,31 @@ def test_spark_publishes_the_same_bytes(session: Any, tmp_path: Path) -> None:
     assert by_spark.manifest["engine"] == "spark"
 
 
-def test_spark_decides_every_row_a_second_time(session: Any, tmp_path: Path) -> None:
-    case = lenient_case(7, 200, tmp_path)
-    outcome = ran(case, verify_with="spark")
-    readable = sum(row is not None for row in case.call_rows)
-    assert outcome.manifest["agreed"] == {"engine": "spark", "rows": readable}
+def test_spark_decides_every_row_of_the_fixtures_a_second_time(session: Any, tmp_path: Path) -> None:
+    for name in ("configs", "fixtures"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    asked = Request(tmp_path / "configs", "goedgeluk", FIXTURES_DAY, verify_with="spark", dry_run=True)
+    assert run(asked).manifest["agreed"] == {"engine": "spark", "rows": 3000}
+
+
+def test_a_table_goes_through_a_run_as_parts_that_spark_wrote_and_reads_back(session: Any, tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    table = session.createDataFrame([(place, *person.row) for place, person in enumerate(people())], ("place", *HEADER))
+    table.repartition(5).orderBy("place").write.option("maxRecordsPerFile", 9).parquet(str(calls))
+    folder = make_folder(tmp_path)
+    spec = {"path": str(calls), "columns": POLICY["call_list"]["columns"]}
+    folder.write_policy(merged(POLICY, {"call_list": spec, "output": {"rows_per_part": 5}}))
+    outcome = folder.run(as_of=FIRST_DAY, engine="spark")
+    files = sorted(calls.glob("*.parquet"))
+    assert len(files) > 1
+    read = outcome.manifest["sources"][0]["files"]
+    assert [(file["path"], file["sha256"]) for file in read] == [(str(path), sha256_file(path)) for path in files]
+    back = session.read.parquet(str(folder.current.resolve() / "callable"))
+    ordered = back.orderBy("_metadata.file_name", "_metadata.row_index").select("place", "klantnummer").collect()
+    kept = folder.decisions().filter(pl.col("decision").cast(pl.String) == "callable")["row"]
+    assert [row["place"] + 1 for row in ordered] == kept.to_list()
+    assert [row["klantnummer"] for row in ordered] == [people()[row - 1].customer_id for row in kept]
+    assert verified(folder).problems == ()
 
 
 def test_what_is_done_with_a_run_afterwards_needs_no_spark_and_a_change_is_found(session: Any, tmp_path: Path) -> None:

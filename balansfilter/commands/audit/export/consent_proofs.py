@@ -18,6 +18,7 @@ from balansfilter.audit.keys import AuditKey
 from balansfilter.audit.sign_off import kept_policy
 from balansfilter.commands.audit.brand import AuditedBrand
 from balansfilter.errors import SourceError
+from balansfilter.fs.outputs import files_of
 from balansfilter.native.text_loops import trimmed
 from balansfilter.pipeline.delta import as_published
 from balansfilter.policy.model import CallList
@@ -58,10 +59,10 @@ def _candidates(
     (source,) = (one for one in run.prepared.body["sources"] if one["role"] == "call_list")
     zone = ZoneInfo(audited.site.timezone)
     yield from _cells(spec, [Path(file["path"]) for file in source["files"]], column, rows, zone)
-    published = audited.folders.runs / run.run_id / run.outputs["callable"]["name"]
+    published = [audited.folders.runs / run.run_id / name for name in files_of(run.outputs["callable"])]
     lines = {row: line for row, line in _lines(audited.audit.decisions(run.run_id)) if row in set(rows)}
     back = {line: row for row, line in lines.items()}
-    for line, text in _cells(as_published(spec), [published], column, list(back), zone):
+    for line, text in _cells(as_published(spec), published, column, list(back), zone):
         yield back[line], text
 
 

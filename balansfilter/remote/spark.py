@@ -1,4 +1,4 @@
-"""The session in which Spark decides: the one that is active, else one that is made for a master."""
+"""The session in which Spark works: the one that is active, else one that is made for a master."""
 
 from __future__ import annotations
 
@@ -6,15 +6,24 @@ import os
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
 from typing import Any
 
-from balansfilter.errors import EngineError, UsageError
+from balansfilter.errors import BalansfilterError, EngineError, UsageError
 
 LOCAL = "local[*]"
 """The master where none is named: this machine alone."""
+_ELSEWHERE = {
+    "spark.excludeOnFailure.enabled": "true",
+    "spark.excludeOnFailure.task.maxTaskAttemptsPerExecutor": "2",
+    "spark.excludeOnFailure.task.maxTaskAttemptsPerNode": "3",
+    "spark.scheduler.excludeOnFailure.unschedulableTaskSetTimeout": "1s",
+}
+"""What failed twice with one worker, whose disk may be full, is tried with another one, and not four times there.
+Where there is no other one that is told at once, and not after two minutes."""
 
 
 @contextmanager
@@ -38,7 +47,17 @@ def session_for(master: str | None) -> Iterator[Any]:
     try:
         yield made
     finally:
-        made.stop()
+        _stop(made)
+
+
+def _stop(session: Any) -> None:
+    """Stop a session; where its Java is gone, of which Spark would warn, there is nothing left to stop."""
+    with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
+        try:
+            session.stop()
+        except Exception as error:
+            if _kind(error) is None:
+                raise
 
 
 def refuse_without_spark() -> None:
@@ -56,15 +75,20 @@ def refuse_without_spark() -> None:
 
 
 def _active() -> Any:
+    from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
-    return SparkSession.getActiveSession()
+    active = SparkSession.getActiveSession()
+    if active is None and SparkContext._active_spark_context is not None:  # noqa: SLF001 - active in another thread
+        active = SparkSession.builder.getOrCreate()
+    return active
 
 
 @contextmanager
-def deciding() -> Iterator[None]:
-    """Tell that Spark failed to decide. What it says itself may quote a cell, so that only the kind is told.
+def telling(failed: str) -> Iterator[None]:
+    """Tell that Spark failed. What it says itself may quote a cell, so that only the kind is told.
 
+    :param failed: what is told, such as that it could not decide the list.
     :raises EngineError: it did.
     """
     try:
@@ -72,7 +96,15 @@ def deciding() -> Iterator[None]:
     except Exception as error:
         if (kind := _kind(error)) is None:
             raise
-        raise EngineError(f"Spark could not decide the list ({kind})") from None
+        raise EngineError(f"{failed} ({kind})") from None
+
+
+def deciding() -> AbstractContextManager[None]:
+    """Tell that Spark failed to decide.
+
+    :raises EngineError: it did.
+    """
+    return telling("Spark could not decide the list")
 
 
 def _kind(error: Exception) -> str | None:
@@ -82,7 +114,16 @@ def _kind(error: Exception) -> str | None:
 
     if isinstance(error, PySparkException):
         return error.getCondition() or type(error).__name__
-    return type(error).__name__ if isinstance(error, Py4JError | ConnectionError) else None
+    lost = isinstance(error, Py4JError | ConnectionError | EOFError) or _java_ended()
+    return type(error).__name__ if lost and not isinstance(error, BalansfilterError) else None
+
+
+def _java_ended() -> bool:
+    """Return whether the Java that this process started has ended: then anything may fail."""
+    from pyspark import SparkContext
+
+    process = getattr(SparkContext._gateway, "proc", None)  # noqa: SLF001 - the process is told nowhere else
+    return process is not None and process.poll() is not None
 
 
 def _made(master: str) -> Any:
@@ -94,6 +135,8 @@ def _made(master: str) -> Any:
     # The workers of another machine may keep their Python elsewhere, which whoever starts the job says himself.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     conf = SparkConf().setMaster(master).setAppName("balansfilter").set("spark.ui.showConsoleProgress", "false")
+    for name, value in _ELSEWHERE.items():
+        conf.set(name, value)
     if master.startswith("local"):
         for name in ("spark.driver.host", "spark.driver.bindAddress"):
             conf.set(name, "127.0.0.1")

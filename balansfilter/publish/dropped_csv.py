@@ -27,17 +27,18 @@ class DroppedCsv(TextFile):
         super().__init__(wanted.folder / f"{wanted.name}.csv", head.encode())
         self._labels = wanted.labels
 
-    def prepare(self, rows: pl.DataFrame) -> tuple[memoryview, int]:
+    def prepare(self, rows: pl.DataFrame) -> tuple[bytes | memoryview, int]:
         """Make the lines of the dropped rows of a decided part, and count them."""
         dropped = only_dropped(rows)
         lines = _unquoted_lines(dropped, self._labels)
-        if lines is None:
-            buffer = io.BytesIO()
-            dropped_rows(dropped, self._labels).write_csv(buffer, include_header=False)
-            lines = buffer.getbuffer()
-        return lines, dropped.height
+        return (self._lines(dropped) if lines is None else lines), dropped.height
 
-    def add(self, rows: pl.DataFrame, prepared: tuple[memoryview, int]) -> None:  # noqa: ARG002
+    def _lines(self, dropped: pl.DataFrame) -> bytes:
+        buffer = io.BytesIO()
+        dropped_rows(dropped, self._labels).write_csv(buffer, include_header=False)
+        return buffer.getvalue()
+
+    def add(self, rows: pl.DataFrame, prepared: tuple[bytes | memoryview, int]) -> None:  # noqa: ARG002
         """Add the dropped rows of a decided part, in order."""
         self.write(*prepared)
 

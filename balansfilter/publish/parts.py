@@ -13,9 +13,12 @@ from typing import Any, Self
 
 import polars as pl
 
+from balansfilter.errors import OutputError, Problem
 from balansfilter.fs.outputs import digest_of_files
 from balansfilter.fs.private import make_private_folder, sync
 from balansfilter.publish.list_files import ListFile, WrittenFile
+
+MOST_PARTS = 99_999
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,10 @@ class ListInParts:
         return listed, self._part.prepare(listed)
 
     def add(self, rows: pl.DataFrame, prepared: tuple[pl.DataFrame, Any]) -> None:  # noqa: ARG002
-        """Add rows, in order; those that do not fit in a part are prepared again, in pieces."""
+        """Add rows, in order; those that do not fit in a part are prepared again, in pieces.
+
+        :raises OutputError: there would be too many parts.
+        """
         listed, ready = prepared
         if self._rows + listed.height <= self._most_rows:
             self._add(listed, ready)
@@ -100,4 +106,8 @@ class ListInParts:
         self._written.append(self._part.finish())
 
     def _next(self) -> ListFile:
+        if len(self._written) == MOST_PARTS:
+            message = f"would have more than {MOST_PARTS:,} parts, whose names are in order"
+            problem = Problem(self._folder.name, path="output.rows_per_part", message=message, hint="make it larger")
+            raise OutputError("the lists cannot be published:", [problem])
         return self._begin(self._folder, f"part-{len(self._written) + 1:05}")

@@ -94,6 +94,15 @@ def test_a_list_without_rows_has_one_part_that_tells_its_columns(tmp_path: Path)
     assert read(outcome.folder / "dropped" / "part-00001.csv").columns[:2] == ["row", "customer_id"]
 
 
+def test_so_many_parts_that_their_names_would_lose_their_order_are_refused(
+    brand: BrandFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("balansfilter.publish.parts.MOST_PARTS", 2)
+    with pytest.raises(OutputError, match=r"output\.rows_per_part: would have more than 2 parts"):
+        brand.run(as_of=FIRST_DAY)
+    assert not brand.current.exists()
+
+
 def _changed(part: Path) -> None:
     part.write_bytes(part.read_bytes()[:-3])
 

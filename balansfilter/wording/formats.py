@@ -1,4 +1,7 @@
-"""Numbers, shares, days and spans as Dutch and English write them, on the data of the Unicode CLDR (Babel). Pure."""
+"""Numbers, shares, days and spans as Dutch and English write them, on the data of the Unicode CLDR (Babel). Pure.
+
+Babel is loaded when something is first written: most commands of a night write nothing in this way.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cached_property
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-from babel.dates import format_date
-from babel.lists import format_list
-from babel.numbers import format_decimal
+if TYPE_CHECKING:
+    from babel import Locale
 
 Language = Literal["nl", "en"]
 
@@ -34,14 +35,20 @@ class Formats:
     @cached_property
     def locale(self) -> Locale:
         """The CLDR locale."""
+        from babel import Locale
+
         return Locale.parse(_LOCALES[self.language])
 
     def number(self, value: float | Decimal) -> str:
         """Write a number with its separators: 1.234,5 or 1,234.5."""
+        from babel.numbers import format_decimal
+
         return format_decimal(value, locale=self.locale)
 
     def fixed(self, value: float | Decimal, decimals: int) -> str:
         """Write a number with so many decimals, so that figures line up: 1.234,50 or 1,234.50."""
+        from babel.numbers import format_decimal
+
         rounded = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
         pattern = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
         return format_decimal(rounded, format=pattern, locale=self.locale)
@@ -75,6 +82,8 @@ class Formats:
 
     def day(self, value: date | str) -> str:
         """Write a day, given as such or in ISO 8601: 3 maart 2026 or 3 March 2026."""
+        from babel.dates import format_date
+
         day = date.fromisoformat(value) if isinstance(value, str) else value
         return format_date(day, _DAY, locale=self.locale)
 
@@ -99,6 +108,8 @@ class Formats:
 
     def listed(self, parts: list[str]) -> str:
         """Write a list in a sentence: a, b en c, or a, b and c."""
+        from babel.lists import format_list
+
         return format_list(parts, locale=self.locale)
 
     def plural(self, count: int) -> str:

@@ -107,7 +107,7 @@ class ListInParts:
 
     def _next(self) -> ListFile:
         if len(self._written) == MOST_PARTS:
-            message = f"would have more than {MOST_PARTS:,} parts, whose names are in order"
+            message = f"would go past part {MOST_PARTS:,}, the last whose name is in order"
             problem = Problem(self._folder.name, path="output.rows_per_part", message=message, hint="make it larger")
             raise OutputError("the lists cannot be published:", [problem])
         return self._begin(self._folder, f"part-{len(self._written) + 1:05}")

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
 from typing import Any
@@ -85,10 +85,10 @@ def _active() -> Any:
 
 
 @contextmanager
-def telling(failed: str) -> Iterator[None]:
+def telling(failed: Callable[[str], str]) -> Iterator[None]:
     """Tell that Spark failed. What it says itself may quote a cell, so that only the kind is told.
 
-    :param failed: what is told, such as that it could not decide the list.
+    :param failed: returns what is told of a kind, such as that Spark could not decide the list.
     :raises EngineError: it did.
     """
     try:
@@ -96,7 +96,7 @@ def telling(failed: str) -> Iterator[None]:
     except Exception as error:
         if (kind := _kind(error)) is None:
             raise
-        raise EngineError(f"{failed} ({kind})") from None
+        raise EngineError(failed(kind)) from None
 
 
 def deciding() -> AbstractContextManager[None]:
@@ -104,7 +104,7 @@ def deciding() -> AbstractContextManager[None]:
 
     :raises EngineError: it did.
     """
-    return telling("Spark could not decide the list")
+    return telling(lambda kind: f"Spark could not decide the list ({kind})")
 
 
 def _kind(error: Exception) -> str | None:

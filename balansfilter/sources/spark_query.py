@@ -45,7 +45,7 @@ _HINT = "see that Spark can be started here, or write the table out as Parquet a
 
 def _answer(session: Any, spec: SourceFile, origin: Origin, asking: Asking) -> _Answer:
     try:
-        with telling("cannot be read by Spark"):
+        with telling(lambda kind: f"cannot be read by Spark ({kind})"):
             return (_one(session, spec, origin, asking),)
     except EngineError as error:
         return origin.error(error.message, "see that the query, or the name of the table, is right in Spark itself")

@@ -98,7 +98,7 @@ def test_so_many_parts_that_their_names_would_lose_their_order_are_refused(
     brand: BrandFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("balansfilter.publish.parts.MOST_PARTS", 2)
-    with pytest.raises(OutputError, match=r"output\.rows_per_part: would have more than 2 parts"):
+    with pytest.raises(OutputError, match=r"output\.rows_per_part: would go past part 2,"):
         brand.run(as_of=FIRST_DAY)
     assert not brand.current.exists()
 

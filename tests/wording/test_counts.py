@@ -116,7 +116,6 @@ COUNTS = {
 
 NEVER_ONE = {
     "too few calls or people: the interval is wider than {0} percentage points": "a choice of the program, 4",
-    "would have more than {0} parts, whose names are in order": "a limit of the program",
     "holds more than {0} different products": "a limit of the program",
     "the command took longer than {0} seconds": "a limit of the program",
     "would have {0} columns, and a sheet holds {1}": "more than a sheet holds",

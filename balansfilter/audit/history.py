@@ -17,6 +17,7 @@ from balansfilter.audit.names import (
     NOT_HANDED_OVER,
     REOPENED,
 )
+from balansfilter.fs.outputs import files_of
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,12 @@ class PublishedRun:
         """Name, digest, size and rows of each file that it made, by what it holds."""
         outputs: dict[str, Any] = self.prepared.body["outputs"]
         return outputs
+
+    @property
+    def list_files(self) -> dict[str, str]:
+        """The digest of each file of its lists, by the name from its folder; neither manifest nor decisions."""
+        lists = (files_of(output) for what, output in self.outputs.items() if what != "decisions")
+        return {name: digest for files in lists for name, digest in files.items()}
 
     @property
     def root(self) -> str | None:

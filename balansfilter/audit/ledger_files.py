@@ -14,7 +14,6 @@ from balansfilter.audit.history import History, PublishedRun
 from balansfilter.audit.ledger import Event
 from balansfilter.audit.names import APPROVED, APPROVING
 from balansfilter.errors import Problem
-from balansfilter.fs.outputs import files_of
 from balansfilter.fs.private import sha256_file
 
 _THREADS = 4
@@ -71,9 +70,7 @@ def _of_runs(audit: BrandAudit, runs: Path, published: Iterable[PublishedRun]) -
         seq, body, of_run = run.prepared.seq, run.prepared.body, f"of run {run.run_id}"
         folder = runs / run.run_id
         gone = not folder.exists()
-        digests = {"manifest.json": body["manifest_sha256"]}
-        for what, output in run.outputs.items():
-            digests |= files_of(output) if what != "decisions" else {}
+        digests = {"manifest.json": body["manifest_sha256"], **run.list_files}
         for name, digest in digests.items():
             yield Expected(folder / name, digest, seq, f"the {name} {of_run}", run.lists_pruned, may_be_gone=gone)
         if run.rechecked is not None:

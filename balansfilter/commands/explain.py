@@ -112,8 +112,8 @@ def explain(  # noqa: PLR0913
     asked = read_person(phone, customer_id, ruling.plan.default_country)
     with work_folder(site) as scratch, ThreadPoolExecutor(WORKERS) as pool:
         zone = ZoneInfo(site.timezone)
-        intake = Intake(ruling.sources, ruling.plan, base_folder(configs), zone, scratch, {}, pool)
-        intake.registers = Registers.of(site.cache.dir, lambda _: None)
+        registers = Registers.of(site.cache.dir, lambda _: None)
+        intake = Intake(ruling.sources, ruling.plan, base_folder(configs), zone, scratch, {}, pool, registers=registers)
         intake.confirmed = lambda: confirmed_lists(site, brand)
         evidence = intake.evidence()
         spec = ruling.loaded.policy.call_list

@@ -157,11 +157,9 @@ def _recalled(manifest_path: str, run: PublishedRun) -> list[Problem]:
 
 
 def _changed(lists: Lists, run: PublishedRun) -> list[Problem]:
-    outputs = [output for what, output in run.outputs.items() if what != "decisions"]
-    files = [file for output in outputs for file in files_of(output).items()]
-    files.insert(0, (lists.manifest_name, run.prepared.body["manifest_sha256"]))
+    digests = {lists.manifest_name: run.prepared.body["manifest_sha256"], **run.list_files}
     problems = []
-    for name, digest in files:
+    for name, digest in digests.items():
         try:
             found = lists.digest(name)
         except RemoteError as error:
@@ -171,7 +169,8 @@ def _changed(lists: Lists, run: PublishedRun) -> list[Problem]:
             problems.append(Problem(lists.address(name), message="is gone"))
         elif found != digest:
             problems.append(Problem(lists.address(name), message="was changed after it was published"))
-    return problems + [problem for output in outputs if "parts" in output for problem in _added(lists, output)]
+    folders = [output for output in run.outputs.values() if "parts" in output]
+    return problems + [problem for output in folders for problem in _added(lists, output)]
 
 
 def _added(lists: Lists, output: Mapping[str, Any]) -> list[Problem]:

@@ -31,7 +31,6 @@ from balansfilter.remote import DATABASE, RemoteError, is_postgres, shown
 from balansfilter.sources import Source, open_source
 
 _PAGE = "report.html"
-_NOT_LISTS = ("decisions",)
 _Give = Callable[[PublishedRun], Mapping[str, Any]]
 
 
@@ -158,10 +157,7 @@ def _copy_to(policy: Policy) -> str:
 
 def _digests(run: PublishedRun) -> dict[str, str]:
     """Return the digest of each file of a run that goes out with it, by its name."""
-    lists = [files_of(output) for what, output in run.outputs.items() if what not in _NOT_LISTS]
-    return {name: digest for files in lists for name, digest in files.items()} | {
-        "manifest.json": str(run.prepared.body["manifest_sha256"])
-    }
+    return {**run.list_files, "manifest.json": str(run.prepared.body["manifest_sha256"])}
 
 
 def _cells(source: Source) -> Iterator[pl.DataFrame]:

@@ -105,12 +105,10 @@ def make_lists(job: Job, meanwhile: Callable[[], None] = lambda: None) -> Made:
         job.scratch.mkdir(mode=0o700)
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="filter") as pool:
         zone = ZoneInfo(job.site.timezone)
-        intake = Intake(
-            policy, plan, base_folder(job.configs), zone, job.scratch, job.previous_sources(), pool, master=job.master
-        )
+        base, before = base_folder(job.configs), job.previous_sources()
+        intake = Intake(policy, plan, base, zone, job.scratch, before, pool, master=job.master, registers=job.registers)
         if job.input is not None:
             intake.remote.expected.pop("call_list", None)
-        intake.registers = job.registers
         intake.confirmed = lambda: confirmed_lists(job.site, plan.brand)
         decided = decide_list(job, intake, meanwhile)
         written, agreed = _write(job, decided, pool)

@@ -36,7 +36,7 @@ class ListInParts:
         folder: Path,
         most_rows: int,
         begin: Callable[[Path, str], ListFile],
-        listed: Callable[[pl.DataFrame], pl.DataFrame] = lambda rows: rows,
+        listed: Callable[[pl.DataFrame], pl.DataFrame],
     ) -> None:
         """Begin the first part, which stays though it gets no rows: its header tells the columns.
 

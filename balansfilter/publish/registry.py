@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import polars as pl
 
 from balansfilter.policy.model import InputFormat, OutputFormat
 from balansfilter.publish import csv_list, parquet_list, workbook
@@ -13,6 +17,8 @@ from balansfilter.publish.dropped_rows import DroppedToWrite, is_dropped
 from balansfilter.publish.interface import ListToWrite
 from balansfilter.publish.list_files import ListFile
 from balansfilter.publish.parts import ListInParts
+
+Wanted = TypeVar("Wanted", ListToWrite, DroppedToWrite)
 
 KINDS: Mapping[OutputFormat, Callable[[ListToWrite], ListFile]] = {
     "csv": csv_list.begin,
@@ -35,14 +41,7 @@ def callable_file(wanted: ListToWrite, rows_per_part: int | None = None) -> List
     :raises OSError: it cannot be written.
     :raises OutputError: the format cannot hold it.
     """
-    begin = KINDS[wanted.layout.format]
-    if rows_per_part is None:
-        return begin(wanted)
-    return ListInParts(
-        wanted.folder / wanted.name,
-        rows_per_part,
-        lambda folder, name: begin(replace(wanted, folder=folder, name=name)),
-    )
+    return _begun(KINDS[wanted.layout.format], wanted, rows_per_part, lambda rows: rows)
 
 
 def dropped_file(wanted: DroppedToWrite, kind: OutputFormat, rows_per_part: int | None = None) -> ListFile:
@@ -51,12 +50,20 @@ def dropped_file(wanted: DroppedToWrite, kind: OutputFormat, rows_per_part: int 
     :param rows_per_part: how many rows a part holds at most; None for one file.
     :raises OSError: it cannot be written.
     """
-    begin = DROPPED_KINDS[kind]
+    return _begun(DROPPED_KINDS[kind], wanted, rows_per_part, lambda rows: rows.filter(is_dropped(rows)))
+
+
+def _begun(
+    begin: Callable[[Wanted], ListFile],
+    wanted: Wanted,
+    rows_per_part: int | None,
+    listed: Callable[[pl.DataFrame], pl.DataFrame],
+) -> ListFile:
+    """Begin a list as one file, or as parts; `listed` gives those of some rows that stand in it."""
     if rows_per_part is None:
         return begin(wanted)
-    return ListInParts(
-        wanted.folder / wanted.name,
-        rows_per_part,
-        lambda folder, name: begin(replace(wanted, folder=folder, name=name)),
-        lambda rows: rows.filter(is_dropped(rows)),
-    )
+
+    def begin_part(folder: Path, name: str) -> ListFile:
+        return begin(replace(wanted, folder=folder, name=name))
+
+    return ListInParts(wanted.folder / wanted.name, rows_per_part, begin_part, listed)

@@ -16,7 +16,7 @@ from balansfilter.remote import RemoteError, shown, wrong_with
 from balansfilter.remote.postgres import Column, Database, identifier, settings, table_identifier
 from balansfilter.sources.asked import Asked, asked_of
 from balansfilter.sources.origin import Origin, refusal
-from balansfilter.sources.remote import Asking, Fetched, copy_of, keep_rows
+from balansfilter.sources.remote import Asking, Fetched, copy_of, keep_rows, wrong_names
 
 _TEXTS = frozenset({"text", "varchar", "bpchar", "name", "citext"})
 _LOSES_DIGITS = frozenset({"float4", "float8", "money"})
@@ -89,14 +89,7 @@ def _one(database: Database, spec: SourceFile, origin: Origin, asking: Asking, s
 
 def _problems(columns: Sequence[Column], spec: SourceFile, asked: Asked, origin: Origin) -> Iterator[Problem]:
     """Return what is wrong with the columns of a query, before a row of it is read."""
-    names = [column.name for column in columns]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield origin.problem(f"has the column {name!r} twice", "give one of them another name with AS")
-    if not names:
-        yield origin.problem("has no columns", "name some in the query")
-    for name in as_columns(spec.key):
-        if name not in names:
-            yield origin.problem(f"has no column {name!r}, which is to order the rows", "name a column of it in `key`")
+    yield from wrong_names([name for name, _ in columns], as_columns(spec.key), origin)
     for name, kind in columns:
         is_array = kind.startswith("_")
         if name in asked.who and kind in _LOSES_DIGITS:

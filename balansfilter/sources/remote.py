@@ -113,6 +113,17 @@ def private_copy(path: Path, origin: Origin) -> Iterator[BinaryIO]:
         raise origin.error(message, "free some space there") from None
 
 
+def wrong_names(names: Sequence[str], key: Sequence[str], origin: Origin) -> Iterator[Problem]:
+    """Return what is wrong with the names of the columns that are asked for with a query."""
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield origin.problem(f"has the column {name!r} twice", "give one of them another name with AS")
+    if not names:
+        yield origin.problem("has no columns", "name some in the query")
+    for name in key:
+        if name not in names:
+            yield origin.problem(f"has no column {name!r}, which is to order the rows", "name a column of it in `key`")
+
+
 def keep_rows(parts: Iterable[pl.DataFrame], names: Sequence[str], path: Path, origin: Origin, stop: Event) -> None:
     """Write rows of text to a private CSV file.
 

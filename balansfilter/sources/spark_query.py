@@ -21,7 +21,7 @@ from balansfilter.remote.spark import session_for, telling
 from balansfilter.sources.asked import asked_of
 from balansfilter.sources.origin import Origin, refusal
 from balansfilter.sources.polars_reads import polars_reads
-from balansfilter.sources.remote import Asking, Fetched, copy_of, keep_rows
+from balansfilter.sources.remote import Asking, Fetched, copy_of, keep_rows, wrong_names
 
 NAME = f"{SPARK}://"
 _Answer = tuple[Fetched, ...] | SourceError
@@ -76,12 +76,7 @@ def _quoted(table: str) -> str:
 def _problems(types: list[tuple[str, str]], spec: SourceFile, origin: Origin, asking: Asking) -> Iterator[Problem]:
     """Return what is wrong with the columns, before a row is read."""
     asked = asked_of(spec, asking.time_zone)
-    names = [name for name, _ in types]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield origin.problem(f"has the column {name!r} twice", "give one of them another name with AS")
-    for name in as_columns(spec.key):
-        if name not in names:
-            yield origin.problem(f"has no column {name!r}, which is to order the rows", "name a column of it in `key`")
+    yield from wrong_names([name for name, _ in types], as_columns(spec.key), origin)
     for name, kind in types:
         plain = kind.partition("(")[0]
         if name in asked.who and plain not in _OF_SOMEBODY:

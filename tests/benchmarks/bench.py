@@ -132,7 +132,7 @@ def _growth(options: argparse.Namespace, rows: int, console: Console) -> list[Ru
 def _in_forms(options: argparse.Namespace, console: Console) -> dict[str, list[Run]]:
     """Measure ours on the list in every form, in turns."""
     source = folder_for(options.data, options.rows, options.rows)
-    folders = {"plain CSV": source, **{form: _in_form(source, form) for form in forms.FORMS}}
+    folders = {"plain CSV": source, **{form.title: _in_form(source, name) for name, form in forms.FORMS.items()}}
     for folder in folders.values():
         for path in folder.glob("call_list.*"):
             _warm(path)
@@ -145,11 +145,11 @@ def _in_forms(options: argparse.Namespace, console: Console) -> dict[str, list[R
     return results
 
 
-def _in_form(source: Path, form: str) -> Path:
-    folder = source.with_name(f"{source.name}-{form.split(maxsplit=1)[0].strip(',').lower()}")
+def _in_form(source: Path, name: str) -> Path:
+    folder = source.with_name(f"{source.name}-{name}")
     done = folder / "complete"
     if not done.exists():
-        forms.make(source, folder, form)
+        forms.make(source, folder, forms.FORMS[name])
         done.touch()
     return folder
 

@@ -44,7 +44,7 @@ _FEW_LETTERS = 10
 
 
 class _Template(NamedTuple):
-    pattern: re.Pattern[str]
+    english: str
     longest: str
     """Its longest piece without a value, which every such sentence holds."""
     letters: int
@@ -78,7 +78,7 @@ class Messages:
 
     def _filled(self, text: str, templates: Sequence[_Template], depth: int) -> str | None:
         for one in templates:
-            if one.longest in text and (match := one.pattern.fullmatch(text)):
+            if one.longest in text and (match := _pattern(one.english).fullmatch(text)):
                 return _TARGET.sub(lambda place, found=match: self._value(place, found, depth), one.told)  # type: ignore[misc]
         return None
 
@@ -100,13 +100,19 @@ def _figure(value: str) -> str | None:
 
 
 def _template(english: str, told: str) -> _Template:
-    pieces = _PLACE.split(english)
-    fixed, seen = pieces[::2], set[str]()
-    pattern = re.escape(fixed[0])
-    for number, piece in zip(pieces[1::2], fixed[1:], strict=True):
+    fixed = _PLACE.split(english)[::2]
+    return _Template(english, max(fixed, key=len), sum(map(len, fixed)), told)
+
+
+@cache
+def _pattern(english: str) -> re.Pattern[str]:
+    """Return what recognises a sentence; made only for the few of hundreds that a sentence may be one of."""
+    pieces, seen = _PLACE.split(english), set[str]()
+    pattern = re.escape(pieces[0])
+    for number, piece in zip(pieces[1::2], pieces[2::2], strict=True):
         pattern += (rf"(?P=v{number})" if number in seen else rf"(?P<v{number}>.*?)") + re.escape(piece)
         seen.add(number)
-    return _Template(re.compile(pattern, re.DOTALL), max(fixed, key=len), sum(map(len, fixed)), told)
+    return re.compile(pattern, re.DOTALL)
 
 
 @cache

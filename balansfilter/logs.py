@@ -1,19 +1,20 @@
-"""The only place where logging is set up: to stderr for people or as JSON lines, and to a file if wanted."""
+"""The only place that logs: to stderr for people or as JSON lines, and to a file if wanted.
+
+What writes the log is loaded with the first line that somebody wants to have: most runs of a night write none.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
-
-from loguru import logger
-from loguru._file_sink import FileSink
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from balansfilter.errors import OutputError
-from balansfilter.fs.private import make_private_folder, open_private
 
 if TYPE_CHECKING:
     from loguru import Message, Record
@@ -24,23 +25,61 @@ _HUMAN = "<dim>{time:HH:mm:ss}</dim> <level>{level: <7}</level> {message}"
 _FILE = "{time:YYYY-MM-DDTHH:mm:ss.SSSZ} {level: <7} {message}"
 
 
-def log_to_stderr(level: str, form: Literal["human", "json"]) -> None:
+Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+_LEVELS: tuple[Level, ...] = get_args(Level)
+
+
+@dataclass
+class _Log:
+    """Where lines go, and the least of them that goes anywhere."""
+
+    least: Level = "DEBUG"
+    to_stderr: Callable[[Any], None] | None = None
+    """Sets up what goes to stderr, once there is something."""
+
+    def ready(self) -> Any:
+        """Return what writes lines."""
+        from loguru import logger
+
+        if self.to_stderr is not None:
+            logger.remove()
+            self.to_stderr(logger)
+            self.to_stderr = None
+        return logger
+
+
+_log = _Log()
+
+
+def log(level: Level, message: str, *values: object, **about: object) -> None:
+    """Write a line to the log, if somebody wants to have it.
+
+    :param about: what stands beside the line in JSON.
+    """
+    if _LEVELS.index(level) >= _LEVELS.index(_log.least):
+        _log.ready().bind(**about).log(level, message, *values)
+
+
+def log_to_stderr(level: Level, form: Literal["human", "json"]) -> None:
     """Let the log go to stderr, and nowhere else. Values of variables never get into it."""
-    logger.remove()
-    if form == "json":
-        logger.add(_json_to_stderr, level=level, filter=_is_untold, backtrace=False, diagnose=False)
-    else:
-        plain = False if os.environ.get("NO_COLOR") else None
-        logger.add(
-            sys.stderr, level=level, filter=_is_untold, format=_HUMAN, colorize=plain, backtrace=False, diagnose=False
-        )
+    how: dict[str, Any] = {"level": level, "filter": _is_untold, "backtrace": False, "diagnose": False}
+    sink: Any = _json_to_stderr
+    if form == "human":
+        sink = sys.stderr
+        how |= {"format": _HUMAN, "colorize": False if os.environ.get("NO_COLOR") else None}
+    _log.least, _log.to_stderr = level, lambda logger: logger.add(sink, **how)
 
 
 def log_to_file(settings: SiteLog) -> None:
     """Let the log go to the site's log file as well, if it has one; only its owner may read it."""
     if settings.file is None:
         return
-    retention = settings.retention
+    from loguru._file_sink import FileSink
+
+    from balansfilter.fs.private import make_private_folder, open_private
+
+    retention, logger = settings.retention, _log.ready()
+    _log.least = min(_log.least, settings.level, key=_LEVELS.index)
     try:
         make_private_folder(settings.file.parent)
         file: Any = FileSink(  # type: ignore[no-untyped-call]  # loguru tells no types of it

@@ -23,6 +23,7 @@ from balansfilter.errors import BalansfilterError, OutputError, foreseen
 from balansfilter.wording.speaking import speak, tell_time_of, told, told_error
 
 if TYPE_CHECKING:
+    from balansfilter.logs import Level
     from balansfilter.wording.formats import Language
 
 COMMANDS = {
@@ -86,7 +87,7 @@ COMMANDS = {
 @click.option("--no-color", is_flag=True, help="No colours; the variable NO_COLOR does the same.")
 @click.pass_context
 def balansfilter(
-    ctx: click.Context, configs: Path, lang: Language | None, log_level: str, log_format: str, no_color: bool
+    ctx: click.Context, configs: Path, lang: Language | None, log_level: Level, log_format: str, no_color: bool
 ) -> None:
     """Filter call lists by the balanstest of each brand: who may be called, until when, and on what ground.
 

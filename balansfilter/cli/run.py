@@ -24,6 +24,7 @@ from balansfilter.cli.shared.output import forgive, is_lost
 from balansfilter.cli.shared.process import end_quickly, keep_memory
 from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, ClosedDayError, UsageError, foreseen, worse
+from balansfilter.logs import log
 from balansfilter.wording.speaking import told, told_error
 
 if TYPE_CHECKING:
@@ -136,9 +137,7 @@ def _done(brand: str, outcome: Outcome, *, quiet: bool) -> int:
 
 
 def _tell_not_handed_over(brand: str, failure: str) -> None:
-    from loguru import logger
-
-    logger.bind(brand=brand, exit=HANDOVER_FAILED).error("{}: {}", brand, failure)
+    log("ERROR", "{}: {}", brand, failure, brand=brand, exit=HANDOVER_FAILED)
     click.echo(told(f"balansfilter: {brand}: {failure}; the next run or `balansfilter deliver` tries again"), err=True)
 
 
@@ -166,14 +165,11 @@ def _expected(request: Request) -> int | None:
 
 
 def _log(outcome: Outcome) -> None:
-    from loguru import logger
-
     manifest = outcome.manifest
     done = "decided (a dry run)" if outcome.folder is None else "published"
     values = (manifest["brand"], done, outcome.run_id, manifest["as_of"], manifest["callable"], manifest["rows"])
-    logger.bind(brand=manifest["brand"], run_id=outcome.run_id).info(
-        "{}: {} run {} for {}: {} of {} rows may be called", *values
-    )
+    told_so = "{}: {} run {} for {}: {} of {} rows may be called"
+    log("INFO", told_so, *values, brand=manifest["brand"], run_id=outcome.run_id)
 
 
 def _tell(outcome: Outcome) -> None:
@@ -193,9 +189,7 @@ def _tell_closed(
     """Tell of a day without calls: a failure of a brand that was asked for, but none of a night with every brand."""
     if not every:
         return _tell_failure(settings, brand, error, as_json=as_json)
-    from loguru import logger
-
-    logger.bind(brand=brand, told=True).info("{}: {}", brand, error)
+    log("INFO", "{}: {}", brand, error, brand=brand, told=True)
     if not quiet and not as_json:
         click.echo(f"{brand}: {told_error(error)}")
     following = error.following.isoformat() if error.following else None
@@ -212,14 +206,12 @@ def _failed(settings: Settings, brand: str, error: BaseException, *, as_json: bo
 
 
 def _tell_failure(settings: Settings, brand: str, error: BalansfilterError, *, as_json: bool) -> dict[str, Any]:
-    from loguru import logger
-
     from balansfilter.pipeline.recovery import standing
 
     stands = standing(settings.configs, brand)
     people_read = settings.log_format == "human"
-    log = logger.bind(brand=brand, code=error.code, exit=error.exit_code)
-    log.bind(told=as_json or people_read).error("{}: {} {}", brand, error, stands)
+    about = {"brand": brand, "code": error.code, "exit": error.exit_code, "told": as_json or people_read}
+    log("ERROR", "{}: {} {}", brand, error, stands, **about)
     if people_read and not as_json:
         click.echo(f"balansfilter: {brand}: {told_error(error)}\n{told(stands)}", err=True)
     return {"error": error_json(error) | {"standing": stands}}

@@ -29,7 +29,8 @@ from balansfilter.interview.text import (
 from balansfilter.interview.titles import lines_above, rows_above, separator_named, separator_of, without_lines
 from balansfilter.phone import read_numbers
 from balansfilter.policy.model import Csv, Encoding, InputFormat, SourceFile
-from balansfilter.sources import first_rows, format_named, open_source, sheets_in
+from balansfilter.sources import format_named, open_source
+from balansfilter.sources.excel_file import first_rows, sheets_in
 
 _BLOCK_BYTES = 4 << 20
 _FEW_VALUES = 30

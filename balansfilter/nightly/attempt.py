@@ -13,10 +13,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from loguru import logger
-
 from balansfilter.audit.ledger import utc_now
 from balansfilter.errors import BalansfilterError, ClosedDayError, failure_json, failure_sentence
+from balansfilter.logs import log
 from balansfilter.pipeline.recovery import standing
 from balansfilter.pipeline.request import Outcome, Request
 from balansfilter.pipeline.run import new_run_id, run, today
@@ -155,7 +154,8 @@ class _Attempt:
 
     def _say(self, failure: str) -> None:
         self.not_told.append(failure)
-        logger.bind(brand=self.request.brand, run_id=self.run_id).error("{}: {}", self.request.brand, told(failure))
+        brand = self.request.brand
+        log("ERROR", "{}: {}", brand, told(failure), brand=brand, run_id=self.run_id)
 
 
 def _write_metrics(configs: Path, site: Site) -> str | None:

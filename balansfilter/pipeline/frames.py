@@ -39,7 +39,8 @@ from balansfilter.policy.calling import CallWindow, calling_day, refuse_closed_d
 from balansfilter.policy.law import GROUNDS, Law, load_law, refuse_if_no_ground
 from balansfilter.policy.loading import LoadedPolicy, check_policy, load_site, other_brands, read_policy
 from balansfilter.policy.model import Contacts, Objections, Policy, Register, SourceFile
-from balansfilter.sources import Chunk, chunk_of
+from balansfilter.sources import Chunk
+from balansfilter.sources.frame import chunk_of
 from balansfilter.wording.spelling import NullWords
 
 Frame = TypeVar("Frame")

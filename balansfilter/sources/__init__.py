@@ -10,8 +10,6 @@ Rule: one file a kind, and every kind is read by one loop.
 """
 
 from balansfilter.sources.cell_kinds import describe_cells
-from balansfilter.sources.excel_file import first_rows, sheets_in
-from balansfilter.sources.frame import chunk_of
 from balansfilter.sources.freshness import (
     age_warning,
     check_closed,
@@ -43,15 +41,12 @@ __all__ = [
     "check_freshness",
     "check_min_rows",
     "check_shrink",
-    "chunk_of",
     "describe_cells",
     "expected_sources",
-    "first_rows",
     "format_named",
     "looked_at",
     "no_newest",
     "open_source",
     "resolve_paths",
-    "sheets_in",
     "snapshot_of",
 ]

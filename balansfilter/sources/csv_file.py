@@ -10,7 +10,7 @@ from balansfilter.sources.around import EndOfTable, Trailer, behind_lines, may_b
 from balansfilter.sources.compression import Compression, compression_of, decompressed
 from balansfilter.sources.csv_block import CsvBlock, Shape
 from balansfilter.sources.encoding import codec_of, utf8_pieces
-from balansfilter.sources.file_kind import FileKind, Reading, same_header
+from balansfilter.sources.file_kind import FileReader, Reading, same_header
 from balansfilter.sources.first_record import HEAD_BYTES, FirstRecord, first_record, without_first
 from balansfilter.sources.foreign import refuse_what_is_no_text
 from balansfilter.sources.header import header_problems
@@ -252,10 +252,4 @@ def _look(disk: DiskFile, reading: Reading) -> CsvFile:
     return CsvFile(disk, CsvRequest(reading.spec.csv, reading.keep_records, reading.on_bad_row))
 
 
-KIND = FileKind(
-    "CSV",
-    tuple(text + packed for text in (".csv", ".tsv", ".txt") for packed in ("", ".gz", ".zst")),
-    _look,
-    same_header,
-    _check_marks,
-)
+READER = FileReader(_look, same_header, _check_marks)

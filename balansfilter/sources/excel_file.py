@@ -14,7 +14,7 @@ import polars as pl
 from balansfilter.sources.asked import Asked
 from balansfilter.sources.disk import DiskFile
 from balansfilter.sources.error_cells import CellError
-from balansfilter.sources.file_kind import FileKind, Reading, same_header
+from balansfilter.sources.file_kind import FileReader, Reading, same_header
 from balansfilter.sources.header import column_problems, lacks_header
 from balansfilter.sources.interface import Block, Chunk, OnBadRow
 from balansfilter.sources.origin import SHOWN, Origin, refusal
@@ -256,4 +256,4 @@ def _look(disk: DiskFile, reading: Reading) -> ExcelFile:
     return ExcelFile(disk, ExcelRequest(reading.asked, spec.sheet, spec.skip_rows, reading.on_bad_row))
 
 
-KIND = FileKind("spreadsheet", (".xlsx", ".xlsm", ".xls", ".ods"), _look, same_header)
+READER = FileReader(_look, same_header)

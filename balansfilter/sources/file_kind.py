@@ -1,16 +1,18 @@
 """What a kind of file is: how it is named, and how its files are looked at and read.
 
-Each kind has a module of its own. A new one is such a module with a :class:`FileKind`, one line in
-:mod:`balansfilter.sources.registry`, its name among the formats of a policy, and a case.
+Each kind has a module of its own, which is imported when a file of the kind is read. A new one is such a module with
+a :class:`FileReader`, one line in :mod:`balansfilter.sources.registry`, its name among the formats of a policy, and a
+case.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from balansfilter.sources.asked import Asked
 from balansfilter.sources.interface import Block, Dialect, OnBadRow
@@ -83,21 +85,35 @@ def _takes_anything(spec: SourceFile, origin: Origin) -> None:
 
 
 @dataclass(frozen=True)
-class FileKind(Generic[File]):
-    """A kind of file that a source can be."""
+class FileReader(Generic[File]):
+    """What reads files of one kind: the `READER` of its module."""
 
-    title: str
-    """What it is called in a sentence."""
-    endings: tuple[str, ...]
-    """How its files are named."""
     look: Callable[[DiskFile, Reading], File]
     """Looks at the beginning of a file; raises SourceError with what is wrong there."""
     alike: Callable[[Sequence[File]], None]
     """Raises SourceError unless the rows of all files can stand in one list."""
     check: Callable[[SourceFile, Origin], None] = _takes_anything
     """Raises SourceError where a policy declares what no such file can be."""
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """A kind of file that a source can be."""
+
+    title: str
+    """What it is called in a sentence."""
+    module: str
+    """The module that reads it."""
+    endings: tuple[str, ...]
+    """How its files are named."""
     magic: bytes = b""
     """What its files begin with, where that tells them from any other without a name."""
+
+    @property
+    def reader(self) -> FileReader[Any]:
+        """What reads its files."""
+        found: FileReader[Any] = import_module(f"{__package__}.{self.module}").READER
+        return found
 
 
 def same_header(files: Sequence[OpenedFile]) -> None:

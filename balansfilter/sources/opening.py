@@ -206,7 +206,7 @@ def _opened(origins: Sequence[tuple[Path, Origin]], reading: Reading) -> Sequenc
     if len(formats) > 1:
         kinds = " and ".join(sorted(KINDS[found].title for found in formats))
         raise origin.error(f"holds both {kinds} files", "keep them apart, or set format")
-    kind = KINDS[formats.pop()]
+    kind = KINDS[formats.pop()].reader
     kind.check(reading.spec, origin)
     files = _all(origins, lambda path, of_file: kind.look(DiskFile(path, of_file), reading))
     if reading.keep_records:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from balansfilter.sources.asked import Asked
-from balansfilter.sources.file_kind import FileKind, Reading
-from balansfilter.sources.foreign import PARQUET, refuse_what_is_no_parquet
+from balansfilter.sources.file_kind import FileReader, Reading
+from balansfilter.sources.foreign import refuse_what_is_no_parquet
 from balansfilter.sources.header import column_problems
 from balansfilter.sources.interface import Block, Chunk
 from balansfilter.sources.origin import Origin, refusal
@@ -188,4 +188,4 @@ def _look(disk: DiskFile, reading: Reading) -> ParquetFile:
     return ParquetFile(disk, ParquetRequest(reading.asked, reading.keep_records, reading.scratch))
 
 
-KIND = FileKind("Parquet", (".parquet", ".pq"), _look, _same_types, magic=PARQUET)
+READER = FileReader(_look, _same_types)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from balansfilter.sources import csv_file, excel_file, parquet_file
 from balansfilter.sources.file_kind import FileKind
+from balansfilter.sources.foreign import PARQUET
 
 if TYPE_CHECKING:
     from balansfilter.policy.model import InputFormat
 
-KINDS: Mapping[InputFormat, FileKind[Any]] = {
-    "csv": csv_file.KIND,
-    "parquet": parquet_file.KIND,
-    "excel": excel_file.KIND,
+_TEXTS = tuple(text + packed for text in (".csv", ".tsv", ".txt") for packed in ("", ".gz", ".zst"))
+KINDS: Mapping[InputFormat, FileKind] = {
+    "csv": FileKind("CSV", "csv_file", _TEXTS),
+    "parquet": FileKind("Parquet", "parquet_file", (".parquet", ".pq"), magic=PARQUET),
+    "excel": FileKind("spreadsheet", "excel_file", (".xlsx", ".xlsm", ".xls", ".ods")),
 }
 DATA_NAMES = tuple(ending for kind in KINDS.values() for ending in kind.endings)
 

@@ -18,7 +18,7 @@ def test_every_format_that_a_policy_may_name_is_registered() -> None:
 
 
 def test_every_kind_has_a_module_of_its_own() -> None:
-    looks = [kind.look.__module__ for kind in inputs.KINDS.values()]
+    looks = [kind.reader.look.__module__ for kind in inputs.KINDS.values()]
     begins = [begin.__module__ for begin in outputs.KINDS.values()]
     assert len({*looks, *begins}) == len(inputs.KINDS) + len(outputs.KINDS)
 

@@ -15,6 +15,7 @@ from balansfilter.errors import BalansfilterError
 from balansfilter.wording.speaking import tell_time_of, told, written
 
 if TYPE_CHECKING:
+    from balansfilter.logs import Level
     from balansfilter.policy.site import Site
 
 
@@ -23,7 +24,7 @@ class Settings:
     """The global options."""
 
     configs: Path
-    log_level: str
+    log_level: Level
     log_format: str
 
     def site(self, *, quiet: bool = False) -> Site:

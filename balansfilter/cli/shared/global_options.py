@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
 from collections.abc import Sequence
 
 import click
@@ -36,6 +34,8 @@ def tell_version(ctx: click.Context, _param: click.Parameter, value: bool) -> No
     """Print the version of the program, of Python and of what decides, and leave."""
     if not value or ctx.resilient_parsing:
         return
+    import platform
+
     click.echo(f"balansfilter {VERSION}")
     click.echo(f"Python {platform.python_version()}")
     for name in _ENGINES:
@@ -44,7 +44,9 @@ def tell_version(ctx: click.Context, _param: click.Parameter, value: bool) -> No
 
 
 def _version(name: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
+        return version(name)
+    except PackageNotFoundError:
         return "is not installed"

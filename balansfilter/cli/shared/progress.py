@@ -5,9 +5,8 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any, Self
 
-from loguru import logger
-
 from balansfilter import native
+from balansfilter.logs import log
 from balansfilter.wording.speaking import told
 
 _STEPS = {
@@ -68,7 +67,7 @@ class Progress:
 
     def step(self, name: str) -> None:
         """Show what the run does next."""
-        logger.bind(brand=self._brand).debug("{}: {}", self._brand, name)
+        log("DEBUG", "{}: {}", self._brand, name, brand=self._brand)
         if self._bar is not None and name in _STEPS:
             self._bar.update(self._task, description=told(_STEPS[name]))
 
@@ -79,4 +78,4 @@ class Progress:
 
     def warn(self, message: str) -> None:
         """Log what is worth a look."""
-        logger.bind(brand=self._brand).warning("{}: {}", self._brand, told(message))
+        log("WARNING", "{}: {}", self._brand, told(message), brand=self._brand)

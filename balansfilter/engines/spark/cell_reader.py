@@ -19,7 +19,7 @@ from balansfilter.engines.spark.spark_tables import signed, written_schema
 from balansfilter.evidence.dates import DateReader
 from balansfilter.evidence.held import Noted
 from balansfilter.policy.model import CallList
-from balansfilter.sources import chunk_of
+from balansfilter.sources.frame import chunk_of
 
 PLACE = "balansfilter_place"
 """The column that tells which row it is, and comes first among equals by its order."""

@@ -7,9 +7,10 @@ a row is named by its number, a cell by its column.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
+
+from balansfilter.frozen import dataclass
 
 
 @dataclass(frozen=True, order=True)

@@ -10,7 +10,6 @@ fourth month to the sixth, after three months and up to and including six.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
@@ -19,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balansfilter.errors import UsageError
+from balansfilter.frozen import dataclass
 from balansfilter.policy.values import Span
 
 Days = npt.NDArray[np.int32]

@@ -10,7 +10,6 @@ none. A call is counted when the time has passed in which an objection is put do
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
@@ -24,6 +23,7 @@ from balansfilter.balanstest.objections_on_file import is_among
 from balansfilter.balanstest.pace import HistorySpan
 from balansfilter.decision.plan import make_plan
 from balansfilter.evidence.lookup import UInt64Array
+from balansfilter.frozen import dataclass
 from balansfilter.policy.model import Policy
 from balansfilter.policy.site import Site
 from balansfilter.policy.values import Span

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -31,6 +31,7 @@ from balansfilter.engines.polars.terms import decide
 from balansfilter.evidence.dates import DateReader
 from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.lookup import UInt64Array
+from balansfilter.frozen import dataclass
 from balansfilter.native.parallel import AHEAD, WORKERS, in_order
 from balansfilter.pipeline.intake import Intake
 from balansfilter.pipeline.taken import Taken, call_list_columns

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import product
 from typing import Final, Literal
 
+from balansfilter.frozen import dataclass
 from balansfilter.policy.model import Balanstest, MaxAttempts, Policy
 from balansfilter.policy.values import Span
 

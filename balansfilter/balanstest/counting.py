@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Literal, Self
 
 import numpy as np
@@ -30,6 +29,7 @@ from balansfilter.balanstest.moments import (
 )
 from balansfilter.balanstest.pace import HistorySpan, PaceSums
 from balansfilter.evidence.lookup import UInt64Array
+from balansfilter.frozen import dataclass
 from balansfilter.native.parallel import WORKERS, in_order
 
 Scope = Literal["all", "balanstest", "product"]

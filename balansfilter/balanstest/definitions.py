@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from balansfilter.balanstest.expected import TURN_AT
 from balansfilter.balanstest.pace import EDGE, LONGEST_SILENCE
 from balansfilter.balanstest.rates import MAX_WIDTH
 from balansfilter.balanstest.same_person import MOST_SHARED
+from balansfilter.frozen import dataclass
 from balansfilter.wording.catalogue import Wording
 
 Name = Literal[

@@ -16,7 +16,6 @@ in the history, and every call ends as calls in the customer's band did.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from balansfilter.balanstest.bands import Band
@@ -24,6 +23,7 @@ from balansfilter.balanstest.call_history import Outcomes
 from balansfilter.balanstest.moments import OUTCOMES, Counted
 from balansfilter.balanstest.rates import Interval, Rate, ratio, weighted_sum
 from balansfilter.balanstest.under_limits import CountsUnderLimits
+from balansfilter.frozen import dataclass
 
 TURN_AT = 1.0
 """A band turns the curve where it has more than so many objections and complaints for each conversion."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import polars as pl
@@ -14,6 +13,7 @@ from balansfilter.balanstest.counting import PEOPLE_SERIES, PeopleSeries, Scope,
 from balansfilter.balanstest.moments import MEASURES, OUTCOMES, Moments, Summed
 from balansfilter.balanstest.pace import HistorySpan, Pace
 from balansfilter.balanstest.rates import Rate
+from balansfilter.frozen import dataclass
 
 CallSeries = Literal["band", "cumulative"]
 Series = CallSeries | PeopleSeries

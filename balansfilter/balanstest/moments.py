@@ -7,7 +7,6 @@ Their sums give the shares. The sums of their products of two give the spread of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy.typing as npt
 from balansfilter.balanstest.bands import Places
 from balansfilter.balanstest.calls import COMPLAINED, CONVERTED, OBJECTED, REACHED
 from balansfilter.balanstest.rates import Rate, design_effect
+from balansfilter.frozen import dataclass
 
 Counted = npt.NDArray[np.int64]
 Summed = npt.NDArray[np.float64]

@@ -9,7 +9,6 @@ to another brand do not count.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +18,7 @@ from balansfilter.balanstest.bands import Days, last_days
 from balansfilter.balanstest.placing import SeenCalls
 from balansfilter.balanstest.who_and_what import RowReader
 from balansfilter.evidence.lookup import UInt64Array
+from balansfilter.frozen import dataclass
 from balansfilter.identity.brands import Brands
 from balansfilter.identity.numbers import Rows
 from balansfilter.policy.model import Objections

@@ -8,7 +8,7 @@ and of the people; for all calls, for each balanstest, and for each product.
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from balansfilter.balanstest.rates import CONFIDENCE, MAX_WIDTH
 from balansfilter.balanstest.read_calls import read_history
 from balansfilter.balanstest.stories import Story, stories_of
 from balansfilter.balanstest.telling import story_sentence
+from balansfilter.frozen import dataclass
 from balansfilter.policy.model import Policy
 from balansfilter.policy.site import Site, work_folder
 from balansfilter.policy.values import Span

@@ -11,12 +11,13 @@ time ends there. Who was called on one day only is taken to have the mean gap of
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import numpy.typing as npt
 
 from balansfilter.balanstest.bands import Days
+from balansfilter.frozen import dataclass
 
 YEAR = 365.25
 LONGEST_SILENCE = 4.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -24,6 +23,7 @@ from balansfilter.balanstest.who_and_what import RowReader
 from balansfilter.evidence.dates import Dates
 from balansfilter.evidence.flags import read_flags
 from balansfilter.evidence.lookup import UInt64Array
+from balansfilter.frozen import dataclass
 from balansfilter.identity.numbers import Rows, text_of
 from balansfilter.policy.model import ContactColumns
 

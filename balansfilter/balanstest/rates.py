@@ -11,9 +11,10 @@ of two counts has the odds of Wilson's limits of the share that the first has in
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
+
+from balansfilter.frozen import dataclass
 
 CONFIDENCE = 0.95
 """How often an interval holds the true value."""

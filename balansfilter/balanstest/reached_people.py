@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import polars as pl
 from balansfilter.engines.polars.reach import Hits, find_reached
 from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.lookup import UInt64Array
+from balansfilter.frozen import dataclass
 from balansfilter.native.text_loops import compacted
 
 

@@ -9,7 +9,6 @@ number, and go by in parts on disk; only those with more are held in memory.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import polars as pl
 
 from balansfilter.balanstest.calls import LINK, NOBODY, PARTS, Calls, CallStore, PartFiles, part_of
 from balansfilter.evidence.lookup import UInt64Array
+from balansfilter.frozen import dataclass
 from balansfilter.native.parallel import WORKERS, in_order
 
 MOST_SHARED = 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from itertools import chain, groupby
 from pathlib import Path
@@ -25,6 +25,7 @@ from balansfilter.balanstest.simulated import Avoided, Simulated, Simulation
 from balansfilter.balanstest.telling import notes_on_simulation
 from balansfilter.balanstest.under_limits import CountsUnderLimits
 from balansfilter.errors import PolicyError, UsageError
+from balansfilter.frozen import dataclass
 from balansfilter.native.parallel import WORKERS, in_order
 from balansfilter.policy.law import load_law
 from balansfilter.policy.model import Balanstest, MaxAttempts, Policy

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -18,6 +17,7 @@ from balansfilter.balanstest.overview import Overview
 from balansfilter.balanstest.rates import CONFIDENCE, MAX_WIDTH, Interval
 from balansfilter.balanstest.telling import turn_sentence
 from balansfilter.balanstest.under_limits import CountsUnderLimits
+from balansfilter.frozen import dataclass
 
 _RATIOS = ("objections_per_conversion", "complaints_per_conversion", "trouble_per_conversion")
 

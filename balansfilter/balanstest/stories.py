@@ -10,13 +10,13 @@ lies outside the 95 % interval of that of the people.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from balansfilter.balanstest.bands import Band
 from balansfilter.balanstest.figures import Figures, FigureSection
 from balansfilter.balanstest.moments import OUTCOMES
 from balansfilter.balanstest.rates import Interval, difference
+from balansfilter.frozen import dataclass
 
 ENOUGH_PEOPLE = 100
 """A band of which fewer people were called for the first time says too little of people."""

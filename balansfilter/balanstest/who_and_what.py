@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from balansfilter.evidence.dates import DateReader
+from balansfilter.frozen import dataclass
 from balansfilter.identity.ids import read_ids
 from balansfilter.identity.numbers import NumberColumns, Rows
 from balansfilter.native.text_loops import compacted

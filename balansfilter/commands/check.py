@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from balansfilter.audit.confirmations import confirmed_lists
 from balansfilter.errors import BalansfilterError, ClosedDayError, Problem, SourceError
+from balansfilter.frozen import dataclass
 from balansfilter.native.parallel import WORKERS
 from balansfilter.pipeline.intake import Intake
 from balansfilter.pipeline.ruling import Ruling, rule

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +20,7 @@ from balansfilter.engines.polars.filter import Filter
 from balansfilter.engines.polars.row_answers import Answer as Decided
 from balansfilter.engines.polars.row_answers import Question
 from balansfilter.evidence.held import Evidence
+from balansfilter.frozen import dataclass
 from balansfilter.identity.person import Person, read_person
 from balansfilter.native.parallel import WORKERS
 from balansfilter.native.text_loops import compacted

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,6 +26,7 @@ from balansfilter.engines.polars.row_facts import customer_ids, hit_by_objection
 from balansfilter.errors import AuditError, SourceError
 from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.lookup import UInt64Array
+from balansfilter.frozen import dataclass
 from balansfilter.fs.outputs import files_of
 from balansfilter.fs.private import sha256_file
 from balansfilter.identity.numbers import Rows

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from balansfilter.audit.ledger import read_chain, utc_now
 from balansfilter.audit.names import RECHECKED
 from balansfilter.commands.objected_since import StandingList, Withdrawn, objections_now, withdrawn_since
 from balansfilter.errors import AuditError, OutputError
+from balansfilter.frozen import dataclass
 from balansfilter.pipeline.recovery import brand_places, opened, refuse_broken
 from balansfilter.policy.site import Site
 from balansfilter.publish.folders import BrandFolders

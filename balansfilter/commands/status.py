@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from balansfilter.errors import (
     failure_sentence,
     sentence,
 )
+from balansfilter.frozen import dataclass
 from balansfilter.pipeline.delivery import Delivery
 from balansfilter.pipeline.recovery import BrandPlaces, brand_places, breaks, sweep_site
 from balansfilter.policy.calling import calling_day

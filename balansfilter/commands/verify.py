@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from balansfilter.audit.names import LEFT_OUT
 from balansfilter.commands.objected_since import StandingList, withdrawn_since
 from balansfilter.commands.recheck import changed_since, rows_in
 from balansfilter.errors import AuditError, OutputError, PolicyError, Problem, SourceError
+from balansfilter.frozen import dataclass
 from balansfilter.fs.outputs import files_of
 from balansfilter.fs.private import sha256_file
 from balansfilter.policy.model import is_brand_id

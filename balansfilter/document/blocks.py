@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any, Literal
 
+from balansfilter.frozen import dataclass
 from balansfilter.wording.formats import Language
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Literal, get_args
@@ -17,6 +16,7 @@ from balansfilter.document.typesetting import need_typst, pdf
 from balansfilter.document.web_page import web_page
 from balansfilter.document.word_file import need_docx, word_file
 from balansfilter.errors import PolicyError, UsageError
+from balansfilter.frozen import dataclass
 from balansfilter.fs.private import make_private_folder
 from balansfilter.fs.scratch import NAME, put, sweep
 from balansfilter.phone import known_countries

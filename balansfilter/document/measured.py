@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from functools import cmp_to_key
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Literal
 
 from balansfilter.balanstest import Bands, Overview, Simulation, Trial, overview, simulate
 from balansfilter.balanstest.candidates import DEFAULT_TERMS
+from balansfilter.frozen import dataclass
 from balansfilter.policy.law import Law
 from balansfilter.policy.model import Policy
 from balansfilter.policy.site import Site

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from balansfilter.balanstest.bands import Band, months
 from balansfilter.balanstest.candidates import Limits
 from balansfilter.balanstest.rates import Interval, Rate
+from balansfilter.frozen import dataclass
 from balansfilter.policy.model import MaxAttempts
 from balansfilter.wording.catalogue import Wording
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from balansfilter.frozen import dataclass
 from balansfilter.policy.approval_checks import ceiling_findings
 from balansfilter.policy.digest import balanstest_digest
 from balansfilter.policy.law import Law

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
 from balansfilter.balanstest import Overview
@@ -18,6 +17,7 @@ from balansfilter.balanstest.rates import Rate
 from balansfilter.document.measured import candidate_terms
 from balansfilter.document.overviews import counted_for
 from balansfilter.document.saying import MARK, Saying
+from balansfilter.frozen import dataclass
 from balansfilter.policy.model import Balanstest
 from balansfilter.policy.values import Span
 

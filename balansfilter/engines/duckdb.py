@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from balansfilter.engines.polars.reach import ReachedRows
 from balansfilter.engines.read_tables import MemoryTables, Readable
 from balansfilter.errors import EngineError
 from balansfilter.evidence.remarks import SomeRows
+from balansfilter.frozen import dataclass
 
 MEMORY_LIMIT = "2GB"
 _KINDS = {

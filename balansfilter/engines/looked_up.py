@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from balansfilter.engines.interface import Decisions
 from balansfilter.engines.polars.row_answers import Answer, ListPart, Question
 from balansfilter.engines.polars.row_facts import customer_ids, read_cells
 from balansfilter.errors import EngineError
+from balansfilter.frozen import dataclass
 
 _NAMED_OTHERWISE = {"anchor": "decided_anchor"}
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import narwhals as nw
 import polars as pl
 
 from balansfilter.errors import UsageError
+from balansfilter.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from balansfilter.evidence.first_calls import FirstCalls
 from balansfilter.evidence.flags import read_flags
 from balansfilter.evidence.lookup import IntpArray, NumberSet, TextSet, UInt64Array, unique_sorted
 from balansfilter.evidence.tally import NO_CHOICE, NO_DAY, NO_FLAG, NO_NUMBER, NOBODY, Tally, chosen_rows
+from balansfilter.frozen import dataclass
 from balansfilter.identity.ids import read_ids
 from balansfilter.identity.numbers import NumberColumns, Rows
 from balansfilter.native.text_loops import compacted

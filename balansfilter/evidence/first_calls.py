@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
@@ -12,6 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.evidence.lookup import IntpArray, NumberSet, TextSet
+from balansfilter.frozen import dataclass
 
 _DAY_BITS = 22
 _EPOCH = date(1970, 1, 1).toordinal()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from threading import Lock
 
@@ -13,6 +13,7 @@ from balansfilter.evidence.contacts import CalledNumbers, Calls
 from balansfilter.evidence.lookup import IntpArray, NumberMap, NumberSet
 from balansfilter.evidence.objections import Objected
 from balansfilter.evidence.remarks import Remarks
+from balansfilter.frozen import dataclass
 
 
 class Seen:

@@ -7,13 +7,13 @@ the sorted keys. That costs some ten nanoseconds a probe and about ten bytes a k
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from balansfilter.frozen import dataclass
 from balansfilter.native.block_loops import BlocksInMaking, NumberBlocks, in_blocks
 from balansfilter.native.set_loops import TextPositions, number_positions
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ import polars as pl
 from balansfilter.evidence.dates import LAST_EMPTY_DAY, DateReader
 from balansfilter.evidence.lookup import IntpArray, NumberSet, TextSet, UInt64Array
 from balansfilter.evidence.tally import NO_CHOICE, NO_NUMBER, NOBODY, Tally, chosen_rows
+from balansfilter.frozen import dataclass
 from balansfilter.identity.brands import Brands
 from balansfilter.identity.ids import read_ids
 from balansfilter.identity.numbers import NumberColumns, Rows, some_number

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import polars as pl
 
 from balansfilter.evidence.lookup import NumberMap, NumberSet, NumbersInMaking
 from balansfilter.evidence.tally import NO_CHOICE, NO_NUMBER, NOBODY, Tally, chosen_rows
+from balansfilter.frozen import dataclass
 from balansfilter.identity.numbers import NumberColumns, Rows, some_number
 from balansfilter.policy.model import Register
 

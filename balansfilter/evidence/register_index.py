@@ -15,7 +15,7 @@ import mmap
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,6 +26,7 @@ from balansfilter.evidence.lookup import NumberMap, NumberSet
 from balansfilter.evidence.register import Registered
 from balansfilter.evidence.remarks import SomeRows
 from balansfilter.evidence.tally import Tally
+from balansfilter.frozen import dataclass
 from balansfilter.fs.private import make_private_folder, open_private, sync
 from balansfilter.fs.scratch import NAME, scratch
 from balansfilter.native.block_loops import BLOCK_BYTES, NumberBlocks

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from balansfilter.errors import BalansfilterError
+from balansfilter.frozen import dataclass
 from balansfilter.interview.policy_text import PolicyText, tree_of
 from balansfilter.interview.template import ANSWERS
 from balansfilter.phone import known_countries

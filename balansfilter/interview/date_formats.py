@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from balansfilter.frozen import dataclass
 from balansfilter.policy.date_format import ISO_8601, mistakable, written_day, wrong_with_format
 
 FORMATS = (

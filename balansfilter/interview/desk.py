@@ -5,11 +5,12 @@ from __future__ import annotations
 import glob
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from pathlib import Path
 
 from balansfilter.errors import SourceError
+from balansfilter.frozen import dataclass
 from balansfilter.interview.look import Given, Look, look_at
 from balansfilter.interview.replies import UnclearError, Value, unclear
 from balansfilter.interview.roles import Role

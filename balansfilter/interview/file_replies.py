@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
+from balansfilter.frozen import dataclass
 from balansfilter.interview.date_formats import is_usable
 from balansfilter.interview.replies import Reply, Value, YesNo, said, unclear
 from balansfilter.interview.roles import plain_name

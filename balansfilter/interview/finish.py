@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from balansfilter.commands.check import Checked, check_sources
 from balansfilter.decision.plan import plan_under
 from balansfilter.errors import OutputError, PolicyError, Problem, UsageError
+from balansfilter.frozen import dataclass
 from balansfilter.fs.private import sync, write_private
 from balansfilter.fs.scratch import NAME, scratch, sweep
 from balansfilter.interview.policy_text import PolicyText, Tree

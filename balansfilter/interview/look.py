@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from balansfilter.frozen import dataclass
 from balansfilter.identity.countries import country_of
 from balansfilter.interview.date_formats import DateGuess, guess_formats, is_date
 from balansfilter.interview.masking import masked
@@ -50,6 +51,9 @@ class Given:
     above: int | None = None
     """How many lines or rows stand above the table."""
     country: str = "NL"
+
+
+_NOTHING_SAID = Given()
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ def _is_number(cell: str, country: str) -> bool:
     return read_numbers(pl.Series([cell]), country)[0] is not None
 
 
-def look_at(path: Path, role: Role, given: Given = Given()) -> Look:
+def look_at(path: Path, role: Role, given: Given = _NOTHING_SAID) -> Look:
     """Look at the first rows of a file.
 
     :raises SourceError: it cannot be read, or not in the way that was said.

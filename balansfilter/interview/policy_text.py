@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from balansfilter.frozen import dataclass
 from balansfilter.interview.desk import Answers
 from balansfilter.interview.template import ANSWERS, ASSESSMENT
 from balansfilter.policy.approval_checks import approve_command

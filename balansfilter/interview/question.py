@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from balansfilter.frozen import dataclass
 from balansfilter.interview.replies import Line, Reply, Value
 from balansfilter.policy.yaml_file import ValuePath
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from balansfilter.frozen import dataclass
 from balansfilter.policy.base import BALANSTEST_PATTERN
 from balansfilter.policy.consistency import says_nothing
 from balansfilter.policy.values import ShareOrCount, Span

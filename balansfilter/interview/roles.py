@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from balansfilter.frozen import dataclass
 
 Kind = Literal["phone", "country", "date", "flag", "text"]
 Role = Literal["call_list", "objections", "register", "contacts"]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from balansfilter.errors import OutputError, UsageError
+from balansfilter.frozen import dataclass
 from balansfilter.fs.private import write_private
 from balansfilter.interview.desk import Answers
 from balansfilter.interview.replies import Value

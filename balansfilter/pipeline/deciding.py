@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -20,6 +20,7 @@ from balansfilter.engines.read_tables import FileTables
 from balansfilter.errors import SourceError, UsageError
 from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.remarks import Remarks
+from balansfilter.frozen import dataclass
 from balansfilter.pipeline.intake import Intake, Paths
 from balansfilter.pipeline.registers import Registers
 from balansfilter.pipeline.ruling import Ruling

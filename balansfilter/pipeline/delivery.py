@@ -7,7 +7,6 @@ failed, or was killed, the next run or `balansfilter deliver` does again, which 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +20,7 @@ from balansfilter.audit.ledger import Ledger
 from balansfilter.audit.names import LIST_DID_NOT_GO, LIST_GOES, LIST_WENT
 from balansfilter.audit.sign_off import kept_policy
 from balansfilter.errors import SourceError
+from balansfilter.frozen import dataclass
 from balansfilter.fs.outputs import files_of
 from balansfilter.fs.private import sha256_file
 from balansfilter.pipeline.delta import as_published

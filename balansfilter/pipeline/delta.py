@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ import polars as pl
 
 from balansfilter.decision.plan import Plan
 from balansfilter.engines.polars.row_facts import customer_ids
+from balansfilter.frozen import dataclass
 from balansfilter.fs.outputs import files_of
 from balansfilter.fs.private import write_private
 from balansfilter.pipeline.watch import Watcher

@@ -6,7 +6,7 @@ The cells of a frame are read as those of a Parquet file are in a run, and decid
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,6 +31,7 @@ from balansfilter.evidence.gathering import gathered
 from balansfilter.evidence.objections import ObjectionReading, Objectors, objectors, read_objections
 from balansfilter.evidence.register import read_registered, registered
 from balansfilter.evidence.tally import Tally
+from balansfilter.frozen import dataclass
 from balansfilter.phone import known_countries
 from balansfilter.pipeline.rows_lost import rows_lost
 from balansfilter.pipeline.taken import call_list_columns, contact_columns, objection_columns

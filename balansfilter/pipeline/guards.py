@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from balansfilter.decision.reasons import UNREADABLE
 from balansfilter.errors import Problem
 from balansfilter.evidence.remarks import SomeRows
+from balansfilter.frozen import dataclass
 from balansfilter.policy.model import Guards
 from balansfilter.policy.values import Share, ShareOrCount
 

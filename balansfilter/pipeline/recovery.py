@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from balansfilter.audit.checkpoint import Head
@@ -19,6 +18,7 @@ from balansfilter.audit.ledger_files import expected_files
 from balansfilter.audit.names import ABANDONED, APPROVED, APPROVING, ENDINGS, PUBLISHED, UNAPPROVED
 from balansfilter.audit.pending import finish_pending
 from balansfilter.errors import AuditError, BalansfilterError, OutputError, Problem
+from balansfilter.frozen import dataclass
 from balansfilter.fs.private import sha256_file
 from balansfilter.fs.scratch import NAME, sweep
 from balansfilter.pipeline.registers import registers_folder

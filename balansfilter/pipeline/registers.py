@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib.util import find_spec
@@ -28,6 +27,7 @@ from balansfilter.evidence.register_index import (
     read_index,
     write_index,
 )
+from balansfilter.frozen import dataclass
 from balansfilter.identity.numbers import NumberColumns
 from balansfilter.policy.loading import unchecked_values
 from balansfilter.policy.model import Register

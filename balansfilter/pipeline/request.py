@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from balansfilter.frozen import dataclass
 from balansfilter.pipeline.deciding import EngineName
 from balansfilter.pipeline.given_days import day_of
 

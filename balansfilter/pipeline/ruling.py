@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from balansfilter.decision.plan import Plan, plan_under
 from balansfilter.errors import PolicyError
+from balansfilter.frozen import dataclass
 from balansfilter.phone import known_countries
 from balansfilter.policy.ages import within_the_law
 from balansfilter.policy.calling import CallingDay, calling_day

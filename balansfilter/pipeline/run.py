@@ -10,7 +10,6 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -30,6 +29,7 @@ from balansfilter.errors import (
     UsageError,
     failure_json,
 )
+from balansfilter.frozen import dataclass
 from balansfilter.fs.private import make_private_folder, sha256_file, sync, write_private
 from balansfilter.fs.scratch import NAME, sweep
 from balansfilter.pipeline.deciding import Job, refuse_engines

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -13,6 +12,7 @@ from balansfilter.decision.plan import Plan
 from balansfilter.evidence.dates import DateReader
 from balansfilter.evidence.flags import read_flags
 from balansfilter.evidence.tally import chosen_rows
+from balansfilter.frozen import dataclass
 from balansfilter.identity.countries import read_countries
 from balansfilter.identity.ids import read_ids
 from balansfilter.identity.numbers import NumberColumns, Rows

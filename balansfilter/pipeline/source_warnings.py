@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -12,6 +11,7 @@ import polars as pl
 from balansfilter.engines.polars.reach import MOST_ROWS, ReachedRows
 from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.remarks import SomeRows
+from balansfilter.frozen import dataclass
 from balansfilter.pipeline.taken import InCallList, Taken
 from balansfilter.policy.law import Law
 from balansfilter.policy.model import Objections

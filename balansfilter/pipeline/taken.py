@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,7 @@ from balansfilter.evidence.contacts import ContactReading
 from balansfilter.evidence.newest import Newest
 from balansfilter.evidence.objections import ObjectionReading
 from balansfilter.evidence.tally import Tally
+from balansfilter.frozen import dataclass
 from balansfilter.pipeline.registers import IndexUsed
 from balansfilter.policy.model import CallList, Contacts, Objections, SourceFile
 from balansfilter.sources import Fingerprint, no_newest

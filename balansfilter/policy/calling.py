@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from balansfilter.errors import ClosedDayError
+from balansfilter.frozen import dataclass
 from balansfilter.policy.findings import Finding
 from balansfilter.policy.holiday import holidays_on
 from balansfilter.policy.law import Law

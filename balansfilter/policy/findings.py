@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 
 from balansfilter.errors import PolicyError, Problem
+from balansfilter.frozen import dataclass
 from balansfilter.policy.yaml_file import ValuePath, YamlDocument
 from balansfilter.wording.plural import counted
 

@@ -9,13 +9,13 @@ a date or a sector can be corrected without a new version of the program.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
 from balansfilter.errors import PolicyError
+from balansfilter.frozen import dataclass
 from balansfilter.policy.base import Sector
 from balansfilter.policy.findings import Finding, placed, refusal
 from balansfilter.policy.holiday import holiday_findings

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import yaml
 
 from balansfilter.errors import PolicyError, Problem, UsageError
+from balansfilter.frozen import dataclass
 from balansfilter.policy.approval_checks import approval_findings, screening_findings
 from balansfilter.policy.calling import calling_findings
 from balansfilter.policy.consistency import inconsistencies

@@ -7,7 +7,6 @@ path, and only the kind that was meant is told about.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -15,6 +14,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from balansfilter.errors import Problem
+from balansfilter.frozen import dataclass
 from balansfilter.policy.error_texts import other_kind, sentence, wanted
 from balansfilter.policy.findings import Finding, nearest, placed
 from balansfilter.policy.yaml_file import REFUSED, ValuePath, YamlDocument

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from balansfilter.frozen import dataclass
 from balansfilter.policy.values import Span
 from balansfilter.policy.yaml_file import REFUSED, ValuePath
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -12,6 +11,8 @@ from typing import Any, ClassVar, Literal, Self
 from dateutil.relativedelta import relativedelta
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
+
+from balansfilter.frozen import dataclass
 
 Unit = Literal["days", "weeks", "months", "years"]
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from stat import S_ISREG
 from typing import Final
 
 from balansfilter.errors import Problem
+from balansfilter.frozen import dataclass
 from balansfilter.policy import yaml_nodes as nodes
 from balansfilter.policy.scalars import AmbiguousError, Scalar, read_plain, shown
 

@@ -7,10 +7,11 @@ where it stands, and leaves reading the values to :mod:`balansfilter.policy.yaml
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
+
+from balansfilter.frozen import dataclass
 
 MAX_DEPTH = 40
 

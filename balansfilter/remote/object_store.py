@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from balansfilter.frozen import dataclass
 from balansfilter.remote.failures import RemoteError, needs_extra
 
 if TYPE_CHECKING:

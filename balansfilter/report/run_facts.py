@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from balansfilter.decision.reasons import REASONS
 from balansfilter.errors import AuditError
+from balansfilter.frozen import dataclass
 from balansfilter.policy.law import GROUNDS
 
 REVIEW_SOON = timedelta(days=60)

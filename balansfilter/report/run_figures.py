@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from balansfilter.decision.reasons import REASONS
+from balansfilter.frozen import dataclass
 from balansfilter.policy.law import GROUNDS
 from balansfilter.report.run_facts import RunFacts, RunTally
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from balansfilter.frozen import dataclass
 from balansfilter.report.run_facts import LedgerPlace
 
 TREND_RUNS = 14

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 
+from balansfilter.frozen import dataclass
 from balansfilter.publish.ending import RunEnding
 from balansfilter.report.page import run_page
 from balansfilter.report.rendering import render

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from balansfilter.frozen import dataclass
 from balansfilter.policy.date_format import day_format, is_padded
 
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
+
+from balansfilter.frozen import dataclass
 
 _HEX = {32: "MD5", 40: "SHA-1", 56: "SHA-224", 64: "SHA-256", 96: "SHA-384", 128: "SHA-512"}
 _BASE64 = {22: "MD5", 27: "SHA-1", 43: "SHA-256", 64: "SHA-384", 86: "SHA-512"}

@@ -11,13 +11,13 @@ well-formed row of several; it is told by its lines, which each have as many sep
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 import polars as pl
 
+from balansfilter.frozen import dataclass
 from balansfilter.native.split_loops import one_cell, split
 from balansfilter.sources.bad_rows import SWALLOWED, ragged_hint, swallowed
 from balansfilter.sources.interface import Block, Chunk, OnBadRow

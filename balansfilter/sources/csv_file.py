@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
+from balansfilter.frozen import dataclass
 from balansfilter.sources.around import EndOfTable, Trailer, behind_lines, may_be_a_row, separator_told
 from balansfilter.sources.compression import Compression, compression_of, decompressed
 from balansfilter.sources.csv_block import CsvBlock, Shape

@@ -7,10 +7,11 @@ import os
 import shutil
 import stat
 import tempfile
-from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
+
+from balansfilter.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,10 +10,11 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 from xml.etree.ElementTree import Element, iterparse, parse
+
+from balansfilter.frozen import dataclass
 
 _IN_XLSX = re.compile(rb"""<(?:\w+:)?f[\s/>]|\bt\s*=\s*["']e["']""")
 _IN_ODS = re.compile(rb"""formula\s*=|value-type\s*=\s*["']error["']""")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from itertools import chain, islice
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from balansfilter.frozen import dataclass
 from balansfilter.sources.asked import Asked
 from balansfilter.sources.disk import DiskFile
 from balansfilter.sources.error_cells import CellError

@@ -8,12 +8,12 @@ case.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+from balansfilter.frozen import dataclass
 from balansfilter.sources.asked import Asked
 from balansfilter.sources.interface import Block, Dialect, OnBadRow
 from balansfilter.sources.origin import Origin, refusal

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from balansfilter.frozen import dataclass
 from balansfilter.sources.around import reader
 from balansfilter.sources.records import TableLines, layouts
 from balansfilter.sources.stray_quotes import FIX_RETURN

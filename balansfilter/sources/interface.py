@@ -8,11 +8,11 @@ Rows are numbered from 1 over the whole source, header lines and empty lines not
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 import polars as pl
 
+from balansfilter.frozen import dataclass
 from balansfilter.fs.outputs import digest_of_files
 from balansfilter.native.parallel import AHEAD, in_order
 from balansfilter.sources.partitions import name_in_table

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from balansfilter.errors import Problem, SourceError
+from balansfilter.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

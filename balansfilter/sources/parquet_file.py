@@ -6,13 +6,14 @@ The folders of a partitioned table are columns behind those of the file, of text
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from balansfilter.frozen import dataclass
 from balansfilter.sources.asked import Asked
 from balansfilter.sources.file_kind import FileReader, Reading
 from balansfilter.sources.foreign import refuse_what_is_no_parquet

@@ -10,13 +10,14 @@ A line without anything in it is no record; so in a file of one column an empty 
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from balansfilter.frozen import dataclass
 from balansfilter.native.split_loops import count_records
 from balansfilter.sources.marks import Marks
 from balansfilter.sources.stray_quotes import Broken, mend, whole_records, without_marks

@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from pathlib import Path
 from threading import Event, Lock
@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from balansfilter.errors import Problem, SourceError
+from balansfilter.frozen import dataclass
 from balansfilter.fs.private import open_private
 from balansfilter.policy.model import SourceFile
 from balansfilter.remote import RemoteError, is_database, is_remote, is_spark, shown, wrong_with

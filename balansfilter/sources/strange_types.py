@@ -9,12 +9,12 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from balansfilter.frozen import dataclass
 from balansfilter.sources.polars_reads import CANNOT_READ
 
 if TYPE_CHECKING:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF8
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import NamedTuple
 
+from balansfilter.frozen import dataclass
 from balansfilter.sources.marks import Marks
 
 _FIX_QUOTE = "double the quote inside a quoted cell; where quotes have no meaning in this file, set csv.quote to null"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
 
 import yaml
 
+from balansfilter.frozen import dataclass
 from balansfilter.wording.formats import Formats, Language
 
 Text = str | Mapping[str, str]

@@ -5,12 +5,13 @@ Babel is loaded when something is first written: most commands of a night write 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, get_args
 from zoneinfo import ZoneInfo
+
+from balansfilter.frozen import dataclass
 
 if TYPE_CHECKING:
     from babel import Locale

@@ -41,7 +41,14 @@ def same(named: Iterator[tuple[str, str]]) -> dict[str, list[str]]:
 
 
 def test_nothing_stands_loose_at_the_root() -> None:
-    assert {path.stem for path in PACKAGE.glob("*.py")} == {"__init__", "__main__", "errors", "logs", "version"}
+    assert {path.stem for path in PACKAGE.glob("*.py")} == {
+        "__init__",
+        "__main__",
+        "errors",
+        "frozen",
+        "logs",
+        "version",
+    }
 
 
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)

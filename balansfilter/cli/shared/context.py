@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 import click
 
 from balansfilter.errors import BalansfilterError
+from balansfilter.frozen import dataclass
 from balansfilter.wording.speaking import tell_time_of, told, written
 
 if TYPE_CHECKING:

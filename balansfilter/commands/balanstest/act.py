@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +22,7 @@ from balansfilter.document.document_files import FORMS, Form, form_is_possible, 
 from balansfilter.document.measured import AS_USUAL, FiguresAsked, Measured, measure
 from balansfilter.document.told_figures import Difference, bands_of, differences
 from balansfilter.errors import PolicyError, Problem, UsageError
+from balansfilter.frozen import dataclass
 from balansfilter.phone import known_countries
 from balansfilter.policy.approval import intended
 from balansfilter.policy.digest import balanstest_digest

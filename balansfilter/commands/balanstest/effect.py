@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.keys import AuditKey
 from balansfilter.decision.plan import plan_under
 from balansfilter.errors import BalansfilterError
+from balansfilter.frozen import dataclass
 from balansfilter.fs.private import make_private_folder
 from balansfilter.pipeline.deciding import Job
 from balansfilter.pipeline.lists import make_lists

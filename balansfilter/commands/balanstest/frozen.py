@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from balansfilter.audit.folder import BrandAudit, as_audit_error
 from balansfilter.errors import AuditError
+from balansfilter.frozen import dataclass
 from balansfilter.fs.private import make_private_folder, sha256_file, sync, write_private
 from balansfilter.fs.scratch import scratch
 

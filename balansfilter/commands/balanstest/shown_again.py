@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from balansfilter.audit.folder import BrandAudit
@@ -13,6 +12,7 @@ from balansfilter.commands.balanstest.frozen import frozen_file, is_kept
 from balansfilter.document.document_files import DocumentOrder, Form, measured_for
 from balansfilter.document.standing import standing_of
 from balansfilter.errors import AuditError, UsageError
+from balansfilter.frozen import dataclass
 from balansfilter.policy.law import Law
 from balansfilter.policy.model import Balanstest, Policy
 

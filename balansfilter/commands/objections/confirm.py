@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from balansfilter.audit.ledger import utc_now
 from balansfilter.audit.names import CONFIRMED
+from balansfilter.frozen import dataclass
 from balansfilter.native.parallel import WORKERS
 from balansfilter.pipeline.intake import Intake
 from balansfilter.pipeline.recovery import brand_places, opened

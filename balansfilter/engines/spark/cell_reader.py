@@ -6,7 +6,6 @@ It is sent to the workers as the name of this module and what it is asked, so th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +17,7 @@ from balansfilter.engines.polars.row_facts import customer_ids, read_cells
 from balansfilter.engines.spark.spark_tables import signed, written_schema
 from balansfilter.evidence.dates import DateReader
 from balansfilter.evidence.held import Noted
+from balansfilter.frozen import dataclass
 from balansfilter.policy.model import CallList
 from balansfilter.sources.frame import chunk_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from balansfilter.engines.spark.engine import Decided, decided_on
 from balansfilter.engines.spark.spark_tables import from_spark, read_back
 from balansfilter.errors import EngineError
 from balansfilter.evidence.remarks import SomeRows
+from balansfilter.frozen import dataclass
 from balansfilter.remote.spark import deciding, session_for
 
 _KINDS: dict[str, type[pl.DataType]] = {

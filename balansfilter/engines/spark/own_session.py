@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -19,6 +18,7 @@ from balansfilter.engines.spark.cell_reader import PLACE, CellReader
 from balansfilter.engines.spark.engine import decided_on
 from balansfilter.engines.spark.spark_tables import SparkFrame, read_back
 from balansfilter.errors import UsageError
+from balansfilter.frozen import dataclass
 from balansfilter.policy.law import GROUNDS
 from balansfilter.remote.spark import deciding
 

@@ -6,14 +6,13 @@ who objected and not with the list.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from balansfilter.decision.plan import Plan
 from balansfilter.engines.polars.reach import MOST_ROWS
 from balansfilter.engines.spark import sql
 from balansfilter.engines.spark.spark_tables import Frames, from_spark
+from balansfilter.frozen import dataclass
 
 _FEW = pl.col("rows_of") <= MOST_ROWS
 

@@ -25,6 +25,7 @@ from balansfilter.cli.shared.process import end_quickly, keep_memory
 from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, ClosedDayError, UsageError, foreseen, worse
 from balansfilter.logs import log
+from balansfilter.report.beside import pages_beside
 from balansfilter.wording.speaking import told, told_error
 
 if TYPE_CHECKING:
@@ -78,10 +79,9 @@ def command(
     is published, and the last published list stands. For a day without calls no list is made; with --all that is told,
     and is no failure.
     """
+    _begin(page_wanted=not dry_run)
     from balansfilter.pipeline.request import Request
 
-    keep_memory()
-    end_quickly()
     settings.site(quiet=quiet)
     one = not every and len(set(brand)) == 1
     if input_ is not None and not one:
@@ -114,6 +114,14 @@ def command(
         worst = worse(worst, _done(name, outcome, quiet=quiet or as_json))
         outcomes.append(outcome.manifest)
     return _left(outcomes[0] if one else outcomes, worst, published, as_json=as_json)
+
+
+def _begin(*, page_wanted: bool) -> None:
+    """Treat the process as one that works hard, and begin what goes on beside it while it is small still."""
+    if page_wanted:
+        click.get_current_context().with_resource(pages_beside())
+    keep_memory()
+    end_quickly()
 
 
 def _left(data: Any, worst: int, published: list[str], *, as_json: bool) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from balansfilter.policy.law import GROUNDS, Ground
+from balansfilter.policy.grounds import GROUNDS, Ground
 
 if TYPE_CHECKING:
     from balansfilter.decision.plan import Plan

@@ -50,6 +50,7 @@ from balansfilter.policy.site import Site, work_folder
 from balansfilter.publish.fixes import leave_fixes
 from balansfilter.publish.folders import BrandFolders, as_output_error
 from balansfilter.publish.lock import brand_lock
+from balansfilter.report.beside import get_ready
 
 if TYPE_CHECKING:
     from balansfilter.wording.formats import Language
@@ -189,7 +190,7 @@ def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
             registers_beside(this.site, ruling, request, previous, this.watch.warn),
             request.master,
         ),
-        (lambda: None) if request.dry_run else partial(_get_page_ready, this.site.lang),
+        (lambda: None) if request.dry_run or get_ready(this.site.lang) else partial(_load_page, this.site.lang),
     )
     for warning in made.warnings[len(ruling.warnings) :]:
         this.watch.warn(warning)
@@ -224,10 +225,10 @@ def _add_page(this: _Run, staged: Path, manifest: dict[str, Any], prepared: Even
     add_page(staged, manifest, prepared, this.folders, this.site.lang, this.site.timezone)
 
 
-def _get_page_ready(language: Language) -> None:
-    from balansfilter.report.page_files import get_ready
+def _load_page(language: Language) -> None:
+    from balansfilter.report.page_files import load_page
 
-    get_ready(language)
+    load_page(language)
 
 
 @contextmanager

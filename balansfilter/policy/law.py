@@ -18,14 +18,13 @@ from balansfilter.errors import PolicyError
 from balansfilter.frozen import dataclass
 from balansfilter.policy.base import Sector
 from balansfilter.policy.findings import Finding, placed, refusal
+from balansfilter.policy.grounds import GROUNDS, Ground
 from balansfilter.policy.holiday import holiday_findings
 from balansfilter.policy.law_rules import (
-    GROUNDS,
     CallingDays,
     Ceiling,
     Dated,
     Freshness,
-    Ground,
     LawName,
     Period,
     Profile,

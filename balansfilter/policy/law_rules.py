@@ -9,13 +9,11 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from balansfilter.policy.base import CountryCode, Frozen, Sector, Text, TimeZone
+from balansfilter.policy.grounds import GROUNDS, Ground
 from balansfilter.policy.values import Clock, Hours, Span
 
-Ground = Literal["consent", "customer", "register"]
 LawName = Literal["nl", "none"]
 Sectors = Literal["all"] | Annotated[tuple[Sector, ...], Field(min_length=1)]
-
-GROUNDS: tuple[Ground, ...] = ("consent", "customer", "register")
 
 
 class InTwoLanguages(Frozen):

@@ -6,15 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from balansfilter.decision.reasons import REASONS
-from balansfilter.policy.law import GROUNDS
+from balansfilter.policy.grounds import GROUNDS
 from balansfilter.report.rendering import render, source_name
 from balansfilter.report.run_facts import LedgerPlace, RunFacts, read_facts
 from balansfilter.report.run_figures import changes, trend, waterfall
 from balansfilter.wording.catalogue import Wording, load_wording
 from balansfilter.wording.formats import DEFAULT_LANGUAGE, Language
-
-PAGE_NAME = "report.html"
-"""The page's name in the folder of its run."""
 
 SECTIONS = (
     "warnings",

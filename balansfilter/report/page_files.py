@@ -10,17 +10,18 @@ from balansfilter.audit.ledger import Event
 from balansfilter.fs.private import make_private_folder, sync
 from balansfilter.fs.scratch import NAME, put, sweep
 from balansfilter.publish.folders import BrandFolders, as_output_error
-from balansfilter.report.page import PAGE_NAME, run_page
-from balansfilter.report.rendering import load_templates
-from balansfilter.report.runs import Manifest, before
+from balansfilter.report.beside import page_beside
+from balansfilter.report.runs import PAGE_NAME, Manifest, before
 from balansfilter.report.runs_on_disk import checkpoint_of
 from balansfilter.wording.formats import Language
 
 _RUN_PAGE = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}\.html")
 
 
-def get_ready(language: Language) -> None:
+def load_page(language: Language) -> None:
     """Load what the page of a run is made with, so that it need not be waited for in the end; in any thread."""
+    from balansfilter.report.rendering import load_templates
+
     load_templates(language)
 
 
@@ -34,7 +35,12 @@ def add_page(  # noqa: PLR0913 - where, what, and how it is told
     :param zone: the time zone in which moments are told.
     :raises OutputError: it cannot be written.
     """
-    page = run_page(manifest, before(manifest, folders.manifest), checkpoint_of(prepared), language, zone=zone)
+    previous, place = before(manifest, folders.manifest), checkpoint_of(prepared)
+    page = page_beside(manifest, previous, place, language, zone)
+    if page is None:
+        from balansfilter.report.page import run_page
+
+        page = run_page(manifest, previous, place, language, zone=zone)
     write_page(staged / PAGE_NAME, page)
     with as_output_error("write in", staged):
         sync(staged)

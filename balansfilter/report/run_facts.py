@@ -9,7 +9,7 @@ from typing import Any
 from balansfilter.decision.reasons import REASONS
 from balansfilter.errors import AuditError
 from balansfilter.frozen import dataclass
-from balansfilter.policy.law import GROUNDS
+from balansfilter.policy.grounds import GROUNDS
 
 REVIEW_SOON = timedelta(days=60)
 """How long before its review date a balanstest is pointed out."""

@@ -8,7 +8,7 @@ from typing import Literal
 
 from balansfilter.decision.reasons import REASONS
 from balansfilter.frozen import dataclass
-from balansfilter.policy.law import GROUNDS
+from balansfilter.policy.grounds import GROUNDS
 from balansfilter.report.run_facts import RunFacts, RunTally
 
 Kind = Literal["rows", "reason", "callable", "ground", "dropped"]

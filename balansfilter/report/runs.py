@@ -8,6 +8,8 @@ from typing import Any
 from balansfilter.frozen import dataclass
 from balansfilter.report.run_facts import LedgerPlace
 
+PAGE_NAME = "report.html"
+"""The name of the page in the folder of its run."""
 TREND_RUNS = 14
 """How many runs the trend on a page shows, its own included: two weeks of nights."""
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
+from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+import jinja2
+from jinja2 import ChoiceLoader, Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from balansfilter.report.palette import DARK, LIGHT
@@ -42,6 +46,8 @@ def environment(language: Language, *packages: str) -> Environment:
         loader=ChoiceLoader([PackageLoader(package) for package in (*packages, "balansfilter.report")]),
         autoescape=True,
         undefined=StrictUndefined,
+        optimized=False,  # what a constant is written as would be compiled in, in one language
+        bytecode_cache=_CompiledTemplates(),
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -67,6 +73,21 @@ def environment(language: Language, *packages: str) -> Environment:
         "short": short,
     }
     return made
+
+
+class _CompiledTemplates(FileSystemBytecodeCache):
+    """Templates as they are compiled, kept where Python keeps modules as they are compiled; or nowhere, like those."""
+
+    def __init__(self) -> None:
+        super().__init__(str(Path(__file__).parent / "__pycache__"), f"template-%s.jinja-{jinja2.__version__}")
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            super().load_bytecode(bucket)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
 
 
 def load_templates(language: Language) -> None:

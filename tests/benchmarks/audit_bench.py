@@ -18,16 +18,20 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from balansfilter.audit.merkle import prove_rows
 
+from balansfilter.audit.decisions import secret_file
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.kept_texts import keep_texts
 from balansfilter.audit.keys import AuditKey, load_key
+from balansfilter.audit.leaves import Secret
 from balansfilter.audit.ledger import Ledger
+from balansfilter.audit.sealed import DecisionsOf
+from balansfilter.decision.reasons import REASONS
 from balansfilter.fs.parquet_writer import ParquetWriter
 from balansfilter.fs.private import sha256_file
-from balansfilter.policy.law import load_law
+from balansfilter.policy.law import GROUNDS, load_law
 from balansfilter.policy.loading import load_site, read_policy
+from balansfilter.version import VERSION
 
 ROOT = Path(__file__).parents[2]
 BRAND = "noorderpost"
@@ -52,12 +56,16 @@ def decisions_part(start: int, rows: int, day: int, key: AuditKey) -> pl.DataFra
         key.hashes(who["number_1"]),
         key.hashes(who["number_2"]),
         pl.when(pl.col("person") % 3 == 0).then(pl.lit("weekend")).otherwise(pl.lit("dagblad")).alias("product"),
-        pl.when(callable_row).then(pl.lit("callable")).otherwise(pl.lit("dropped")).alias("decision"),
-        pl.when(callable_row).then(pl.lit("customer")).alias("basis"),
-        pl.when(~callable_row).then(pl.lit("expired")).alias("reason"),
+        pl.when(callable_row)
+        .then(pl.lit("callable"))
+        .otherwise(pl.lit("dropped"))
+        .cast(pl.Enum(["callable", "dropped"]))
+        .alias("decision"),
+        pl.when(callable_row).then(pl.lit("customer")).cast(pl.Enum(GROUNDS)).alias("basis"),
+        pl.when(~callable_row).then(pl.lit("expired")).cast(pl.Enum(REASONS)).alias("reason"),
         anchor.alias("anchor"),
         anchor.dt.offset_by("24mo").alias("callable_until"),
-        pl.lit("abonnementen").alias("balanstest"),
+        pl.lit("abonnementen", dtype=pl.Enum(["abonnementen"])).alias("balanstest"),
     )
 
 
@@ -65,14 +73,26 @@ def make_run(audit: BrandAudit, ledger: Ledger, key: AuditKey, day: int, rows: i
     """Write the decisions of a run, and the events that speak of them."""
     run_id = f"{FIRST_DAY + timedelta(days=day):%Y%m%d}T010000Z-{day:06x}"
     path = audit.decisions(run_id)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    for folder in (path.parent, secret_file(path).parent):
+        folder.mkdir(parents=True, exist_ok=True)
+    secret_file(path).write_text(Secret.make().text, encoding="ascii")
     schema = decisions_part(0, 1, day, key).schema
     with ParquetWriter(path, schema, compressed=False) as file:
         for start in range(0, rows, PART_ROWS):
             file.write(decisions_part(start, min(PART_ROWS, rows - start), day, key))
     output = {"name": path.name, "sha256": sha256_file(path), "bytes": path.stat().st_size, "rows": rows}
     body = {"run_id": run_id, "brand": BRAND, "as_of": str(FIRST_DAY + timedelta(days=day)), **texts}
-    body |= {"key_id": key.id, "outputs": {"decisions": output}, "manifest_sha256": "0" * 64, "sources": []}
+    callable_rows = sum(person % 7 < 3 for person in range(rows))
+    counts = {"rows": rows, "callable": callable_rows, "dropped": rows - callable_rows}
+    body |= counts | {"bases": {"customer": callable_rows}, "reasons": {"expired": rows - callable_rows}}
+    body |= {
+        "valid_until": None,
+        "version": VERSION,
+        "key_id": key.id,
+        "outputs": {"decisions": output},
+        "manifest_sha256": "0" * 64,
+        "sources": [],
+    }
     ledger.append("run.prepared", body)
     ledger.append("run.published", {"run_id": run_id})
 
@@ -84,7 +104,10 @@ def make_audit(root: Path, runs: int, rows: int) -> BrandAudit:
     audit = BrandAudit(site.audit.dir / BRAND)
     policy, law = read_policy(root / "configs" / "brands" / f"{BRAND}.yaml"), load_law("nl")
     keep_texts(audit, policy, law)
-    texts = {"policy": {"sha256": policy.sha256, "balanstests": []}, "law": {"name": "nl", "sha256": law.sha256}}
+    texts = {
+        "policy": {"sha256": policy.sha256, "file": policy.path.name, "balanstests": []},
+        "law": {"name": "nl", "sha256": law.sha256, "origin": "packaged", "grounds": []},
+    }
     ledger, key = Ledger(audit.ledger), load_key(site.audit.key_file)
     for day in range(runs):
         make_run(audit, ledger, key, day, rows, texts)
@@ -138,7 +161,8 @@ def measure(root: Path, runs: int, rows: int) -> None:
         seconds = sorted(asked(root, *question)[0] for _ in range(3))
         print(f"{told}: {seconds[1]:.2f} s (of {seconds[0]:.2f} … {seconds[2]:.2f})")
     began = time.perf_counter()
-    prove_rows(next(iter((audit.root / "decisions").iterdir())), [1])
+    path = next(iter((audit.root / "decisions").iterdir()))
+    DecisionsOf(path, path.stem, rooted=True).proved([1])
     print(f"the proof of a row for a bundle: {time.perf_counter() - began:.2f} s a run")
 
 

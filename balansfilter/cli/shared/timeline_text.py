@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -62,9 +63,12 @@ def tell_timeline(
 @contextmanager
 def searching(runs: int) -> Iterator[Callable[[int], None]]:
     """Show on the screen how far a search has come, if it takes long enough to see."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
     from rich.progress import Progress
 
-    with Progress(console=console(err=True), transient=True, disable=not console(err=True).is_terminal) as shown:
+    with Progress(console=console(err=True), transient=True) as shown:
         task = shown.add_task(told("searching the decisions"), total=runs)
         yield lambda done: shown.update(task, completed=done)
 

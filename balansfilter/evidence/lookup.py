@@ -105,22 +105,24 @@ class NumbersInMaking:
 
     def add(self, numbers: UInt64Array) -> None:
         """Add numbers."""
+        if not self._count and len(numbers) >= self._enough and self._settled(numbers):
+            return
         end = self._count + len(numbers)
         if end > len(self._waiting):
             self._waiting.resize(max(end, self._count + self._count // 2), refcheck=False)  # nobody else has seen it
         self._waiting[self._count : end] = numbers
         self._count = end
-        if end >= self._enough:
-            self._settle()
+        if end >= self._enough and self._settled(self._waiting[:end]):
+            self._waiting, self._count = np.empty(0, np.uint64), 0
 
-    def _settle(self) -> None:
-        """Take the numbers that wait into the map, if they lie close enough together; if not, wait for more."""
-        waiting = self._waiting[: self._count]
-        if not self._blocks.take(waiting, _room(len(self._blocks) + len(waiting))):
-            self._enough = 2 * self._count
-            return
-        self._blocks.add(waiting)
-        self._waiting, self._count, self._enough = np.empty(0, np.uint64), 0, _AT_ONCE
+    def _settled(self, numbers: UInt64Array) -> bool:
+        """Take numbers into the map, if they lie close enough together; if not, they wait for more."""
+        if not self._blocks.take(numbers, _room(len(self._blocks) + len(numbers))):
+            self._enough = 2 * len(numbers)
+            return False
+        self._blocks.add(numbers)
+        self._enough = _MANY
+        return True
 
     def made(self) -> NumberSet | NumberMap:
         """Return the set: a map where many numbers lie close together, sorted numbers otherwise."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from balansfilter.evidence.dates import LAST_EMPTY_DAY, DateReader
+from balansfilter.evidence.dates import LAST_EMPTY_DAY, DateReader, Dates
 from balansfilter.evidence.lookup import IntpArray, NumberSet, TextSet, UInt64Array
 from balansfilter.evidence.tally import NO_CHOICE, NO_NUMBER, NOBODY, Tally, chosen_rows
 from balansfilter.frozen import dataclass
@@ -89,6 +89,8 @@ class ObjectionPart(NamedTuple):
     ids: int
     numbers: int
     """Rows with a customer id, and with a phone number that was read."""
+    newest: date | None
+    """The newest day of an objection, up to the as-of date; None where none is told."""
 
 
 def objectors(parts: Iterable[ObjectionPart], how: ObjectionReading) -> Objectors:
@@ -161,20 +163,26 @@ def read_objections(rows: Rows, how: ObjectionReading) -> ObjectionPart:
         NO_NUMBER: found.unreadable,
         NOBODY: ~known & (keys == "") & ~found.unreadable,
     }
-    batch = _Batch(rows.row, list(found.numbers), keys, brand, _withdrawn_on(rows, how)).where(counts)
+    objected_on = how.dates.read(rows.column(columns.objected_on), columns.objected_on) if columns.objected_on else None
+    batch = _Batch(rows.row, list(found.numbers), keys, brand, _withdrawn_on(rows, objected_on, how)).where(counts)
     ids, numbers = int((keys != "").sum()), int(known.sum())
-    return ObjectionPart(batch, rows.row, counts, reasons, found.unread, ids, numbers)
+    newest = None if objected_on is None else _newest(objected_on.day, how.as_of)
+    return ObjectionPart(batch, rows.row, counts, reasons, found.unread, ids, numbers, newest)
 
 
-def _withdrawn_on(rows: Rows, how: ObjectionReading) -> pl.Series:
+def _newest(days: pl.Series, as_of: date) -> date | None:
+    newest = days.filter(days <= as_of).max()
+    return newest if isinstance(newest, date) else None
+
+
+def _withdrawn_on(rows: Rows, objected_on: Dates | None, how: ObjectionReading) -> pl.Series:
     """Return the day of each withdrawal that holds on the as-of date; null where there is none."""
     columns = how.spec.columns
     if not columns.withdrawn_on:
         return pl.repeat(None, len(rows.row), dtype=pl.Date, eager=True)
     day = how.dates.read(rows.column(columns.withdrawn_on), columns.withdrawn_on).day
     holds = (day > LAST_EMPTY_DAY) & (day <= how.as_of)
-    if columns.objected_on:
-        objected_on = how.dates.read(rows.column(columns.objected_on), columns.objected_on)
+    if objected_on is not None:
         holds &= objected_on.empty | (day > objected_on.day).fill_null(False)
     return day.set(~holds.fill_null(False), None)
 

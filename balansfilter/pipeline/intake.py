@@ -65,6 +65,8 @@ Made = TypeVar("Made")
 Paths = Sequence[Path | Fetched] | Literal["-"]
 
 
+_PART_BYTES = 4 << 20
+"""Bytes of a source beside the list that are read at a time: few, so that parts take memory that others took before."""
 _FEW_TAKEN_BACK = 5
 """So many people may take their objection back between two runs, however short the file is."""
 
@@ -211,13 +213,13 @@ class Intake:
         null_words, dates = NullWords(spec.null_words), self.dates_of(spec)
         numbers = plan.numbers_of(spec)
         how = ObjectionReading(spec, dates, numbers, plan.brands, null_words, plan.as_of, plan.exact_ids)
-        newest = Newest.of(spec, dates, plan.as_of)
+        newest = Newest.of(spec, plan.as_of)
         return self._take(
             spec,
             f"objections[{index}]",
             objection_columns(spec, how),
             self._whole(
-                lambda rows: (newest.in_part(rows), read_objections(rows, how)),
+                lambda rows: read_objections(rows, how),
                 lambda parts: objectors(newest.watching(parts), how),
             ),
             lambda found: found.tally,
@@ -241,7 +243,8 @@ class Intake:
                 spec, numbers, str(self.time_zone), source_named(spec.path, self.base, self.plan.brand)
             )
             before = self.previous.get("register", {})
-            return self.registers.take(source, reading, self._until_stopped, lambda: read_whole(source), before)
+            later = self.pool.submit
+            return self.registers.take(source, reading, self._until_stopped, lambda: read_whole(source), before, later)
 
         columns = [*numbers.names, *spec.where]
         taken = self._take(spec, "register", columns, take, lambda taken: taken[0].tally, spec.max_unreadable)
@@ -291,7 +294,7 @@ class Intake:
     ) -> Made | None:
         """Take a source in and check it; return what was made of it, or None where it cannot be used."""
         try:
-            with self.open(spec, role, columns) as source:
+            with self.open(spec, role, columns, block_bytes=_PART_BYTES) as source:
                 made = take(source)
                 fingerprint, warnings = source.fingerprint, source.warnings
         except SourceError as error:

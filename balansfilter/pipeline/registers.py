@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -106,17 +106,19 @@ class Registers:
         """Return those in the folder of a site's cache."""
         return cls(registers_folder(cache_folder), tell, has_room)
 
-    def take(
+    def take(  # noqa: PLR0913 - a run reads, stops and waits in its own ways
         self,
         source: Source,
         reading: RegisterReading,
         until_stopped: Callable[[Iterable[Any]], Iterator[Any]],
         make: Callable[[], Registered],
         before: Mapping[str, Any],
+        later: Callable[[Callable[[], None]], object],
     ) -> tuple[Registered, IndexUsed | None]:
         """Return a register, read or out of its index, and what the ledger keeps of it; None where it is small.
 
         :param before: what the last published run told of its register.
+        :param later: takes what may be done while the run goes on: the writing of an index.
         """
         if source.bytes < WORTH:
             return make(), None
@@ -137,7 +139,9 @@ class Registers:
                 "the register: its numbers are others than those that the last list was held against, though the file"
                 " is the same: make that list again, and find out who writes in the cache"
             )
-        self._keep(how, source, reading, registered, layout)
+        if self.has_room is not None:
+            read = _read_of(source, used.made_of, reading.source)
+            later(partial(self._keep, self._path(how, source.digests), read, registered, layout))
         return registered, used
 
     def _may_hold(self, how: str) -> bool:
@@ -156,21 +160,10 @@ class Registers:
             self.tell(f"the index {path} of the register cannot be used, and is made again: {error}")
             return None
 
-    def _keep(self, how: str, source: Source, reading: RegisterReading, registered: Registered, layout: Layout) -> None:
+    def _keep(self, path: Path, read: ReadSource, registered: Registered, layout: Layout) -> None:
         """Keep a register that was read, where there is room; if that fails the run goes on without."""
-        if self.has_room is None:
-            return
-        path, files = self._path(how, source.digests), source.fingerprint.files
-        read = ReadSource(
-            made_of=_made_of(how, source.digests),
-            files=source.digests,
-            source=reading.source,
-            paths=tuple(file.path for file in files),
-            rows=tuple(file.rows for file in files),
-            warnings=source.warnings,
-        )
         try:
-            if not self.has_room(self.folder, layout.bytes):
+            if self.has_room is not None and not self.has_room(self.folder, layout.bytes):
                 self.tell("the register is not kept in the cache, for want of room on the disk: every run reads it")
                 return
             write_index(path, read, layout, registered)
@@ -241,6 +234,18 @@ def _named_sources(configs: Path) -> set[str | None] | None:
         except (AttributeError, TypeError):  # it cannot be read, or has another form
             return None
     return named
+
+
+def _read_of(source: Source, made_of: str, found_by: str) -> ReadSource:
+    files = source.fingerprint.files
+    return ReadSource(
+        made_of=made_of,
+        files=source.digests,
+        source=found_by,
+        paths=tuple(file.path for file in files),
+        rows=tuple(file.rows for file in files),
+        warnings=source.warnings,
+    )
 
 
 def _made_of(how: str, digests: tuple[str, ...]) -> str:

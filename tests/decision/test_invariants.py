@@ -199,6 +199,7 @@ def test_the_same_inputs_give_the_same_bytes_whatever_the_size_of_the_parts(
         assert lists(brand) == whole
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(intake, "open_source", partial(open_source, block_bytes=part))
+            patch.setattr(intake, "_PART_BYTES", part)
             brand.run()
         assert lists(brand) == whole
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
 
 from balansfilter.errors import UsageError
+from balansfilter.frozen import dataclass
 
 _ORIGIN = "balansfilter/"
 _DASH = "— "

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from balansfilter.errors import AuditError
+from balansfilter.frozen import dataclass
 from balansfilter.fs import scratch
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from balansfilter.audit.ledger import Ledger
 from balansfilter.audit.names import HANDED_OVER, NOT_HANDED_OVER
 from balansfilter.audit.signing import sign
 from balansfilter.errors import AuditError, UsageError
+from balansfilter.frozen import dataclass
 from balansfilter.fs.private import sync, write_private
 from balansfilter.policy.site import SiteCheckpoint
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from balansfilter.audit.names import HELD, RELEASED
+from balansfilter.frozen import dataclass
 
 if TYPE_CHECKING:
     from balansfilter.audit.ledger import Event

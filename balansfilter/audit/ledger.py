@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +23,7 @@ from balansfilter.audit.forms import is_digest, is_moment, wrong_in
 from balansfilter.audit.names import ENDINGS, OPENED, PREPARED
 from balansfilter.audit.order import Order
 from balansfilter.errors import AuditError, Problem
+from balansfilter.frozen import dataclass
 from balansfilter.fs.private import make_private_folder, open_private, sync
 
 FIRST_PREV = "0" * 64

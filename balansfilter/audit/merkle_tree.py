@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 
 from balansfilter.audit.leaves import NODE_BYTES, Words
+from balansfilter.frozen import dataclass
 from balansfilter.native.merkle_loops import nodes as nodes_above
 
 CHUNK = 1 << 18

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from balansfilter.audit.checkpoint import Head
@@ -16,6 +15,7 @@ from balansfilter.audit.roots import root_problems
 from balansfilter.audit.sign_off import approval_problems
 from balansfilter.audit.strays import strays
 from balansfilter.errors import OutputError, Problem
+from balansfilter.frozen import dataclass
 
 _TRIES = 3
 

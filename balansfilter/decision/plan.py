@@ -6,9 +6,9 @@ The plan turns spans into dates once, so that the engine compares a day with a d
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+from balansfilter.frozen import dataclass
 from balansfilter.identity.brands import Brands
 from balansfilter.identity.numbers import NumberColumns, others_than
 from balansfilter.policy.law import Ground, Law

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from balansfilter.frozen import dataclass
 from balansfilter.policy.grounds import GROUNDS, Ground
 
 if TYPE_CHECKING:

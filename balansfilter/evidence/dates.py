@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from balansfilter.evidence.flags import different
+from balansfilter.frozen import dataclass
 from balansfilter.policy.date_format import is_padded, pattern_of
 from balansfilter.policy.model import DateColumn, SourceFile
 from balansfilter.wording.spelling import USUAL_NULL_WORDS, NullWords, without_layout

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
 import polars as pl
 
+from balansfilter.frozen import dataclass
 from balansfilter.wording.spelling import NullWords, in_plain_signs, without_layout
 
 _ALL = frozenset({"*", "all", "alle", "all brands", "alle merken"})

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import polars as pl
 
+from balansfilter.frozen import dataclass
 from balansfilter.identity.countries import UNKNOWN, read_countries
 from balansfilter.native.text_loops import compacted, trimmed
 from balansfilter.phone import Phones, read_phones

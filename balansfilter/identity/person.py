@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from balansfilter.errors import UsageError
+from balansfilter.frozen import dataclass
 from balansfilter.identity.ids import id_keys
 from balansfilter.phone import read_numbers
 from balansfilter.wording.spelling import without_layout

@@ -8,13 +8,13 @@ views are. The bytes of a buffer must be proved UTF-8 before a view that points 
 from __future__ import annotations
 
 import ctypes
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from balansfilter.frozen import dataclass
 from balansfilter.native.lending import WORDS_OF_A_VIEW, lent, taken_over
 from balansfilter.native.loop import MEMORY
 

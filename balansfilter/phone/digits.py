@@ -7,8 +7,9 @@ a few hundred intervals, and a question that a regular expression answers a stri
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from balansfilter.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

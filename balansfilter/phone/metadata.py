@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from balansfilter.errors import UsageError
+from balansfilter.frozen import dataclass
 from balansfilter.phone.digits import NOTHING, DigitSet, Spans
 from balansfilter.phone.patterns import Rewrite, digit_set, rewrites
 

@@ -6,9 +6,9 @@ the same for a whole interval of numbers, so that each outcome is an interval an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from balansfilter.frozen import dataclass
 from balansfilter.phone.digits import Spans, all_of, intersect, merge, shift, subtract
 from balansfilter.phone.metadata import Region, regions_by_calling_code, regions_of, valid_by_region, valid_numbers
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from itertools import chain, product
 from typing import TypeAlias
 
+from balansfilter.frozen import dataclass
 from balansfilter.phone.digits import EMPTY_STRING, NOTHING, DigitSet, merge
 
 _TOKEN = re.compile(r"\\d|\[[0-9-]+\]|[0-9]|\(\?:|\(|\)|\||\?|\{\d+(?:,\d+)?\}|\$")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from balansfilter.decision.reasons import REASONS
+from balansfilter.frozen import dataclass
 
 _COLUMNS = ("row", "customer_id", "product", "reason", "callable_until")
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, field, fields
 from typing import Any, Literal
 
 from balansfilter.errors import sentence
+from balansfilter.frozen import dataclass
 from balansfilter.fs.scratch import NAME, put
 from balansfilter.publish.folders import BrandFolders
 from balansfilter.publish.lock import last_holder, lock_holder

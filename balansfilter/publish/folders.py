@@ -6,11 +6,11 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from balansfilter.errors import OutputError
+from balansfilter.frozen import dataclass
 from balansfilter.fs.private import make_private_folder, sync
 from balansfilter.fs.scratch import NAME, scratch
 

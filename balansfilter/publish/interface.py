@@ -6,11 +6,11 @@ the output formats of a policy, and a case.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
+from balansfilter.frozen import dataclass
 from balansfilter.publish.layout import ListLayout
 
 

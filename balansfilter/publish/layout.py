@@ -6,13 +6,13 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import polars as pl
 
 from balansfilter.decision.plan import Plan
 from balansfilter.errors import Problem, SourceError
+from balansfilter.frozen import dataclass
 from balansfilter.native.combinations import combinations
 from balansfilter.native.line_loops import joined
 from balansfilter.native.text_loops import all_bytes

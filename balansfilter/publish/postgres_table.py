@@ -7,11 +7,11 @@ which day, until when it holds and how many rows it has: of an empty list nothin
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
+from balansfilter.frozen import dataclass
 from balansfilter.remote import RemoteError
 from balansfilter.remote.postgres import Database, identifier, literal, settings, table_identifier
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from balansfilter.audit.folder import BrandAudit
@@ -14,6 +13,7 @@ from balansfilter.audit.removal import Kept
 from balansfilter.audit.sign_off import kept_policy
 from balansfilter.audit.verify import Place
 from balansfilter.errors import AuditError, PolicyError, UsageError
+from balansfilter.frozen import dataclass
 from balansfilter.pipeline.recovery import BrandPlaces, brand_places, opened
 from balansfilter.policy.loading import brand_file, load_policy
 from balansfilter.policy.model import is_brand_id

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 from balansfilter.audit.history import history
@@ -13,6 +12,7 @@ from balansfilter.audit.ledger import Ledger
 from balansfilter.audit.names import REKEYED
 from balansfilter.commands.audit.brand import AuditedBrand
 from balansfilter.errors import AuditError
+from balansfilter.frozen import dataclass
 from balansfilter.policy.model import is_brand_id
 from balansfilter.policy.site import Site
 

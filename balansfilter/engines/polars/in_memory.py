@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -15,6 +14,7 @@ from balansfilter.engines.polars.duplicates import losers
 from balansfilter.engines.polars.reach import Hits, find_reached
 from balansfilter.engines.polars.row_answers import Answer, ListPart, Question
 from balansfilter.evidence.lookup import UInt64Array
+from balansfilter.frozen import dataclass
 
 _NO_ANCHOR = np.iinfo(np.int32).min
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from zoneinfo import ZoneInfo
 from balansfilter.commands.audit.export.statement import typeset, web_page
 from balansfilter.commands.explain import Explanation, RowExplained
 from balansfilter.errors import UsageError
+from balansfilter.frozen import dataclass
 from balansfilter.native.parallel import WORKERS
 from balansfilter.pipeline.intake import Intake
 from balansfilter.pipeline.ruling import Ruling

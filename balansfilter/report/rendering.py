@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from contextlib import suppress
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -91,10 +92,12 @@ class _CompiledTemplates(FileSystemBytecodeCache):
 
 
 def load_templates(language: Language) -> None:
-    """Compile every template of the pages in a language, which the first page would wait for."""
+    """Load the templates of the pages in a language, and its words and numbers: the first page would wait for them."""
     templates = environment(language)
     for name in templates.list_templates():
         templates.get_template(name)
+    formats = load_wording(language).formats
+    formats.plural(1), formats.number(1), formats.day(date.min), translated("", language)
 
 
 def csp_digest(text: str) -> str:

@@ -28,6 +28,11 @@ class RegisteredPart(NamedTuple):
     row: pl.Series
     numbers: list[pl.Series]
     """The numbers of the rows that count; null where there is none."""
+    lost: _Lost | None = None
+    """Which rows do not count, or have no number; None where every row counts and has one."""
+
+
+class _Lost(NamedTuple):
     reasons: dict[str, pl.Series]
     counts: pl.Series
     unread: pl.Series
@@ -36,6 +41,8 @@ class RegisteredPart(NamedTuple):
 def read_registered(rows: Rows, spec: Register, numbers: NumberColumns) -> RegisteredPart:
     """Read a batch of a register; in any thread."""
     found = numbers.to_protect(rows)
+    if not spec.where and found.numbers and not found.numbers[0].null_count() and not found.unreadable.any():
+        return RegisteredPart(rows.row, list(found.numbers))
     chosen = chosen_rows(spec.where, rows) if spec.where else None
     everyone = pl.repeat(True, len(rows.row), dtype=pl.Boolean, eager=True)
     counts = everyone if chosen is None else chosen.taken | chosen.unknown
@@ -44,21 +51,24 @@ def read_registered(rows: Rows, spec: Register, numbers: NumberColumns) -> Regis
     if chosen is not None:
         reasons[NO_CHOICE] = chosen.unknown
     kept = [column if chosen is None else column.filter(counts) for column in found.numbers]
-    return RegisteredPart(rows.row, kept, reasons, counts, found.unread)
+    return RegisteredPart(rows.row, kept, _Lost(reasons, counts, found.unread))
 
 
 def registered(parts: Iterable[RegisteredPart]) -> Registered:
     """Gather one register."""
     tally, numbers = Tally(), NumbersInMaking()
     for part in parts:
-        counted = int(part.counts.sum())
-        tally.count_unreadable(part.row, part.reasons, part.counts)
-        tally.keep(part.unread)
-        tally.rows += len(part.row)
-        tally.left_out += len(part.row) - counted
+        rows = counted = len(part.row)
+        if part.lost is not None:
+            reasons, counts, unread = part.lost
+            counted = int(counts.sum())
+            tally.count_unreadable(part.row, reasons, counts)
+            tally.keep(unread)
+        tally.rows += rows
+        tally.left_out += rows - counted
         tally.in_force += counted
         for column in part.numbers:
-            found = column.drop_nulls()
+            found = column.drop_nulls() if column.null_count() else column
             tally.numbers += len(found)
             numbers.add(found.to_numpy())
     return Registered(numbers.made(), tally)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
@@ -46,6 +46,11 @@ class Frozen(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True, defer_build=True)
+
+    @classmethod
+    def usual(cls) -> Self:
+        """Return the part as it is where a policy says nothing of it; what would check it is not made for that."""
+        return cls.model_construct()
 
 
 def _plain_int(value: object) -> object:

@@ -139,7 +139,7 @@ class Calling(Frozen):
         default=WEEKDAYS, description="The days of the week; every day that the law has, unless given."
     )
     hours: CallingHours = Field(
-        default=CallingHours(), description="The hours by kind of day; those of the law where left out."
+        default=CallingHours.usual(), description="The hours by kind of day; those of the law where left out."
     )
 
 
@@ -207,7 +207,7 @@ class Output(Frozen):
     )
     postgres: ToPostgres | None = Field(default=None, description="The table that the callable rows go into.")
     annotate_as: AnnotateAs = Field(
-        default=AnnotateAs(), description="Other names for added columns, where the list has such a name itself."
+        default=AnnotateAs.usual(), description="Other names for added columns, where the list has such a name itself."
     )
 
     @property
@@ -229,13 +229,13 @@ class Policy(Frozen):
     sector: Sector = Field(description="The sector; the law knows grounds for some sectors only.")
     law: Literal["nl", "none"] = Field(description="nl: the dated Dutch rules; none: every ground on every date.")
     balanstests: tuple[Balanstest, ...] = Field(default=(), description="One per product category, or one for all.")
-    bel_me_niet: BelMeNiet = Field(default=BelMeNiet(), description="Screening against a register.")
+    bel_me_niet: BelMeNiet = Field(default=BelMeNiet.usual(), description="Screening against a register.")
     consent: Consent | None = Field(default=None, description="Prior consent as a ground.")
     calling: Calling | None = Field(default=None, description="Days and hours of calling, within those of the law.")
     call_list: CallList = Field(description="The rows that a campaign wants to call.")
     objections: tuple[Objections, ...] = Field(min_length=1, description="One or more files of objections.")
     contacts: Contacts | None = Field(default=None, description="The brand's own call history.")
-    guards: Guards = Field(default=Guards(), description="What must hold before a list is published.")
+    guards: Guards = Field(default=Guards.usual(), description="What must hold before a list is published.")
     duplicates: Literal["keep_latest", "keep_all"] = Field(
         default="keep_latest", description="What to do with two callable rows with one number."
     )
@@ -247,7 +247,7 @@ class Policy(Frozen):
         description="person: an objection holds for every row of the same id, and of their numbers; row: for the rows "
         "that it names alone.",
     )
-    output: Output = Field(default=Output(), description="How the lists are written.")
+    output: Output = Field(default=Output.usual(), description="How the lists are written.")
 
     @property
     def sources(self) -> dict[str, SourceFile]:

@@ -115,13 +115,13 @@ class Site(Frozen):
     cache: SiteCache = Field(default={}, validate_default=True, description="What can be made again.")
     lang: Literal["nl", "en"] = Field(default="nl", description="The language of what people read.")
     timezone: TimeZone = Field(default="Europe/Amsterdam", description="Where today is told from.")
-    log: SiteLog = Field(default=SiteLog(), description="What is logged.")
+    log: SiteLog = Field(default=SiteLog.usual(), description="What is logged.")
     brands_elsewhere: tuple[Text, ...] = Field(
         default=(), description="Brands of the group without a policy here, which objections may name."
     )
-    retention: SiteRetention = Field(default=SiteRetention(), description="How long what was made stays.")
-    notify: SiteNotify = Field(default=SiteNotify(), description="Who is told how runs go.")
-    metrics: SiteMetrics = Field(default=SiteMetrics(), description="Figures for a monitor.")
+    retention: SiteRetention = Field(default=SiteRetention.usual(), description="How long what was made stays.")
+    notify: SiteNotify = Field(default=SiteNotify.usual(), description="Who is told how runs go.")
+    metrics: SiteMetrics = Field(default=SiteMetrics.usual(), description="Figures for a monitor.")
 
 
 def load_site(configs_dir: Path) -> Site:

@@ -152,7 +152,7 @@ class SourceFile(Frozen):
         default=None,
         description="csv, parquet, or excel (.xlsx, .xlsm, .xls or .ods); by the name of the file unless given.",
     )
-    csv: Csv = Field(default=Csv(), description="How the text is written.")
+    csv: Csv = Field(default=Csv.usual(), description="How the text is written.")
     sheet: Text | None = Field(default=None, description="The sheet of a spreadsheet; needed where it has several.")
     skip_rows: Annotated[int, Field(ge=0)] = Field(
         default=0, description="Rows above the header of a spreadsheet, such as a title, that are passed over."

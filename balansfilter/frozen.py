@@ -102,15 +102,15 @@ def _shown(self: Any) -> str:
 
 
 def _set(self: Any, name: str, value: object) -> None:
-    _refuse(self, name, "assign to")
+    _refuse(self, name)
     object.__setattr__(self, name, value)
 
 
 def _delete(self: Any, name: str) -> None:
-    _refuse(self, name, "delete")
+    _refuse(self, name)
     object.__delattr__(self, name)
 
 
-def _refuse(self: Any, name: str, doing: str) -> None:
+def _refuse(self: Any, name: str) -> None:
     if "__dataclass_fields__" in vars(type(self)) or name in self.__dataclass_fields__:
-        raise FrozenInstanceError(f"cannot {doing} field {name!r}")
+        raise FrozenInstanceError(name)

@@ -175,9 +175,9 @@ def _expected(request: Request) -> int | None:
 def _log(outcome: Outcome) -> None:
     manifest = outcome.manifest
     done = "decided (a dry run)" if outcome.folder is None else "published"
-    values = (manifest["brand"], done, outcome.run_id, manifest["as_of"], manifest["callable"], manifest["rows"])
-    told_so = "{}: {} run {} for {}: {} of {} rows may be called"
-    log("INFO", told_so, *values, brand=manifest["brand"], run_id=outcome.run_id)
+    brand, run_id, rows = manifest["brand"], outcome.run_id, manifest["rows"]
+    values = (brand, done, run_id, manifest["as_of"], manifest["callable"], rows)
+    log("INFO", "{}: {} run {} for {}: {} of {} rows may be called", *values, brand=brand, run_id=run_id)
 
 
 def _tell(outcome: Outcome) -> None:

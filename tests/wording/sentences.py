@@ -21,7 +21,7 @@ UNSPOKEN = (
 """Rooms and files whose texts nobody is told on a terminal; every other sentence of the source has its Dutch."""
 ALSO_SPOKEN = ("phone/metadata.py",)
 _NOT_TOLD = {"AssertionError", "TypeError", "KeyError", "RuntimeError", "compile", "Field", "option", "command", "argument",
-             "group", "execute", "sql", "step", "strftime", "sub", "fullmatch", "bind", "info", "TypeVar", "cast", "secho",
+             "group", "execute", "sql", "step", "strftime", "sub", "fullmatch", "log", "TypeVar", "cast", "secho",
              "StringConstraints", "add_column", "removeprefix", "search", "written_language_option"}  # fmt: skip
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _PLACE = re.compile(r"\{(\d+)\}")

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sized
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
+import numpy as np
 import polars as pl
 
+from balansfilter.audit.decision_files import DecisionsPlace, folder_of, place_of
 from balansfilter.audit.keys import AuditKey
-from balansfilter.audit.leaves import Secret, Words, hash_columns, leaves, persons
+from balansfilter.audit.leaves import ALGORITHM, Secret, Words, hash_columns, leaves, persons
 from balansfilter.audit.merkle_tree import Root
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import REASONS
+from balansfilter.fs.outputs import WrittenFile, WrittenParts, part_name
 from balansfilter.fs.parquet_writer import ParquetWriter
-from balansfilter.fs.private import make_private_folder, write_private
+from balansfilter.fs.private import make_private_folder, sync, write_private
 from balansfilter.identity.ids import read_ids
 from balansfilter.policy.law import GROUNDS
 
@@ -48,16 +53,6 @@ def decisions_schema(plan: Plan) -> pl.Schema:
     )
 
 
-def secret_file(decisions: Path) -> Path:
-    """The file of the secret from which the nonces of a decisions file come, until somebody is forgotten in it."""
-    return decisions.parents[1] / "secrets" / decisions.stem
-
-
-def nonces_file(decisions: Path) -> Path:
-    """The file of the nonces that are left, once somebody was forgotten in a decisions file."""
-    return decisions.parents[1] / "secrets" / f"{decisions.stem}.nonces"
-
-
 class ReadyRows(NamedTuple):
     """Rows that are ready to be written, with their leaves."""
 
@@ -65,24 +60,44 @@ class ReadyRows(NamedTuple):
     leaves: Words
 
 
-class DecisionsFile:
-    """The decisions of a run while they are written, and the root over them.
+@dataclass(frozen=True)
+class WrittenDecisions(WrittenFile):
+    """The decisions of a run, as they lie on disk, and the root over them."""
 
-    The file is not compressed: most of it is keyed hashes, which cannot be, and which take longest to try.
+    root: str
+    algorithm: str
+    """Names the form of the leaves and of the tree."""
+    hashes: list[str]
+    """The columns of keyed hashes, in their order."""
+
+
+@dataclass(frozen=True)
+class DecisionsInParts(WrittenDecisions, WrittenParts):
+    """The decisions of a run as a folder of parts, and the root over the rows of all."""
+
+
+class DecisionsWriter:
+    """The decisions of a run while they are written, as one file or as parts, and the root over all of them.
+
+    A file is not compressed: most of it is keyed hashes, which cannot be, and which take longest to try.
     """
 
-    def __init__(self, path: Path, plan: Plan) -> None:
-        """Begin a decisions file, named after its run, and the file of its secret.
+    def __init__(self, decisions: Path, plan: Plan, rows_per_part: int | None = None) -> None:
+        """Begin the first file, and that of its secret.
 
+        :param decisions: the file that they are where they are one, named after the run.
+        :param rows_per_part: how many rows a part holds at most; None for one file.
         :raises OSError: one of them cannot be made.
         """
         self._schema = decisions_schema(plan)
-        self._run_id = path.stem
-        self._secret = Secret.make()
+        self._decisions, self._most_rows = decisions, rows_per_part
         self._root = Root()
-        make_private_folder(secret_file(path).parent)
-        write_private(secret_file(path), self._secret.text.encode(), os.O_EXCL)
-        self._file = ParquetWriter(path, self._schema, compressed=False)
+        self._secrets: list[Secret] = []
+        self._making = Lock()
+        self._written: list[WrittenFile] = []
+        self._rows = 0
+        self._place = self._next_place()
+        self._file = self._begun()
 
     def __enter__(self) -> Self:
         self._file.__enter__()
@@ -96,38 +111,86 @@ class DecisionsFile:
     def prepare(self, rows: pl.DataFrame) -> ReadyRows:
         """Work out the leaves of rows; in any thread."""
         first = int(rows["row"][0]) if rows.height else 1
-        nonces = self._secret.nonces(first, rows.height)
-        return ReadyRows(rows, leaves(rows, self._run_id, persons(rows, nonces)))
+        nonces = self._nonces(first, rows.height)
+        return ReadyRows(rows, leaves(rows, self._decisions.stem, persons(rows, nonces)))
 
     def write(self, ready: ReadyRows) -> None:
         """Add rows, in order.
 
         :raises OSError: the disk is full, or refuses otherwise.
+        :raises OutputError: there would be too many parts.
         """
         self._root.add(ready.leaves)
-        self._file.write(ready.frame)
+        if self._most_rows is None:
+            self._add(ready.frame)
+            return
+        left = ready.frame
+        while left.height:
+            if self._rows == self._most_rows:
+                self._end_file()
+                self._place, self._rows = self._next_place(), 0
+                self._file = self._begun()
+            piece = left.head(self._most_rows - self._rows)
+            self._add(piece)
+            left = left.slice(piece.height)
 
-    def close(self) -> None:
-        """Write what is left and wait until the file is on disk.
+    def finish(self) -> WrittenDecisions:
+        """Write what is left, wait until all is on disk, and say what it is.
 
         :raises OSError: the disk is full, or refuses otherwise.
         """
+        self._end_file()
+        proof: dict[str, Any] = {
+            "root": self._root.digest(),
+            "algorithm": ALGORITHM,
+            "hashes": hash_columns(self._schema.names()),
+        }
+        if self._most_rows is None:
+            return WrittenDecisions(**vars(self._written[0]), **proof)
+        for folder in (self._place.path.parent, self._place.secret.parent):
+            sync(folder)
+        return DecisionsInParts.of(folder_of(self._decisions).name, self._written, **proof)
+
+    def _nonces(self, first: int, rows: int) -> Words:
+        """Return the nonces of some rows, by the secrets of the files that they go into."""
+        if self._most_rows is None:
+            return self._secret(0).nonces(first, rows)
+        pieces = [self._secret(0).nonces(first, 0)]
+        while rows:
+            number, before = divmod(first - 1, self._most_rows)
+            here = min(rows, self._most_rows - before)
+            pieces.append(self._secret(number).nonces(first, here))
+            first, rows = first + here, rows - here
+        return np.concatenate(pieces)
+
+    def _secret(self, number: int) -> Secret:
+        """Return the secret of a file, counted from 0."""
+        with self._making:
+            while len(self._secrets) <= number:
+                self._secrets.append(Secret.make())
+        return self._secrets[number]
+
+    def _next_place(self) -> DecisionsPlace:
+        if self._most_rows is None:
+            return place_of(self._decisions)
+        name = part_name(len(self._written) + 1, folder_of(self._decisions).name)
+        return place_of(self._decisions, f"{name}.parquet")
+
+    def _begun(self) -> ParquetWriter:
+        secret = self._secret(len(self._written))
+        for folder in (self._place.path.parent, self._place.secret.parent):
+            make_private_folder(folder)
+        write_private(self._place.secret, secret.text.encode(), os.O_EXCL)
+        return ParquetWriter(self._place.path, self._schema, compressed=False)
+
+    def _add(self, rows: pl.DataFrame) -> None:
+        self._file.write(rows)
+        self._rows += rows.height
+
+    def _end_file(self) -> None:
         self._file.close()
-
-    @property
-    def sha256(self) -> str:
-        """The digest of the file, once it is closed."""
-        return self._file.sha256
-
-    @property
-    def root(self) -> str:
-        """The root over the rows that were written."""
-        return self._root.digest()
-
-    @property
-    def hashes(self) -> list[str]:
-        """The columns of keyed hashes, in their order."""
-        return hash_columns(self._schema.names())
+        path = self._place.path
+        self._written.append(WrittenFile(path.name, self._file.sha256, path.stat().st_size, self._rows))
 
 
 def pseudonymised(rows: pl.DataFrame, plan: Plan, key: AuditKey, *, keys_differ: bool) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -21,6 +21,18 @@ from balansfilter.fs.outputs import files_of
 
 
 @dataclass(frozen=True)
+class KnownFile:
+    """One file of the decisions of a run, as the ledger knows it now."""
+
+    part: str | None
+    """Its name, where it is one of the parts; None where it holds all."""
+    rows: int
+    sha256: str
+    nonces_sha256: str | None = None
+    """The digest of the nonces that were left when somebody was last forgotten in it."""
+
+
+@dataclass(frozen=True)
 class PublishedRun:
     """A run that was published, and what became of it since."""
 
@@ -30,6 +42,8 @@ class PublishedRun:
     """Its `run.published`."""
     decisions_sha256: str
     """The digest that its decisions have now: as prepared, or as somebody was last forgotten in them."""
+    decision_files: tuple[KnownFile, ...]
+    """The files of its decisions, in the order of the rows."""
     replaced_at: str | None = None
     """When the next run was published; None for the last one. A list beside the one that stood never stood itself."""
     decisions_pruned: Event | None = None
@@ -44,8 +58,6 @@ class PublishedRun:
     """Its last `list.without`: that the dialler has left out the rows of a list of withdrawn rows."""
     forgotten: int = 0
     """How many of its rows were forgotten."""
-    nonces_sha256: str | None = None
-    """The digest of the nonces that were left when somebody was last forgotten in it."""
 
     @property
     def run_id(self) -> str:
@@ -163,9 +175,18 @@ def _publish(runs: dict[str, PublishedRun], prepared: Event, published: Event, s
     beside = bool(published.body.get("beside"))
     if standing in runs and not beside:
         runs[standing] = replace(runs[standing], replaced_at=published.at)
-    digest = prepared.body["outputs"]["decisions"]["sha256"]
+    decisions = prepared.body["outputs"]["decisions"]
     replaced_at = published.at if beside else None
-    runs[prepared.body["run_id"]] = PublishedRun(prepared, published, digest, replaced_at)
+    files = tuple(_known_files(decisions))
+    runs[prepared.body["run_id"]] = PublishedRun(prepared, published, decisions["sha256"], files, replaced_at)
+
+
+def _known_files(decisions: Mapping[str, Any]) -> Iterator[KnownFile]:
+    """Yield the files of decisions as a run made them."""
+    if "parts" not in decisions:
+        yield KnownFile(None, decisions["rows"], decisions["sha256"])
+    for part in decisions.get("parts", ()):
+        yield KnownFile(part["name"], part["rows"], part["sha256"])
 
 
 def _later(runs: dict[str, PublishedRun], event: Event) -> None:
@@ -191,9 +212,18 @@ def _later(runs: dict[str, PublishedRun], event: Event) -> None:
 def _forget(runs: dict[str, PublishedRun], file: dict[str, Any]) -> None:
     run = runs.get(file["run_id"])
     if run is not None:
+        changed = {part["name"]: part for part in file.get("parts", ())} or {None: file}
+        files = tuple(_as_left(known, changed.get(known.part)) for known in run.decision_files)
         forgotten = run.forgotten + file["rows"]
-        nonces = file.get("nonces")
-        runs[file["run_id"]] = replace(run, decisions_sha256=file["after"], forgotten=forgotten, nonces_sha256=nonces)
+        now = replace(run, decisions_sha256=file["after"], decision_files=files, forgotten=forgotten)
+        runs[file["run_id"]] = now
+
+
+def _as_left(known: KnownFile, changed: Mapping[str, Any] | None) -> KnownFile:
+    """Return a file as somebody was forgotten in it."""
+    if changed is None:
+        return known
+    return replace(known, sha256=changed["after"], nonces_sha256=changed.get("nonces"))
 
 
 def _change(runs: dict[str, PublishedRun], run_ids: Iterable[str], **changes: Any) -> None:

@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from balansfilter.audit.confirmations import confirmed_lists
-from balansfilter.audit.decisions import DecisionsFile, ReadyRows, pseudonymised
+from balansfilter.audit.decisions import DecisionsWriter, ReadyRows, WrittenDecisions, pseudonymised
 from balansfilter.audit.folder import as_audit_error
-from balansfilter.audit.leaves import ALGORITHM
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import REASONS, UNREADABLE, reason_code
 from balansfilter.engines.agreement import Agreement
 from balansfilter.engines.polars.filter import DecidedPart, Filter
 from balansfilter.evidence.remarks import SomeRows
+from balansfilter.fs.outputs import WrittenFile
 from balansfilter.native.combinations import counted
 from balansfilter.native.parallel import AHEAD, WORKERS, in_order
 from balansfilter.pipeline.deciding import DecidedList, Job, decide_list
@@ -38,22 +38,11 @@ from balansfilter.policy.site import Site
 from balansfilter.publish.dropped_rows import DroppedToWrite
 from balansfilter.publish.folders import as_output_error
 from balansfilter.publish.interface import ListToWrite
-from balansfilter.publish.list_files import ListFile, WrittenFile
+from balansfilter.publish.list_files import ListFile
 from balansfilter.publish.registry import callable_file, dropped_file
 
 _COUNTED = pl.Schema({"window": pl.Int16, "basis": pl.UInt8, "reason": pl.UInt8, "len": pl.UInt32})
 _NO_COUNTS = pl.DataFrame(schema=_COUNTED)
-
-
-@dataclass(frozen=True)
-class WrittenDecisions(WrittenFile):
-    """The decisions of a run, as they lie on disk, and the root over them."""
-
-    root: str
-    algorithm: str
-    """Names the form of the leaves and of the tree."""
-    hashes: list[str]
-    """The columns of keyed hashes, in their order."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +149,7 @@ def _write(job: Job, decided: DecidedList, pool: ThreadPoolExecutor) -> tuple[_W
         to_drop = DroppedToWrite(job.folder, job.scratch, labels)
         dropped = files.enter_context(dropped_file(to_drop, form, output.rows_per_part))
         with as_audit_error(job.decisions.parent):
-            decisions = files.enter_context(DecisionsFile(job.decisions, plan))
+            decisions = files.enter_context(DecisionsWriter(job.decisions, plan, output.rows_per_part))
         counts = []
         unreadable = {reason: SomeRows() for reason in UNREADABLE}
         preparing = _preparing(callables, dropped, decisions, job, filtering, agreement)
@@ -176,12 +165,7 @@ def _write(job: Job, decided: DecidedList, pool: ThreadPoolExecutor) -> tuple[_W
         agreed = agreement.settled() if agreement else None
         lists = [pool.submit(file.finish) for file in (callables, dropped)]
         with as_audit_error(job.decisions.parent):
-            decisions.close()
-        rows = sum(int(frame["len"].sum()) for frame in counts)
-        size = job.decisions.stat().st_size
-        made = WrittenDecisions(
-            job.decisions.name, decisions.sha256, size, rows, decisions.root, ALGORITHM, decisions.hashes
-        )
+            made = decisions.finish()
         every = pl.concat([_NO_COUNTS, *counts])
         return _Written(lists[0].result(), lists[1].result(), made, every, unreadable), agreed
 
@@ -199,7 +183,7 @@ def _reason_labels(site: Site) -> pl.Series | None:
 def _preparing(  # noqa: PLR0913 - what the writing of a part needs
     callables: ListFile,
     dropped: ListFile,
-    decisions: DecisionsFile,
+    decisions: DecisionsWriter,
     job: Job,
     filtering: Filter,
     agreement: Agreement | None,

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from balansfilter.audit.decision_files import RunDecisions
 from balansfilter.audit.find import Identity
 from balansfilter.audit.handing_over import hand_over
 from balansfilter.audit.index import make_index
@@ -110,7 +111,7 @@ def do_reopen(folder):
 def do_index(folder):
     brand = audited(folder)
     for run in brand.history().runs.values():
-        make_index(brand.audit.decisions(run.run_id), run.decisions_sha256, brand.indexes)
+        make_index(RunDecisions.of(brand.audit, run), brand.indexes)
 
 
 def do_prune(folder):

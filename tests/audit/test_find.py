@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from balansfilter.audit.decision_files import DecisionFile, RunDecisions, place_of
+from balansfilter.audit.history import KnownFile
 from balansfilter.audit.index import is_indexed, make_index, rows_of
 from balansfilter.commands.audit.rekey import rekey
 from balansfilter.errors import AuditError
@@ -116,8 +119,11 @@ def _damaged(data: bytes, rng: random.Random) -> bytes:
 
 def test_an_index_of_other_decisions_is_not_used(folder):
     run = past(folder).last
-    assert is_indexed(run.run_id, run.decisions_sha256, audited(folder).indexes)
-    assert not is_indexed(run.run_id, "0" * 64, audited(folder).indexes)
+    (known,) = run.decision_files
+    other = replace(run, decision_files=(replace(known, sha256="0" * 64),))
+    brand = audited(folder)
+    assert is_indexed(RunDecisions.of(brand.audit, run), brand.indexes)
+    assert not is_indexed(RunDecisions.of(brand.audit, other), brand.indexes)
 
 
 def test_decisions_that_are_gone_are_told_and_not_passed_over(folder, tmp_path):
@@ -137,19 +143,29 @@ hashes = st.one_of(
 )
 
 
-@given(rows=st.lists(st.tuples(st.none() | hashes, st.none() | hashes, st.none() | hashes), max_size=30))
-def test_the_index_gives_every_row_of_a_hash(tmp_path_factory, rows):
+@given(
+    rows=st.lists(st.tuples(st.none() | hashes, st.none() | hashes, st.none() | hashes), max_size=30),
+    most=st.none() | st.integers(1, 31),
+)
+def test_the_index_gives_every_row_of_a_hash(tmp_path_factory, rows, most):
     folder = tmp_path_factory.mktemp("index")
-    path = folder / "run.parquet"
     columns = ("customer", "number_1", "number_2")
     frame = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
-    frame = frame.with_columns(pl.all().str.decode("hex"))
-    frame.with_row_index("row", 1).cast({"row": pl.UInt64}).write_parquet(path)
-    make_index(path, "d" * 64, folder)
+    frame = frame.with_columns(pl.all().str.decode("hex")).with_row_index("row", 1).cast({"row": pl.UInt64})
+    files = []
+    for number, before in enumerate(range(0, max(1, len(rows)), most or max(1, len(rows)))):
+        part = None if most is None else f"part-{number:05}.parquet"
+        piece = frame.slice(before, most)
+        place = place_of(folder / "decisions" / "run.parquet", part)
+        place.path.parent.mkdir(parents=True, exist_ok=True)
+        piece.write_parquet(place.path)
+        files.append(DecisionFile(f"run.{number}", place, before, KnownFile(part, piece.height, "d" * 64)))
+    decisions = RunDecisions("run", True, folder / "decisions" / "run.parquet", tuple(files))
+    make_index(decisions, folder)
     for one in {cell for row in rows for cell in row if cell} | {"f" * 32, "0" * 32}:
         for kind, cells in {"customer": slice(0, 1), "number": slice(1, 3)}.items():
             holding = {number for number, row in enumerate(rows, start=1) if one in row[cells]}
             near = {
                 n for n, row in enumerate(rows, start=1) if any(cell and cell[:15] == one[:15] for cell in row[cells])
             }
-            assert holding <= set(rows_of(path, "d" * 64, folder, {kind: one})) <= near
+            assert holding <= set(rows_of(decisions, folder, {kind: one})) <= near

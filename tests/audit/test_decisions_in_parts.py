@@ -26,6 +26,7 @@ from balansfilter.audit.ledger import Ledger
 from balansfilter.audit.sealed import DecisionsOf
 from balansfilter.commands.audit.forget import forget
 from balansfilter.commands.audit.prune import hold, prunable, release
+from balansfilter.commands.audit.reopen import reopen
 from balansfilter.errors import AuditError, OutputError, UsageError
 from balansfilter.pipeline.ruling import rule
 from tests.audit.story import FIRST_DAY, POLICY, audited, held, make_folder, past, people, run_days, verified
@@ -332,6 +333,18 @@ def test_parts_and_one_file_stand_beside_each_other_in_a_ledger(folder):
     forget(audited(folder), Identity(None, "K001"), lists=True, lock_wait=0)
     assert held(folder, customer_id="K001") == {}
     assert verified(folder).problems == ()
+
+
+def test_a_reopened_ledger_knows_the_parts_by_their_digests(folder):
+    path = last(folder).paths[1]
+    folder.ledger.write_bytes(folder.ledger.read_bytes().replace(b'"rows":40', b'"rows":41'))
+    reopen(audited(folder), "a disk was lost", 0)
+    assert verified(folder).problems == ()
+    run_days(folder, 2)
+    assert verified(folder).problems == ()
+    _cut(path)
+    (problem,) = verified(folder).problems
+    assert "that was there when the ledger was reopened is not what event" in problem.message
 
 
 # --- what a forger writes -------------------------------------------------------------------------------------------

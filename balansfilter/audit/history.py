@@ -28,6 +28,8 @@ class KnownFile:
     """Its name, where it is one of the parts; None where it holds all."""
     rows: int
     sha256: str
+    seq: int
+    """The event that gives the digest: `run.prepared`, or the last forgetting in it."""
     nonces_sha256: str | None = None
     """The digest of the nonces that were left when somebody was last forgotten in it."""
 
@@ -177,16 +179,16 @@ def _publish(runs: dict[str, PublishedRun], prepared: Event, published: Event, s
         runs[standing] = replace(runs[standing], replaced_at=published.at)
     decisions = prepared.body["outputs"]["decisions"]
     replaced_at = published.at if beside else None
-    files = tuple(_known_files(decisions))
+    files = tuple(_known_files(prepared.seq, decisions))
     runs[prepared.body["run_id"]] = PublishedRun(prepared, published, decisions["sha256"], files, replaced_at)
 
 
-def _known_files(decisions: Mapping[str, Any]) -> Iterator[KnownFile]:
+def _known_files(seq: int, decisions: Mapping[str, Any]) -> Iterator[KnownFile]:
     """Yield the files of decisions as a run made them."""
     if "parts" not in decisions:
-        yield KnownFile(None, decisions["rows"], decisions["sha256"])
+        yield KnownFile(None, decisions["rows"], decisions["sha256"], seq)
     for part in decisions.get("parts", ()):
-        yield KnownFile(part["name"], part["rows"], part["sha256"])
+        yield KnownFile(part["name"], part["rows"], part["sha256"], seq)
 
 
 def _later(runs: dict[str, PublishedRun], event: Event) -> None:
@@ -197,7 +199,7 @@ def _later(runs: dict[str, PublishedRun], event: Event) -> None:
             _change(runs, body["lists"], lists_pruned=event)
         case "audit.forgotten":
             for file in body["decisions"]:
-                _forget(runs, file)
+                _forget(runs, event.seq, file)
             _change(runs, body["lists"], lists_pruned=event)
         case "run.recalled":
             _change(runs, [body["run_id"]], recalled=event)
@@ -209,21 +211,21 @@ def _later(runs: dict[str, PublishedRun], event: Event) -> None:
             pass
 
 
-def _forget(runs: dict[str, PublishedRun], file: dict[str, Any]) -> None:
+def _forget(runs: dict[str, PublishedRun], seq: int, file: dict[str, Any]) -> None:
     run = runs.get(file["run_id"])
     if run is not None:
         changed = {part["name"]: part for part in file.get("parts", ())} or {None: file}
-        files = tuple(_as_left(known, changed.get(known.part)) for known in run.decision_files)
+        files = tuple(_as_left(known, seq, changed.get(known.part)) for known in run.decision_files)
         forgotten = run.forgotten + file["rows"]
         now = replace(run, decisions_sha256=file["after"], decision_files=files, forgotten=forgotten)
         runs[file["run_id"]] = now
 
 
-def _as_left(known: KnownFile, changed: Mapping[str, Any] | None) -> KnownFile:
+def _as_left(known: KnownFile, seq: int, changed: Mapping[str, Any] | None) -> KnownFile:
     """Return a file as somebody was forgotten in it."""
     if changed is None:
         return known
-    return replace(known, sha256=changed["after"], nonces_sha256=changed.get("nonces"))
+    return replace(known, sha256=changed["after"], seq=seq, nonces_sha256=changed.get("nonces"))
 
 
 def _change(runs: dict[str, PublishedRun], run_ids: Iterable[str], **changes: Any) -> None:

@@ -58,7 +58,7 @@ def rows_of(decisions: RunDecisions, folder: Path, hashes: Mapping[Kind, str]) -
 
     :param folder: where the indexes of the brand lie.
     :param hashes: of the customer id, of the number, or of both.
-    :raises AuditError: the decisions cannot be read, or an index cannot be written.
+    :raises AuditError: the decisions are not what the ledger says, cannot be read, or an index cannot be written.
     """
     return [row for file in decisions.files for row in _rows_in(file, folder, hashes)]
 
@@ -99,7 +99,7 @@ def _hashes_in(decisions: Path, rows: Collection[int]) -> set[tuple[Kind, str]]:
 def make_index(decisions: RunDecisions, folder: Path) -> None:
     """Make the index of each file of a run that has none.
 
-    :raises AuditError: the decisions cannot be read, or an index cannot be written.
+    :raises AuditError: the decisions are not what the ledger says, cannot be read, or an index cannot be written.
     """
     for file in decisions.files:
         if not _has_index(file, folder):
@@ -130,6 +130,8 @@ def _has_index(file: DecisionFile, folder: Path) -> bool:
 
 
 def _make(file: DecisionFile, folder: Path) -> None:
+    """Make an index, of a file that is what the ledger says: it would else give rows that another file has."""
+    file.refuse_changed()
     _write(_index(file, folder), file.known.sha256, _entries(file.path))
 
 

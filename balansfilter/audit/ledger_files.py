@@ -81,15 +81,15 @@ def _of_runs(audit: BrandAudit, runs: Path, published: Iterable[PublishedRun]) -
 
 
 def _decisions(audit: BrandAudit, run: PublishedRun) -> Iterator[Expected]:
-    seq, pruned = run.prepared.seq, run.decisions_pruned
+    pruned = run.decisions_pruned
     for file in RunDecisions.of(audit, run).files:
         known, of_run = file.known, f"of run {run.run_id}"
         decisions, nonces = f"the decisions {of_run}", f"the nonces {of_run}"
         if known.part is not None:
-            decisions, nonces = f"{known.part} of {decisions}", f"{file.place.nonces.name} of {nonces}"
-        yield Expected(file.path, known.sha256, seq, decisions, pruned)
+            decisions, nonces = f"{known.part} of {decisions}", f"{file.place.nonces.name} {of_run}"
+        yield Expected(file.path, known.sha256, known.seq, decisions, pruned)
         if known.nonces_sha256 is not None:
-            yield Expected(file.place.nonces, known.nonces_sha256, seq, nonces, pruned)
+            yield Expected(file.place.nonces, known.nonces_sha256, known.seq, nonces, pruned)
 
 
 def _texts(audit: BrandAudit, published: Iterable[PublishedRun], events: Sequence[Event]) -> Iterator[Expected]:

@@ -86,7 +86,7 @@ def written(folder, plan, frame, block, most):
     parts = [(part.name, part.rows, part.sha256) for part in made.parts] if most else [(None, made.rows, made.sha256)]
     files, before = [], 0
     for name, rows, sha256 in parts:
-        files.append(DecisionFile(str(name), place_of(path, name), before, KnownFile(name, rows, sha256)))
+        files.append(DecisionFile(str(name), place_of(path, name), before, KnownFile(name, rows, sha256, 2)))
         before += rows
     return made, RunDecisions("run", True, path, tuple(files))
 

@@ -12,12 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from balansfilter.audit.decision_files import DecisionFile, RunDecisions, place_of
+from balansfilter.audit.find import Identity
 from balansfilter.audit.history import KnownFile
 from balansfilter.audit.index import is_indexed, make_index, rows_of
+from balansfilter.commands.audit.forget import forget
 from balansfilter.commands.audit.rekey import rekey
 from balansfilter.errors import AuditError
+from balansfilter.fs.private import sha256_file
 from balansfilter.policy.loading import load_site
-from tests.audit.story import audited, held, make_folder, past, people, run_days
+from tests.audit.story import POLICY, audited, held, make_folder, past, people, run_days
+from tests.brandfolder import merged
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +163,9 @@ def test_the_index_gives_every_row_of_a_hash(tmp_path_factory, rows, most):
         place = place_of(folder / "decisions" / "run.parquet", part)
         place.path.parent.mkdir(parents=True, exist_ok=True)
         piece.write_parquet(place.path)
-        files.append(DecisionFile(f"run.{number}", place, before, KnownFile(part, piece.height, "d" * 64)))
+        files.append(
+            DecisionFile(f"run.{number}", place, before, KnownFile(part, piece.height, sha256_file(place.path), 2))
+        )
     decisions = RunDecisions("run", True, folder / "decisions" / "run.parquet", tuple(files))
     make_index(decisions, folder)
     for one in {cell for row in rows for cell in row if cell} | {"f" * 32, "0" * 32}:
@@ -169,3 +175,26 @@ def test_the_index_gives_every_row_of_a_hash(tmp_path_factory, rows, most):
                 n for n, row in enumerate(rows, start=1) if any(cell and cell[:15] == one[:15] for cell in row[cells])
             }
             assert holding <= set(rows_of(decisions, folder, {kind: one})) <= near
+
+
+@pytest.mark.parametrize("rows_per_part", [None, 7])
+def test_a_search_before_a_forgetting_is_finished_leaves_no_index_that_finds_the_forgotten(
+    tmp_path, monkeypatch, rows_per_part
+):
+    """The ledger says it first: until the files are in their place they are not what it says."""
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    made = make_folder(tmp_path)
+    made.write_policy(merged(POLICY, {"output": {"rows_per_part": rows_per_part}}))
+    run_days(made, 0)
+    monkeypatch.setattr("balansfilter.commands.audit.forget.finish_pending", killed)
+    with pytest.raises(KeyboardInterrupt):
+        forget(audited(made), Identity(None, "K008"), lists=False, lock_wait=0)
+    with pytest.raises(AuditError, match="are not what the ledger says; see: balansfilter audit verify"):
+        held(made, customer_id="K008")
+    with audited(made).locked("whatever comes next", 0):
+        pass
+    assert held(made, customer_id="K008") == {}
+    assert len(held(made, customer_id="K007")) == 1

@@ -105,7 +105,7 @@ class DecisionFile:
 
 @dataclass(frozen=True)
 class RunDecisions:
-    """The decisions of a published run, as the ledger knows them: whoever reads them needs not know in which form."""
+    """The decisions of a published run, as the ledger knows them: whoever reads them need not know in which form."""
 
     run_id: str
     rooted: bool

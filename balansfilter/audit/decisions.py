@@ -72,7 +72,7 @@ class WrittenDecisions(WrittenFile):
 
 
 @dataclass(frozen=True)
-class DecisionsInParts(WrittenDecisions, WrittenParts):
+class WrittenDecisionsInParts(WrittenDecisions, WrittenParts):
     """The decisions of a run as a folder of parts, and the root over the rows of all."""
 
 
@@ -149,7 +149,7 @@ class DecisionsWriter:
             return WrittenDecisions(**vars(self._written[0]), **proof)
         for folder in (self._place.path.parent, self._place.secret.parent):
             sync(folder)
-        return DecisionsInParts.of(folder_of(self._decisions).name, self._written, **proof)
+        return WrittenDecisionsInParts.of(folder_of(self._decisions).name, self._written, **proof)
 
     def _nonces(self, first: int, rows: int) -> Words:
         """Return the nonces of some rows, by the secrets of the files that they go into."""

@@ -30,7 +30,7 @@ from balansfilter.commands.audit.reopen import reopen
 from balansfilter.errors import AuditError, OutputError, UsageError
 from balansfilter.pipeline.ruling import rule
 from tests.audit.story import FIRST_DAY, POLICY, audited, held, make_folder, past, people, run_days, verified
-from tests.audit.test_bundle import checked, tools  # noqa: F401 - the fixture
+from tests.audit.test_bundle import checked
 from tests.brandfolder import merged
 
 IN_SEVENS = merged(POLICY, {"output": {"rows_per_part": 7}})
@@ -244,7 +244,7 @@ def test_what_decisions_are_changed_is_said_to_whoever_reads_them(folder, tmp_pa
 # --- what is done with decisions ------------------------------------------------------------------------------------
 
 
-def test_a_shell_verifies_what_is_bundled_of_decisions_in_parts(folder, tmp_path, tools):  # noqa: F811
+def test_a_shell_verifies_what_is_bundled_of_decisions_in_parts(folder, tmp_path, tools):
     for number in (6, 7, 39):
         bundle, to = tmp_path / f"{number}.zip", tmp_path / f"bundle-{number}"
         done = folder.cli(

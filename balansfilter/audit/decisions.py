@@ -173,7 +173,7 @@ class DecisionsWriter:
     def _next_place(self) -> DecisionsPlace:
         if self._most_rows is None:
             return place_of(self._decisions)
-        name = part_name(len(self._written) + 1, folder_of(self._decisions).name)
+        name = part_name(len(self._written) + 1, "decisions")
         return place_of(self._decisions, f"{name}.parquet")
 
     def _begun(self) -> ParquetWriter:

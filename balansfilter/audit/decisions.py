@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sized
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from balansfilter.audit.keys import AuditKey
-from balansfilter.audit.leaves import Secret, Words, hash_columns, leaves, persons
+from balansfilter.audit.leaves import Person, Secret, Told, Words, hash_columns, no_hashes
 from balansfilter.audit.merkle_tree import Root
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import REASONS
 from balansfilter.fs.parquet_writer import ParquetWriter
 from balansfilter.fs.private import make_private_folder, write_private
 from balansfilter.identity.ids import read_ids
+from balansfilter.native.combinations import Combinations
+from balansfilter.native.hmac_sha256 import KeyedHashes
 from balansfilter.policy.law import GROUNDS
 
 KEY_MARK = "key "
@@ -58,6 +61,21 @@ def nonces_file(decisions: Path) -> Path:
     return decisions.parents[1] / "secrets" / f"{decisions.stem}.nonces"
 
 
+class PseudonymousRows(NamedTuple):
+    """Decided rows in which keyed hashes stand for people."""
+
+    frame: pl.DataFrame
+    """The rows as they are written."""
+    product: pl.Series
+    """The product of each, as an Enum where its products are known."""
+    hashes: list[Words]
+    """The keyed hashes, column by column; zeros for a null."""
+    outcomes: pl.DataFrame
+    """The different outcomes: `decision`, `basis`, `reason` and `balanstest`, each once."""
+    places: npt.NDArray[np.int32]
+    """Which of them each row has."""
+
+
 class ReadyRows(NamedTuple):
     """Rows that are ready to be written, with their leaves."""
 
@@ -93,11 +111,13 @@ class DecisionsFile:
     ) -> None:
         self._file.__exit__(kind, error, trace)
 
-    def prepare(self, rows: pl.DataFrame) -> ReadyRows:
+    def prepare(self, rows: PseudonymousRows) -> ReadyRows:
         """Work out the leaves of rows; in any thread."""
-        first = int(rows["row"][0]) if rows.height else 1
-        nonces = self._secret.nonces(first, rows.height)
-        return ReadyRows(rows, leaves(rows, self._run_id, persons(rows, nonces)))
+        frame = rows.frame
+        person = Person.of(rows.product, [frame["anchor"], frame["callable_until"]], rows.hashes)
+        told = Told.of(self._run_id, rows.outcomes, rows.places)
+        first = int(frame["row"][0]) if frame.height else 1
+        return ReadyRows(frame, self._secret.leaves(first, told, person))
 
     def write(self, ready: ReadyRows) -> None:
         """Add rows, in order.
@@ -130,41 +150,45 @@ class DecisionsFile:
         return hash_columns(self._schema.names())
 
 
-def pseudonymised(rows: pl.DataFrame, plan: Plan, key: AuditKey, *, keys_differ: bool) -> pl.DataFrame:
+def pseudonymised(
+    rows: pl.DataFrame, outcomes: Combinations, plan: Plan, key: AuditKey, *, keys_differ: bool
+) -> PseudonymousRows:
     """Return decided rows as they go into the decisions file.
 
+    :param outcomes: the different `window`, `basis` and `reason` of the rows, as codes.
     :param keys_differ: whether any of the ids has a key that is another text.
     """
-    numbers = [key.hashes_of_numbers(rows[f"number_{i}"]).alias(f"number_{i + 1}") for i in range(len(plan.phones))]
-    return rows.select(
-        "row",
-        _texts(rows["customer_id"], key).alias("customer"),
-        (_keys(rows["customer_id"], plan, key) if keys_differ else _no_hashes(rows)).alias("customer_key"),
-        *numbers,
-        "product",
+    nobody = KeyedHashes(no_hashes(rows.height), pl.repeat(None, rows.height, dtype=pl.Binary, eager=True))
+    ids = rows["customer_id"]
+    hashed = {
+        "customer": _texts(ids, key),
+        "customer_key": _keys(ids, plan, key) or nobody if keys_differ else nobody,
+        **{f"number_{i + 1}": key.hashes_of_numbers(rows[f"number_{i}"]) for i in range(len(plan.phones))},
+        **({"consent_proof": _texts(rows["consent_proof"], key)} if plan.proves_consent else {}),
+    }
+    different = outcomes.rows.select(
         (pl.col("reason") > 0).cast(pl.UInt8).cat.to(_DECISION).alias("decision"),
         _named("basis", _GROUND),
         _named("reason", _REASON),
-        "anchor",
-        "callable_until",
         pl.col("window").cast(pl.UInt16).cat.to(_balanstest(plan)).alias("balanstest"),
-        *([_texts(rows["consent_proof"], key).alias("consent_proof")] if plan.proves_consent else []),
     )
+    columns = {column.name: column for column in different.select(pl.all().gather(outcomes.places))}
+    columns |= {name: hashes.column.alias(name) for name, hashes in hashed.items()}
+    columns |= {name: rows[name] for name in ("row", "product", "anchor", "callable_until")}
+    frame = pl.DataFrame([columns[name] for name in decisions_schema(plan).names()])
+    return PseudonymousRows(frame, rows["product"], [one.words for one in hashed.values()], different, outcomes.places)
 
 
-def _keys(customer_id: pl.Series, plan: Plan, key: AuditKey) -> pl.Series:
-    """Return the keyed hash of the key of each customer id; null where the id is its own key, or empty."""
+def _keys(customer_id: pl.Series, plan: Plan, key: AuditKey) -> KeyedHashes | None:
+    """Return the keyed hash of the key of each customer id; null where the id is its own key, or empty.
+
+    None where all of them are.
+    """
     ids = read_ids(customer_id, exact=plan.exact_ids)
-    if not ids.differ:
-        return _no_hashes(ids.text)
-    return key.hashes((KEY_MARK + ids.key).set(ids.text == ids.key, None))
+    return key.hashes((KEY_MARK + ids.key).set(ids.text == ids.key, None)) if ids.differ else None
 
 
-def _no_hashes(rows: Sized) -> pl.Series:
-    return pl.repeat(None, len(rows), dtype=pl.Binary, eager=True)
-
-
-def _texts(texts: pl.Series, key: AuditKey) -> pl.Series:
+def _texts(texts: pl.Series, key: AuditKey) -> KeyedHashes:
     """Return the keyed hash of each text; null where it is empty."""
     empty = (texts == "").fill_null(True)
     return key.hashes(texts.set(empty, None) if empty.any() else texts)

@@ -6,6 +6,8 @@ a longer one is left to the library that stands for machines without loops.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import polars as pl
 
@@ -129,8 +131,17 @@ def _behind_keys(key: bytes) -> Words:
     return states_behind([bytes(byte ^ mask for byte in padded) for mask in (0x36, 0x5C)]).reshape(-1)
 
 
-def text_hashes(texts: pl.Series, key: bytes, size: int) -> pl.Series:
-    """Return the keyed hash of each text, as bytes; null stays null.
+class KeyedHashes(NamedTuple):
+    """The keyed hashes of a column."""
+
+    words: Words
+    """A row of words each, read from four bytes with the lowest one first; zeros for a null."""
+    column: pl.Series
+    """The same as bytes; null for a null."""
+
+
+def text_hashes(texts: pl.Series, key: bytes, size: int) -> KeyedHashes:
+    """Return the keyed hash of each text; null stays null.
 
     :param key: at most 64 bytes.
     :param size: how many bytes of each hash are wanted; a multiple of 4.
@@ -139,32 +150,37 @@ def text_hashes(texts: pl.Series, key: bytes, size: int) -> pl.Series:
         return _plain_hashes(texts, key, size)
     out = np.empty((len(texts), size // BYTES_A_WORD), np.uint32)
     _of_texts(*Views.of(texts).told, _behind_keys(key), *_room(), out)
-    return _as_column(out, texts)
+    return _hashes(out, texts)
 
 
-def number_hashes(numbers: pl.Series, key: bytes, size: int) -> pl.Series:
+def number_hashes(numbers: pl.Series, key: bytes, size: int) -> KeyedHashes:
     """Return the keyed hash of each number, written in decimal behind a plus sign, as :func:`text_hashes` does."""
     if not _of_numbers.pays(len(numbers)):
         return _plain_hashes(numbers.to_frame("n").select(pl.format("+{}", "n")).to_series(), key, size)
     out = np.empty((len(numbers), size // BYTES_A_WORD), np.uint32)
     known = numbers.fill_null(0).to_numpy()
     _of_numbers(known, np.empty(_MOST_DIGITS + 1, np.uint8), _behind_keys(key), *_room(), out)
-    return _as_column(out, numbers)
+    return _hashes(out, numbers)
 
 
-def _as_column(hashes: Words, of: pl.Series) -> pl.Series:
-    """Return hashes of at least sixteen bytes as a column; null where what was hashed is null."""
-    size = hashes.shape[1] * BYTES_A_WORD
-    words = np.empty((len(hashes), 2), np.uint64)
-    words[:, 0] = hashes[:, 0].astype(np.uint64) << np.uint64(32) | np.uint64(size)
-    words[:, 1] = (np.arange(len(hashes), dtype=np.uint64) * np.uint64(size)) << np.uint64(32)
-    column = Views(words, Buffers.of(hashes.view(np.uint8).reshape(-1))).binary(of.name)
-    return column.set(of.is_null(), None) if of.null_count() else column
+def _hashes(words: Words, of: pl.Series) -> KeyedHashes:
+    """Return hashes of at least sixteen bytes; null where what was hashed is null."""
+    size = words.shape[1] * BYTES_A_WORD
+    views = np.empty((len(words), 2), np.uint64)
+    views[:, 0] = words[:, 0].astype(np.uint64) << np.uint64(32) | np.uint64(size)
+    views[:, 1] = (np.arange(len(words), dtype=np.uint64) * np.uint64(size)) << np.uint64(32)
+    column = Views(views, Buffers.of(words.view(np.uint8).reshape(-1))).binary(of.name)
+    if of.null_count():
+        is_null = of.is_null()
+        column = column.set(is_null, None)
+        words[is_null.to_numpy()] = 0
+    return KeyedHashes(words, column)
 
 
-def _plain_hashes(texts: pl.Series, key: bytes, size: int) -> pl.Series:
+def _plain_hashes(texts: pl.Series, key: bytes, size: int) -> KeyedHashes:
     from polars_hash import CryptographicHashingNameSpace
 
     hashed = CryptographicHashingNameSpace(pl.col("text")).hmac_sha256(key=key.decode())
-    made = texts.to_frame("text").select(hashed.str.decode("hex").bin.head(size))
-    return made.to_series().alias(texts.name)
+    made = texts.to_frame("text").select(hashed.str.decode("hex").bin.head(size)).to_series().alias(texts.name)
+    data = b"".join(made.fill_null(bytes(size)))
+    return KeyedHashes(np.frombuffer(data, np.uint32).reshape(-1, size // BYTES_A_WORD), made)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -12,7 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.audit.keys import AuditKey
-from balansfilter.audit.leaves import Person, Secret, Told, Words, hash_columns, no_hashes
+from balansfilter.audit.leaves import HASH_BYTES, Person, Secret, Told, Words, hash_columns, no_hashes
 from balansfilter.audit.merkle_tree import Root
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import REASONS
@@ -61,6 +62,11 @@ def nonces_file(decisions: Path) -> Path:
     return decisions.parents[1] / "secrets" / f"{decisions.stem}.nonces"
 
 
+def widths(names: Collection[str]) -> dict[str, int]:
+    """Return how many bytes a value has in the columns of a decisions file that hold keyed hashes."""
+    return dict.fromkeys(hash_columns(names), HASH_BYTES)
+
+
 class PseudonymousRows(NamedTuple):
     """Decided rows in which keyed hashes stand for people."""
 
@@ -100,7 +106,7 @@ class DecisionsFile:
         self._root = Root()
         make_private_folder(secret_file(path).parent)
         write_private(secret_file(path), self._secret.text.encode(), os.O_EXCL)
-        self._file = ParquetWriter(path, self._schema, compressed=False)
+        self._file = ParquetWriter(path, self._schema, compressed=False, widths=widths(self._schema.names()))
 
     def __enter__(self) -> Self:
         self._file.__enter__()
@@ -174,9 +180,16 @@ def pseudonymised(
     )
     columns = {column.name: column for column in different.select(pl.all().gather(outcomes.places))}
     columns |= {name: hashes.column.alias(name) for name, hashes in hashed.items()}
-    columns |= {name: rows[name] for name in ("row", "product", "anchor", "callable_until")}
+    columns |= {name: rows[name] for name in ("row", "anchor", "callable_until")} | {"product": _text(rows["product"])}
     frame = pl.DataFrame([columns[name] for name in decisions_schema(plan).names()])
     return PseudonymousRows(frame, rows["product"], [one.words for one in hashed.values()], different, outcomes.places)
+
+
+def _text(product: pl.Series) -> pl.Series:
+    """Return products as text: of an Enum by its codes, in a third of the time that a cast takes."""
+    if not isinstance(product.dtype, pl.Enum):
+        return product
+    return product.dtype.categories.gather(product.to_physical()).alias(product.name)
 
 
 def _keys(customer_id: pl.Series, plan: Plan, key: AuditKey) -> KeyedHashes | None:

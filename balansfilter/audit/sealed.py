@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from balansfilter.audit.decisions import nonces_file, secret_file
+from balansfilter.audit.decisions import nonces_file, secret_file, widths
 from balansfilter.audit.leaves import (
     NODE_BYTES,
     NONCE_BYTES,
@@ -129,7 +129,7 @@ class DecisionsOf:
         emptied = [*hash_columns(schema.names()), *EMPTIED]
         buried = pl.col("row").is_in(pl.Series(list(rows), dtype=pl.UInt64).implode())
         with ExitStack() as files:
-            file = files.enter_context(ParquetWriter(to, schema, compressed=False))
+            file = files.enter_context(ParquetWriter(to, schema, compressed=False, widths=widths(schema.names())))
             left = files.enter_context(ParquetWriter(nonces_to, _SCHEMA, compressed=False)) if self.rooted else None
             for start, frame in self._frames():
                 file.write(frame.with_columns(pl.when(~buried).then(pl.col(name)).alias(name) for name in emptied))

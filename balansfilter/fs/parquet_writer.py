@@ -80,7 +80,7 @@ class ParquetWriter:
         :raises OSError: the disk is full, or refuses otherwise.
         """
         other = {name: kind for name, kind in self._schema.items() if frame.schema[name] != kind}
-        self._put((frame.cast(other) if other else frame).select(self._schema.names()))
+        self._put((frame.cast(pl.Schema(other)) if other else frame).select(self._schema.names()))
 
     def close(self) -> None:
         """Write what is left and wait until the file is on disk.

@@ -21,6 +21,7 @@ import numpy as np
 import polars as pl
 
 from balansfilter.audit.decision_files import DecisionFile, RunDecisions
+from balansfilter.audit.decisions import widths
 from balansfilter.audit.leaves import (
     NODE_BYTES,
     NONCE_BYTES,
@@ -148,7 +149,7 @@ class DecisionsOf:
         buried = pl.col("row").is_in(pl.Series(list(rows), dtype=pl.UInt64).implode())
         rooted = self.decisions.rooted
         with ExitStack() as files:
-            written = files.enter_context(ParquetWriter(to, schema, compressed=False))
+            written = files.enter_context(ParquetWriter(to, schema, compressed=False, widths=widths(schema.names())))
             left = files.enter_context(ParquetWriter(nonces_to, _SCHEMA, compressed=False)) if rooted else None
             for piece in _pieces_of(file):
                 frame = piece.frame

@@ -13,15 +13,17 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from balansfilter.audit.confirmations import confirmed_lists
-from balansfilter.audit.decisions import DecisionsWriter, ReadyRows, WrittenDecisions, pseudonymised
+from balansfilter.audit.decisions import pseudonymised
+from balansfilter.audit.decisions_writer import DecisionsWriter, ReadyRows, WrittenDecisions
 from balansfilter.audit.folder import as_audit_error
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import REASONS, UNREADABLE, reason_code
 from balansfilter.engines.agreement import Agreement
 from balansfilter.engines.polars.filter import DecidedPart, Filter
+from balansfilter.errors import EngineError
 from balansfilter.evidence.remarks import SomeRows
 from balansfilter.fs.outputs import WrittenFile
-from balansfilter.native.combinations import counted
+from balansfilter.native.combinations import combinations
 from balansfilter.native.parallel import AHEAD, WORKERS, in_order
 from balansfilter.pipeline.deciding import DecidedList, Job, decide_list
 from balansfilter.pipeline.guards import Counts, GuardResult, check_guards
@@ -194,12 +196,15 @@ def _preparing(  # noqa: PLR0913 - what the writing of a part needs
         part = filtering.settle(number)
         if agreement is not None:
             agreement.compare(part.rows)
+        outcomes = combinations(part.rows.select("window", "basis", "reason"))
+        if outcomes is None:
+            raise EngineError("the rows have more different outcomes than there can be; nothing is published")
         return _PartToWrite(
             part,
             callables.prepare(part.callable_rows),
             dropped.prepare(part.rows),
-            decisions.prepare(pseudonymised(part.rows, plan, job.key, keys_differ=part.keys_differ)),
-            counted(part.rows.select("window", "basis", "reason")).cast(_COUNTED),
+            decisions.prepare(pseudonymised(part.rows, outcomes, plan, job.key, keys_differ=part.keys_differ)),
+            outcomes.counted().cast(_COUNTED),
         )
 
     return prepare

@@ -14,20 +14,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from balansfilter.audit import decisions as decisions_module
+from balansfilter import native
 from balansfilter.audit import sealed
 from balansfilter.audit.decision_files import DecisionFile, RunDecisions, place_of
-from balansfilter.audit.decisions import DecisionsWriter, decisions_schema
+from balansfilter.audit.decisions import PseudonymousRows, decisions_schema
+from balansfilter.audit.decisions_writer import DecisionsWriter
 from balansfilter.audit.find import Identity
 from balansfilter.audit.history import KnownFile
 from balansfilter.audit.index import is_indexed
-from balansfilter.audit.leaves import Secret
+from balansfilter.audit.leaves import Secret, hash_columns, words_of_hashes
 from balansfilter.audit.ledger import Ledger
 from balansfilter.audit.sealed import DecisionsOf
 from balansfilter.commands.audit.forget import forget
 from balansfilter.commands.audit.prune import hold, prunable, release
 from balansfilter.commands.audit.reopen import reopen
 from balansfilter.errors import AuditError, OutputError, UsageError
+from balansfilter.native.combinations import combinations
 from balansfilter.pipeline.ruling import rule
 from tests.audit.story import FIRST_DAY, POLICY, audited, held, make_folder, past, people, run_days, verified
 from tests.audit.test_bundle import checked
@@ -74,12 +76,19 @@ ROW = st.fixed_dictionaries(
 )
 
 
+def pseudonymous(frame):
+    """Return rows as they come to the writer."""
+    found = combinations(frame.select("decision", "basis", "reason", "balanstest"))
+    hashes = [words_of_hashes(frame[name]) for name in hash_columns(frame.columns)]
+    return PseudonymousRows(frame, frame["product"], hashes, found.rows, found.places)
+
+
 def written(folder, plan, frame, block, most):
     """Write rows as decisions, a block at a time."""
     path = folder / "decisions" / "run.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     with DecisionsWriter(path, plan, most) as writer:
-        ready = [writer.prepare(frame.slice(at, block)) for at in range(0, frame.height, block)]
+        ready = [writer.prepare(pseudonymous(frame.slice(at, block))) for at in range(0, frame.height, block)]
         for one in ready:
             writer.write(one)
         made = writer.finish()
@@ -97,17 +106,19 @@ def written(folder, plan, frame, block, most):
     block=st.integers(1, 41),
     most=st.integers(1, 41),
     chunk=st.sampled_from([1, 4, 32]),
+    many=st.sampled_from([1, 10**9]),
 )
 def test_however_many_rows_a_part_has_the_rows_and_the_root_are_those_of_one_file(
-    tmp_path_factory, plan, one_secret, rows, block, most, chunk
+    tmp_path_factory, plan, one_secret, rows, block, most, chunk, many
 ):
     schema = decisions_schema(plan)
     frame = pl.DataFrame([{"row": at, **row} for at, row in enumerate(rows, start=1)], schema)
     folder = tmp_path_factory.mktemp("written")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sealed, "CHUNK", chunk)
+        patch.setattr(native, "MANY", many)
         if one_secret:
-            patch.setattr(decisions_module.Secret, "make", lambda: Secret("0123456789abcdef" * 4))
+            patch.setattr(Secret, "make", lambda: Secret("0123456789abcdef" * 4))
         one, whole = written(folder / "one", plan, frame, block, None)
         made, parted = written(folder / "parted", plan, frame, block, most)
         assert parted.scan().collect().equals(frame)

@@ -161,8 +161,7 @@ def _write(job: Job, decided: DecidedList, pool: ThreadPoolExecutor) -> tuple[_W
             with as_audit_error(job.decisions.parent):
                 decisions.write(ready.decisions)
             counts.append(ready.counts)
-            for reason, some in unreadable.items():
-                some.add(ready.part.rows.filter(pl.col("reason") == reason_code(reason))["row"])
+            _note_unreadable(ready, unreadable)
         filtering.assert_complete()
         agreed = agreement.settled() if agreement else None
         lists = [pool.submit(file.finish) for file in (callables, dropped)]
@@ -170,6 +169,15 @@ def _write(job: Job, decided: DecidedList, pool: ThreadPoolExecutor) -> tuple[_W
             made = decisions.finish()
         every = pl.concat([_NO_COUNTS, *counts])
         return _Written(lists[0].result(), lists[1].result(), made, every, unreadable), agreed
+
+
+def _note_unreadable(ready: _PartToWrite, unreadable: Mapping[str, SomeRows]) -> None:
+    """Keep which rows of a part could not be read, by reason."""
+    given = set(ready.counts["reason"])
+    for reason, some in unreadable.items():
+        if reason_code(reason) in given:
+            rows = ready.part.rows
+            some.add(rows["row"].filter(rows["reason"] == reason_code(reason)))
 
 
 def _reason_labels(site: Site) -> pl.Series | None:

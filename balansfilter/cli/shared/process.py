@@ -8,7 +8,7 @@ import os
 import sys
 from typing import TextIO
 
-_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3
+_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -2, -3, -8
 """The names of glibc's settings for `mallopt`."""
 _MB = 1 << 20
 
@@ -52,8 +52,9 @@ def end_quickly() -> None:
 def keep_memory() -> None:
     """Let memory that is freed be used again, instead of giving it back to the system and asking for it anew.
 
-    Parts of a list come and go by the megabyte, and each page that is asked for costs as much as reading it. Where the
-    C library has no such settings nothing happens.
+    Parts of a list come and go by the megabyte, and each page that is asked for costs as much as reading it. All
+    threads share one store of memory: one of its own would keep as much as its thread once needed. Where the C library
+    has no such settings nothing happens.
     """
     import ctypes
 
@@ -61,7 +62,12 @@ def keep_memory() -> None:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError):
         return
-    for name, value in ((_MMAP_THRESHOLD, 256 * _MB), (_TRIM_THRESHOLD, 512 * _MB), (_TOP_PAD, 64 * _MB)):
+    for name, value in (
+        (_MMAP_THRESHOLD, 256 * _MB),
+        (_TRIM_THRESHOLD, 512 * _MB),
+        (_TOP_PAD, 64 * _MB),
+        (_ARENA_MAX, 1),
+    ):
         mallopt(name, value)
 
 

@@ -192,6 +192,9 @@ def test_a_search_before_a_forgetting_is_finished_leaves_no_index_that_finds_the
     monkeypatch.setattr("balansfilter.commands.audit.forget.finish_pending", killed)
     with pytest.raises(KeyboardInterrupt):
         forget(audited(made), Identity(None, "K008"), lists=False, lock_wait=0)
+    kept = {path.name for path in audited(made).indexes.glob("*.index")}
+    assert len(kept) == (5 if rows_per_part else 0)
+    assert not any("part-00002" in name for name in kept)
     with pytest.raises(AuditError, match="are not what the ledger says; see: balansfilter audit verify"):
         held(made, customer_id="K008")
     with audited(made).locked("whatever comes next", 0):

@@ -64,12 +64,18 @@ def forget(
         if rows:
             changed = [_changed(audited, past.runs[run_id], rows[run_id]) for run_id in rows]
             body = {"rows": sum(map(len, rows.values())), "decisions": changed, "lists": list(removed)}
+            _drop_indexes(audited, past, rows)
             ledger.append(FORGOTTEN, body)
             finish_pending(audited.audit, audited.folders.runs, ledger.events)
-        for run_id, found_rows in rows.items():
-            decisions = RunDecisions.of(audited.audit, past.runs[run_id])
-            drop_index(audited.indexes, (file for file, _ in decisions.holding(found_rows)))
+            _drop_indexes(audited, past, rows)
     return Forgotten({run_id: len(found) for run_id, found in rows.items()}, removed, left, found.lost)
+
+
+def _drop_indexes(audited: AuditedBrand, past: History, rows: Mapping[str, list[int]]) -> None:
+    """Remove the indexes that know the rows: before it is recorded, since nobody does who finishes what was killed."""
+    for run_id, found in rows.items():
+        decisions = RunDecisions.of(audited.audit, past.runs[run_id])
+        drop_index(audited.indexes, (file for file, _ in decisions.holding(found)))
 
 
 def _refuse_held(audited: AuditedBrand, past: History, run_ids: Mapping[str, list[int]]) -> None:

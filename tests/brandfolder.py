@@ -188,7 +188,8 @@ class BrandFolder:
 
     def decisions(self) -> pl.DataFrame:
         """Read the decisions of the published run."""
-        return pl.read_parquet(self.audit / "decisions" / f"{self.current.readlink().name}.parquet")
+        file = self.audit / "decisions" / f"{self.current.readlink().name}.parquet"
+        return pl.read_parquet(file if file.exists() else sorted(file.with_suffix("").glob("part-*.parquet")))
 
     def events(self) -> list[Tree]:
         """Read the ledger."""

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sized
-from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from collections.abc import Collection
+from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from balansfilter.audit.keys import AuditKey
-from balansfilter.audit.leaves import Secret, Words, hash_columns, leaves, persons
-from balansfilter.audit.merkle_tree import Root
+from balansfilter.audit.leaves import HASH_BYTES, Words, hash_columns, no_hashes
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import REASONS
-from balansfilter.fs.parquet_writer import ParquetWriter
-from balansfilter.fs.private import make_private_folder, write_private
 from balansfilter.identity.ids import read_ids
+from balansfilter.native.combinations import Combinations
+from balansfilter.native.hmac_sha256 import KeyedHashes
 from balansfilter.policy.law import GROUNDS
 
 KEY_MARK = "key "
@@ -48,123 +46,78 @@ def decisions_schema(plan: Plan) -> pl.Schema:
     )
 
 
-def secret_file(decisions: Path) -> Path:
-    """The file of the secret from which the nonces of a decisions file come, until somebody is forgotten in it."""
-    return decisions.parents[1] / "secrets" / decisions.stem
+def widths(names: Collection[str]) -> dict[str, int]:
+    """Return how many bytes a value has in the columns of a decisions file that hold keyed hashes."""
+    return dict.fromkeys(hash_columns(names), HASH_BYTES)
 
 
-def nonces_file(decisions: Path) -> Path:
-    """The file of the nonces that are left, once somebody was forgotten in a decisions file."""
-    return decisions.parents[1] / "secrets" / f"{decisions.stem}.nonces"
-
-
-class ReadyRows(NamedTuple):
-    """Rows that are ready to be written, with their leaves."""
+class PseudonymousRows(NamedTuple):
+    """Decided rows in which keyed hashes stand for people."""
 
     frame: pl.DataFrame
-    leaves: Words
+    """The rows as they are written."""
+    product: pl.Series
+    """The product of each, as an Enum where its products are known."""
+    hashes: list[Words]
+    """The keyed hashes, column by column; zeros for a null."""
+    outcomes: pl.DataFrame
+    """The different outcomes: `decision`, `basis`, `reason` and `balanstest`, each once."""
+    places: npt.NDArray[np.int32]
+    """Which of them each row has."""
+
+    def slice(self, at: int, rows: int) -> PseudonymousRows:
+        """Return some of the rows, from a place on."""
+        here = slice(at, at + rows)
+        hashes, product = [column[here] for column in self.hashes], self.product[here]
+        return PseudonymousRows(self.frame[here], product, hashes, self.outcomes, self.places[here])
 
 
-class DecisionsFile:
-    """The decisions of a run while they are written, and the root over them.
-
-    The file is not compressed: most of it is keyed hashes, which cannot be, and which take longest to try.
-    """
-
-    def __init__(self, path: Path, plan: Plan) -> None:
-        """Begin a decisions file, named after its run, and the file of its secret.
-
-        :raises OSError: one of them cannot be made.
-        """
-        self._schema = decisions_schema(plan)
-        self._run_id = path.stem
-        self._secret = Secret.make()
-        self._root = Root()
-        make_private_folder(secret_file(path).parent)
-        write_private(secret_file(path), self._secret.text.encode(), os.O_EXCL)
-        self._file = ParquetWriter(path, self._schema, compressed=False)
-
-    def __enter__(self) -> Self:
-        self._file.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._file.__exit__(kind, error, trace)
-
-    def prepare(self, rows: pl.DataFrame) -> ReadyRows:
-        """Work out the leaves of rows; in any thread."""
-        first = int(rows["row"][0]) if rows.height else 1
-        nonces = self._secret.nonces(first, rows.height)
-        return ReadyRows(rows, leaves(rows, self._run_id, persons(rows, nonces)))
-
-    def write(self, ready: ReadyRows) -> None:
-        """Add rows, in order.
-
-        :raises OSError: the disk is full, or refuses otherwise.
-        """
-        self._root.add(ready.leaves)
-        self._file.write(ready.frame)
-
-    def close(self) -> None:
-        """Write what is left and wait until the file is on disk.
-
-        :raises OSError: the disk is full, or refuses otherwise.
-        """
-        self._file.close()
-
-    @property
-    def sha256(self) -> str:
-        """The digest of the file, once it is closed."""
-        return self._file.sha256
-
-    @property
-    def root(self) -> str:
-        """The root over the rows that were written."""
-        return self._root.digest()
-
-    @property
-    def hashes(self) -> list[str]:
-        """The columns of keyed hashes, in their order."""
-        return hash_columns(self._schema.names())
-
-
-def pseudonymised(rows: pl.DataFrame, plan: Plan, key: AuditKey, *, keys_differ: bool) -> pl.DataFrame:
+def pseudonymised(
+    rows: pl.DataFrame, outcomes: Combinations, plan: Plan, key: AuditKey, *, keys_differ: bool
+) -> PseudonymousRows:
     """Return decided rows as they go into the decisions file.
 
+    :param outcomes: the different `window`, `basis` and `reason` of the rows, as codes.
     :param keys_differ: whether any of the ids has a key that is another text.
     """
-    numbers = [key.hashes_of_numbers(rows[f"number_{i}"]).alias(f"number_{i + 1}") for i in range(len(plan.phones))]
-    return rows.select(
-        "row",
-        _texts(rows["customer_id"], key).alias("customer"),
-        (_keys(rows["customer_id"], plan, key) if keys_differ else _no_hashes(rows)).alias("customer_key"),
-        *numbers,
-        "product",
+    nobody = KeyedHashes(no_hashes(rows.height), pl.repeat(None, rows.height, dtype=pl.Binary, eager=True))
+    ids = rows["customer_id"]
+    hashed = {
+        "customer": _texts(ids, key),
+        "customer_key": _keys(ids, plan, key) or nobody if keys_differ else nobody,
+        **{f"number_{i + 1}": key.hashes_of_numbers(rows[f"number_{i}"]) for i in range(len(plan.phones))},
+        **({"consent_proof": _texts(rows["consent_proof"], key)} if plan.proves_consent else {}),
+    }
+    different = outcomes.rows.select(
         (pl.col("reason") > 0).cast(pl.UInt8).cat.to(_DECISION).alias("decision"),
         _named("basis", _GROUND),
         _named("reason", _REASON),
-        "anchor",
-        "callable_until",
         pl.col("window").cast(pl.UInt16).cat.to(_balanstest(plan)).alias("balanstest"),
-        *([_texts(rows["consent_proof"], key).alias("consent_proof")] if plan.proves_consent else []),
     )
+    columns = {column.name: column for column in different.select(pl.all().gather(outcomes.places))}
+    columns |= {name: hashes.column.alias(name) for name, hashes in hashed.items()}
+    columns |= {name: rows[name] for name in ("row", "anchor", "callable_until")} | {"product": _text(rows["product"])}
+    frame = pl.DataFrame([columns[name] for name in decisions_schema(plan).names()])
+    return PseudonymousRows(frame, rows["product"], [one.words for one in hashed.values()], different, outcomes.places)
 
 
-def _keys(customer_id: pl.Series, plan: Plan, key: AuditKey) -> pl.Series:
-    """Return the keyed hash of the key of each customer id; null where the id is its own key, or empty."""
+def _text(product: pl.Series) -> pl.Series:
+    """Return products as text: of an Enum by its codes, in a third of the time that a cast takes."""
+    if not isinstance(product.dtype, pl.Enum):
+        return product
+    return product.dtype.categories.gather(product.to_physical()).alias(product.name)
+
+
+def _keys(customer_id: pl.Series, plan: Plan, key: AuditKey) -> KeyedHashes | None:
+    """Return the keyed hash of the key of each customer id; null where the id is its own key, or empty.
+
+    None where all of them are.
+    """
     ids = read_ids(customer_id, exact=plan.exact_ids)
-    if not ids.differ:
-        return _no_hashes(ids.text)
-    return key.hashes((KEY_MARK + ids.key).set(ids.text == ids.key, None))
+    return key.hashes((KEY_MARK + ids.key).set(ids.text == ids.key, None)) if ids.differ else None
 
 
-def _no_hashes(rows: Sized) -> pl.Series:
-    return pl.repeat(None, len(rows), dtype=pl.Binary, eager=True)
-
-
-def _texts(texts: pl.Series, key: AuditKey) -> pl.Series:
+def _texts(texts: pl.Series, key: AuditKey) -> KeyedHashes:
     """Return the keyed hash of each text; null where it is empty."""
     empty = (texts == "").fill_null(True)
     return key.hashes(texts.set(empty, None) if empty.any() else texts)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
+from balansfilter.audit.decision_files import RunDecisions
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import History, PublishedRun
 from balansfilter.audit.index import Kind, rows_of
 from balansfilter.audit.keyring import search_keys
 from balansfilter.audit.keys import AuditKey
 from balansfilter.errors import AuditError
+from balansfilter.frozen import dataclass
 
 _THREADS = 2
 _TOLD = ("row", "product", "decision", "basis", "reason", "anchor", "callable_until", "balanstest")
@@ -96,44 +97,50 @@ class Finder:
         lost = tuple(run.run_id for run in chosen if run.key_id not in keys and not run.decisions_pruned)
         searched = [run for run in chosen if not run.decisions_pruned and run.key_id in keys]
         hashes = {key_id: who.hashes(key) for key_id, key in keys.items()}
-        places = dict(self._places(searched, hashes, progress))
-        return Found(_decisions(self.audit, places), len(searched), pruned, lost)
+        places = list(self._places(searched, hashes, progress))
+        return Found(_decisions(places), len(searched), pruned, lost)
 
     def _places(
         self, runs: list[PublishedRun], hashes: Mapping[str, dict[Kind, str]], progress: Callable[[int], None] | None
-    ) -> Iterator[tuple[str, list[int]]]:
-        def place(run: PublishedRun) -> list[int]:
-            path = self.audit.decisions(run.run_id)
-            if not path.exists():
-                raise AuditError(f"the decisions {path} are gone; see: balansfilter audit verify")
-            return rows_of(path, run.decisions_sha256, self.indexes, hashes[run.key_id])
+    ) -> Iterator[tuple[RunDecisions, list[int]]]:
+        def place(run: PublishedRun) -> tuple[RunDecisions, list[int]]:
+            decisions = RunDecisions.of(self.audit, run)
+            for path in decisions.paths:
+                if not path.exists():
+                    raise AuditError(f"the decisions {path} are gone; see: balansfilter audit verify")
+            return decisions, rows_of(decisions, self.indexes, hashes[run.key_id])
 
         with ThreadPoolExecutor(_THREADS) as pool:
-            for number, (run, rows) in enumerate(zip(runs, pool.map(place, runs), strict=True), start=1):
+            for number, (decisions, rows) in enumerate(pool.map(place, runs), start=1):
                 if progress is not None:
                     progress(number)
                 if rows:
-                    yield run.run_id, rows
+                    yield decisions, rows
 
 
-def _decisions(audit: BrandAudit, places: Mapping[str, list[int]]) -> dict[str, tuple[Decision, ...]]:
+def _decisions(places: list[tuple[RunDecisions, list[int]]]) -> dict[str, tuple[Decision, ...]]:
     """Read rows by their places in the files: no other row group is read, and no column of hashes.
 
-    Row 1 is the first of a file: there is one line a row.
+    There is one line a row.
     """
-    asked = [(run_id, row) for run_id, rows in places.items() for row in rows]
-    told = [pl.scan_parquet(audit.decisions(run_id)).slice(row - 1, 1).select(_TOLD) for run_id, row in asked]
+    asked = [
+        (decisions.run_id, file, row)
+        for decisions, rows in places
+        for file, held in decisions.holding(rows)
+        for row in held
+    ]
+    scans = [pl.scan_parquet(file.path, glob=False).slice(file.rows.index(row), 1) for _, file, row in asked]
     try:
-        lines = pl.collect_all(told)
+        lines = pl.collect_all([scan.select(_TOLD) for scan in scans])
     except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        folder = audit.decisions_folder
+        folder = places[0][0].place.parent
         raise AuditError(f"cannot read the decisions in {folder}; see: balansfilter audit verify") from error
-    found: dict[str, list[Decision]] = {run_id: [] for run_id in places}
-    for (run_id, _), line in zip(asked, lines, strict=True):
+    found: dict[str, list[Decision]] = {decisions.run_id: [] for decisions, _ in places}
+    for (run_id, _, _), line in zip(asked, lines, strict=True):
         found[run_id] += [Decision(*cells) for cells in line.iter_rows()]
-    for run_id, rows in found.items():
-        if [one.row for one in rows] != places[run_id]:
+    for decisions, rows in places:
+        if [one.row for one in found[decisions.run_id]] != rows:
             raise AuditError(
-                f"the rows in {audit.decisions(run_id)} do not stand in their order; see: balansfilter audit verify"
+                f"the rows in {decisions.place} do not stand in their order; see: balansfilter audit verify"
             )
     return {run_id: tuple(rows) for run_id, rows in found.items()}

@@ -141,7 +141,7 @@ def _written_file(value: object) -> bool:
     if not _one_file(value) or not isinstance(value, dict) or "parts" not in value:
         return _one_file(value)
     parts = value["parts"]
-    if not _each(_one_file)(parts) or not parts:
+    if not _each(_one_file)(parts) or not _named_once(parts):
         return False
     sums = {size: sum(part[size] for part in parts) for size in ("bytes", "rows")}
     digest = digest_of_files((part["name"], part["sha256"]) for part in parts)
@@ -150,7 +150,15 @@ def _written_file(value: object) -> bool:
 
 def _forgotten_file(value: object) -> bool:
     has_form = _with(run_id=is_run_id, before=is_digest, after=is_digest, rows=is_count)
-    return has_form(value) and isinstance(value, dict) and is_digest(value.get("nonces", "0" * 64))
+    if not has_form(value) or not isinstance(value, dict) or not is_digest(value.get("nonces", "0" * 64)):
+        return False
+    part = _with(name=_matches(_FILE), before=is_digest, after=is_digest, nonces=is_digest, rows=is_count)
+    return "parts" not in value or (_each(part)(value["parts"]) and _named_once(value["parts"]))
+
+
+def _named_once(parts: list[Mapping[str, Any]]) -> bool:
+    """Whether there are parts, and no two of one name."""
+    return len({part["name"] for part in parts}) == len(parts) > 0
 
 
 _held_person = _each(_with(run_id=is_run_id, rows=_each(is_count)))

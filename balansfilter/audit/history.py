@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import field, replace
 from datetime import date
 from typing import Any
 
@@ -17,7 +17,22 @@ from balansfilter.audit.names import (
     NOT_HANDED_OVER,
     REOPENED,
 )
+from balansfilter.frozen import dataclass
 from balansfilter.fs.outputs import files_of
+
+
+@dataclass(frozen=True)
+class KnownFile:
+    """One file of the decisions of a run, as the ledger knows it now."""
+
+    part: str | None
+    """Its name, where it is one of the parts; None where it holds all."""
+    rows: int
+    sha256: str
+    seq: int
+    """The event that gives the digest: `run.prepared`, or the last forgetting in it."""
+    nonces_sha256: str | None = None
+    """The digest of the nonces that were left when somebody was last forgotten in it."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +45,8 @@ class PublishedRun:
     """Its `run.published`."""
     decisions_sha256: str
     """The digest that its decisions have now: as prepared, or as somebody was last forgotten in them."""
+    decision_files: tuple[KnownFile, ...]
+    """The files of its decisions, in the order of the rows."""
     replaced_at: str | None = None
     """When the next run was published; None for the last one. A list beside the one that stood never stood itself."""
     decisions_pruned: Event | None = None
@@ -44,8 +61,6 @@ class PublishedRun:
     """Its last `list.without`: that the dialler has left out the rows of a list of withdrawn rows."""
     forgotten: int = 0
     """How many of its rows were forgotten."""
-    nonces_sha256: str | None = None
-    """The digest of the nonces that were left when somebody was last forgotten in it."""
 
     @property
     def run_id(self) -> str:
@@ -163,9 +178,18 @@ def _publish(runs: dict[str, PublishedRun], prepared: Event, published: Event, s
     beside = bool(published.body.get("beside"))
     if standing in runs and not beside:
         runs[standing] = replace(runs[standing], replaced_at=published.at)
-    digest = prepared.body["outputs"]["decisions"]["sha256"]
+    decisions = prepared.body["outputs"]["decisions"]
     replaced_at = published.at if beside else None
-    runs[prepared.body["run_id"]] = PublishedRun(prepared, published, digest, replaced_at)
+    files = tuple(_known_files(prepared.seq, decisions))
+    runs[prepared.body["run_id"]] = PublishedRun(prepared, published, decisions["sha256"], files, replaced_at)
+
+
+def _known_files(seq: int, decisions: Mapping[str, Any]) -> Iterator[KnownFile]:
+    """Yield the files of decisions as a run made them."""
+    if "parts" not in decisions:
+        yield KnownFile(None, decisions["rows"], decisions["sha256"], seq)
+    for part in decisions.get("parts", ()):
+        yield KnownFile(part["name"], part["rows"], part["sha256"], seq)
 
 
 def _later(runs: dict[str, PublishedRun], event: Event) -> None:
@@ -176,7 +200,7 @@ def _later(runs: dict[str, PublishedRun], event: Event) -> None:
             _change(runs, body["lists"], lists_pruned=event)
         case "audit.forgotten":
             for file in body["decisions"]:
-                _forget(runs, file)
+                _forget(runs, event.seq, file)
             _change(runs, body["lists"], lists_pruned=event)
         case "run.recalled":
             _change(runs, [body["run_id"]], recalled=event)
@@ -188,12 +212,21 @@ def _later(runs: dict[str, PublishedRun], event: Event) -> None:
             pass
 
 
-def _forget(runs: dict[str, PublishedRun], file: dict[str, Any]) -> None:
+def _forget(runs: dict[str, PublishedRun], seq: int, file: dict[str, Any]) -> None:
     run = runs.get(file["run_id"])
     if run is not None:
+        changed = {part["name"]: part for part in file.get("parts", ())} or {None: file}
+        files = tuple(_as_left(known, seq, changed.get(known.part)) for known in run.decision_files)
         forgotten = run.forgotten + file["rows"]
-        nonces = file.get("nonces")
-        runs[file["run_id"]] = replace(run, decisions_sha256=file["after"], forgotten=forgotten, nonces_sha256=nonces)
+        now = replace(run, decisions_sha256=file["after"], decision_files=files, forgotten=forgotten)
+        runs[file["run_id"]] = now
+
+
+def _as_left(known: KnownFile, seq: int, changed: Mapping[str, Any] | None) -> KnownFile:
+    """Return a file as somebody was forgotten in it."""
+    if changed is None:
+        return known
+    return replace(known, sha256=changed["after"], seq=seq, nonces_sha256=changed.get("nonces"))
 
 
 def _change(runs: dict[str, PublishedRun], run_ids: Iterable[str], **changes: Any) -> None:

@@ -1,4 +1,4 @@
-"""An index of the decisions of a run by keyed hash: a few kilobytes are read of it, instead of every row.
+"""An index of a file of decisions by keyed hash: a few kilobytes are read of it, instead of every row.
 
 An index is no evidence. It is bound to the digest of the decisions that it was made of, lies in the cache, and is
 made again where it is absent, stale or damaged. It knows 63 bits of each keyed hash: among 300 million hashes the
@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from balansfilter.audit.decision_files import DecisionFile, RunDecisions
 from balansfilter.audit.leaves import hash_columns
 from balansfilter.errors import AuditError
 from balansfilter.fs.private import make_private_folder, open_private
@@ -52,19 +53,22 @@ class _Unusable(Exception):  # noqa: N818 - no error: an index that is made agai
     """An index is absent, stale or damaged."""
 
 
-def rows_of(decisions: Path, sha256: str, folder: Path, hashes: Mapping[Kind, str]) -> list[int]:
-    """Return the rows of a decisions file that hold one of two keyed hashes, sorted.
+def rows_of(decisions: RunDecisions, folder: Path, hashes: Mapping[Kind, str]) -> list[int]:
+    """Return the rows of a run that hold one of two keyed hashes, sorted.
 
-    :param sha256: the digest that the decisions have.
     :param folder: where the indexes of the brand lie.
     :param hashes: of the customer id, of the number, or of both.
-    :raises AuditError: the decisions cannot be read, or the index cannot be written.
+    :raises AuditError: the decisions are not what the ledger says, cannot be read, or an index cannot be written.
     """
-    path = folder / f"{decisions.stem}.index"
+    return [row for file in decisions.files for row in _rows_in(file, folder, hashes)]
+
+
+def _rows_in(file: DecisionFile, folder: Path, hashes: Mapping[Kind, str]) -> list[int]:
+    path, sha256 = _index(file, folder), file.known.sha256
     try:
         return _rows(path, sha256, hashes)
     except _Unusable:
-        make_index(decisions, sha256, folder)
+        _make(file, folder)
     try:
         return _rows(path, sha256, hashes)
     except _Unusable as error:
@@ -73,13 +77,17 @@ def rows_of(decisions: Path, sha256: str, folder: Path, hashes: Mapping[Kind, st
         ) from error
 
 
-def hashes_of(decisions: Path, rows: Collection[int]) -> set[tuple[Kind, str]]:
-    """Return the keyed hashes that stand in some rows of a decisions file, each with what it is of.
+def hashes_of(decisions: RunDecisions, rows: Collection[int]) -> set[tuple[Kind, str]]:
+    """Return the keyed hashes that stand in some rows of a run, each with what it is of.
 
     :raises AuditError: the decisions cannot be read.
     """
+    return {one for file, held in decisions.holding(rows) for one in _hashes_in(file.path, held)}
+
+
+def _hashes_in(decisions: Path, rows: Collection[int]) -> set[tuple[Kind, str]]:
     try:
-        scan = pl.scan_parquet(decisions)
+        scan = pl.scan_parquet(decisions, glob=False)
         columns = [name for name in hash_columns(scan.collect_schema().names()) if name != "consent_proof"]
         found = scan.filter(pl.col("row").is_in(list(rows))).select(columns).collect()
     except (OSError, pl.exceptions.PolarsError) as error:
@@ -88,26 +96,43 @@ def hashes_of(decisions: Path, rows: Collection[int]) -> set[tuple[Kind, str]]:
     return {(kinds[name], one.hex()) for name in columns for one in found[name].drop_nulls()}
 
 
-def make_index(decisions: Path, sha256: str, folder: Path) -> None:
-    """Make the index of a decisions file.
+def make_index(decisions: RunDecisions, folder: Path) -> None:
+    """Make the index of each file of a run that has none.
 
-    :raises AuditError: the decisions cannot be read, or the index cannot be written.
+    :raises AuditError: the decisions are not what the ledger says, cannot be read, or an index cannot be written.
     """
-    _write(folder / f"{decisions.stem}.index", sha256, _entries(decisions))
+    for file in decisions.files:
+        if not _has_index(file, folder):
+            _make(file, folder)
 
 
-def is_indexed(run_id: str, sha256: str, folder: Path) -> bool:
-    """Say whether there is an index that was made of the decisions of a run as they are now."""
+def is_indexed(decisions: RunDecisions, folder: Path) -> bool:
+    """Say whether there is an index of each file of a run as it is now."""
+    return all(_has_index(file, folder) for file in decisions.files)
+
+
+def drop_index(folder: Path, files: Iterable[DecisionFile]) -> None:
+    """Remove the index of some files, which holds parts of keyed hashes."""
+    for file in files:
+        _index(file, folder).unlink(missing_ok=True)
+
+
+def _index(file: DecisionFile, folder: Path) -> Path:
+    return folder / f"{file.name}.index"
+
+
+def _has_index(file: DecisionFile, folder: Path) -> bool:
     try:
-        _rows(folder / f"{run_id}.index", sha256, {})
+        _rows(_index(file, folder), file.known.sha256, {})
     except _Unusable:
         return False
     return True
 
 
-def drop_index(folder: Path, run_id: str) -> None:
-    """Remove the index of a run's decisions, which holds parts of keyed hashes."""
-    (folder / f"{run_id}.index").unlink(missing_ok=True)
+def _make(file: DecisionFile, folder: Path) -> None:
+    """Make an index, of a file that is what the ledger says: it would else give rows that another file has."""
+    file.refuse_changed()
+    _write(_index(file, folder), file.known.sha256, _entries(file.path))
 
 
 def _rows(path: Path, sha256: str, hashes: Mapping[Kind, str]) -> list[int]:
@@ -152,7 +177,7 @@ def _head(sha256: str, table: bytes) -> bytes:
 
 def _entries(decisions: Path) -> tuple[Entries, Rests]:
     try:
-        scan = pl.scan_parquet(decisions)
+        scan = pl.scan_parquet(decisions, glob=False)
         columns = [name for name in hash_columns(scan.collect_schema().names()) if name != "consent_proof"]
         rows = int(scan.select(pl.len()).collect().item())
         entries, rests = [np.empty(0, np.uint64)], [np.empty(0, np.uint32)]

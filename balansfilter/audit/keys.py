@@ -10,15 +10,15 @@ import hmac
 import os
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from balansfilter.errors import AuditError
+from balansfilter.frozen import dataclass
 from balansfilter.fs.private import make_private_folder, sync, write_private
 from balansfilter.fs.scratch import NAME, put, scratch
-from balansfilter.native.hmac_sha256 import number_hashes, text_hashes
+from balansfilter.native.hmac_sha256 import KeyedHashes, number_hashes, text_hashes
 
 _KEY_DIGITS = 64
 HASH_BYTES = 16
@@ -43,12 +43,12 @@ class AuditKey:
         """Return the keyed hash of one text, in hexadecimal."""
         return hmac.digest(self.text.encode(), text.encode(), "sha256")[:HASH_BYTES].hex()
 
-    def hashes(self, texts: pl.Series) -> pl.Series:
-        """Return the keyed hashes of a column of texts, as bytes; null stays null."""
+    def hashes(self, texts: pl.Series) -> KeyedHashes:
+        """Return the keyed hashes of a column of texts; null stays null."""
         return text_hashes(texts, self.text.encode(), HASH_BYTES)
 
-    def hashes_of_numbers(self, numbers: pl.Series) -> pl.Series:
-        """Return the keyed hashes of numbers (E.164 digits, UInt64) with a plus in front, as bytes; null stays null."""
+    def hashes_of_numbers(self, numbers: pl.Series) -> KeyedHashes:
+        """Return the keyed hashes of numbers (E.164 digits, UInt64) with a plus in front; null stays null."""
         return number_hashes(numbers, self.text.encode(), HASH_BYTES)
 
 

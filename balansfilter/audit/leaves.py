@@ -17,15 +17,16 @@ hexadecimal digits.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from balansfilter.native.combinations import combinations
-from balansfilter.native.merkle_loops import behind
+from balansfilter.native.merkle_loops import Begun, behind, numbered, sealed
 
 Words = npt.NDArray[np.uint32]
 """Hashes or nonces, a row each of eight words or four; a word is read from four bytes with the lowest one first."""
@@ -65,14 +66,51 @@ class Secret:
 
     def nonces(self, first: int, rows: int) -> Words:
         """Return the nonces of some rows, from row `first` on, which counts from 1."""
-        numbers = np.arange(first, first + rows, dtype=np.uint64)
-        hashes = behind([beginning(_NONCE, self.text)], np.zeros(rows, np.uint32), [_rows_as_words(numbers)])
+        hashes = behind(Begun([self._beginning], np.zeros(rows, np.uint32)), [numbered(first, rows)])
         return hashes[:, : NONCE_BYTES // 4]
 
+    def leaves(self, first: int, told: Told, person: Person) -> Words:
+        """Return the leaves of some rows, from row `first` on, as :func:`leaves` does of what is written."""
+        return sealed(self._beginning, first, person.begun, person.parts, told.begun)
 
-def words_of(data: bytes, size: int) -> Words:
-    """Return bytes as words, `size` bytes a row."""
-    return np.frombuffer(data, np.uint32).reshape(-1, size // 4)
+    @property
+    def _beginning(self) -> bytes:
+        return beginning(_NONCE, self.text)
+
+
+class Told(NamedTuple):
+    """What is told of each row, whoever it is of."""
+
+    begun: Begun
+
+    @classmethod
+    def of(cls, run_id: str, different: pl.DataFrame, places: npt.NDArray[np.int32]) -> Told:
+        """Put it together.
+
+        :param different: the different decisions, reasons, grounds and balanstests, each once.
+        :param places: which of them each row has.
+        """
+        lines = different.select(_TOLD).cast(pl.String).iter_rows()
+        texts = ["\n".join((run_id, *(cell or "" for cell in line))) for line in lines]
+        return cls(Begun([beginning(_LEAF, text) for text in texts], places.astype(np.uint32)))
+
+
+class Person(NamedTuple):
+    """What speaks of the person of each row."""
+
+    begun: Begun
+    parts: list[Words]
+
+    @classmethod
+    def of(cls, products: pl.Series, days: Sequence[pl.Series], hashes: Sequence[Words]) -> Person:
+        """Put it together.
+
+        :param days: `anchor` and `callable_until`.
+        :param hashes: the keyed hashes, in the order of their columns; zeros for a null.
+        """
+        texts, codes = _products(products)
+        begun = Begun([beginning(_PERSON, text) for text in texts], codes)
+        return cls(begun, [*(_days(one) for one in days), *hashes])
 
 
 def leaves(rows: pl.DataFrame, run_id: str, persons: Words) -> Words:
@@ -81,21 +119,22 @@ def leaves(rows: pl.DataFrame, run_id: str, persons: Words) -> Words:
     :param rows: rows of the decisions, in order, from any row on.
     :param persons: the hash of what speaks of a person, of each row.
     """
-    small = rows.select(_TOLD)
-    found = combinations(small)
+    found = combinations(rows.select(_TOLD))
     if found is None:
         raise ValueError("the decisions hold more different outcomes than there can be")
-    texts = ["\n".join((run_id, *(cell or "" for cell in line))) for line in found.rows.cast(pl.String).iter_rows()]
-    parts = [_rows_as_words(rows["row"].to_numpy()), persons]
-    return behind([beginning(_LEAF, text) for text in texts], found.places.astype(np.uint32), parts)
+    return behind(Told.of(run_id, *found).begun, [_rows_as_words(rows["row"].to_numpy()), persons])
 
 
 def persons(rows: pl.DataFrame, nonces: Words) -> Words:
     """Return the hash of what speaks of a person, of each row."""
-    days = [_days(rows[name]) for name in ("anchor", "callable_until")]
-    hashes = [_words(rows[name]) for name in hash_columns(rows.columns)]
-    products, codes = _products(rows["product"])
-    return behind([beginning(_PERSON, text) for text in products], codes, [nonces, *days, *hashes])
+    hashes = [words_of_hashes(rows[name]) for name in hash_columns(rows.columns)]
+    person = Person.of(rows["product"], [rows[name] for name in ("anchor", "callable_until")], hashes)
+    return behind(person.begun, [nonces, *person.parts])
+
+
+def words_of(data: bytes, size: int) -> Words:
+    """Return bytes as words, `size` bytes a row."""
+    return np.frombuffer(data, np.uint32).reshape(-1, size // 4)
 
 
 def _rows_as_words(numbers: npt.NDArray[np.uint64]) -> Words:
@@ -118,10 +157,15 @@ def beginning(tag: bytes, text: str) -> bytes:
     return framed.ljust(-(-len(framed) // _BLOCK) * _BLOCK, b"\0")
 
 
-def _words(hashes: pl.Series) -> Words:
+def no_hashes(rows: int) -> Words:
+    """Return what stands for the keyed hashes of a column in which there are none."""
+    return np.broadcast_to(np.uint32(0), (rows, HASH_BYTES // 4))
+
+
+def words_of_hashes(hashes: pl.Series) -> Words:
     """Return keyed hashes as words; zeros for a null."""
     if hashes.null_count() == len(hashes):
-        return np.broadcast_to(np.uint32(0), (len(hashes), HASH_BYTES // 4))
+        return no_hashes(len(hashes))
     known = hashes.fill_null(bytes(HASH_BYTES)) if hashes.null_count() else hashes
     return known.bin.reinterpret(dtype=pl.Array(pl.UInt32, HASH_BYTES // 4), endianness="little").to_numpy()
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
-from balansfilter.audit.decisions import nonces_file
+from balansfilter.audit.decision_files import RunDecisions
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import History, PublishedRun
 from balansfilter.audit.ledger import Event
 from balansfilter.audit.names import APPROVED, APPROVING
 from balansfilter.errors import Problem
+from balansfilter.frozen import dataclass
 from balansfilter.fs.private import sha256_file
 
 _THREADS = 4
@@ -77,11 +77,19 @@ def _of_runs(audit: BrandAudit, runs: Path, published: Iterable[PublishedRun]) -
             file, what = run.rechecked.body["file"], f"the list of withdrawn rows {of_run}"
             path, seq_of = folder / file["name"], run.rechecked.seq
             yield Expected(path, file["sha256"], seq_of, what, run.lists_pruned, may_be_gone=gone)
-        decisions = audit.decisions(run.run_id)
-        yield Expected(decisions, run.decisions_sha256, seq, f"the decisions {of_run}", run.decisions_pruned)
-        if run.nonces_sha256 is not None:
-            nonces, what = nonces_file(decisions), f"the nonces {of_run}"
-            yield Expected(nonces, run.nonces_sha256, seq, what, run.decisions_pruned)
+        yield from _decisions(audit, run)
+
+
+def _decisions(audit: BrandAudit, run: PublishedRun) -> Iterator[Expected]:
+    pruned = run.decisions_pruned
+    for file in RunDecisions.of(audit, run).files:
+        known, of_run = file.known, f"of run {run.run_id}"
+        decisions, nonces = f"the decisions {of_run}", f"the nonces {of_run}"
+        if known.part is not None:
+            decisions, nonces = f"{known.part} of {decisions}", f"{file.place.nonces.name} {of_run}"
+        yield Expected(file.path, known.sha256, known.seq, decisions, pruned)
+        if known.nonces_sha256 is not None:
+            yield Expected(file.place.nonces, known.nonces_sha256, known.seq, nonces, pruned)
 
 
 def _texts(audit: BrandAudit, published: Iterable[PublishedRun], events: Sequence[Event]) -> Iterator[Expected]:

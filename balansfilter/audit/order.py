@@ -7,7 +7,7 @@ be what the ledger knew of it at that moment, or it is told as a break.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from balansfilter.audit.names import (
@@ -37,6 +37,7 @@ from balansfilter.audit.names import (
     ROOTED,
     UNAPPROVED,
 )
+from balansfilter.fs.outputs import digest_of_files
 
 Body = Mapping[str, Any]
 
@@ -45,6 +46,9 @@ Body = Mapping[str, Any]
 class _Run:
     rows: int
     digest: str
+    """Of its decisions."""
+    parts: dict[str, str] = field(default_factory=dict)
+    """The digest of each part of its decisions, in their order; none where they are one file."""
     ended: bool = False
     published: bool = False
     recalled: bool = False
@@ -52,6 +56,19 @@ class _Run:
     """The digests of the lists of withdrawn rows that rechecks left."""
     decisions_pruned: bool = False
     lists_pruned: bool = False
+
+    def could_lose(self, file: Body) -> bool:
+        """Whether rows may have been forgotten in its decisions as is said: in those that it had, and their parts."""
+        parts = file.get("parts", [])
+        if file["before"] != self.digest or not 0 < file["rows"] <= self.rows or bool(parts) != bool(self.parts):
+            return False
+        left = self.parts | {part["name"]: part["after"] for part in parts}
+        return not parts or (
+            all(part["before"] == self.parts.get(part["name"]) for part in parts)
+            and all(part["rows"] > 0 for part in parts)
+            and sum(part["rows"] for part in parts) == file["rows"]
+            and digest_of_files(left.items()) == file["after"]
+        )
 
 
 class Order:
@@ -110,7 +127,8 @@ class Order:
         rows = body["callable"] + body["dropped"]
         if sums != (body["dropped"], body["callable"]) or not body["rows"] == decisions["rows"] == rows:
             yield f"counts the rows of run {run_id} in ways that do not agree"
-        self._runs[run_id] = _Run(body["rows"], decisions["sha256"])
+        parts = {part["name"]: part["sha256"] for part in decisions.get("parts", ())}
+        self._runs[run_id] = _Run(body["rows"], decisions["sha256"], parts)
         self._key = body["key_id"]
 
     def _published(self, body: Body) -> Iterator[str]:
@@ -181,10 +199,11 @@ class Order:
     def _forgotten(self, body: Body) -> Iterator[str]:
         for file in body["decisions"]:
             run = yield from self._known(file["run_id"])
-            if run and (run.decisions_pruned or file["before"] != run.digest or not 0 < file["rows"] <= run.rows):
+            if run and (run.decisions_pruned or not run.could_lose(file)):
                 yield f"forgets rows in decisions of run {file['run_id']} that are not those that it had"
             elif run:
                 run.digest = file["after"]
+                run.parts |= {part["name"]: part["after"] for part in file.get("parts", ())}
         yield from self._touches_held("forgets rows in", (file["run_id"] for file in body["decisions"]))
         if sum(file["rows"] for file in body["decisions"]) != body["rows"]:
             yield "counts the forgotten rows in ways that do not agree"

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from balansfilter.audit.decisions import nonces_file, secret_file
+from balansfilter.audit.decision_files import RunDecisions, remove
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import PublishedRun, history
 from balansfilter.audit.ledger import Event
@@ -40,13 +40,15 @@ def finish_pending(audit: BrandAudit, runs: Path, events: Sequence[Event]) -> No
 def _put_in_place(audit: BrandAudit, runs: dict[str, PublishedRun]) -> None:
     if not audit.pending.exists():
         return
+    changed = {audit.decisions_folder, audit.secrets}
     for path in audit.pending.iterdir():
-        target = _target(audit, runs.get(path.stem), path)
+        target = _target(audit, runs.get(path.name.partition(".")[0]), path)
         if target is None:
             path.unlink()
         else:
             path.rename(target)
-    for folder in (audit.decisions_folder, audit.secrets):
+            changed.add(target.parent)
+    for folder in changed:
         if folder.exists():
             sync(folder)
     audit.pending.rmdir()
@@ -56,18 +58,22 @@ def _target(audit: BrandAudit, run: PublishedRun | None, path: Path) -> Path | N
     """Return where a rewritten file belongs; None where the ledger knows nothing of it."""
     if run is None or run.decisions_pruned:
         return None
-    decisions = audit.decisions(run.run_id)
-    belongs = {run.decisions_sha256: decisions, run.nonces_sha256: nonces_file(decisions)}
-    return belongs.get(sha256_file(path))
+    files = RunDecisions.of(audit, run).files
+    belongs: dict[Path, tuple[Path, str | None]] = {}
+    for file in files:
+        belongs[file.pending(audit)] = (file.path, file.known.sha256)
+        belongs[file.pending_nonces(audit)] = (file.place.nonces, file.known.nonces_sha256)
+    target, sha256 = belongs.get(path, (None, None))
+    return target if target is not None and sha256_file(path) == sha256 else None
 
 
 def _remove(audit: BrandAudit, runs: Path, published: Iterable[PublishedRun]) -> None:
     for run in published:
-        decisions = audit.decisions(run.run_id)
-        if run.decisions_pruned or run.forgotten:
-            secret_file(decisions).unlink(missing_ok=True)
         if run.decisions_pruned:
-            nonces_file(decisions).unlink(missing_ok=True)
-            decisions.unlink(missing_ok=True)
+            remove(audit.decisions(run.run_id))
+        elif run.forgotten:
+            for file in RunDecisions.of(audit, run).files:
+                if file.known.nonces_sha256 is not None:
+                    file.place.secret.unlink(missing_ok=True)
         if run.lists_pruned and (runs / run.run_id).exists():
             shutil.rmtree(runs / run.run_id)

@@ -8,11 +8,11 @@ whether a later run holds the person, because the key was rotated since, it stay
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from balansfilter.audit.decision_files import RunDecisions
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import History, PublishedRun, history
 from balansfilter.audit.holds import Hold
@@ -21,6 +21,7 @@ from balansfilter.audit.ledger import Ledger
 from balansfilter.audit.names import PRUNED
 from balansfilter.audit.pending import finish_pending
 from balansfilter.errors import UsageError
+from balansfilter.frozen import dataclass
 from balansfilter.policy.site import Site
 
 Holds = Callable[[Hold, PublishedRun], bool]
@@ -82,10 +83,10 @@ def holder(audit: BrandAudit, indexes: Path, past: History) -> Holds:
         return not known or any(has(run, who) for who in persons(hold, known[-1]))
 
     def has(run: PublishedRun, who: tuple[Kind, str]) -> bool:
-        return bool(rows_of(audit.decisions(run.run_id), run.decisions_sha256, indexes, dict([who])))
+        return bool(rows_of(RunDecisions.of(audit, run), indexes, dict([who])))
 
     def persons(hold: Hold, run_id: str) -> set[tuple[Kind, str]]:
-        return hashes_of(audit.decisions(run_id), hold.rows[run_id])
+        return hashes_of(RunDecisions.of(audit, past.runs[run_id]), hold.rows[run_id])
 
     return holds
 
@@ -113,7 +114,7 @@ class Kept:
             ledger.append(PRUNED, _body(found, before))
             finish_pending(self.audit, self.runs, ledger.events)
         for run in found.decisions:
-            drop_index(self.indexes, run.run_id)
+            drop_index(self.indexes, RunDecisions.of(self.audit, run).files)
         return found
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
 
+from balansfilter.audit.decision_files import RunDecisions
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import History, PublishedRun
 from balansfilter.audit.sealed import DecisionsOf, Recomputed
@@ -16,22 +16,23 @@ from balansfilter.errors import AuditError, Problem
 _THREADS = 2
 
 
-def root_problems(audit: BrandAudit, past: History, changed: Collection[Path]) -> list[Problem]:
+def root_problems(audit: BrandAudit, past: History, changed: frozenset[Path]) -> list[Problem]:
     """Return the runs whose decisions are not under the root that was fixed, or do not agree with the counts.
 
     :param changed: files whose digests are told as wrong already.
     """
     runs = [run for run in past.runs.values() if not run.decisions_pruned]
-    looked_at = [run for run in runs if audit.decisions(run.run_id) not in changed]
+    kept = [(run, RunDecisions.of(audit, run)) for run in runs]
+    looked_at = [(run, decisions) for run, decisions in kept if not changed & set(decisions.paths)]
     with ThreadPoolExecutor(_THREADS) as pool:
-        found = pool.map(lambda run: _of_run(audit, run), looked_at)
+        found = pool.map(lambda one: _of_run(*one), looked_at)
         return [problem for problems in found for problem in problems]
 
 
-def _of_run(audit: BrandAudit, run: PublishedRun) -> list[Problem]:
-    path = audit.decisions(run.run_id)
+def _of_run(run: PublishedRun, decisions: RunDecisions) -> list[Problem]:
+    path = decisions.place
     try:
-        made = DecisionsOf(path, run.run_id, run.root is not None).recomputed()
+        made = DecisionsOf(decisions).recomputed()
     except AuditError as error:
         return [Problem(str(path), message=error.message)]
     except (pl.exceptions.PolarsError, ValueError, TypeError, AttributeError):

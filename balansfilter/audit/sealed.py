@@ -1,6 +1,6 @@
 """The decisions of a run, read again under their root: recomputed, a row proved by it, or people taken out of it.
 
-The nonces come from the secret of the run. When somebody is forgotten they are written out, and the secret is
+The nonces come from the secret of each file. When somebody is forgotten in it they are written out, and the secret is
 destroyed: a file of its own has a line a row, with the `nonce` of each row that stays, and `sealed`, of each tombstone,
 the hash of what spoke of the person. Either way the leaves, and the root over them, are those of the day on which they
 were written.
@@ -9,15 +9,18 @@ were written.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
-from balansfilter.audit.decisions import nonces_file, secret_file
+from balansfilter.audit.decision_files import DecisionFile, RunDecisions
+from balansfilter.audit.decisions import widths
 from balansfilter.audit.leaves import (
     NODE_BYTES,
     NONCE_BYTES,
@@ -31,6 +34,7 @@ from balansfilter.audit.leaves import (
 )
 from balansfilter.audit.merkle_tree import CHUNK, MerkleTree, ProofStep, Root, joined
 from balansfilter.errors import AuditError
+from balansfilter.frozen import dataclass
 from balansfilter.fs.parquet_writer import ParquetWriter
 
 NONCE, SEALED = "nonce", "sealed"
@@ -40,10 +44,10 @@ EMPTIED = ("product", "anchor", "callable_until")
 
 @dataclass(frozen=True)
 class Recomputed:
-    """What a decisions file holds, worked out from its rows."""
+    """What the decisions of a run hold, worked out from their rows."""
 
     root: str | None
-    """The root over its rows; None where it was written before there was one."""
+    """The root over the rows; None where they were written before there was one."""
     rows: int
     answers: dict[str, int]
     """Rows by ground, of the callable, or reason."""
@@ -64,7 +68,7 @@ class ProvedRow:
 
 @dataclass(frozen=True)
 class ProvedRows:
-    """Some rows of a decisions file, proved under its root."""
+    """Some rows of the decisions of a run, proved under its root."""
 
     root: str
     rows: tuple[ProvedRow, ...]
@@ -73,98 +77,146 @@ class ProvedRows:
 _SCHEMA = pl.Schema({NONCE: pl.Binary(), SEALED: pl.Binary()})
 
 
+class _Piece(NamedTuple):
+    """Rows of one file, which stand in one part of the tree."""
+
+    file: DecisionFile
+    before: int
+    """How many rows of the file stand before them."""
+    frame: pl.DataFrame
+
+    @property
+    def first(self) -> int:
+        """The number of its first row."""
+        return self.file.before + self.before + 1
+
+    @property
+    def part(self) -> int:
+        """The part of the tree in which its leaves are, counted from 0."""
+        return (self.first - 1) // CHUNK
+
+
 @dataclass(frozen=True)
 class DecisionsOf:
-    """The decisions file of a run."""
+    """The decisions of a run, with what opens their leaves."""
 
-    path: Path
-    run_id: str
-    rooted: bool
-    """Whether its run has a root in the ledger."""
+    decisions: RunDecisions
 
     def recomputed(self) -> Recomputed:
-        """Work out what it holds, in bounded memory.
+        """Work out what they hold, in bounded memory.
 
-        :raises AuditError: it cannot be read, or its secret is missing.
+        :raises AuditError: they cannot be read, or a secret is missing.
         """
         root, rows, tombstones, sound = Root(), 0, 0, True
         answers: Counter[str] = Counter()
-        for start, frame in self._frames():
+        rooted = self.decisions.rooted
+        for piece in self._pieces():
+            frame = piece.frame
             rows += frame.height
             answers.update(_answers(frame))
-            if self.rooted:
-                opened = self._opened(start, frame)
-                root.add(leaves(frame, self.run_id, opened.persons))
+            if rooted:
+                opened = _opened(piece)
+                root.add(self._leaves(piece, opened))
                 tombstones += int(opened.shut.sum())
                 sound &= opened.sound
             else:
                 tombstones += int(frame.select(_is_empty(frame.columns)).to_series().sum())
-        return Recomputed(root.digest() if self.rooted else None, rows, dict(answers), tombstones, sound)
+        return Recomputed(root.digest() if rooted else None, rows, dict(answers), tombstones, sound)
 
     def proved(self, rows: Collection[int]) -> ProvedRows:
         """Prove some rows, named by their numbers, in bounded memory.
 
-        :raises AuditError: it cannot be read, or its secret is missing.
+        :raises AuditError: they cannot be read, or a secret is missing.
         """
         tops: list[Words] = []
         found: list[tuple[int, ProvedRow]] = []
-        for start, frame in self._frames():
-            opened = self._opened(start, frame)
-            tree = MerkleTree(leaves(frame, self.run_id, opened.persons))
-            wanted = frame.with_row_index("at").filter(pl.col("row").is_in(list(rows)))
-            part = len(tops)
-            found += [(part, _proved_row(frame, at, opened.nonces, tree.path(at))) for at in wanted["at"]]
+        for _, pieces in groupby(self._pieces(), lambda piece: piece.part):
+            tree, wanted = self._part_of_tree(pieces, rows)
+            found += [(len(tops), _proved_row(line, nonce, tree.path(at))) for at, line, nonce in wanted]
             tops.append(tree.root)
         above = joined(tops)
         proved = [ProvedRow(one.row, one.cells, one.nonce, one.path + above.path(part)) for part, one in found]
         return ProvedRows(above.root.tobytes().hex() if tops else Root().digest(), tuple(proved))
 
-    def bury(self, rows: Collection[int], to: Path, nonces_to: Path) -> None:
-        """Write it anew with some rows as tombstones, and the nonces that are left, if it has a root.
+    def bury(self, file: DecisionFile, rows: Collection[int], to: Path, nonces_to: Path) -> None:
+        """Write one file anew with some rows as tombstones, and the nonces that are left, if there is a root.
 
         :raises AuditError: it cannot be read, or its secret is missing.
         :raises OSError: it cannot be written.
         """
-        schema = pl.scan_parquet(self.path).collect_schema()
+        schema = pl.scan_parquet(file.path, glob=False).collect_schema()
         emptied = [*hash_columns(schema.names()), *EMPTIED]
         buried = pl.col("row").is_in(pl.Series(list(rows), dtype=pl.UInt64).implode())
+        rooted = self.decisions.rooted
         with ExitStack() as files:
-            file = files.enter_context(ParquetWriter(to, schema, compressed=False))
-            left = files.enter_context(ParquetWriter(nonces_to, _SCHEMA, compressed=False)) if self.rooted else None
-            for start, frame in self._frames():
-                file.write(frame.with_columns(pl.when(~buried).then(pl.col(name)).alias(name) for name in emptied))
+            written = files.enter_context(ParquetWriter(to, schema, compressed=False, widths=widths(schema.names())))
+            left = files.enter_context(ParquetWriter(nonces_to, _SCHEMA, compressed=False)) if rooted else None
+            for piece in _pieces_of(file):
+                frame = piece.frame
+                written.write(frame.with_columns(pl.when(~buried).then(pl.col(name)).alias(name) for name in emptied))
                 if left is not None:
                     shut = frame.select(buried.alias("buried")).to_series()
-                    left.write(self._opened(start, frame).left(shut))
+                    left.write(_opened(piece).left(shut))
 
-    def _opened(self, start: int, frame: pl.DataFrame) -> _Opened:
-        if not nonces_file(self.path).exists():
-            nonces = read_secret(secret_file(self.path)).nonces(start + 1, frame.height)
-            shut = pl.repeat(value=False, n=frame.height, eager=True)
-            return _Opened(nonces, persons(frame, nonces), shut, sound=True)
-        kept = self._read(nonces_file(self.path), start)
-        if kept.schema != _SCHEMA or kept.height != frame.height:
-            raise AuditError(f"{nonces_file(self.path)} does not hold the nonces of its run")
-        shut = kept[SEALED].is_not_null()
-        nonces = words_of(b"".join(kept[NONCE].fill_null(bytes(NONCE_BYTES))), NONCE_BYTES)
-        sealed = words_of(b"".join(kept[SEALED].fill_null(bytes(NODE_BYTES))), NODE_BYTES)
-        found = np.where(shut.to_numpy()[:, None], sealed, persons(frame, nonces))
-        empty = frame.select(_is_empty(frame.columns)).to_series()
-        sound = bool((shut == kept[NONCE].is_null()).all() and (~shut | empty).all())
-        return _Opened(nonces, found, shut, sound)
+    def _part_of_tree(
+        self, pieces: Iterable[_Piece], rows: Collection[int]
+    ) -> tuple[MerkleTree, list[tuple[int, dict[str, Any], str]]]:
+        """Return a part of the tree, and each of the rows in it: the place of its leaf, its cells and its nonce."""
+        made: list[Words] = []
+        wanted: list[tuple[int, dict[str, Any], str]] = []
+        for piece in pieces:
+            opened, before = _opened(piece), sum(map(len, made))
+            made.append(self._leaves(piece, opened))
+            places = piece.frame.select(pl.col("row").is_in(list(rows)).arg_true()).to_series()
+            wanted += [
+                (before + at, piece.frame.row(at, named=True), opened.nonces[at].tobytes().hex()) for at in places
+            ]
+        return MerkleTree(np.concatenate(made)), wanted
 
-    def _frames(self) -> Iterator[tuple[int, pl.DataFrame]]:
-        """Yield the rows in parts, each with the number of rows before it."""
-        start = 0
-        while (frame := self._read(self.path, start)).height:
-            yield start, frame
-            start += CHUNK
+    def _leaves(self, piece: _Piece, opened: _Opened) -> Words:
+        return leaves(piece.frame, self.decisions.run_id, opened.persons)
 
-    def _read(self, path: Path, start: int) -> pl.DataFrame:
-        try:
-            return pl.scan_parquet(path).slice(start, CHUNK).collect()
-        except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-            raise AuditError(f"cannot read {path}; see: balansfilter audit verify") from error
+    def _pieces(self) -> Iterator[_Piece]:
+        for file in self.decisions.files:
+            yield from _pieces_of(file)
+
+
+def _pieces_of(file: DecisionFile) -> Iterator[_Piece]:
+    """Yield the rows of a file in pieces, none of which goes beyond a part of the tree."""
+    before = 0
+    while (frame := _read(file.path, before, _room(file, before))).height:
+        yield _Piece(file, before, frame)
+        before += frame.height
+
+
+def _room(file: DecisionFile, before: int) -> int:
+    """Return how many rows are left to the part of the tree, after some rows of a file."""
+    return CHUNK - (file.before + before) % CHUNK
+
+
+def _opened(piece: _Piece) -> _Opened:
+    frame, place = piece.frame, piece.file.place
+    if not place.nonces.exists():
+        nonces = read_secret(place.secret).nonces(piece.first, frame.height)
+        shut = pl.repeat(value=False, n=frame.height, eager=True)
+        return _Opened(nonces, persons(frame, nonces), shut, sound=True)
+    kept = _read(place.nonces, piece.before, _room(piece.file, piece.before))
+    if kept.schema != _SCHEMA or kept.height != frame.height:
+        raise AuditError(f"{place.nonces} does not hold the nonces of its run")
+    shut = kept[SEALED].is_not_null()
+    nonces = words_of(b"".join(kept[NONCE].fill_null(bytes(NONCE_BYTES))), NONCE_BYTES)
+    sealed = words_of(b"".join(kept[SEALED].fill_null(bytes(NODE_BYTES))), NODE_BYTES)
+    found = np.where(shut.to_numpy()[:, None], sealed, persons(frame, nonces))
+    empty = frame.select(_is_empty(frame.columns)).to_series()
+    sound = bool((shut == kept[NONCE].is_null()).all() and (~shut | empty).all())
+    return _Opened(nonces, found, shut, sound)
+
+
+def _read(path: Path, start: int, rows: int) -> pl.DataFrame:
+    try:
+        return pl.scan_parquet(path, glob=False).slice(start, rows).collect()
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise AuditError(f"cannot read {path}; see: balansfilter audit verify") from error
 
 
 @dataclass(frozen=True)
@@ -197,14 +249,16 @@ def read_secret(path: Path) -> Secret:
     return Secret(text)
 
 
-def _proved_row(frame: pl.DataFrame, at: int, nonces: Words, path: tuple[ProofStep, ...]) -> ProvedRow:
-    line = frame.row(at, named=True)
-    cells = dict(line)
-    for name in hash_columns(list(cells)):
-        cells[name] = None if cells[name] is None else cells[name].hex()
-    for name in ("anchor", "callable_until"):
-        cells[name] = None if cells[name] is None else cells[name].isoformat()
-    return ProvedRow(int(line["row"]), cells, nonces[at].tobytes().hex(), path)
+def _proved_row(line: dict[str, Any], nonce: str, path: tuple[ProofStep, ...]) -> ProvedRow:
+    cells = {name: _told(cell) for name, cell in line.items()}
+    return ProvedRow(int(line["row"]), cells, nonce, path)
+
+
+def _told(cell: object) -> object:
+    """Return a keyed hash as digits, a day as ISO 8601, and all else as it is."""
+    if isinstance(cell, bytes):
+        return cell.hex()
+    return cell.isoformat() if isinstance(cell, date) else cell
 
 
 def _column(name: str, words: Words, size: int) -> pl.Series:

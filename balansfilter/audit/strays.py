@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from balansfilter.audit.decisions import secret_file
+from balansfilter.audit.decision_files import RunDecisions
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import History
 from balansfilter.audit.ledger_files import Expected
 from balansfilter.errors import Problem
+from balansfilter.frozen import dataclass
 
 _PAGE = re.compile(r"report(\.[a-z]{2})?\.html")
 """The page of a run in some language: no evidence, since it can be made again from the manifest and the ledger."""
@@ -50,8 +50,9 @@ class Strays:
             if not path.is_file():
                 message = "is gone, and with it the way to show what stood in the decisions"
                 yield Problem(str(path), message=message, hint="put it back from your backup")
-        above = {self.runs, self.audit.dossiers}
-        known = {folder for file in expected for folder in file.path.parents if above & set(folder.parents)}
+        above = {self.runs, self.audit.dossiers, self.audit.decisions_folder, self.audit.secrets}
+        paths = [*(file.path for file in expected), *_secrets(self.audit, past)]
+        known = {folder for path in paths for folder in path.parents if above & set(folder.parents)}
         yield from self._unknown_folders(known, busy)
 
     def _unknown_folders(self, known: Collection[Path], busy: str | None) -> Iterator[Problem]:
@@ -64,15 +65,16 @@ class Strays:
                 if folder not in known and folder.name != busy:
                     message = "is the folder of a run that the ledger does not know"
                     yield Problem(str(folder), message=message, hint=_HINT)
-            elif folder not in usual and folder not in known:
+            elif folder not in usual and folder not in known and folder.name != busy:
                 yield Problem(str(folder), message="is a folder that the ledger does not know", hint=_HINT)
 
 
 def _secrets(audit: BrandAudit, past: History) -> Iterator[Path]:
-    """Yield the secrets that must be there: of each run with a root, until somebody is forgotten in it."""
+    """Yield the secrets that must be there: of each file under a root, until somebody is forgotten in it."""
     for run in past.runs.values():
-        if run.root is not None and not run.forgotten and not run.decisions_pruned:
-            yield secret_file(audit.decisions(run.run_id))
+        if run.root is not None and not run.decisions_pruned:
+            files = RunDecisions.of(audit, run).files
+            yield from (file.place.secret for file in files if file.known.nonces_sha256 is None)
 
 
 def _of(path: Path, busy: str | None) -> bool:

@@ -172,20 +172,17 @@ class _Tally:
 
     def __init__(self, contenders: Contenders) -> None:
         self._contenders = contenders
-        self._rows = 0
         self._customers: list[npt.NDArray[np.uint8]] = []
 
     def add(self, contending: pl.DataFrame, customers: npt.NDArray[np.bool_]) -> None:
         self._contenders.add(contending)
-        self._rows += contending.height
         self._customers.append(np.packbits(customers))
 
     def settled(
         self, codes: Sequence[tuple[int, Codes]], shape: tuple[int, int], reached: UInt64Array
     ) -> CallablePeople:
         """Count the people, without the rows that an objection reaches, and then without duplicates."""
-        left = self._rows - self._contenders.leave_out(reached)
-        losers = self._contenders.losers()
+        left, losers = self._contenders.settled(without=reached)
         counts = np.zeros(shape[0] * shape[1], dtype=np.int64)
         for code in self._of_customers(codes, np.sort(np.concatenate([losers, reached]))):
             counts += np.bincount(code, minlength=len(counts))

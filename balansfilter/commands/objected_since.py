@@ -18,12 +18,13 @@ import numpy as np
 import polars as pl
 
 from balansfilter.audit.confirmations import confirmed_lists
+from balansfilter.audit.decision_files import RunDecisions
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import PublishedRun
 from balansfilter.decision.plan import Plan
 from balansfilter.engines.polars.reach import Hits, find_reached
 from balansfilter.engines.polars.row_facts import customer_ids, hit_by_objections
-from balansfilter.errors import AuditError, SourceError
+from balansfilter.errors import SourceError
 from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.lookup import UInt64Array
 from balansfilter.frozen import dataclass
@@ -169,11 +170,9 @@ def _only_objections(plan: Plan) -> Plan:
 
 def _published_rows(standing: StandingList) -> pl.DataFrame:
     """Return the callable rows of the run, in order: `row` and `product`."""
-    run = standing.run
-    path = standing.audit.decisions(run.run_id)
-    if not path.is_file() or sha256_file(path) != run.decisions_sha256:
-        raise AuditError(f"the decisions {path} are not what the ledger says; see: balansfilter audit verify")
-    scan = pl.scan_parquet(path, glob=False).filter(pl.col("decision").cast(pl.String) == CALLABLE)
+    decisions = RunDecisions.of(standing.audit, standing.run)
+    decisions.refuse_changed()
+    scan = decisions.scan().filter(pl.col("decision").cast(pl.String) == CALLABLE)
     return scan.select("row", pl.col("product").fill_null("")).collect()
 
 

@@ -21,8 +21,10 @@ class SomeRows:
 
     def add(self, rows: pl.Series) -> None:
         """Add the numbers of rows, of any part and in any order."""
-        if len(rows):
-            self.count += len(rows)
+        if not len(rows):
+            return
+        self.count += len(rows)
+        if len(self.first) < FIRST_ROWS or int(rows.min()) < self.first[-1]:  # type: ignore[arg-type]
             self.first = sorted([*self.first, *rows.bottom_k(FIRST_ROWS).to_list()])[:FIRST_ROWS]
 
     def __str__(self) -> str:

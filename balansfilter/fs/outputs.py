@@ -1,10 +1,70 @@
-"""An output of a run as the manifest and the ledger tell it: one file, or a folder of parts, each with its digest."""
+"""An output of a run as it lies on disk, and as the manifest and the ledger tell it: one file, or a folder of parts.
+
+The parts are named by number, so that their names in order, and the rows of each in order, are the rows of the whole.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Self
+
+from balansfilter.errors import OutputError, Problem
+from balansfilter.frozen import dataclass
+
+MOST_PARTS = 99_999
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    """A file of a run, as it lies on disk."""
+
+    name: str
+    sha256: str
+    bytes: int
+    rows: int
+
+    @property
+    def files(self) -> list[str]:
+        """The files that it is, in the order of its rows, by their names from the folder that it lies in."""
+        return [self.name]
+
+
+@dataclass(frozen=True)
+class WrittenParts(WrittenFile):
+    """A folder of parts, as it lies on disk; its digest is that of the lines that ``sha256sum`` prints for them."""
+
+    parts: tuple[WrittenFile, ...]
+
+    @classmethod
+    def of(cls, name: str, parts: Iterable[WrittenFile], **more: Any) -> Self:
+        """Return a folder of these parts, with what else there is to tell of it."""
+        each = tuple(parts)
+        return cls(
+            name=name,
+            sha256=digest_of_files((part.name, part.sha256) for part in each),
+            bytes=sum(part.bytes for part in each),
+            rows=sum(part.rows for part in each),
+            parts=each,
+            **more,
+        )
+
+    @property
+    def files(self) -> list[str]:
+        """The files of its parts, in the order of its rows, by their names from the folder that it lies in."""
+        return [f"{self.name}/{part.name}" for part in self.parts]
+
+
+def part_name(number: int, folder: str) -> str:
+    """Return the name of a part of a folder, counted from 1, without its ending.
+
+    :raises OutputError: there would be too many parts.
+    """
+    if number > MOST_PARTS:
+        message = f"would go past part {MOST_PARTS:,}, the last whose name is in order"
+        problem = Problem(folder, path="output.rows_per_part", message=message, hint="make it larger")
+        raise OutputError("the lists cannot be published:", [problem])
+    return f"part-{number:05}"
 
 
 def files_of(output: Mapping[str, Any]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from io import FileIO
@@ -18,9 +18,11 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from balansfilter.fs.private import EarlySync, open_private
+from balansfilter.native.lending import FixedWidths
 
 _TICK = 0.1
 _PIECE = 1 << 22
+_PAGE_BYTES = 1 << 22
 
 
 class ParquetWriter:
@@ -34,16 +36,20 @@ class ParquetWriter:
     sha256: str
     """The digest of the file, once it is closed."""
 
-    def __init__(self, path: Path, schema: pl.Schema, *, compressed: bool = True) -> None:
+    def __init__(
+        self, path: Path, schema: pl.Schema, *, compressed: bool = True, widths: Mapping[str, int] | None = None
+    ) -> None:
         """Start a file; an existing one is overwritten.
 
         :param compressed: whether its pages are compressed, and carry the smallest and largest value of each column.
+        :param widths: the columns of bytes in which every value has one length, and that length: they take less room.
         :raises OSError: the file cannot be made.
         """
         os.close(open_private(path, os.O_WRONLY | os.O_TRUNC))
         self.path = path
         self._schema = schema
         self._compressed = compressed
+        self._widths = widths or {}
         self._queue: Queue[pl.DataFrame | None] = Queue(maxsize=2)
         self._given_up = Event()
         self._ended = Event()
@@ -73,7 +79,8 @@ class ParquetWriter:
 
         :raises OSError: the disk is full, or refuses otherwise.
         """
-        self._put(frame.select(pl.col(name).cast(kind) for name, kind in self._schema.items()))
+        other = {name: kind for name, kind in self._schema.items() if frame.schema[name] != kind}
+        self._put((frame.cast(pl.Schema(other)) if other else frame).select(self._schema.names()))
 
     def close(self) -> None:
         """Write what is left and wait until the file is on disk.
@@ -109,7 +116,9 @@ class ParquetWriter:
                 compression="zstd" if self._compressed else "uncompressed",
                 compression_level=1 if self._compressed else None,
                 statistics=self._compressed,
+                data_page_size=_PAGE_BYTES,
                 maintain_order=True,
+                arrow_schema=FixedWidths(self._schema, self._widths) if self._widths else None,
             )
             self._complete = self._taken
         except OSError as error:

@@ -21,6 +21,10 @@ class Combinations(NamedTuple):
     places: npt.NDArray[np.int32]
     """For each row of the frame, which of them it is."""
 
+    def counted(self) -> pl.DataFrame:
+        """Return the different rows, with the number of each as `len`."""
+        return self.rows.with_columns(len=pl.Series(np.bincount(self.places), dtype=pl.UInt32))
+
 
 def combinations(frame: pl.DataFrame) -> Combinations | None:
     """Return the different rows of a frame of numbers of at most 31 bits, dates and Enums.
@@ -29,13 +33,14 @@ def combinations(frame: pl.DataFrame) -> Combinations | None:
     """
     code, size = np.zeros(frame.height, dtype=np.int32), 1
     for column in frame:
-        numbers = column.to_physical().cast(pl.Int32)
+        numbers = column.to_physical()
         low, high = _bounds(column, numbers)
         size *= high - low + 1
         if size > _MOST:
             return None
         code *= np.int32(high - low + 1)
-        code += (numbers.fill_null(low) if numbers.null_count() else numbers).to_numpy()
+        known = numbers.cast(pl.Int32).fill_null(low) if numbers.null_count() else numbers
+        code += known.to_numpy().astype(np.int32, copy=False)
         code -= np.int32(low)
     some_row = np.full(size, -1, dtype=np.int32)
     some_row[code] = np.arange(frame.height, dtype=np.int32)
@@ -51,11 +56,3 @@ def _bounds(column: pl.Series, numbers: pl.Series) -> tuple[int, int]:
         return -1, len(column.dtype.categories) - 1
     lowest, highest = numbers.min(), numbers.max()
     return (int(lowest) - 1, int(highest)) if isinstance(lowest, int) and isinstance(highest, int) else (-1, -1)
-
-
-def counted(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the different rows of a frame, with the number of each as `len`."""
-    found = combinations(frame)
-    if found is None:
-        return frame.group_by(pl.all()).len()
-    return found.rows.with_columns(len=pl.Series(np.bincount(found.places), dtype=pl.UInt32))

@@ -6,6 +6,8 @@ a longer one is left to the library that stands for machines without loops.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import polars as pl
 
@@ -22,7 +24,7 @@ from balansfilter.native.sha256 import (
     states_behind,
     swapped,
 )
-from balansfilter.native.view_parts import cell
+from balansfilter.native.view_parts import TWELVE, cell, put_short
 from balansfilter.native.views import Buffers, Bytes, Views
 
 LONGEST = 55
@@ -30,17 +32,18 @@ LONGEST = 55
 BYTES_A_WORD = 4
 
 _EIGHT_DIGITS = np.uint64(10**8)
-_MOST_DIGITS = 20
-"""Decimal digits of the largest number of 64 bits."""
 
 
 @inlined
-def _put(blocks, message, text, start, length):
-    """Put a text in the block of a message, with an end mark, and the number of bits hashed with the key's block."""
-    place = message * BLOCK
-    for at in range(place, place + BLOCK):
-        blocks[np.uintp(at)] = 0
-    copy(blocks, np.uintp(place), text, np.uintp(start), np.uintp(length))
+def _clear(blocks, place):
+    """Empty a block."""
+    for at in range(0, BLOCK, 8):
+        put_eight_bytes(blocks, np.uintp(place + at), np.uint64(0))
+
+
+@inlined
+def _end(blocks, place, length):
+    """Put an end mark behind a text in a block, and the number of bits hashed with the key's block."""
     blocks[np.uintp(place + length)] = 0x80
     bits = (BLOCK + length) * 8
     blocks[np.uintp(place + BLOCK - 2)] = bits >> 8
@@ -75,7 +78,13 @@ def _of_texts(words, places, memory, keys, states, blocks, filled, ends, out):
         messages = min(GROUP, rows - row)
         for message in range(messages):
             at, length = cell(words, places, row + message)
-            _put(filled, message, memory, at, np.int64(length))
+            place = message * BLOCK
+            _clear(filled, place)
+            if length <= TWELVE:
+                put_short(filled, np.uintp(place), words[row + message, 0], words[row + message, 1])
+            else:
+                copy(filled, np.uintp(place), memory, at, length)
+            _end(filled, place, np.int64(length))
         _finish(states, blocks, ends, keys, messages, out, row)
 
 
@@ -91,24 +100,30 @@ def _eight_digits(number):
 
 
 @loop
-def _of_numbers(numbers, text, keys, states, blocks, filled, ends, out):
+def _of_numbers(numbers, keys, states, blocks, filled, ends, out):
     rows = len(numbers)
     for row in range(0, rows, GROUP):
         messages = min(GROUP, rows - row)
         for message in range(messages):
-            left = numbers[row + message]
-            start = len(text)
-            if left >= _EIGHT_DIGITS:
-                start -= 8
-                put_eight_bytes(text, np.uintp(start), _eight_digits(left % _EIGHT_DIGITS))
-                left //= _EIGHT_DIGITS
-            while left or start == len(text):
-                start -= 1
-                text[start] = np.uint8(48) + np.uint8(left % np.uint64(10))
+            number, place = numbers[row + message], message * BLOCK
+            _clear(filled, place)
+            filled[np.uintp(place)] = 43
+            length, left = 1, number
+            if number >= _EIGHT_DIGITS:
+                length, left = 9, number // _EIGHT_DIGITS
+            beyond = left
+            while beyond or length == 1:
+                beyond //= np.uint64(10)
+                length += 1
+            at = place + length
+            if number >= _EIGHT_DIGITS:
+                at -= 8
+                put_eight_bytes(filled, np.uintp(at), _eight_digits(number % _EIGHT_DIGITS))
+            while at > place + 1:
+                at -= 1
+                filled[np.uintp(at)] = np.uint8(48) + np.uint8(left % np.uint64(10))
                 left //= np.uint64(10)
-            start -= 1
-            text[start] = 43
-            _put(filled, message, text, start, len(text) - start)
+            _end(filled, place, length)
         _finish(states, blocks, ends, keys, messages, out, row)
 
 
@@ -129,8 +144,17 @@ def _behind_keys(key: bytes) -> Words:
     return states_behind([bytes(byte ^ mask for byte in padded) for mask in (0x36, 0x5C)]).reshape(-1)
 
 
-def text_hashes(texts: pl.Series, key: bytes, size: int) -> pl.Series:
-    """Return the keyed hash of each text, as bytes; null stays null.
+class KeyedHashes(NamedTuple):
+    """The keyed hashes of a column."""
+
+    words: Words
+    """A row of words each, read from four bytes with the lowest one first; zeros for a null."""
+    column: pl.Series
+    """The same as bytes; null for a null."""
+
+
+def text_hashes(texts: pl.Series, key: bytes, size: int) -> KeyedHashes:
+    """Return the keyed hash of each text; null stays null.
 
     :param key: at most 64 bytes.
     :param size: how many bytes of each hash are wanted; a multiple of 4.
@@ -139,32 +163,37 @@ def text_hashes(texts: pl.Series, key: bytes, size: int) -> pl.Series:
         return _plain_hashes(texts, key, size)
     out = np.empty((len(texts), size // BYTES_A_WORD), np.uint32)
     _of_texts(*Views.of(texts).told, _behind_keys(key), *_room(), out)
-    return _as_column(out, texts)
+    return _hashes(out, texts)
 
 
-def number_hashes(numbers: pl.Series, key: bytes, size: int) -> pl.Series:
+def number_hashes(numbers: pl.Series, key: bytes, size: int) -> KeyedHashes:
     """Return the keyed hash of each number, written in decimal behind a plus sign, as :func:`text_hashes` does."""
     if not _of_numbers.pays(len(numbers)):
         return _plain_hashes(numbers.to_frame("n").select(pl.format("+{}", "n")).to_series(), key, size)
     out = np.empty((len(numbers), size // BYTES_A_WORD), np.uint32)
     known = numbers.fill_null(0).to_numpy()
-    _of_numbers(known, np.empty(_MOST_DIGITS + 1, np.uint8), _behind_keys(key), *_room(), out)
-    return _as_column(out, numbers)
+    _of_numbers(known, _behind_keys(key), *_room(), out)
+    return _hashes(out, numbers)
 
 
-def _as_column(hashes: Words, of: pl.Series) -> pl.Series:
-    """Return hashes of at least sixteen bytes as a column; null where what was hashed is null."""
-    size = hashes.shape[1] * BYTES_A_WORD
-    words = np.empty((len(hashes), 2), np.uint64)
-    words[:, 0] = hashes[:, 0].astype(np.uint64) << np.uint64(32) | np.uint64(size)
-    words[:, 1] = (np.arange(len(hashes), dtype=np.uint64) * np.uint64(size)) << np.uint64(32)
-    column = Views(words, Buffers.of(hashes.view(np.uint8).reshape(-1))).binary(of.name)
-    return column.set(of.is_null(), None) if of.null_count() else column
+def _hashes(words: Words, of: pl.Series) -> KeyedHashes:
+    """Return hashes of at least sixteen bytes; null where what was hashed is null."""
+    size = words.shape[1] * BYTES_A_WORD
+    views = np.empty((len(words), 2), np.uint64)
+    views[:, 0] = words[:, 0].astype(np.uint64) << np.uint64(32) | np.uint64(size)
+    views[:, 1] = (np.arange(len(words), dtype=np.uint64) * np.uint64(size)) << np.uint64(32)
+    column = Views(views, Buffers.of(words.view(np.uint8).reshape(-1))).binary(of.name)
+    if of.null_count():
+        is_null = of.is_null()
+        column = column.set(is_null, None)
+        words[is_null.to_numpy()] = 0
+    return KeyedHashes(words, column)
 
 
-def _plain_hashes(texts: pl.Series, key: bytes, size: int) -> pl.Series:
+def _plain_hashes(texts: pl.Series, key: bytes, size: int) -> KeyedHashes:
     from polars_hash import CryptographicHashingNameSpace
 
     hashed = CryptographicHashingNameSpace(pl.col("text")).hmac_sha256(key=key.decode())
-    made = texts.to_frame("text").select(hashed.str.decode("hex").bin.head(size))
-    return made.to_series().alias(texts.name)
+    made = texts.to_frame("text").select(hashed.str.decode("hex").bin.head(size)).to_series().alias(texts.name)
+    data = b"".join(made.fill_null(bytes(size)))
+    return KeyedHashes(np.frombuffer(data, np.uint32).reshape(-1, size // BYTES_A_WORD), made)

@@ -7,6 +7,7 @@ what it calls is machine code that sets a flag, and what is flagged is forgotten
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Mapping
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -104,6 +105,27 @@ class _Lent:
     def is_over(self) -> bool:
         """Whether nobody needs it: Polars has let go of it, or never taken it over."""
         return bool(self._flag.value or self._array.release)
+
+
+class FixedWidths:
+    """The schema of a frame in Arrow's terms, with columns of bytes that have one width."""
+
+    def __init__(self, schema: pl.Schema, widths: Mapping[str, int]) -> None:
+        """Take Polars' own, and name the width of some of its columns.
+
+        Whoever made a structure keeps its texts by itself, and frees them whatever the structure says.
+        """
+        self._capsule = schema.__arrow_c_schema__()
+        whole = _Schema.from_address(_pointer_in(self._capsule, b"arrow_schema"))
+        fields = ctypes.cast(whole.children, ctypes.POINTER(ctypes.POINTER(_Schema)))
+        self._forms = {name: b"w:%d" % width for name, width in widths.items()}  # kept, for a field only points to it
+        for field in (fields[n].contents for n in range(whole.n_children)):
+            if field.name.decode() in self._forms:
+                field.format = self._forms[field.name.decode()]
+
+    def __arrow_c_schema__(self) -> Any:
+        """Return the capsule of the schema, which Polars copies."""
+        return self._capsule
 
 
 _under_way: list[_Lent] = []

@@ -19,12 +19,11 @@ import polars as pl
 from balansfilter.decision.plan import Plan
 from balansfilter.engines.polars.row_facts import customer_ids
 from balansfilter.frozen import dataclass
-from balansfilter.fs.outputs import files_of
+from balansfilter.fs.outputs import WrittenFile, files_of
 from balansfilter.fs.private import write_private
 from balansfilter.pipeline.watch import Watcher
 from balansfilter.policy.model import CallList, Csv
 from balansfilter.publish.folders import BrandFolders
-from balansfilter.publish.list_files import WrittenFile
 from balansfilter.sources import Block, open_source
 
 

@@ -13,15 +13,17 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from balansfilter.audit.confirmations import confirmed_lists
-from balansfilter.audit.decisions import DecisionsFile, ReadyRows, pseudonymised
+from balansfilter.audit.decisions import pseudonymised
+from balansfilter.audit.decisions_writer import DecisionsWriter, ReadyRows, WrittenDecisions
 from balansfilter.audit.folder import as_audit_error
-from balansfilter.audit.leaves import ALGORITHM
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import REASONS, UNREADABLE, reason_code
 from balansfilter.engines.agreement import Agreement
 from balansfilter.engines.polars.filter import DecidedPart, Filter
+from balansfilter.errors import EngineError
 from balansfilter.evidence.remarks import SomeRows
-from balansfilter.native.combinations import counted
+from balansfilter.fs.outputs import WrittenFile
+from balansfilter.native.combinations import combinations
 from balansfilter.native.parallel import AHEAD, WORKERS, in_order
 from balansfilter.pipeline.deciding import DecidedList, Job, decide_list
 from balansfilter.pipeline.guards import Counts, GuardResult, check_guards
@@ -38,22 +40,11 @@ from balansfilter.policy.site import Site
 from balansfilter.publish.dropped_rows import DroppedToWrite
 from balansfilter.publish.folders import as_output_error
 from balansfilter.publish.interface import ListToWrite
-from balansfilter.publish.list_files import ListFile, WrittenFile
+from balansfilter.publish.list_files import ListFile
 from balansfilter.publish.registry import callable_file, dropped_file
 
 _COUNTED = pl.Schema({"window": pl.Int16, "basis": pl.UInt8, "reason": pl.UInt8, "len": pl.UInt32})
 _NO_COUNTS = pl.DataFrame(schema=_COUNTED)
-
-
-@dataclass(frozen=True)
-class WrittenDecisions(WrittenFile):
-    """The decisions of a run, as they lie on disk, and the root over them."""
-
-    root: str
-    algorithm: str
-    """Names the form of the leaves and of the tree."""
-    hashes: list[str]
-    """The columns of keyed hashes, in their order."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +151,7 @@ def _write(job: Job, decided: DecidedList, pool: ThreadPoolExecutor) -> tuple[_W
         to_drop = DroppedToWrite(job.folder, job.scratch, labels)
         dropped = files.enter_context(dropped_file(to_drop, form, output.rows_per_part))
         with as_audit_error(job.decisions.parent):
-            decisions = files.enter_context(DecisionsFile(job.decisions, plan))
+            decisions = files.enter_context(DecisionsWriter(job.decisions, plan, output.rows_per_part))
         counts = []
         unreadable = {reason: SomeRows() for reason in UNREADABLE}
         preparing = _preparing(callables, dropped, decisions, job, filtering, agreement)
@@ -170,20 +161,23 @@ def _write(job: Job, decided: DecidedList, pool: ThreadPoolExecutor) -> tuple[_W
             with as_audit_error(job.decisions.parent):
                 decisions.write(ready.decisions)
             counts.append(ready.counts)
-            for reason, some in unreadable.items():
-                some.add(ready.part.rows.filter(pl.col("reason") == reason_code(reason))["row"])
+            _note_unreadable(ready, unreadable)
         filtering.assert_complete()
         agreed = agreement.settled() if agreement else None
         lists = [pool.submit(file.finish) for file in (callables, dropped)]
         with as_audit_error(job.decisions.parent):
-            decisions.close()
-        rows = sum(int(frame["len"].sum()) for frame in counts)
-        size = job.decisions.stat().st_size
-        made = WrittenDecisions(
-            job.decisions.name, decisions.sha256, size, rows, decisions.root, ALGORITHM, decisions.hashes
-        )
+            made = decisions.finish()
         every = pl.concat([_NO_COUNTS, *counts])
         return _Written(lists[0].result(), lists[1].result(), made, every, unreadable), agreed
+
+
+def _note_unreadable(ready: _PartToWrite, unreadable: Mapping[str, SomeRows]) -> None:
+    """Keep which rows of a part could not be read, by reason."""
+    given = set(ready.counts["reason"])
+    for reason, some in unreadable.items():
+        if reason_code(reason) in given:
+            rows = ready.part.rows
+            some.add(rows["row"].filter(rows["reason"] == reason_code(reason)))
 
 
 def _reason_labels(site: Site) -> pl.Series | None:
@@ -199,7 +193,7 @@ def _reason_labels(site: Site) -> pl.Series | None:
 def _preparing(  # noqa: PLR0913 - what the writing of a part needs
     callables: ListFile,
     dropped: ListFile,
-    decisions: DecisionsFile,
+    decisions: DecisionsWriter,
     job: Job,
     filtering: Filter,
     agreement: Agreement | None,
@@ -210,12 +204,15 @@ def _preparing(  # noqa: PLR0913 - what the writing of a part needs
         part = filtering.settle(number)
         if agreement is not None:
             agreement.compare(part.rows)
+        outcomes = combinations(part.rows.select("window", "basis", "reason"))
+        if outcomes is None:
+            raise EngineError("the rows have more different outcomes than there can be; nothing is published")
         return _PartToWrite(
             part,
             callables.prepare(part.callable_rows),
             dropped.prepare(part.rows),
-            decisions.prepare(pseudonymised(part.rows, plan, job.key, keys_differ=part.keys_differ)),
-            counted(part.rows.select("window", "basis", "reason")).cast(_COUNTED),
+            decisions.prepare(pseudonymised(part.rows, outcomes, plan, job.key, keys_differ=part.keys_differ)),
+            outcomes.counted().cast(_COUNTED),
         )
 
     return prepare

@@ -6,11 +6,11 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from balansfilter.fs.outputs import WrittenFile
 from balansfilter.pipeline.lists import Made
 from balansfilter.policy.ages import age_unlimited
 from balansfilter.policy.digest import balanstest_digest
 from balansfilter.policy.model import Balanstest, Policy
-from balansfilter.publish.list_files import WrittenFile
 from balansfilter.version import VERSION
 
 

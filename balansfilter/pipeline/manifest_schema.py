@@ -142,7 +142,7 @@ class GuardInManifest(_Part):
 
 
 class PartInManifest(_Part):
-    """One part of a list, in the folder of that list."""
+    """One part of a list or of the decisions, in the folder of all of them."""
 
     name: str
     sha256: Hash
@@ -160,11 +160,11 @@ class OutputInManifest(_Part):
     bytes: Rows
     rows: Rows
     parts: list[PartInManifest] | None = None
-    """The parts in order, which is that of their names: their rows one after another are the rows of the list."""
+    """The parts in order, which is that of their names: their rows one after another are the rows of the whole."""
 
 
 class DecisionsInManifest(OutputInManifest):
-    """The decisions, and the root over them."""
+    """The decisions, and the root over the rows of all of them, however many files they are."""
 
     root: Hash
     algorithm: str

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from balansfilter.audit.checkpoint import Head
-from balansfilter.audit.decisions import secret_file
+from balansfilter.audit.decision_files import remove
 from balansfilter.audit.folder import BrandAudit, as_audit_error
 from balansfilter.audit.forms import is_digest, is_run_id
 from balansfilter.audit.handing_over import kept_checkpoints
@@ -130,8 +130,7 @@ def take_away(folders: BrandFolders, audit: BrandAudit, run_id: str) -> None:
     :raises AuditError: its decisions cannot be removed.
     """
     with as_audit_error(audit.decisions_folder):
-        for path in (secret_file(audit.decisions(run_id)), audit.decisions(run_id)):
-            path.unlink(missing_ok=True)
+        remove(audit.decisions(run_id))
     shutil.rmtree(folders.runs / run_id, ignore_errors=True)
 
 

@@ -195,7 +195,8 @@ class Output(Frozen):
     )
     rows_per_part: Annotated[int, Field(ge=1)] | None = Field(
         default=None,
-        description="Publish both lists as folders of parts, each of so many rows at most; one file each unless given.",
+        description="Publish both lists, and keep the decisions, as folders of parts, each of so many rows at most; "
+        "one file each unless given.",
     )
     delta: bool = Field(
         default=False, description="Whether delta.csv tells which rows came and went against the run before."

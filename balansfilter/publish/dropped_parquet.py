@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from balansfilter.fs.outputs import WrittenFile
 from balansfilter.fs.parquet_writer import ParquetWriter
 from balansfilter.publish.dropped_rows import DroppedToWrite, dropped_columns, dropped_rows, only_dropped
-from balansfilter.publish.list_files import WrittenFile
 
 
 class DroppedParquet(ParquetWriter):

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 import polars as pl
 
+from balansfilter.fs.outputs import WrittenFile
 from balansfilter.fs.private import EarlySync, open_private
-
-
-@dataclass(frozen=True)
-class WrittenFile:
-    """A file of a run, as it lies on disk."""
-
-    name: str
-    sha256: str
-    bytes: int
-    rows: int
 
 
 class ListFile(Protocol):

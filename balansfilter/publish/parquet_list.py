@@ -7,10 +7,10 @@ from pathlib import Path
 
 import polars as pl
 
+from balansfilter.fs.outputs import WrittenFile
 from balansfilter.fs.parquet_writer import ParquetWriter
 from balansfilter.policy.model import Annotation
 from balansfilter.publish.interface import ListToWrite
-from balansfilter.publish.list_files import WrittenFile
 
 _TYPES: Mapping[Annotation, pl.DataType | type[pl.DataType]] = {
     "basis": pl.String,

@@ -1,31 +1,17 @@
-"""A list as a folder of parts, each a file of its kind with so many rows at most: for whoever reads a list in parallel.
-
-The parts are named by number, so that their names in order, and the rows of each in order, are the rows of the list.
-"""
+"""A list as a folder of parts, each a file of its kind with so many rows at most: for whoever reads it in parallel."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import polars as pl
 
-from balansfilter.errors import OutputError, Problem
-from balansfilter.fs.outputs import digest_of_files
+from balansfilter.fs.outputs import WrittenFile, WrittenParts, part_name
 from balansfilter.fs.private import make_private_folder, sync
-from balansfilter.publish.list_files import ListFile, WrittenFile
-
-MOST_PARTS = 99_999
-
-
-@dataclass(frozen=True)
-class WrittenParts(WrittenFile):
-    """A folder of parts, as it lies on disk; its digest is that of the lines that ``sha256sum`` prints for them."""
-
-    parts: tuple[WrittenFile, ...]
+from balansfilter.publish.list_files import ListFile
 
 
 class ListInParts:
@@ -83,14 +69,7 @@ class ListInParts:
         """Wait until every part is on disk, and say what they are."""
         self._end_part()
         sync(self._folder)
-        parts = tuple(self._written)
-        return WrittenParts(
-            name=self._folder.name,
-            sha256=digest_of_files((part.name, part.sha256) for part in parts),
-            bytes=sum(part.bytes for part in parts),
-            rows=sum(part.rows for part in parts),
-            parts=parts,
-        )
+        return WrittenParts.of(self._folder.name, self._written)
 
     def _add(self, rows: pl.DataFrame, prepared: Any) -> None:
         self._part.add(rows, prepared)
@@ -106,8 +85,4 @@ class ListInParts:
         self._written.append(self._part.finish())
 
     def _next(self) -> ListFile:
-        if len(self._written) == MOST_PARTS:
-            message = f"would go past part {MOST_PARTS:,}, the last whose name is in order"
-            problem = Problem(self._folder.name, path="output.rows_per_part", message=message, hint="make it larger")
-            raise OutputError("the lists cannot be published:", [problem])
-        return self._begin(self._folder, f"part-{len(self._written) + 1:05}")
+        return self._begin(self._folder, part_name(len(self._written) + 1, self._folder.name))

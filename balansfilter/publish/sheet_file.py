@@ -11,8 +11,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from balansfilter.errors import OutputError, Problem
+from balansfilter.fs.outputs import WrittenFile
 from balansfilter.fs.private import open_private
-from balansfilter.publish.list_files import WrittenFile
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet

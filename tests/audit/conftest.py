@@ -6,7 +6,12 @@ import shutil
 
 import pytest
 
+from balansfilter.commands.audit.export.bundle import verifier
 from tests.audit.story import make_story
+
+COREUTILS = (
+    "base64", "basenc", "cut", "head", "mktemp", "od", "rm", "sha256sum", "tail", "tr", "wc",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +24,16 @@ def jq():
 def openssl():
     """Return the path of openssl, which checks a signature as an outsider would."""
     return _needed("openssl")
+
+
+@pytest.fixture(scope="session")
+def tools(tmp_path_factory, jq, openssl):
+    """Return a folder with coreutils, jq, openssl and the verifier of a bundle, and nothing else."""
+    folder = tmp_path_factory.mktemp("tools")
+    for name in (*COREUTILS, "jq", "openssl"):
+        (folder / name).symlink_to(shutil.which(name))
+    (folder / "verify.sh").write_text(verifier())
+    return folder
 
 
 def _needed(name):

@@ -17,7 +17,7 @@ from balansfilter.commands.audit.rekey import rekey
 from balansfilter.commands.audit.timeline import timeline
 from balansfilter.commands.balanstest.approve import approve_balanstest
 from balansfilter.policy.loading import load_site
-from tests.brandfolder import BrandFolder, make_brand, write_rows
+from tests.brandfolder import BrandFolder, make_brand, merged, write_rows
 
 FIRST_DAY = date(2026, 11, 18)
 HEADER = ("klantnummer", "mobiel", "vast", "product", "laatste_aankoop")
@@ -97,12 +97,14 @@ def names(folder: BrandFolder) -> list[str]:
     return [event["event"] for event in folder.events()]
 
 
-def make_story(root: Path) -> BrandFolder:
+def make_story(root: Path, rows_per_part: int | None = None) -> BrandFolder:
     """Make a brand with a past: a key rotated, a balanstest approved again, a person forgotten, an old run pruned."""
     folder = make_folder(root)
+    policy = POLICY if rows_per_part is None else merged(POLICY, {"output": {"rows_per_part": rows_per_part}})
+    folder.write_policy(policy)
     folder.configs.joinpath("balansfilter.yaml").write_text("retention: {runs: 3}\n")
     run_days(folder, 0, 1)
-    folder.write_policy(POLICY | {"guards": {"max_dropped": "90%"}})
+    folder.write_policy(policy | {"guards": {"max_dropped": "90%"}})
     site = load_site(folder.configs)
     rekey(folder.configs, site, lost=False, lock_wait=0)
     run_days(folder, 2)

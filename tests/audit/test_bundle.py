@@ -12,24 +12,10 @@ import polars as pl
 import pytest
 
 from balansfilter.audit.checkpoint import Head
-from balansfilter.commands.audit.export.bundle import verifier
 from tests.audit.story import audited, held, make_story, names, past, people, verified
 from tests.brandfolder import ANSWERS, ROOT, cli
 
-COREUTILS = (
-    "base64", "basenc", "cut", "head", "mktemp", "od", "rm", "sha256sum", "tail", "tr", "wc",
-)  # fmt: skip
 PROVED, WRONG, USAGE, NOT_PROVED = 0, 1, 2, 3
-
-
-@pytest.fixture(scope="module")
-def tools(tmp_path_factory, jq, openssl):
-    """Return a folder with coreutils, jq and openssl, and nothing else."""
-    folder = tmp_path_factory.mktemp("tools")
-    for name in (*COREUTILS, "jq", "openssl"):
-        (folder / name).symlink_to(shutil.which(name))
-    (folder / "verify.sh").write_text(verifier())
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from balansfilter.audit.decision_files import RunDecisions
 from balansfilter.audit.find import Identity
 from balansfilter.audit.handing_over import hand_over
 from balansfilter.audit.index import make_index
@@ -33,10 +34,11 @@ from balansfilter.commands.balanstest.approve import approve_balanstest
 from balansfilter.commands.objections.confirm import confirm_objections
 from balansfilter.commands.recheck import recheck
 from balansfilter.commands.verify import verify_list
+from balansfilter.fs.outputs import files_of
 from balansfilter.fs.private import sha256_file
 from balansfilter.policy.loading import load_site
-from tests.audit.story import FIRST_DAY, audited, held, make_folder, names, past, run_days, verified
-from tests.brandfolder import OBJECTIONS, BrandFolder, write_rows
+from tests.audit.story import FIRST_DAY, POLICY, audited, held, make_folder, names, past, run_days, verified
+from tests.brandfolder import OBJECTIONS, BrandFolder, merged, write_rows
 
 CALLS = ("open", "rename", "replace", "unlink", "rmdir", "link", "mkdir", "fsync", "truncate", "ftruncate", "write")
 WHO = Identity(None, "K001")
@@ -110,7 +112,7 @@ def do_reopen(folder):
 def do_index(folder):
     brand = audited(folder)
     for run in brand.history().runs.values():
-        make_index(brand.audit.decisions(run.run_id), run.decisions_sha256, brand.indexes)
+        make_index(RunDecisions.of(brand.audit, run), brand.indexes)
 
 
 def do_prune(folder):
@@ -152,6 +154,12 @@ def somebody_objects(folder):
 def a_recheck(folder):
     somebody_objects(folder)
     do_recheck(folder)
+
+
+def somebody_is_forgotten(folder):
+    """Somebody in the same part as the one who is forgotten next, and in the other one."""
+    for customer in ("K000", "K003"):
+        forget(audited(folder), Identity(None, customer), lists=False, lock_wait=0)
 
 
 def heads_leave_the_house(folder):
@@ -217,7 +225,8 @@ def expect_indexed(folder, done):
 def expect_a_list(folder, done):
     manifest = json.loads((folder.current / "manifest.json").read_text())
     for name in ("callable", "dropped"):
-        assert sha256_file(folder.current / f"{name}.csv") == manifest["outputs"][name]["sha256"]
+        for path, sha256 in files_of(manifest["outputs"][name]).items():
+            assert sha256_file(folder.current / path) == sha256
 
 
 def nothing(folder):
@@ -234,6 +243,8 @@ class Command:
     before: Callable = nothing
     also: tuple = ()
     """Events that may be recorded beside its own."""
+    rows_per_part: int | None = None
+    """How many rows a part of the lists and of the decisions holds; None where they are files."""
 
 
 RUN = ("run.prepared", "run.published", "run.abandoned", "run.failed")
@@ -252,6 +263,13 @@ COMMANDS = {
     "audit recall": Command(do_recall, "run.recalled", expect_recalled),
     "audit export": Command(do_export, "audit.exported", expect_exported),
     "audit index": Command(do_index, "", expect_indexed, an_index_of_nothing),
+    "run, in parts": Command(do_run, "run.published", also=RUN, rows_per_part=3),
+    "audit prune, in parts": Command(do_prune, "audit.pruned", expect_pruned, rows_per_part=3),
+    "audit forget, in parts": Command(do_forget, "audit.forgotten", expect_forgotten, rows_per_part=3),
+    "audit forget, of a second one, in parts": Command(
+        do_forget, "audit.forgotten", expect_forgotten, somebody_is_forgotten, rows_per_part=3
+    ),
+    "audit index, in parts": Command(do_index, "", expect_indexed, an_index_of_nothing, rows_per_part=3),
 }
 
 
@@ -277,6 +295,8 @@ def test_where_the_run_that_mends_dies_too_the_one_after_it_mends(tmp_path, name
 def site_before(root, command):
     """Make a site with a past, and a copy to put back."""
     folder = make_folder(root / "site", count=4)
+    if command.rows_per_part is not None:
+        folder.write_policy(merged(POLICY, {"output": {"rows_per_part": command.rows_per_part}}))
     run_days(folder, 0, 1)
     if command.event != "audit.exported":
         held(folder, customer_id="K001")

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from balansfilter.audit.decision_files import DecisionFile, RunDecisions, place_of
+from balansfilter.audit.find import Identity
+from balansfilter.audit.history import KnownFile
 from balansfilter.audit.index import is_indexed, make_index, rows_of
+from balansfilter.commands.audit.forget import forget
 from balansfilter.commands.audit.rekey import rekey
 from balansfilter.errors import AuditError
+from balansfilter.fs.private import sha256_file
 from balansfilter.policy.loading import load_site
-from tests.audit.story import audited, held, make_folder, past, people, run_days
+from tests.audit.story import POLICY, audited, held, make_folder, past, people, run_days
+from tests.brandfolder import merged
 
 
 @pytest.fixture(scope="module")
@@ -116,8 +123,11 @@ def _damaged(data: bytes, rng: random.Random) -> bytes:
 
 def test_an_index_of_other_decisions_is_not_used(folder):
     run = past(folder).last
-    assert is_indexed(run.run_id, run.decisions_sha256, audited(folder).indexes)
-    assert not is_indexed(run.run_id, "0" * 64, audited(folder).indexes)
+    (known,) = run.decision_files
+    other = replace(run, decision_files=(replace(known, sha256="0" * 64),))
+    brand = audited(folder)
+    assert is_indexed(RunDecisions.of(brand.audit, run), brand.indexes)
+    assert not is_indexed(RunDecisions.of(brand.audit, other), brand.indexes)
 
 
 def test_decisions_that_are_gone_are_told_and_not_passed_over(folder, tmp_path):
@@ -137,19 +147,57 @@ hashes = st.one_of(
 )
 
 
-@given(rows=st.lists(st.tuples(st.none() | hashes, st.none() | hashes, st.none() | hashes), max_size=30))
-def test_the_index_gives_every_row_of_a_hash(tmp_path_factory, rows):
+@given(
+    rows=st.lists(st.tuples(st.none() | hashes, st.none() | hashes, st.none() | hashes), max_size=30),
+    most=st.none() | st.integers(1, 31),
+)
+def test_the_index_gives_every_row_of_a_hash(tmp_path_factory, rows, most):
     folder = tmp_path_factory.mktemp("index")
-    path = folder / "run.parquet"
     columns = ("customer", "number_1", "number_2")
     frame = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
-    frame = frame.with_columns(pl.all().str.decode("hex"))
-    frame.with_row_index("row", 1).cast({"row": pl.UInt64}).write_parquet(path)
-    make_index(path, "d" * 64, folder)
+    frame = frame.with_columns(pl.all().str.decode("hex")).with_row_index("row", 1).cast({"row": pl.UInt64})
+    files = []
+    for number, before in enumerate(range(0, max(1, len(rows)), most or max(1, len(rows)))):
+        part = None if most is None else f"part-{number:05}.parquet"
+        piece = frame.slice(before, most)
+        place = place_of(folder / "decisions" / "run.parquet", part)
+        place.path.parent.mkdir(parents=True, exist_ok=True)
+        piece.write_parquet(place.path)
+        files.append(
+            DecisionFile(f"run.{number}", place, before, KnownFile(part, piece.height, sha256_file(place.path), 2))
+        )
+    decisions = RunDecisions("run", True, folder / "decisions" / "run.parquet", tuple(files))
+    make_index(decisions, folder)
     for one in {cell for row in rows for cell in row if cell} | {"f" * 32, "0" * 32}:
         for kind, cells in {"customer": slice(0, 1), "number": slice(1, 3)}.items():
             holding = {number for number, row in enumerate(rows, start=1) if one in row[cells]}
             near = {
                 n for n, row in enumerate(rows, start=1) if any(cell and cell[:15] == one[:15] for cell in row[cells])
             }
-            assert holding <= set(rows_of(path, "d" * 64, folder, {kind: one})) <= near
+            assert holding <= set(rows_of(decisions, folder, {kind: one})) <= near
+
+
+@pytest.mark.parametrize("rows_per_part", [None, 7])
+def test_a_search_before_a_forgetting_is_finished_leaves_no_index_that_finds_the_forgotten(
+    tmp_path, monkeypatch, rows_per_part
+):
+    """The ledger says it first: until the files are in their place they are not what it says."""
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    made = make_folder(tmp_path)
+    made.write_policy(merged(POLICY, {"output": {"rows_per_part": rows_per_part}}))
+    run_days(made, 0)
+    monkeypatch.setattr("balansfilter.commands.audit.forget.finish_pending", killed)
+    with pytest.raises(KeyboardInterrupt):
+        forget(audited(made), Identity(None, "K008"), lists=False, lock_wait=0)
+    kept = {path.name for path in audited(made).indexes.glob("*.index")}
+    assert len(kept) == (5 if rows_per_part else 0)
+    assert not any("part-00002" in name for name in kept)
+    with pytest.raises(AuditError, match="are not what the ledger says; see: balansfilter audit verify"):
+        held(made, customer_id="K008")
+    with audited(made).locked("whatever comes next", 0):
+        pass
+    assert held(made, customer_id="K008") == {}
+    assert len(held(made, customer_id="K007")) == 1

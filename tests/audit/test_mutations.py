@@ -14,12 +14,14 @@ import polars as pl
 import pytest
 
 from balansfilter.audit.checkpoint import Checkpoint, Head
+from balansfilter.audit.decision_files import RunDecisions
 from balansfilter.audit.keys import AuditKey
 from balansfilter.audit.ledger import Event, Ledger, event_hash
 from balansfilter.audit.signing import sign
 from balansfilter.audit.verify import verify
+from balansfilter.fs.outputs import digest_of_files
 from balansfilter.fs.private import sha256_file
-from tests.audit.story import audited
+from tests.audit.story import audited, make_story
 
 TAMPERINGS = int(os.environ.get("BALANSFILTER_TAMPERINGS", "2000"))
 """How many the slow campaign tries; more by `BALANSFILTER_TAMPERINGS=20000 make slow`."""
@@ -237,11 +239,14 @@ def a_pruning_without_a_trace(folder, rng, ledger, run):
 
 @forged
 def a_forgetting_that_changes_a_decision(folder, rng, ledger, run):
-    path = folder.audit / "decisions" / f"{run['run_id']}.parquet"
-    if not path.exists():
+    found = audited(folder).history().runs[run["run_id"]]
+    if found.decisions_pruned:
         return None
-    before, frame = sha256_file(path), pl.read_parquet(path)
-    row = rng.randrange(1, frame.height + 1)
+    decisions = RunDecisions.of(audited(folder).audit, found)
+    chosen = rng.choice(decisions.files)
+    path, before = chosen.path, chosen.known.sha256
+    frame = pl.read_parquet(path)
+    row = rng.choice(chosen.rows)
     here = pl.col("row") == row
     changes = [
         pl.when(~here).then(pl.col("customer")),
@@ -254,9 +259,15 @@ def a_forgetting_that_changes_a_decision(folder, rng, ledger, run):
     if changed.equals(frame):
         return None
     changed.write_parquet(path)
-    file = {"run_id": run["run_id"], "before": before, "after": sha256_file(path), "rows": 1}
-    nonces = folder.audit / "secrets" / f"{run['run_id']}.nonces"
-    file |= {"nonces": sha256_file(nonces)} if nonces.exists() else {}
+    made = {"before": before, "after": sha256_file(path), "rows": 1}
+    nonces = chosen.place.nonces
+    made |= {"nonces": sha256_file(nonces)} if nonces.exists() else {}
+    file = {"run_id": run["run_id"], **made}
+    if decisions.in_parts:
+        digests = {one.known.part: one.known.sha256 for one in decisions.files} | {chosen.known.part: made["after"]}
+        part = {"nonces": "0" * 64, **made, "name": chosen.known.part}
+        whole = {"before": found.decisions_sha256, "after": digest_of_files(digests.items()), "rows": 1}
+        file = {"run_id": run["run_id"], **whole, "parts": [part]}
     ledger.append("audit.forgotten", {"rows": 1, "decisions": [file], "lists": []})
     return f"row {row} of {run['run_id']} changed, and said to be forgotten"
 
@@ -334,18 +345,21 @@ def campaign(folder, kinds, times, seed):
     assert verify(brand.place, kept).problems == ()
 
 
-def test_each_kind_of_damage_is_found(story):
-    campaign(story, MUTATIONS, len(MUTATIONS), seed=1)
+@pytest.mark.parametrize("rows_per_part", [None, 15])
+def test_each_kind_of_damage_is_found(tmp_path, rows_per_part):
+    campaign(make_story(tmp_path, rows_per_part), MUTATIONS, len(MUTATIONS), seed=1)
 
 
-def test_each_kind_of_forgery_is_found(story):
-    campaign(story, FORGERIES, len(FORGERIES), seed=1)
+@pytest.mark.parametrize("rows_per_part", [None, 15])
+def test_each_kind_of_forgery_is_found(tmp_path, rows_per_part):
+    campaign(make_story(tmp_path, rows_per_part), FORGERIES, len(FORGERIES), seed=1)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("rows_per_part", [None, 15])
 @pytest.mark.parametrize("kinds", [MUTATIONS, FORGERIES], ids=["damage", "forgery"])
-def test_a_campaign_of_tamperings_is_found(story, kinds):
-    campaign(story, kinds, TAMPERINGS // 2, seed=2026)
+def test_a_campaign_of_tamperings_is_found(tmp_path, kinds, rows_per_part):
+    campaign(make_story(tmp_path, rows_per_part), kinds, TAMPERINGS // 4, seed=2026)
 
 
 def test_a_checkpoint_that_another_key_signed_is_none_of_ours(story, tmp_path, openssl):

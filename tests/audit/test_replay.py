@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import polars as pl
 import pytest
 
 from balansfilter.commands.audit.replay import replay
@@ -73,7 +74,8 @@ def test_a_program_that_decides_otherwise_is_found_by_row_and_rule(folder, monke
 
     def wrong(*rows, **how):
         made = whole(*rows, **how)
-        return made.with_columns(basis=made["basis"].replace("customer", "consent"))
+        basis = pl.col("basis").replace("customer", "consent")
+        return made._replace(frame=made.frame.with_columns(basis), outcomes=made.outcomes.with_columns(basis))
 
     monkeypatch.setattr(lists, "pseudonymised", wrong)
     callable_rows = past(folder).last.prepared.body["callable"]

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from balansfilter.audit.checkpoint import Head
-from balansfilter.audit.decisions import nonces_file, secret_file
+from balansfilter.audit.decision_files import place_of
 from balansfilter.audit.find import Identity
 from balansfilter.audit.ledger import Ledger
 from balansfilter.audit.verify import verify
@@ -28,7 +28,7 @@ def forge(folder, change, *, rows=1):
     """Change the decisions of the last run, and say in the ledger that somebody was forgotten there."""
     run = past(folder).last
     path = audited(folder).audit.decisions(run.run_id)
-    nonces = nonces_file(path)
+    nonces = place_of(path).nonces
     change(path)
     file = {"run_id": run.run_id, "before": run.decisions_sha256, "after": sha256_file(path), "rows": rows}
     file |= {"nonces": sha256_file(nonces)} if nonces.exists() else {}
@@ -85,7 +85,7 @@ def test_a_tombstone_cannot_be_filled(folder):
 def test_once_somebody_is_forgotten_the_secret_is_gone_and_the_root_is_the_same(folder):
     paths = [audited(folder).audit.decisions(run_id) for run_id in past(folder).runs]
     roots = [run.root for run in past(folder).runs.values()]
-    secrets = [secret_file(path).read_text() for path in paths]
+    secrets = [place_of(path).secret.read_text() for path in paths]
     forgotten(folder, "K001")
     forgotten(folder, "K004")
     assert verified(folder).problems == ()
@@ -93,14 +93,14 @@ def test_once_somebody_is_forgotten_the_secret_is_gone_and_the_root_is_the_same(
     everything = b"".join(path.read_bytes() for path in folder.root.rglob("*") if path.is_file())
     assert not [text for text in secrets if text.encode() in everything]
     for path in paths:
-        kept = pl.read_parquet(nonces_file(path))
+        kept = pl.read_parquet(place_of(path).nonces)
         assert kept["nonce"].is_null().to_list() == kept["sealed"].is_not_null().to_list()
         assert kept["sealed"].is_not_null().arg_true().to_list() == [1, 4]
 
 
 @pytest.mark.parametrize("spoil", [lambda path: path.unlink(), lambda path: path.write_text("0" * 64)])
 def test_a_secret_that_is_gone_or_changed_is_found(folder, spoil):
-    spoil(secret_file(audited(folder).audit.decisions(past(folder).last.run_id)))
+    spoil(place_of(audited(folder).audit.decisions(past(folder).last.run_id)).secret)
     assert verified(folder).problems
 
 

@@ -52,9 +52,9 @@ def decisions_part(start: int, rows: int, day: int, key: AuditKey) -> pl.DataFra
     anchor = pl.lit(FIRST_DAY) - pl.duration(days=pl.col("person") * 2654435761 % 900 + day)
     return frame.select(
         "row",
-        key.hashes(who["customer"]),
-        key.hashes(who["number_1"]),
-        key.hashes(who["number_2"]),
+        key.hashes(who["customer"]).column,
+        key.hashes(who["number_1"]).column,
+        key.hashes(who["number_2"]).column,
         pl.when(pl.col("person") % 3 == 0).then(pl.lit("weekend")).otherwise(pl.lit("dagblad")).alias("product"),
         pl.when(callable_row)
         .then(pl.lit("callable"))

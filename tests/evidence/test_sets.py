@@ -93,12 +93,14 @@ contending = st.lists(st.tuples(st.integers(1, 6), anchors), max_size=40)
 
 
 @quick
-@given(contending, st.integers(1, 20), st.integers(1, 9))
+@given(contending, st.integers(1, 20), st.integers(1, 9), st.sets(st.integers(1, 40)))
 def test_the_latest_anchor_stays_and_of_equals_the_first(
-    rows: list[tuple[int, date | None]], size: int, a_pass: int
+    rows: list[tuple[int, date | None]], size: int, buckets: int, reached: set[int]
 ) -> None:
     best: dict[int, int] = {}
     for row, (number, anchor) in enumerate(rows):
+        if row + 1 in reached:
+            continue
         kept = best.get(number)
         if kept is None or (anchor or date.min) > (rows[kept][1] or date.min):
             best[number] = row
@@ -107,9 +109,11 @@ def test_the_latest_anchor_stays_and_of_equals_the_first(
         schema={"row": pl.UInt64, "first_number": pl.UInt64, "decided_anchor": pl.Date},
     )
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(duplicates, "_ROWS_A_PASS", a_pass)
+        patch.setattr(duplicates, "_BUCKETS", buckets)
         with Contenders(Path(folder)) as contenders:
             for part in frame.iter_slices(size):
                 contenders.add(part)
-            lost = contenders.losers()
-    assert lost.tolist() == [row + 1 for row in range(len(rows)) if row not in best.values()]
+            contest = contenders.settled(np.array(sorted(reached), dtype=np.uint64))
+    contending = [row for row in range(len(rows)) if row + 1 not in reached]
+    assert contest.contenders == len(contending)
+    assert contest.losers.tolist() == [row + 1 for row in contending if row not in best.values()]

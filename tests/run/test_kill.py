@@ -16,6 +16,7 @@ import pytest
 
 from balansfilter.audit.ledger import read_chain
 from balansfilter.cli.main import main
+from balansfilter.fs.outputs import files_of
 from balansfilter.fs.private import sha256_file
 from balansfilter.pipeline.watch import STEPS
 from tests.brandfolder import AS_OF, CALLS, ROOT, BrandFolder, make_brand, write_rows
@@ -94,8 +95,8 @@ def stands_whole(brand: BrandFolder) -> str:
     """Make sure that the published list is what its manifest says, and give its run."""
     manifest = json.loads((brand.current / "manifest.json").read_text(encoding="utf-8"))
     for name in ("callable", "dropped"):
-        written = manifest["outputs"][name]
-        assert sha256_file(brand.current / written["name"]) == written["sha256"]
+        for path, sha256 in files_of(manifest["outputs"][name]).items():
+            assert sha256_file(brand.current / path) == sha256
     return str(manifest["run_id"])
 
 
@@ -103,7 +104,7 @@ def left_over(brand: BrandFolder) -> set[str]:
     """Return what is there besides the lists and the decisions of published runs."""
     published = {event["body"]["run_id"] for event in brand.events() if event["event"] == "run.published"}
     runs = {path.name for path in (brand.out / "runs").iterdir()}
-    decided = {path.stem for path in (brand.audit / "decisions").iterdir()}
+    decided = {path.stem for name in ("decisions", "secrets") for path in (brand.audit / name).iterdir()}
     scratch = {path.name for path in brand.out.rglob(".*")} - {".lock", ".staging", ".last.json"}
     return scratch | (runs - published) | (decided - published) | {p.name for p in (brand.out / ".staging").iterdir()}
 
@@ -117,7 +118,22 @@ POINTS = (*STEPS, "rows", "manifest", "swapping", "append run.prepared", "append
 
 @pytest.mark.parametrize("point", POINTS)
 def test_killed_at_any_moment_a_whole_list_stands_and_the_next_run_clears_up(brand: BrandFolder, point: str) -> None:
+    killed_and_cleared(brand, point)
+
+
+@pytest.mark.parametrize("point", ["rows", "manifest", "prepared", "append run.prepared", "swapped"])
+def test_killed_while_it_writes_parts_a_whole_list_stands_and_the_next_run_clears_up(
+    brand: BrandFolder, point: str
+) -> None:
+    brand.write_policy({"output": {"rows_per_part": 1}})
+    brand.run()
+    killed_and_cleared(brand, point)
+
+
+def killed_and_cleared(brand: BrandFolder, point: str) -> None:
+    """Kill a run, and make sure that the next one clears up."""
     before = stands_whole(brand)
+    earlier = len([event for event in brand.events() if event["event"] == "run.published"])
     kill_at(brand, point)
     assert stands_whole(brand) == (KILLED_RUN if point in PUBLISHED else before)
     assert read_chain(brand.ledger).problems == ()
@@ -132,7 +148,7 @@ def test_killed_at_any_moment_a_whole_list_stands_and_the_next_run_clears_up(bra
         assert told == []
     elif point in PUBLISHED:
         assert told == ["run.prepared", "run.published"]
-        published = [e["body"] for e in brand.events() if e["event"] == "run.published"][1]
+        published = [e["body"] for e in brand.events() if e["event"] == "run.published"][earlier]
         assert published.get("recovered", False) == (point != "published")
         assert after.manifest["previous"] == KILLED_RUN
     else:

@@ -97,7 +97,7 @@ def test_a_list_without_rows_has_one_part_that_tells_its_columns(tmp_path: Path)
 def test_so_many_parts_that_their_names_would_lose_their_order_are_refused(
     brand: BrandFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("balansfilter.publish.parts.MOST_PARTS", 2)
+    monkeypatch.setattr("balansfilter.fs.outputs.MOST_PARTS", 2)
     with pytest.raises(OutputError, match=r"output\.rows_per_part: would go past part 2,"):
         brand.run(as_of=FIRST_DAY)
     assert not brand.current.exists()

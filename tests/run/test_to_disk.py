@@ -76,3 +76,16 @@ def test_a_parquet_file_whose_writing_ended_too_early_is_none(
         writer.write(frame)
     with pytest.raises(RuntimeError, match="before the file was whole"):
         writer.close()
+
+
+def test_columns_of_one_width_are_written_without_the_length_of_each_value(tmp_path):
+    values = [None if n % 7 == 0 else n.to_bytes(16, "big") for n in range(10_000)]
+    frame = pl.DataFrame({"row": range(10_000), "hash": values, "text": ["é"] * 10_000})
+    sizes = []
+    for widths in ({}, {"hash": 16}):
+        path = tmp_path / f"{len(widths)}.parquet"
+        with ParquetWriter(path, frame.schema, compressed=False, widths=widths) as writer:
+            writer.write(frame)
+        assert pl.read_parquet(path).equals(frame)
+        sizes.append(path.stat().st_size)
+    assert sizes[0] - sizes[1] > 3.5 * 10_000 * 6 / 7

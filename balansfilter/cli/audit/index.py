@@ -18,6 +18,7 @@ def command(settings: Settings, brand: str | None) -> None:
 
     They lie in the cache folder, prove nothing, and may be removed at any time.
     """
+    from balansfilter.audit.decision_files import RunDecisions
     from balansfilter.audit.index import is_indexed, make_index
     from balansfilter.cli.shared.timeline_text import searching
 
@@ -26,8 +27,9 @@ def command(settings: Settings, brand: str | None) -> None:
     made = 0
     with searching(len(runs)) as progress:
         for number, run in enumerate(runs, start=1):
-            if not is_indexed(run.run_id, run.decisions_sha256, audited.indexes):
-                make_index(audited.audit.decisions(run.run_id), run.decisions_sha256, audited.indexes)
+            decisions = RunDecisions.of(audited.audit, run)
+            if not is_indexed(decisions, audited.indexes):
+                make_index(decisions, audited.indexes)
                 made += 1
             progress(number)
     click.echo(told(f"{audited.brand}: indexes made: {made}; there already: {len(runs) - made}"))

@@ -8,7 +8,7 @@ import os
 import sys
 from typing import TextIO
 
-_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3
+_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -2, -3, -8
 """The names of glibc's settings for `mallopt`."""
 _MB = 1 << 20
 
@@ -16,11 +16,15 @@ _MB = 1 << 20
 def spare_what_others_need() -> None:
     """Start no threads for matrices, which numpy would, and look for cycles of garbage seldom.
 
-    Nor are plugins of pydantic looked for among all that is installed: a policy is read in one way.
+    Nor are plugins of pydantic looked for among all that is installed: a policy is read in one way. All threads share
+    one store of memory, which has to be said before there are any: one of its own would keep as much as its thread once
+    needed. And Polars keeps what it frees for the next part, which has to be said before it is loaded.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:-1,muzzy_decay_ms:-1")
     gc.set_threshold(500_000, 20, 20)
+    _set_memory((_ARENA_MAX, 1))
 
 
 def keep_panics_quiet(stderr: TextIO | None) -> None:
@@ -52,16 +56,20 @@ def end_quickly() -> None:
 def keep_memory() -> None:
     """Let memory that is freed be used again, instead of giving it back to the system and asking for it anew.
 
-    Parts of a list come and go by the megabyte, and each page that is asked for costs as much as reading it. Where the
-    C library has no such settings nothing happens.
+    Parts of a list come and go by the megabyte, and each page that is asked for costs as much as reading it.
     """
+    _set_memory((_MMAP_THRESHOLD, 256 * _MB), (_TRIM_THRESHOLD, 512 * _MB), (_TOP_PAD, 64 * _MB))
+
+
+def _set_memory(*settings: tuple[int, int]) -> None:
+    """Tell the C library how to treat memory; where it has no such settings nothing happens."""
     import ctypes
 
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError):
         return
-    for name, value in ((_MMAP_THRESHOLD, 256 * _MB), (_TRIM_THRESHOLD, 512 * _MB), (_TOP_PAD, 64 * _MB)):
+    for name, value in settings:
         mallopt(name, value)
 
 

@@ -2,15 +2,16 @@
 
 A tombstone keeps the number of the row, the decision, its ground or reason and the balanstest, so that every count
 still holds; the keyed hashes, the product and the days are gone. The ledger binds each file's digest before and after.
-The nonces of the other rows are written out, and the secret that all came from is destroyed: the root in `run.prepared`
-holds still, and nobody can confirm any more who stood in a tombstone.
+The nonces of the other rows of the file are written out, and the secret that all came from is destroyed: the root in
+`run.prepared` holds still, and nobody can confirm any more who stood in a tombstone. Of decisions in parts only those
+are written anew that hold the person.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from balansfilter.audit.decision_files import DecisionFile, RunDecisions
 from balansfilter.audit.find import Identity
 from balansfilter.audit.history import History, PublishedRun, history
 from balansfilter.audit.index import drop_index
@@ -21,6 +22,8 @@ from balansfilter.audit.sealed import DecisionsOf
 from balansfilter.commands.audit.brand import AuditedBrand
 from balansfilter.commands.audit.timeline import finder
 from balansfilter.errors import AuditError, UsageError
+from balansfilter.frozen import dataclass
+from balansfilter.fs.outputs import digest_of_files
 from balansfilter.fs.private import make_private_folder, sha256_file, sync
 
 
@@ -61,11 +64,18 @@ def forget(
         if rows:
             changed = [_changed(audited, past.runs[run_id], rows[run_id]) for run_id in rows]
             body = {"rows": sum(map(len, rows.values())), "decisions": changed, "lists": list(removed)}
+            _drop_indexes(audited, past, rows)
             ledger.append(FORGOTTEN, body)
             finish_pending(audited.audit, audited.folders.runs, ledger.events)
-        for run_id in rows:
-            drop_index(audited.indexes, run_id)
+            _drop_indexes(audited, past, rows)
     return Forgotten({run_id: len(found) for run_id, found in rows.items()}, removed, left, found.lost)
+
+
+def _drop_indexes(audited: AuditedBrand, past: History, rows: Mapping[str, list[int]]) -> None:
+    """Remove the indexes that know the rows: before it is recorded, since nobody does who finishes what was killed."""
+    for run_id, found in rows.items():
+        decisions = RunDecisions.of(audited.audit, past.runs[run_id])
+        drop_index(audited.indexes, (file for file, _ in decisions.holding(found)))
 
 
 def _refuse_held(audited: AuditedBrand, past: History, run_ids: Mapping[str, list[int]]) -> None:
@@ -91,16 +101,29 @@ def _lists(
 
 
 def _changed(audited: AuditedBrand, run: PublishedRun, rows: list[int]) -> dict[str, object]:
-    path = audited.audit.decisions(run.run_id)
-    if sha256_file(path) != run.decisions_sha256:
-        raise AuditError(f"the decisions {path} are not what the ledger says; see: balansfilter audit verify")
-    pending = audited.audit.pending / path.name
-    nonces = pending.with_suffix(".nonces")
+    """Write anew, where nobody looks, each file that holds some of the rows; return what the ledger says of it."""
+    decisions = RunDecisions.of(audited.audit, run)
+    buried = {
+        file.known.part: {"rows": len(held), **_buried(audited, decisions, file, held)}
+        for file, held in decisions.holding(rows)
+    }
+    told = {"run_id": run.run_id, "before": run.decisions_sha256, "rows": len(rows)}
+    if not decisions.in_parts:
+        return told | buried[None]
+    before = {str(file.known.part): file.known.sha256 for file in decisions.files}
+    after = before | {str(part): str(made["after"]) for part, made in buried.items()}
+    parts = [{"name": part, "before": before[str(part)], **made} for part, made in buried.items()]
+    return told | {"after": digest_of_files(after.items()), "parts": parts}
+
+
+def _buried(audited: AuditedBrand, decisions: RunDecisions, file: DecisionFile, rows: list[int]) -> dict[str, str]:
+    """Write a file anew with some rows as tombstones; return its digest then, and that of the nonces that are left."""
+    file.refuse_changed()
+    to, nonces = file.pending(audited.audit), file.pending_nonces(audited.audit)
     try:
-        make_private_folder(pending.parent)
-        DecisionsOf(path, run.run_id, run.root is not None).bury(rows, pending, nonces)
-        sync(pending.parent)
-        after = {"after": sha256_file(pending)} | ({"nonces": sha256_file(nonces)} if run.root is not None else {})
+        make_private_folder(to.parent)
+        DecisionsOf(decisions).bury(file, rows, to, nonces)
+        sync(to.parent)
+        return {"after": sha256_file(to)} | ({"nonces": sha256_file(nonces)} if decisions.rooted else {})
     except OSError as error:
-        raise AuditError(f"cannot rewrite the decisions {path}: {error.strerror or error}") from error
-    return {"run_id": run.run_id, "before": run.decisions_sha256, **after, "rows": len(rows)}
+        raise AuditError(f"cannot rewrite the decisions {file.path}: {error.strerror or error}") from error

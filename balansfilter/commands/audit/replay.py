@@ -5,19 +5,20 @@ A version of the program that decides differently, on purpose or not, is found b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from balansfilter.audit.decision_files import RunDecisions
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import PublishedRun
 from balansfilter.audit.keyring import search_keys
 from balansfilter.audit.keys import AuditKey
 from balansfilter.commands.audit.brand import AuditedBrand
 from balansfilter.errors import AuditError, Problem, SourceError, UsageError
+from balansfilter.frozen import dataclass
 from balansfilter.fs.private import make_private_folder, sha256_file
 from balansfilter.pipeline.deciding import EngineName, Job, refuse_engines
 from balansfilter.pipeline.lists import Made, make_lists
@@ -100,17 +101,17 @@ def replay(  # noqa: PLR0913 - which run, of what, and by what
         listed = call_list or _only_file(run)
         sources = (audited.configs, audited.site, ruling, listed)
         job = Job(*sources, lists, again, key, None, watch, engine, master=master)
-        _refuse_other_inputs(run, make_lists(job))
-        return _compare(run, decisions, again)
+        made = make_lists(job)
+        _refuse_other_inputs(run, made)
+        return _compare(run, decisions.paths, [again.parent / name for name in made.decisions.files])
 
 
-def _decisions(audit: BrandAudit, run: PublishedRun) -> Path:
-    path = audit.decisions(run.run_id)
+def _decisions(audit: BrandAudit, run: PublishedRun) -> RunDecisions:
+    decisions = RunDecisions.of(audit, run)
     if run.decisions_pruned:
         raise UsageError(f"the decisions of run {run.run_id} were pruned by event {run.decisions_pruned.seq}")
-    if not path.exists() or sha256_file(path) != run.decisions_sha256:
-        raise AuditError(f"the decisions {path} are not what the ledger says; see: balansfilter audit verify")
-    return path
+    decisions.refuse_changed()
+    return decisions
 
 
 def _files(run: PublishedRun) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -183,9 +184,10 @@ def _refuse_other_inputs(run: PublishedRun, made: Made) -> None:
             )
 
 
-def _compare(run: PublishedRun, was: Path, now: Path) -> Replay:
+def _compare(run: PublishedRun, was: Sequence[Path], now: Sequence[Path]) -> Replay:
     with duckdb.connect() as connection:
-        connection.execute("CREATE TEMP TABLE differing AS " + _differing_sql(), {"was": str(was), "now": str(now)})
+        files = {"was": [str(path) for path in was], "now": [str(path) for path in now]}
+        connection.execute("CREATE TEMP TABLE differing AS " + _differing_sql(), files)
         counted = connection.execute(_BY_RULE).fetchall()
         names = ", ".join(f"was_{name}::VARCHAR, now_{name}::VARCHAR" for name in _COMPARED)
         first = f"SELECT row, {names} FROM differing ORDER BY row LIMIT {_TOLD_ROWS}"  # noqa: S608 - names of our own

@@ -90,8 +90,9 @@ def _decided(  # noqa: PLR0913
         decisions = audit.decisions("trial")
         for made in (folder, decisions.parent):
             make_private_folder(made)
-        make_lists(Job(configs, site, ruling, None, folder, decisions, AuditKey("0" * 64), None, Silence()))
-        return pl.read_parquet(decisions, columns=["row", "customer", "decision", "reason"])
+        job = Job(configs, site, ruling, None, folder, decisions, AuditKey("0" * 64), None, Silence())
+        files = [decisions.parent / name for name in make_lists(job).decisions.files]
+        return pl.read_parquet(files, columns=["row", "customer", "decision", "reason"])
 
 
 def _people(rows: pl.DataFrame) -> int:

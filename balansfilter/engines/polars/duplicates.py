@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from errno import EIO
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -11,81 +14,97 @@ import polars as pl
 
 from balansfilter.evidence.lookup import NumberSet, UInt64Array
 
-_NO_NUMBER = np.uint64(1 << 63)
-"""Larger than any number."""
+_NO_ROWS: UInt64Array = np.empty(0, dtype=np.uint64)
 _NO_ANCHOR = np.iinfo(np.int32).min
-_ROWS_A_PASS = 4_000_000
+_BUCKETS = 64
+"""Numbers are compared with those of their own bucket only, a bucket at a time, so that memory stays bounded."""
+_CONTENDER = np.dtype([("number", np.uint64), ("row", np.uint64), ("anchor", np.int32)])
+
+
+class Contest(NamedTuple):
+    """How it ended between rows with one number."""
+
+    contenders: int
+    """The rows that contended."""
+    losers: UInt64Array
+    """Those that are a duplicate of another, sorted."""
 
 
 class Contenders:
     """The callable rows of a list so far: row number, first callable number, anchor. Kept on disk, 20 bytes a row."""
 
     def __init__(self, folder: Path) -> None:
-        self._paths = [folder / f"contenders.{name}" for name in ("row", "number", "anchor")]
-        self._files = [path.open("wb") for path in self._paths]
-        self._rows = 0
+        self._file = (folder / "contenders").open("w+b", buffering=0)
+        self._counts: list[npt.NDArray[np.int64]] = []
+        """How many of each added part fell in each bucket; they lie in that order."""
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for file in self._files:
-            file.close()
+        self._file.close()
 
     def add(self, callable_rows: pl.DataFrame) -> None:
-        """Add callable rows: the columns `row`, `first_number` and `decided_anchor`."""
-        days = callable_rows["decided_anchor"].to_physical().fill_null(_NO_ANCHOR)
-        columns = (callable_rows["row"], callable_rows["first_number"], days)
-        for file, column, kind in zip(self._files, columns, (np.uint64, np.uint64, np.int32), strict=True):
-            file.write(column.to_numpy().astype(kind, copy=False).tobytes())
-        self._rows += callable_rows.height
+        """Add callable rows: the columns `row`, `first_number` and `decided_anchor`.
 
-    def leave_out(self, rows: UInt64Array) -> int:
-        """Take out rows that contend no more, named by their sorted numbers, and say how many of them contended.
-
-        Each gets a number that no row has.
+        :raises OSError: the disk is full, or refuses otherwise.
         """
-        for file in self._files:
-            file.flush()
-        if not self._rows or not len(rows):
-            return 0
-        row = np.memmap(self._paths[0], dtype=np.uint64, mode="r")
-        number = np.memmap(self._paths[1], dtype=np.uint64, mode="r+")
-        places = np.searchsorted(row, rows)
-        there = places < len(row)
-        there[there] = row[places[there]] == rows[there]
-        number[places[there]] = _NO_NUMBER + rows[there]
-        number.flush()
-        return int(there.sum())
+        number = callable_rows["first_number"].to_numpy()
+        bucket = (number % np.uint64(_BUCKETS)).astype(np.uint8)
+        order = np.argsort(bucket, kind="stable")
+        contenders = np.empty(len(number), _CONTENDER)
+        contenders["number"] = number[order]
+        contenders["row"] = callable_rows["row"].to_numpy()[order]
+        contenders["anchor"] = callable_rows["decided_anchor"].to_physical().fill_null(_NO_ANCHOR).to_numpy()[order]
+        left = contenders.view(np.uint8).data
+        while left:
+            left = left[self._file.write(left) :]
+        self._counts.append(np.bincount(bucket, minlength=_BUCKETS))
 
-    def losers(self) -> UInt64Array:
-        """Return the rows that are a duplicate, sorted.
+    def settled(self, without: UInt64Array = _NO_ROWS) -> Contest:
+        """Return how many rows contend, and which of them are a duplicate.
 
         Of the rows with one number the one with the latest anchor stays; of equals the first in the list. A row
-        without an anchor comes after all others. Memory stays bounded: numbers are compared in parts, a part at a time.
+        without an anchor comes after all others.
+
+        :param without: rows that contend no more, sorted.
         """
-        for file in self._files:
-            file.flush()
-        if not self._rows:
-            return np.empty(0, dtype=np.uint64)
-        row, number, anchor = (
-            np.memmap(path, dtype=kind, mode="r")
-            for path, kind in zip(self._paths, (np.uint64, np.uint64, np.int32), strict=True)
-        )
-        parts = np.uint64(-(-self._rows // _ROWS_A_PASS))
-        found = [_losers_of_part(row, number, anchor, np.uint64(part), parts) for part in range(int(parts))]
-        return np.sort(np.concatenate(found))
+        contenders, found = 0, [_NO_ROWS]
+        for of_bucket in self._buckets():
+            left = of_bucket[~_are_in(without, of_bucket["row"])] if len(without) else of_bucket
+            contenders += len(left)
+            found.append(_losers_of_bucket(left))
+        return Contest(contenders, np.sort(np.concatenate(found)))
+
+    def _buckets(self) -> Iterator[npt.NDArray[np.void]]:
+        if not self._counts:
+            return
+        counts = np.stack(self._counts)
+        places = (np.cumsum(counts.reshape(-1)) - counts.reshape(-1)).reshape(counts.shape) * _CONTENDER.itemsize
+        for bucket in range(_BUCKETS):
+            sizes = counts[:, bucket]
+            contenders = np.empty(int(sizes.sum()), _CONTENDER)
+            room, to = contenders.view(np.uint8).data, 0
+            for place, size in zip(places[:, bucket].tolist(), (sizes * _CONTENDER.itemsize).tolist(), strict=True):
+                if size and os.preadv(self._file.fileno(), [room[to : to + size]], place) != size:
+                    raise OSError(EIO, os.strerror(EIO), self._file.name)
+                to += size
+            yield contenders
 
 
-def _losers_of_part(
-    row: UInt64Array, number: UInt64Array, anchor: npt.NDArray[np.int32], part: np.uint64, parts: np.uint64
-) -> UInt64Array:
-    numbers = np.sort(number if parts == 1 else number[number % parts == part])
+def _are_in(some: UInt64Array, rows: UInt64Array) -> npt.NDArray[np.bool_]:
+    """Say of rows whether they are among some sorted ones."""
+    places = np.minimum(np.searchsorted(some, rows), len(some) - 1)
+    return np.asarray(some[places] == rows)
+
+
+def _losers_of_bucket(contenders: npt.NDArray[np.void]) -> UInt64Array:
+    numbers = np.sort(contenders["number"])
     repeated = numbers[1:][numbers[1:] == numbers[:-1]]
     if not len(repeated):
-        return np.empty(0, dtype=np.uint64)
-    among = np.flatnonzero(NumberSet.of(repeated).contains(np.asarray(number)))
-    return losers(np.asarray(row[among]), np.asarray(number[among]), np.asarray(anchor[among]))
+        return _NO_ROWS
+    among = contenders[NumberSet.of(repeated).contains(np.ascontiguousarray(contenders["number"]))]
+    return losers(among["row"], among["number"], among["anchor"])
 
 
 def losers(row: UInt64Array, number: UInt64Array, anchor: npt.NDArray[np.int32]) -> UInt64Array:

@@ -13,13 +13,14 @@ from typing import Any
 import polars as pl
 import pytest
 
+from balansfilter.audit.decision_files import RunDecisions
 from balansfilter.decision.plan import Plan
 from balansfilter.engines.spark.on_cluster import PartDecisions
 from balansfilter.errors import EngineError
 from balansfilter.fs.private import sha256_file
 from balansfilter.pipeline.request import Request
 from balansfilter.pipeline.run import run
-from tests.audit.story import FIRST_DAY, HEADER, POLICY, audited, make_folder, people, verified
+from tests.audit.story import FIRST_DAY, HEADER, POLICY, audited, make_folder, past, people, verified
 from tests.brandfolder import ROOT, merged
 from tests.engines.made import decisions_of, lenient_case, published, ran
 from tests.engines.test_engines_agree import _SAME
@@ -66,8 +67,12 @@ def test_a_table_goes_through_a_run_as_parts_that_spark_wrote_and_reads_back(ses
     assert verified(folder).problems == ()
 
 
-def test_what_is_done_with_a_run_afterwards_needs_no_spark_and_a_change_is_found(session: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("rows_per_part", [None, 7])
+def test_what_is_done_with_a_run_afterwards_needs_no_spark_and_a_change_is_found(
+    session: Any, tmp_path: Path, rows_per_part: int | None
+) -> None:
     folder = make_folder(tmp_path)
+    folder.write_policy(merged(POLICY, {"output": {"rows_per_part": rows_per_part}}))
     outcome = folder.run(as_of=FIRST_DAY, engine="spark")
     person = people()[1]
 
@@ -82,9 +87,12 @@ def test_what_is_done_with_a_run_afterwards_needs_no_spark_and_a_change_is_found
     done("audit", "export", *who, "--to", str(tmp_path / "bundle.zip"), "--no-pdf")
     assert outcome.run_id in done("audit", "recall", *who, "--json")
     assert outcome.run_id in done("explain", *who, "--on", str(FIRST_DAY), "--json")
+    done("audit", "replay", "--brand", folder.brand, outcome.run_id)
     done("audit", "forget", *who)
     assert verified(folder).problems == ()
-    decisions = audited(folder).audit.decisions(outcome.run_id)
+    kept = RunDecisions.of(audited(folder).audit, past(folder).runs[outcome.run_id])
+    assert len(kept.files) == (6 if rows_per_part else 1)
+    decisions = kept.paths[-1]
     changed = bytearray(decisions.read_bytes())
     changed[len(changed) // 2] ^= 1
     decisions.write_bytes(changed)

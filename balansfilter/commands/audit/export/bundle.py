@@ -15,12 +15,13 @@ import os
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
 from balansfilter.audit.checkpoint import Checkpoint, Head
+from balansfilter.audit.decision_files import RunDecisions
 from balansfilter.audit.find import Identity
 from balansfilter.audit.history import History, PublishedRun, history
 from balansfilter.audit.keyring import search_keys
@@ -35,7 +36,8 @@ from balansfilter.commands.audit.export.consent_proofs import consent_references
 from balansfilter.commands.audit.export.statement import need_typst, statement, statement_html, statement_pdf
 from balansfilter.commands.audit.timeline import Timeline
 from balansfilter.errors import AuditError, OutputError, UsageError
-from balansfilter.fs.private import sha256_file, sync, write_private
+from balansfilter.frozen import dataclass
+from balansfilter.fs.private import sync, write_private
 from balansfilter.fs.scratch import scratch
 from balansfilter.wording.formats import Language
 
@@ -151,12 +153,12 @@ def _provable(past: History, found: Timeline) -> tuple[Timeline, tuple[str, ...]
 
 
 def _proved(audited: AuditedBrand, run: PublishedRun, rows: list[int]) -> ProvedRows:
-    path = audited.audit.decisions(run.run_id)
-    if sha256_file(path) != run.decisions_sha256:
-        raise AuditError(f"the decisions {path} are not what the ledger says; see: balansfilter audit verify")
-    proved = DecisionsOf(path, run.run_id, rooted=True).proved(rows)
+    decisions = RunDecisions.of(audited.audit, run)
+    decisions.refuse_changed()
+    proved = DecisionsOf(decisions).proved(rows)
     if proved.root != run.root:
-        raise AuditError(f"the decisions {path} are not under the root of their run; see: balansfilter audit verify")
+        where = decisions.place
+        raise AuditError(f"the decisions {where} are not under the root of their run; see: balansfilter audit verify")
     return proved
 
 

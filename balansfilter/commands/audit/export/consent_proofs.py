@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from balansfilter.audit.decision_files import RunDecisions
 from balansfilter.audit.history import PublishedRun
 from balansfilter.audit.keys import AuditKey
 from balansfilter.audit.sign_off import kept_policy
@@ -33,7 +34,7 @@ def consent_references(
     column = policy.call_list.columns.consent_proof if policy else None
     if policy is None or column is None:
         return {}
-    kept = _kept(audited.audit.decisions(run.run_id), rows)
+    kept = _kept(RunDecisions.of(audited.audit, run), rows)
     found: dict[int, str] = {}
     for row, text in _candidates(audited, run, policy.call_list, column, list(kept)):
         if key.hash(text) == kept[row].hex():
@@ -41,9 +42,9 @@ def consent_references(
     return found
 
 
-def _kept(decisions: Path, rows: Sequence[int]) -> dict[int, bytes]:
+def _kept(decisions: RunDecisions, rows: Sequence[int]) -> dict[int, bytes]:
     """Return the keyed hashes that the decisions have."""
-    scan = pl.scan_parquet(decisions, glob=False)
+    scan = decisions.scan()
     if "consent_proof" not in scan.collect_schema().names():
         return {}
     chosen = scan.filter(pl.col("row").is_in(list(rows)) & pl.col("consent_proof").is_not_null())
@@ -60,15 +61,15 @@ def _candidates(
     zone = ZoneInfo(audited.site.timezone)
     yield from _cells(spec, [Path(file["path"]) for file in source["files"]], column, rows, zone)
     published = [audited.folders.runs / run.run_id / name for name in files_of(run.outputs["callable"])]
-    lines = {row: line for row, line in _lines(audited.audit.decisions(run.run_id)) if row in set(rows)}
+    lines = {row: line for row, line in _lines(RunDecisions.of(audited.audit, run)) if row in set(rows)}
     back = {line: row for row, line in lines.items()}
     for line, text in _cells(as_published(spec), published, column, list(back), zone):
         yield back[line], text
 
 
-def _lines(decisions: Path) -> Iterable[tuple[int, int]]:
+def _lines(decisions: RunDecisions) -> Iterable[tuple[int, int]]:
     """Return the line of each callable row in the published list."""
-    scan = pl.scan_parquet(decisions, glob=False).filter(pl.col("decision").cast(pl.String) == "callable")
+    scan = decisions.scan().filter(pl.col("decision").cast(pl.String) == "callable")
     return scan.select("row").collect().with_columns(line=pl.int_range(1, pl.len() + 1)).iter_rows()
 
 

@@ -13,13 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from balansfilter.native.boundaries import Kinds, Numbers, near, no_hints, place_of
 from balansfilter.native.instructions import eight_bytes
 from balansfilter.native.loop import inlined, loop
 from balansfilter.native.view_parts import cell
 from balansfilter.native.views import Views
-
-Numbers = npt.NDArray[np.uint64]
-Kinds = npt.NDArray[np.int16]
 
 _SPACE, _PLUS, _MINUS, _DOT, _SLASH, _OPEN, _CLOSE, _ZERO, _NINE = 32, 43, 45, 46, 47, 40, 41, 48, 57
 _SMALL_A, _SMALL_Z = 97, 122
@@ -36,10 +34,6 @@ FOUND, UNREAD, NO_NUMBER, DOUBTFUL = 0, 1, 2, 3
 """What became of a cell: it holds a number, or is empty · it was not judged · it holds no number, but a text with a
 digit that is not one digit repeated · it holds no number, and perhaps a word for nothing."""
 
-_HINTS, _HINT_BITS = 256, np.uint64(22)
-"""Where the last number of a few millions was found among boundaries, the next one is looked for first."""
-_HINT_MASK = np.uint64(_HINTS - 1)
-
 _HIGH_HALVES, _ZEROS = np.uint64(0xF0F0F0F0F0F0F0F0), np.uint64(0x3030303030303030)
 _ABOVE_NINE, _HALF_A_BYTE = np.uint64(0x0606060606060606), np.uint64(0x3333333333333333)
 _PAIRS = np.uint64(0x000000FF000000FF)
@@ -49,62 +43,9 @@ _OF_EIGHT_DIGITS = np.uint64(100_000_000)
 
 
 @inlined
-def _place(bounds, number):
-    """Return how many of sorted boundaries are not above a number."""
-    place, size = np.uintp(0), np.uintp(len(bounds))
-    while size > np.uintp(0):
-        half = (size + _ONE) >> _ONE
-        place += half if bounds[place + half - _ONE] <= number else np.uintp(0)
-        size -= half
-    return place
-
-
-@inlined
-def _near(bounds, hints, number):
-    """Return how many of sorted boundaries are not above a number; it mostly lies where one like it did."""
-    hint = np.uintp((number >> _HINT_BITS) & _HINT_MASK)
-    place = hints[hint]
-    begins = place == np.uintp(0) or bounds[place - _ONE] <= number
-    if not (begins and (place == np.uintp(len(bounds)) or number < bounds[place])):
-        place = _place(bounds, number)
-        hints[hint] = place
-    return place
-
-
-@loop
-def _look_up(bounds, numbers, places):
-    for row in range(len(numbers)):
-        places[row] = _place(bounds, numbers[row])
-
-
-def places_between(bounds: Numbers, numbers: Numbers) -> npt.NDArray[np.intp]:
-    """Return for each number how many of the sorted boundaries are not above it."""
-    if not _look_up.pays(len(numbers)):
-        return np.searchsorted(bounds, numbers, side="right")
-    places = np.empty(len(numbers), np.intp)
-    _look_up(bounds, numbers, places)
-    return places
-
-
-@loop
-def _kinds_of(bounds, kinds, numbers, found):
-    for row in range(len(numbers)):
-        found[row] = kinds[_place(bounds, numbers[row])]
-
-
-def kinds_between(bounds: Numbers, kinds: Kinds, numbers: Numbers) -> Kinds:
-    """Return for each number what kind holds between the sorted boundaries around it."""
-    if not _kinds_of.pays(len(numbers)):
-        return np.asarray(kinds[np.searchsorted(bounds, numbers, side="right")])
-    found = np.empty(len(numbers), np.int16)
-    _kinds_of(bounds, kinds, numbers, found)
-    return found
-
-
-@inlined
 def _from_code(number, bounds, kinds, amounts, hints):
     """Return the E.164 digits of digits that begin with a calling code, and whether that could be told."""
-    place = _near(bounds, hints, number)
+    place = near(bounds, hints, number)
     if kinds[place] < 0:
         return _NONE, False
     return (number + amounts[place] if kinds[place] == _NUMBER else _NONE), True
@@ -114,7 +55,7 @@ def _from_code(number, bounds, kinds, amounts, hints):
 def _resolved(value, count, plus, keys, largest, national, world):
     """Return the E.164 digits of digits, 0 where they are no valid number, and whether that could be told."""
     key = value + keys[count] if value <= largest[count] else _NONE
-    place = _near(national[0], national[3], key)
+    place = near(national[0], national[3], key)
     kind, number = national[1][place], key + national[2][place]
     if not plus:
         if kind == _NUMBER:
@@ -179,9 +120,9 @@ def _scanned(text, start, end):
     """Return what is in a cell.
 
     Its digits as a number, and how many there are; the number without the zero in brackets; the digits before that
-    zero, and how many (-1 for no such zero); whether it has a plus, and how many dots; whether it holds a plus or a slash where
-    none stands in a number; whether it holds anything else, or too much; and where its first digit and the end of its
-    last character are.
+    zero, and how many (-1 for no such zero); whether it has a plus, and how many dots; whether it holds a plus or a
+    slash where none stands in a number; whether it holds anything else, or too much; and where its first digit and the
+    end of its last character are.
     """
     place, first, last = start, end, start
     value, count, shorter, before, before_count = np.uint64(0), 0, np.uint64(0), np.uint64(0), -1
@@ -241,7 +182,7 @@ def _agreed(number, other):
 
 @inlined
 def _is_among(sorted_keys, key):
-    place = _place(sorted_keys, key)
+    place = place_of(sorted_keys, key)
     return place > np.uintp(0) and sorted_keys[place - _ONE] == key
 
 
@@ -372,7 +313,6 @@ def usual_phones(cells: pl.Series, tables: PhoneTables) -> UsualPhones:
     if not _read.pays(size):
         return UsualPhones(np.zeros(size, np.uint64), np.zeros(size, np.bool_), np.full(size, UNREAD, np.uint8))
     found = UsualPhones(np.empty(size, np.uint64), np.empty(size, np.bool_), np.empty(size, np.uint8))
-    hints = [np.zeros(_HINTS, np.uintp) for _ in range(2)]
     keys, largest, national, world, *others = tables
-    _read(*Views.of(cells).told, keys, largest, (*national, hints[0]), (*world, hints[1]), *others, *found)
+    _read(*Views.of(cells).told, keys, largest, (*national, no_hints()), (*world, no_hints()), *others, *found)
     return found

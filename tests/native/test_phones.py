@@ -87,7 +87,20 @@ def test_any_digits(column: list[str], country: str) -> None:
 
 @pytest.mark.parametrize("words", [NullWords(["0612345678", "tel 0"]), NullWords(["+/", "xyz"])])
 def test_words_for_nothing_of_a_policy(words: NullWords) -> None:
-    column = ["0612345678", "06 12345678", "tel 0", "TEL0", "tel 1", "+/", "+/+", "xyz", "xyz 1", "/", "06/06/06", "1+1"]
+    column = [
+        "0612345678",
+        "06 12345678",
+        "tel 0",
+        "TEL0",
+        "tel 1",
+        "+/",
+        "+/+",
+        "xyz",
+        "xyz 1",
+        "/",
+        "06/06/06",
+        "1+1",
+    ]
     quick, plain = both_ways(lambda: read_phones(pl.Series(column), "NL", words))
     assert quick.number.to_list() == plain.number.to_list()
     assert quick.written.to_list() == plain.written.to_list()

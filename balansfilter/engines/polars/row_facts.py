@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from balansfilter.decision.facts import DATES, active, derived
@@ -39,7 +40,7 @@ def read_cells(plan: Plan, spec: CallList, dates: DateReader, seen: Noted, rows:
     columns = spec.columns
     read = plan.numbers.to_call(rows)
     numbers, regions = [one.number for one in read], [Regions(one.number) for one in read]
-    _keep_unread(seen, plan, rows, read)
+    keep_unread(seen, plan, rows, read)
     nobody = [where.not_callable for where in regions]
     callable_ = [number.set(mask, None) if mask.any() else number for number, mask in zip(numbers, nobody, strict=True)]
     cells = pl.DataFrame(
@@ -51,8 +52,8 @@ def read_cells(plan: Plan, spec: CallList, dates: DateReader, seen: Noted, rows:
             *_columns("written", [one.written for one in read]),
             *_product(plan, columns, rows),
             *_dates(columns, dates, rows),
-            _active(plan, columns, seen, rows).alias("is_active"),
-            _chosen(spec, seen, rows),
+            active_cells(plan, columns, seen, rows).alias("is_active"),
+            chosen_by(spec, seen, rows),
         ]
     )
     missing = pl.col("first_payment_on_empty") & pl.lit(columns.first_payment_on is not None)
@@ -61,7 +62,7 @@ def read_cells(plan: Plan, spec: CallList, dates: DateReader, seen: Noted, rows:
 
 def held_against(evidence: Evidence, plan: Plan, cells: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
     """Return the facts of a batch: what its cells say, and what the evidence says of the people in it."""
-    listed = [_listed(evidence, cells[f"number_{i}"]) for i in range(len(plan.phones))]
+    listed = [listed_in(evidence, cells[f"number_{i}"]) for i in range(len(plan.phones))]
     hit = hit_by_objections(evidence, keys, _valid_numbers(plan, cells))
     return counted_under(plan, evidence, cells.with_columns(*_columns("listed", listed), hit), keys)
 
@@ -69,9 +70,8 @@ def held_against(evidence: Evidence, plan: Plan, cells: pl.DataFrame, keys: pl.S
 def counted_under(plan: Plan, evidence: Evidence, facts: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
     """Return the facts of a batch with the calls counted in the windows of a plan, and what follows from its dates."""
     numbers = _valid_numbers(plan, facts)
-    counted = facts.with_columns(
-        _attempts(plan, evidence, facts, numbers, keys), *consent_use(plan, evidence, facts, numbers, keys)
-    )
+    attempts = attempts_of(plan, evidence, facts["window"].fill_null(-1).to_numpy(), numbers, keys)
+    counted = facts.with_columns(pl.Series("attempts", attempts), *consent_use(plan, evidence, facts, numbers, keys))
     return counted.with_columns(active=active(pl, plan)).with_columns(**derived(pl, plan))
 
 
@@ -79,7 +79,7 @@ def _valid_numbers(plan: Plan, cells: pl.DataFrame) -> list[pl.Series]:
     return [cells[f"valid_{i}"] for i in range(len(plan.phones))]
 
 
-def _keep_unread(evidence: Noted, plan: Plan, rows: Rows, read: list[Phones]) -> None:
+def keep_unread(evidence: Noted, plan: Plan, rows: Rows, read: list[Phones]) -> None:
     """Keep a few cells in which a number is written and none was read."""
     for columns, phones in zip(plan.numbers.phones, read, strict=True):
         if len(evidence.unread) < _UNREAD_PARTS and phones.number.null_count():
@@ -93,7 +93,8 @@ def _columns(fact: str, made: list[pl.Series]) -> list[pl.Series]:
     return [column.alias(f"{fact}_{i}") for i, column in enumerate(made)]
 
 
-def _listed(evidence: Evidence, number: pl.Series) -> pl.Series:
+def listed_in(evidence: Evidence, number: pl.Series) -> pl.Series:
+    """Say of numbers whether they stand in the register, and count those."""
     if evidence.register is None:
         return pl.repeat(False, len(number), dtype=pl.Boolean, eager=True)
     listed = pl.Series(evidence.register.contains(number.fill_null(0).to_numpy()))
@@ -101,7 +102,7 @@ def _listed(evidence: Evidence, number: pl.Series) -> pl.Series:
     return listed
 
 
-def _chosen(spec: CallList, evidence: Noted, rows: Rows) -> pl.Series:
+def chosen_by(spec: CallList, evidence: Noted, rows: Rows) -> pl.Series:
     """Say of each row whether `where` takes it; a word that it does not know is told, and takes no row."""
     if not spec.where:
         return _same(True, pl.Boolean, rows).alias("chosen")
@@ -119,9 +120,13 @@ def _product(plan: Plan, columns: CallListColumns, rows: Rows) -> list[pl.Series
         ]
     products, places = different(rows.column(columns.product))
     windows = [plan.products.get(product, plan.general_window) for product in products]
-    product = products.cast(pl.Enum(products.unique(maintain_order=True))).alias("product")
     window = pl.Series("window", windows, dtype=pl.Int16)
-    return [product.gather(places), window.gather(places)]
+    return [as_products(products, places), window.gather(places)]
+
+
+def as_products(products: pl.Series, places: pl.Series) -> pl.Series:
+    """Return the product of each row, out of few different ones: an Enum of those."""
+    return products.cast(pl.Enum(products.unique(maintain_order=True))).alias("product").gather(places)
 
 
 def _dates(columns: CallListColumns, dates: DateReader, rows: Rows) -> Iterator[pl.Series]:
@@ -132,7 +137,7 @@ def _dates(columns: CallListColumns, dates: DateReader, rows: Rows) -> Iterator[
         yield read.unreadable.alias(f"{name}_unreadable")
 
 
-def _active(plan: Plan, columns: CallListColumns, evidence: Noted, rows: Rows) -> pl.Series:
+def active_cells(plan: Plan, columns: CallListColumns, evidence: Noted, rows: Rows) -> pl.Series:
     """Say of each row whether its cell says that the person is a customer still; a word that nobody knows is told."""
     if columns.active is None:
         return _same(False, pl.Boolean, rows)
@@ -175,21 +180,23 @@ def _no_positions() -> IntpArray:
     return np.empty(0, dtype=np.intp)
 
 
-def _attempts(
-    plan: Plan, evidence: Evidence, facts: pl.DataFrame, numbers: list[pl.Series], keys: pl.Series
-) -> pl.Series:
-    """Count the calls within the window of the row's balanstest; 0 where it limits none."""
-    attempts = np.zeros(facts.height, dtype=np.intp)
+def attempts_of(
+    plan: Plan, evidence: Evidence, window: npt.NDArray[np.int16], numbers: list[pl.Series], keys: pl.Series
+) -> IntpArray:
+    """Count the calls of each row within the window of its balanstest; 0 where it limits none.
+
+    :param window: the place of the balanstest of each row, -1 for none; is looked at where there are calls.
+    """
+    attempts = np.zeros(len(keys), dtype=np.intp)
     if evidence.calls is None:
-        return pl.Series("attempts", attempts)
-    window = facts["window"].fill_null(-1).to_numpy()
+        return attempts
     different = [_unless_repeated(numbers, i) for i in range(len(numbers))]
     for index, term in enumerate(plan.windows):
         if term.attempts_after is not None:
             counts = evidence.calls.within[term.attempts_after]
             rows = np.flatnonzero(window == index)
             attempts[rows] = counts.of([n.gather(rows) for n in different], keys.gather(rows))
-    return pl.Series("attempts", attempts)
+    return attempts
 
 
 def _unless_repeated(numbers: list[pl.Series], i: int) -> pl.Series:

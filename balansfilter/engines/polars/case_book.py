@@ -24,25 +24,19 @@ from balansfilter.engines.polars.consent import names_product
 from balansfilter.engines.polars.days import offset
 from balansfilter.engines.polars.terms import steps_of_few
 from balansfilter.evidence.dates import DateReader
-from balansfilter.evidence.lookup import UInt64Array
 from balansfilter.identity.numbers import Rows
-from balansfilter.native.case_loops import WORDS, CaseNumbers, Codes
+from balansfilter.native.case_loops import BITS_OF_FLAGS, CaseColumn, CaseNumbers, Codes
 from balansfilter.policy.model import CallList
-
-_BITS_OF_A_WORD = 64
-_BITS_OF_FLAGS = 32
 
 
 class PartTexts(NamedTuple):
     """The texts of a part on which its decisions hang, by what they tell."""
 
     columns: dict[str, Texts]
-    numbers: dict[str, UInt64Array]
-    """For each of the different texts of a column: the number of what it means."""
-
-    def of(self, fact: str, rows: npt.NDArray[np.int64]) -> UInt64Array:
-        """Return the numbers of what the texts of some rows mean."""
-        return self.numbers[fact][self.columns[fact].codes[rows]]
+    places: dict[str, Codes]
+    """For each of the different texts of a column: its place among those of the list."""
+    cases: list[CaseColumn]
+    """What each column tells of the cases."""
 
 
 class CaseBook:
@@ -56,8 +50,7 @@ class CaseBook:
         self.flags = CaseFlags(plan)
         self._plan, self._spec = plan, spec
         self._meant = {meant.fact: meant for meant in meant_texts(plan, spec, dates)}
-        self._words = _words(self.flags.bits, {fact: meant.bits for fact, meant in self._meant.items()})
-        self._is_open = self._words is not None
+        self._is_open = self.flags.bits <= BITS_OF_FLAGS
         self._lock = Lock()
         self._numbers = CaseNumbers()
         self._unsaid = list(_unsaid(plan, self._meant))
@@ -71,22 +64,26 @@ class CaseBook:
         if not self._is_open or not CaseNumbers.pays(len(rows.row)):
             return None
         found = {fact: meant.of(rows) for fact, meant in self._meant.items()}
-        numbers = {}
+        places, cases, shift = {}, [], 0
         with self._lock:
             for fact, texts in found.items():
-                known = self._meant[fact].numbers(texts.different)
+                meant = self._meant[fact]
+                known = meant.places(texts.different)
                 if known is None:
                     self._is_open = False
                     return None
-                numbers[fact] = known
-        return PartTexts(found, numbers)
+                places[fact] = known
+                meaning, days = meant.told(known)
+                cases.append(CaseColumn(texts.codes, meaning << np.uint64(shift), days))
+                shift += meant.bits
+        return PartTexts(found, places, cases)
 
     def days(self, part: PartTexts, fact: str, rows: int) -> pl.Series:
         """Return the day of each row that a column tells; null for none."""
         if fact not in self._meant:
             return pl.repeat(None, rows, dtype=pl.Date, eager=True).alias(fact)
         with self._lock:
-            days = self._meant[fact].facts(part.numbers[fact])[fact]
+            days = self._meant[fact].facts(part.places[fact])[fact]
         return days.gather(part.columns[fact].codes)
 
     def windows(self, part: PartTexts, rows: int) -> npt.NDArray[np.int16]:
@@ -101,10 +98,8 @@ class CaseBook:
 
     def decided(self, part: PartTexts, flags: Codes) -> pl.DataFrame | None:
         """Return what is decided of each row by its texts and flags; None where there are too many cases."""
-        words = self._words or {}
-        columns = [(texts.codes, _told(part.numbers[fact], *words[fact])) for fact, texts in part.columns.items()]
         with self._lock:
-            numbered = self._numbers.of(flags, columns) if self._is_open else None
+            numbered = self._numbers.of(flags, part.cases) if self._is_open else None
             if numbered is None:
                 self._is_open = False
                 return None
@@ -116,7 +111,7 @@ class CaseBook:
 
     def _decide(self, part: PartTexts, flags: Codes, rows: npt.NDArray[np.int64]) -> pl.DataFrame:
         """Decide some rows of a part."""
-        told = [meant.facts(part.of(fact, rows)) for fact, meant in self._meant.items()]
+        told = [meant.facts(part.places[fact][part.columns[fact].codes[rows]]) for fact, meant in self._meant.items()]
         facts = pl.DataFrame([*self.flags.facts(flags[rows]), *(column for frame in told for column in frame)])
         facts = facts.with_columns(*self._unsaid, *self._of_products(facts))
         decided = facts.lazy()
@@ -161,25 +156,3 @@ def _following(plan: Plan, told: Collection[str]) -> Iterator[pl.Expr]:
     used_by = pl.lit(None, pl.Date) if within is None else pl.col("consent_on").dt.offset_by(offset(within))
     yield used_by.alias("consent_used_by")
     yield pl.when("used_in_time").then(used_by).alias("first_call_on")
-
-
-def _words(flags: int, bits: dict[str, int]) -> dict[str, tuple[int, int]] | None:
-    """Return in which word of a case each column lies, and how far from its end; None where they do not fit.
-
-    :param flags: bits of the flags, at the end of the first word.
-    :param bits: those of each column.
-    """
-    word, used, places = 0, flags, {}
-    for name, size in bits.items():
-        if used + size > _BITS_OF_A_WORD:
-            word, used = word + 1, 0
-        places[name] = (word, used)
-        used += size
-    return places if word < WORDS and flags <= _BITS_OF_FLAGS else None
-
-
-def _told(numbers: UInt64Array, word: int, shift: int) -> UInt64Array:
-    """Return what each text adds to the words of a case."""
-    told = np.zeros((len(numbers), WORDS), np.uint64)
-    told[:, word] = numbers << np.uint64(shift)
-    return told

@@ -55,9 +55,9 @@ def places_between(bounds: Numbers, numbers: Numbers) -> npt.NDArray[np.intp]:
 
 
 @loop
-def _kinds_of(bounds, kinds, numbers, found):
+def _kinds_of(bounds, kinds, hints, numbers, found):
     for row in range(len(numbers)):
-        found[row] = kinds[place_of(bounds, numbers[row])]
+        found[row] = kinds[near(bounds, hints, numbers[row])]
 
 
 def kinds_between(bounds: Numbers, kinds: Kinds, numbers: Numbers) -> Kinds:
@@ -65,7 +65,7 @@ def kinds_between(bounds: Numbers, kinds: Kinds, numbers: Numbers) -> Kinds:
     if not _kinds_of.pays(len(numbers)):
         return np.asarray(kinds[np.searchsorted(bounds, numbers, side="right")])
     found = np.empty(len(numbers), np.int16)
-    _kinds_of(bounds, kinds, numbers, found)
+    _kinds_of(bounds, kinds, no_hints(), numbers, found)
     return found
 
 

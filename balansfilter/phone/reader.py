@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.native.phone_loops import FOUND, NO_NUMBER, UNREAD, UsualPhones
-from balansfilter.phone.cells import Digits, read
+from balansfilter.phone.cells import Digits, Flags, read
 from balansfilter.phone.tables import (
     INTERNATIONAL,
     INTERNATIONAL_DIGITS,
@@ -153,11 +153,16 @@ def _nullable(name: str, numbers: Numbers) -> pl.Series:
 class Regions:
     """Where numbers belong, and whether a person may answer them."""
 
-    def __init__(self, numbers: pl.Series) -> None:
-        """Look up E.164 digits (UInt64), as `read_phones` gives them; null is of no country."""
-        self._kinds = REGIONS.kinds(numbers.cast(pl.UInt64).fill_null(0).to_numpy())
+    def __init__(self, numbers: Numbers) -> None:
+        """Look up E.164 digits; 0 is of no country."""
+        self._kinds = REGIONS.kinds(numbers)
 
-    def among(self, countries: Collection[str]) -> pl.Series:
+    @classmethod
+    def of(cls, numbers: pl.Series) -> Regions:
+        """Look up a column of E.164 digits (UInt64), as `read_phones` gives them; null is of no country."""
+        return cls(numbers.cast(pl.UInt64).fill_null(0).to_numpy())
+
+    def among(self, countries: Collection[str]) -> Flags:
         """Say of each number whether it is of one of these countries (ISO alpha-2 codes).
 
         A number of a shared calling code is of the region that claims it.
@@ -165,19 +170,21 @@ class Regions:
         chosen = _places(countries)
         return self._of([*chosen, *(place + NOT_CALLABLE for place in chosen)])
 
-    def callable_in(self, countries: Collection[str]) -> pl.Series:
+    def callable_in(self, countries: Collection[str]) -> Flags:
         """Say of each number whether it is of one of these countries, and a person may answer it."""
         return self._of(_places(countries))
 
-    def _of(self, kinds: list[int]) -> pl.Series:
+    def _of(self, kinds: list[int]) -> Flags:
+        if len(kinds) == 1:
+            return np.asarray(self._kinds == kinds[0])
         wanted = np.zeros(2 * NOT_CALLABLE, np.bool_)
         wanted[kinds] = True
-        return pl.Series(wanted[self._kinds])
+        return wanted[self._kinds]
 
     @property
-    def not_callable(self) -> pl.Series:
+    def not_callable(self) -> Flags:
         """Whether each number is toll-free, premium-rate, shared-cost, a pager's, a voicemail's, or a short one."""
-        return pl.Series(self._kinds >= NOT_CALLABLE)
+        return np.asarray(self._kinds >= NOT_CALLABLE)
 
 
 def _places(countries: Collection[str]) -> list[int]:
@@ -187,7 +194,7 @@ def _places(countries: Collection[str]) -> list[int]:
 
 def in_countries(numbers: pl.Series, countries: Collection[str]) -> pl.Series:
     """Say of each number whether it is of one of these countries; see :class:`Regions`."""
-    return Regions(numbers).among(countries).alias(numbers.name)
+    return pl.Series(numbers.name, Regions.of(numbers).among(countries))
 
 
 def e164(numbers: str | pl.Expr) -> pl.Expr:

@@ -19,12 +19,13 @@ from balansfilter.engines.polars.row_facts import (
     as_products,
     attempts_of,
     chosen_by,
+    filled_with_zeros,
     hit_by_objections,
     keep_unread,
     listed_in,
 )
 from balansfilter.evidence.held import Evidence
-from balansfilter.evidence.lookup import IntpArray
+from balansfilter.evidence.lookup import IntpArray, UInt64Array
 from balansfilter.identity.numbers import Rows
 from balansfilter.native.case_loops import Codes
 from balansfilter.phone import Regions
@@ -57,12 +58,13 @@ class CaseReader:
         phones = plan.numbers.to_call(rows)
         keep_unread(evidence, plan, rows, phones)
         valid = [one.number for one in phones]
-        objected = hit_by_objections(evidence, keys, valid)
+        filled = [filled_with_zeros(number) for number in valid]
+        objected = hit_by_objections(evidence, keys, filled)
         proof = proof_of_consent(plan, self.spec, rows)
-        told = [rows.row.alias("row"), self._product(texts, len(keys)), objected]
-        flags: dict[str, Flags] = {"objected": objected.to_numpy()}
+        told = [rows.row.alias("row"), self._product(texts, len(keys)), pl.Series("objected", objected)]
+        flags: dict[str, Flags] = {"objected": objected}
         for i, one in enumerate(phones):
-            number, of_number = self._number(one.number)
+            number, of_number = self._number(one.number, filled[i])
             told += [number.alias(f"number_{i}"), one.written.alias(f"written_{i}")]
             flags |= {f"{fact}_{i}": holds for fact, holds in of_number.items()}
         for name, said in self._said(rows).items():
@@ -75,15 +77,17 @@ class CaseReader:
         attempts = self._attempts(texts, valid, keys)
         return CaseRows(pl.DataFrame(told), self.book.flags.packed(flags, attempts))
 
-    def _number(self, number: pl.Series) -> tuple[pl.Series, dict[str, Flags]]:
+    def _number(self, number: pl.Series, filled: UInt64Array) -> tuple[pl.Series, dict[str, Flags]]:
         """Return the numbers on which a person may answer, and what is asked of each."""
-        regions = Regions(number)
+        regions = Regions(filled)
         nobody = regions.not_callable
-        number = number.set(nobody, None) if nobody.any() else number
+        if nobody.any():
+            filled = np.where(nobody, np.uint64(0), filled)
+            number = number.set(pl.Series(nobody), None)
         return number, {
-            "number": number.is_not_null().to_numpy(),
-            "allowed": regions.callable_in(self.plan.allow_countries).to_numpy(),
-            "listed": listed_in(self.evidence, number).to_numpy(),
+            "number": filled > 0,
+            "allowed": regions.callable_in(self.plan.allow_countries),
+            "listed": listed_in(self.evidence, filled),
         }
 
     def _said(self, rows: Rows) -> dict[str, pl.Series]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,11 @@ from balansfilter.engines.polars.consent import consent_cells, consent_use
 from balansfilter.evidence.dates import DateReader, Dates
 from balansfilter.evidence.flags import different, read_flags
 from balansfilter.evidence.held import Evidence, Noted
-from balansfilter.evidence.lookup import IntpArray
+from balansfilter.evidence.lookup import IntpArray, UInt64Array
 from balansfilter.evidence.tally import chosen_rows
 from balansfilter.identity.ids import Ids, read_ids
 from balansfilter.identity.numbers import Rows
+from balansfilter.native.set_loops import Marks
 from balansfilter.native.text_loops import compacted
 from balansfilter.phone import Phones, Regions
 from balansfilter.policy.model import CallList, CallListColumns, DateColumn
@@ -39,16 +40,16 @@ def read_cells(plan: Plan, spec: CallList, dates: DateReader, seen: Noted, rows:
     """
     columns = spec.columns
     read = plan.numbers.to_call(rows)
-    numbers, regions = [one.number for one in read], [Regions(one.number) for one in read]
+    numbers, regions = [one.number for one in read], [Regions.of(one.number) for one in read]
     keep_unread(seen, plan, rows, read)
-    nobody = [where.not_callable for where in regions]
+    nobody = [pl.Series(where.not_callable) for where in regions]
     callable_ = [number.set(mask, None) if mask.any() else number for number, mask in zip(numbers, nobody, strict=True)]
     cells = pl.DataFrame(
         [
             rows.row.alias("row"),
             *_columns("number", callable_),
             *_columns("valid", numbers),
-            *_columns("allowed", [where.callable_in(plan.allow_countries) for where in regions]),
+            *_columns("allowed", [pl.Series(where.callable_in(plan.allow_countries)) for where in regions]),
             *_columns("written", [one.written for one in read]),
             *_product(plan, columns, rows),
             *_dates(columns, dates, rows),
@@ -62,8 +63,10 @@ def read_cells(plan: Plan, spec: CallList, dates: DateReader, seen: Noted, rows:
 
 def held_against(evidence: Evidence, plan: Plan, cells: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
     """Return the facts of a batch: what its cells say, and what the evidence says of the people in it."""
-    listed = [listed_in(evidence, cells[f"number_{i}"]) for i in range(len(plan.phones))]
-    hit = hit_by_objections(evidence, keys, _valid_numbers(plan, cells))
+    phones = range(len(plan.phones))
+    listed = [pl.Series(listed_in(evidence, filled_with_zeros(cells[f"number_{i}"]))) for i in phones]
+    valid = [filled_with_zeros(number) for number in _valid_numbers(plan, cells)]
+    hit = pl.Series("objected", hit_by_objections(evidence, keys, valid))
     return counted_under(plan, evidence, cells.with_columns(*_columns("listed", listed), hit), keys)
 
 
@@ -93,12 +96,12 @@ def _columns(fact: str, made: list[pl.Series]) -> list[pl.Series]:
     return [column.alias(f"{fact}_{i}") for i, column in enumerate(made)]
 
 
-def listed_in(evidence: Evidence, number: pl.Series) -> pl.Series:
-    """Say of numbers whether they stand in the register, and count those."""
+def listed_in(evidence: Evidence, numbers: UInt64Array) -> Marks:
+    """Say of numbers whether they stand in the register, and count those; 0 is none."""
     if evidence.register is None:
-        return pl.repeat(False, len(number), dtype=pl.Boolean, eager=True)
-    listed = pl.Series(evidence.register.contains(number.fill_null(0).to_numpy()))
-    evidence.seen.add_listed(int(listed.sum()))
+        return np.zeros(len(numbers), np.bool_)
+    listed = evidence.register.contains(numbers)
+    evidence.seen.add_listed(int(np.count_nonzero(listed)))
     return listed
 
 
@@ -158,26 +161,18 @@ def _same(value: Any, kind: pl.DataType | type[pl.DataType], rows: Rows) -> pl.S
     return pl.repeat(value, len(rows.row), dtype=kind, eager=True)
 
 
-def hit_by_objections(evidence: Evidence, keys: pl.Series, numbers: list[pl.Series]) -> pl.Series:
-    """Say of each row whether an objection hits it, and count in how many rows each objected id and number stands."""
-    everybody = evidence.objected
-    objected = np.zeros(len(keys), np.bool_)
-    seen_ids = _no_positions()
-    if len(everybody.customer_ids):
-        positions = everybody.customer_ids.positions(keys)
-        objected |= positions >= 0
-        seen_ids = positions[positions >= 0]
-    seen_numbers = [_no_positions()]
-    for i in range(len(numbers) if len(everybody.numbers) else 0):
-        positions = everybody.numbers.positions(_unless_repeated(numbers, i).fill_null(0).to_numpy())
-        objected |= positions >= 0
-        seen_numbers.append(positions[positions >= 0])
-    evidence.seen.add(np.concatenate(seen_numbers), seen_ids)
-    return pl.Series("objected", objected)
+def hit_by_objections(evidence: Evidence, keys: pl.Series, numbers: Sequence[UInt64Array]) -> Marks:
+    """Say of each row whether an objection hits it, and count in how many rows each objected id and number stands.
 
-
-def _no_positions() -> IntpArray:
-    return np.empty(0, dtype=np.intp)
+    :param numbers: those of each phone column; 0 for none.
+    """
+    everybody, objected = evidence.objected, np.zeros(len(keys), np.bool_)
+    none = np.empty(0, np.intp)
+    ids = everybody.customer_ids.hits(keys, objected) if len(everybody.customer_ids) else none
+    phones = range(len(numbers) if len(everybody.numbers) else 0)
+    seen = [everybody.numbers.hits(_unless_repeated(numbers, i), objected) for i in phones]
+    evidence.seen.add(np.concatenate([none, *seen]), ids)
+    return objected
 
 
 def attempts_of(
@@ -190,7 +185,8 @@ def attempts_of(
     attempts = np.zeros(len(keys), dtype=np.intp)
     if evidence.calls is None:
         return attempts
-    different = [_unless_repeated(numbers, i) for i in range(len(numbers))]
+    filled = [filled_with_zeros(number) for number in numbers]
+    different = [pl.Series(_unless_repeated(filled, i)) for i in range(len(numbers))]
     for index, term in enumerate(plan.windows):
         if term.attempts_after is not None:
             counts = evidence.calls.within[term.attempts_after]
@@ -199,9 +195,14 @@ def attempts_of(
     return attempts
 
 
-def _unless_repeated(numbers: list[pl.Series], i: int) -> pl.Series:
-    """Return the numbers of one column, null where an earlier column of the row has the same."""
+def _unless_repeated(numbers: Sequence[UInt64Array], i: int) -> UInt64Array:
+    """Return the numbers of one column, 0 where an earlier column of the row has the same."""
     number = numbers[i]
     for earlier in numbers[:i]:
-        number = number.set((earlier == number).fill_null(False), None)
+        number = np.where(earlier == number, np.uint64(0), number)
     return number
+
+
+def filled_with_zeros(number: pl.Series) -> UInt64Array:
+    """Return numbers with 0 for none."""
+    return (number.fill_null(0) if number.null_count() else number).to_numpy()

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.native.boundaries import Kinds, Numbers, near, no_hints, place_of
-from balansfilter.native.instructions import eight_bytes
+from balansfilter.native.digit_parts import MOST_DIGITS, plain_digits, spaced_digits
 from balansfilter.native.loop import inlined, loop
 from balansfilter.native.view_parts import cell
 from balansfilter.native.views import Views
@@ -24,8 +24,8 @@ _SMALL_A, _SMALL_Z = 97, 122
 _MOST_BEFORE_SLASH, _LEAST_BEHIND_SLASH = 6, 6
 """Digits before and behind a slash that stands between an area code and a number."""
 _MOST_BYTES = 60
-_MOST_DIGITS = 19
-"""As many digits as surely fit in 64 bits."""
+_LONGEST_USUAL = np.uintp(24)
+"""Bytes of the longest cell for which the quick ways are tried."""
 _ONE, _TWO, _THREE, _EIGHT, _SIXTEEN = np.uintp(1), np.uintp(2), np.uintp(3), np.uintp(8), np.uintp(16)
 _TEN, _NONE = np.uint64(10), np.uint64(0)
 _NUMBER, _INTERNATIONAL = 1, 2
@@ -33,13 +33,6 @@ _NUMBER, _INTERNATIONAL = 1, 2
 FOUND, UNREAD, NO_NUMBER, DOUBTFUL = 0, 1, 2, 3
 """What became of a cell: it holds a number, or is empty · it was not judged · it holds no number, but a text with a
 digit that is not one digit repeated · it holds no number, and perhaps a word for nothing."""
-
-_HIGH_HALVES, _ZEROS = np.uint64(0xF0F0F0F0F0F0F0F0), np.uint64(0x3030303030303030)
-_ABOVE_NINE, _HALF_A_BYTE = np.uint64(0x0606060606060606), np.uint64(0x3333333333333333)
-_PAIRS = np.uint64(0x000000FF000000FF)
-_FOUR_BITS, _BYTE, _WORD, _HALF = np.uint64(4), np.uint64(8), np.uint64(16), np.uint64(32)
-_MILLIONS_AND_HUNDREDS, _TEN_THOUSANDS_AND_ONES = np.uint64((1_000_000 << 32) + 100), np.uint64((10_000 << 32) + 1)
-_OF_EIGHT_DIGITS = np.uint64(100_000_000)
 
 
 @inlined
@@ -68,33 +61,6 @@ def _resolved(value, count, plus, keys, largest, national, world):
     if kind == _INTERNATIONAL:
         return _from_code(number, world[0], world[1], world[2], world[3])
     return _NONE, True
-
-
-@inlined
-def _are_digits(eight):
-    """Whether eight bytes are digits."""
-    return (eight & _HIGH_HALVES) | (((eight + _ABOVE_NINE) & _HIGH_HALVES) >> _FOUR_BITS) == _HALF_A_BYTE
-
-
-@inlined
-def _eight_digits(values):
-    """Return the number that eight digits stand for, each a byte from 0 to 9, the first one lowest."""
-    pairs = values * _TEN + (values >> _BYTE)
-    high, low = (pairs & _PAIRS) * _MILLIONS_AND_HUNDREDS, ((pairs >> _WORD) & _PAIRS) * _TEN_THOUSANDS_AND_ONES
-    return (high + low) >> _HALF
-
-
-@inlined
-def _plain_digits(text, start, length):
-    """Return the number that a cell of 8 to 16 digits stands for, and whether it is one."""
-    first, last = eight_bytes(text, start), eight_bytes(text, start + length - _EIGHT)
-    if not (_are_digits(first) and _are_digits(last)):
-        return _NONE, False
-    value = _eight_digits(last - _ZEROS)
-    if length > _EIGHT:
-        leading = (first - _ZEROS) << (np.uint64(_SIXTEEN - length) << np.uint64(3))
-        value += _eight_digits(leading) * _OF_EIGHT_DIGITS
-    return value, True
 
 
 @inlined
@@ -158,7 +124,7 @@ def _scanned(text, start, end):
         if code != _SPACE:
             last = place
     misplaced |= slash >= 0 and count - slash < _LEAST_BEHIND_SLASH
-    strange |= count > _MOST_DIGITS
+    strange |= count > MOST_DIGITS
     return value, count, shorter, before, before_count, plus, dots, misplaced, strange, first, last
 
 
@@ -240,14 +206,19 @@ def _read(
     """
     for row in range(len(words)):
         start, length = cell(words, places, row)
-        if _EIGHT <= length <= _SIXTEEN:
-            value, plain = _plain_digits(text, start, length)
+        end = start + length
+        if _EIGHT <= length <= _LONGEST_USUAL:
+            value, count, plain, plus = _NONE, np.int64(length), False, False
+            if length <= _SIXTEEN:
+                value, plain = plain_digits(text, start, length)
+            if not plain:
+                plus = text[start] == _PLUS
+                value, count, plain = spaced_digits(text, start + np.uintp(plus), end)
             if plain:
-                number, sure = _resolved(value, np.int64(length), False, keys, largest, national, world)
+                number, sure = _resolved(value, count, plus, keys, largest, national, world)
                 if number and sure:
                     numbers[row], written[row], became[row] = number, True, FOUND
                     continue
-        end = start + length
         value, count, shorter, before, before_count, plus, dots, misplaced, strange, first, last = _scanned(
             text, start, end
         )

@@ -32,16 +32,19 @@ class CaseFlags:
         """How many bits they take."""
         return len(self._names) + self._most_calls.bit_length()
 
-    def packed(self, flags: Mapping[str, Flags], attempts: IntpArray) -> Codes:
-        """Return the flags of each row in one number; one that is not named is no.
+    def packed(self, flags: Mapping[str, Flags | bool], attempts: IntpArray) -> Codes:
+        """Return the flags of each row in one number; one that is not named is no, and one may hold of all.
 
         :param flags: `number_0`: whether the number is known; `used_in_time`: whether the consent was used in time; the
             others as in :mod:`balansfilter.decision.facts`.
         """
         packed = np.minimum(attempts, self._most_calls).astype(np.uint32) << np.uint32(len(self._names))
         for place, name in enumerate(self._names):
-            if name in flags:
-                packed |= flags[name].astype(np.uint32) << np.uint32(place)
+            holds = flags.get(name, False)
+            if isinstance(holds, bool):
+                packed |= np.uint32(holds << place)
+            else:
+                packed |= holds.astype(np.uint32) << np.uint32(place)
         return packed
 
     def facts(self, packed: Codes) -> list[pl.Series]:

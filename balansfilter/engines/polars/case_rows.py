@@ -62,17 +62,15 @@ class CaseReader:
         objected = hit_by_objections(evidence, keys, filled)
         proof = proof_of_consent(plan, self.spec, rows)
         told = [rows.row.alias("row"), self._product(texts, len(keys)), pl.Series("objected", objected)]
-        flags: dict[str, Flags] = {"objected": objected}
+        flags: dict[str, Flags | bool] = {"objected": objected, **self._said(rows)}
         for i, one in enumerate(phones):
             number, of_number = self._number(one.number, filled[i])
             told += [number.alias(f"number_{i}"), one.written.alias(f"written_{i}")]
             flags |= {f"{fact}_{i}": holds for fact, holds in of_number.items()}
-        for name, said in self._said(rows).items():
-            flags[name] = said.to_numpy()
         if proof is not None:
             told.append(proof)
         if plan.earliest_consent is not None:
-            flags["consent_proven"] = np.ones(len(keys), np.bool_) if proof is None else (proof != "").to_numpy()
+            flags["consent_proven"] = proof is None or (proof != "").to_numpy()
             flags["used_in_time"] = self._used_in_time(texts, valid, keys)
         attempts = self._attempts(texts, valid, keys)
         return CaseRows(pl.DataFrame(told), self.book.flags.packed(flags, attempts))
@@ -90,11 +88,13 @@ class CaseReader:
             "listed": listed_in(self.evidence, filled),
         }
 
-    def _said(self, rows: Rows) -> dict[str, pl.Series]:
-        """Return what columns of yes and no, and of words, say."""
+    def _said(self, rows: Rows) -> dict[str, Flags | bool]:
+        """Return what columns of words, and of yes and no, say; where there are none, it is the same of all rows."""
+        spec, where = self.spec, bool(self.spec.where)
+        is_active = spec.columns.active is not None
         return {
-            "chosen": chosen_by(self.spec, self.evidence, rows),
-            "is_active": active_cells(self.plan, self.spec.columns, self.evidence, rows),
+            "chosen": chosen_by(spec, self.evidence, rows).to_numpy() if where else True,
+            "is_active": is_active and active_cells(self.plan, spec.columns, self.evidence, rows).to_numpy(),
         }
 
     def _product(self, texts: PartTexts, rows: int) -> pl.Series:
@@ -103,10 +103,10 @@ class CaseReader:
         products, places = texts.columns["product"]
         return as_products(products.str.strip_chars(), pl.Series(places))
 
-    def _used_in_time(self, texts: PartTexts, numbers: list[pl.Series], keys: pl.Series) -> Flags:
+    def _used_in_time(self, texts: PartTexts, numbers: list[pl.Series], keys: pl.Series) -> Flags | bool:
         """Say of each row whether somebody called soon enough after its consent."""
         if self.evidence.calls is None or self.evidence.calls.first is None:
-            return np.zeros(len(keys), np.bool_)
+            return False
         given = self.book.days(texts, "consent_on", len(keys)).to_frame()
         used = pl.DataFrame(list(consent_use(self.plan, self.evidence, given, numbers, keys)))
         return used.select(used_in_time(pl)).to_series().to_numpy()

@@ -76,7 +76,7 @@ def test_a_list_with_too_many_texts_is_decided_one_by_one(tmp_path: Path, monkey
     assert told == []
 
 
-@pytest.mark.parametrize("seed", (20, 23, 25))
+@pytest.mark.parametrize("seed", [20, 23, 25])
 def test_what_is_seen_in_a_list_with_too_many_cases_is_noted_once(
     seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -91,9 +91,10 @@ class MeantTexts:
             return False
         self._places.update((text, place) for place, text in enumerate(new, start=len(self._places)))
         read = self._read(pl.Series(new, dtype=pl.String))
-        told = self._tell(read)
+        meaning, day = self._tell(read)
         self._facts = pl.concat([self._facts, read], rechunk=True)
-        self._told = Told(*(np.concatenate(pair) for pair in zip(self._told, told, strict=True)))
+        before = self._told
+        self._told = Told(np.concatenate([before.meaning, meaning]), np.concatenate([before.day, day]))
         return True
 
 

@@ -121,7 +121,7 @@ def explain(  # noqa: PLR0913
         filtering = Filter(scratch, pool)
         columns = call_list_columns(spec, ruling.plan)
         with intake.open(spec, "call_list", columns, on_bad_row=spec.on_bad_row) as source:
-            question = Question(ruling.plan, spec, intake.dates_of(spec), evidence)
+            question = Question(ruling.plan, spec, intake.dates_of(spec), evidence, in_full=True)
             filtering.take_in(source.blocks(), question, looking.look, lambda _: None)
             intake.check(Taken(source.fingerprint, spec))
         intake.refuse()

@@ -23,7 +23,7 @@ from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import PublishedRun
 from balansfilter.decision.plan import Plan
 from balansfilter.engines.polars.reach import Hits, find_reached
-from balansfilter.engines.polars.row_facts import customer_ids, hit_by_objections
+from balansfilter.engines.polars.row_facts import customer_ids, filled_with_zeros, hit_by_objections
 from balansfilter.errors import SourceError
 from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.lookup import UInt64Array
@@ -243,10 +243,11 @@ def _read_part(rows: Rows, spec: CallList, plan: Plan) -> _ReadPart:
 
 
 def _held_against(read: _ReadPart, evidence: Evidence) -> _Part:
-    objected = hit_by_objections(evidence, read.keys, read.numbers)
-    nobody = [Regions(number).not_callable for number in read.numbers]
+    valid = [filled_with_zeros(number) for number in read.numbers]
+    objected = pl.Series("objected", hit_by_objections(evidence, read.keys, valid))
+    nobody = [pl.Series(Regions.of(number).not_callable) for number in read.numbers]
     callable_ = [n.set(mask, None) if mask.any() else n for n, mask in zip(read.numbers, nobody, strict=True)]
-    filled = tuple(number.fill_null(0).to_numpy() for number in callable_)
+    filled = tuple(filled_with_zeros(number) for number in callable_)
     places = objected.arg_true()
     named = [pl.Series(f"number_{i}", column[places.to_numpy()]) for i, column in enumerate(filled)]
     row = pl.Series("row", read.row[places.to_numpy()])

@@ -30,7 +30,7 @@ def steps(m: Vocabulary, plan: Plan, register_until: date | None) -> Iterator[St
     yield {f"may_call_{i}": rules.may_call(m, plan, i) for i in range(len(plan.phones))}
     yield {
         "reason": _reason(m, plan),
-        "first_number": _first_number(m, plan),
+        "first_number": first_number(m, plan),
         "decided_anchor": m.when(rules.on_consent(m)).then(m.col("consent_on")).otherwise(m.col("anchor")),
     }
     yield {"callable_until": _callable_until(m, plan, register_until)}
@@ -55,7 +55,8 @@ def _reason(m: Vocabulary, plan: Plan) -> Expression:
     return m.when(person > 0).then(person).otherwise(grounded)
 
 
-def _first_number(m: Vocabulary, plan: Plan) -> Expression:
+def first_number(m: Vocabulary, plan: Plan) -> Expression:
+    """Return the first number that may be called. Needs the columns `may_call_0`, …."""
     return m.coalesce(*(m.when(m.col(f"may_call_{i}")).then(m.col(f"number_{i}")) for i in range(len(plan.phones))))
 
 

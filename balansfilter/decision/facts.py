@@ -18,6 +18,23 @@ DATES = ("last_purchase_on", "contract_ended_on", "first_payment_on", "relation_
 """The dates of a row: for each a column of this name, and `…_empty` and `…_unreadable`."""
 
 
+def anchoring(plan: Plan) -> tuple[str, ...]:
+    """Return the dates of which the latest is the anchor of a row."""
+    return ("last_purchase_on", "contract_ended_on", *(("relation_began_on",) if plan.relations else ()))
+
+
+def standing(m: Vocabulary, plan: Plan, date: str) -> Expression:
+    """Return how a date stands, as a code below 4: empty, unreadable, up to the as-of date, or after it.
+
+    Beside that, all that follows from the dates of a row hangs on two days: the latest of those that are `anchoring`,
+    and that of the consent.
+    """
+    up_to, after = (m.lit(number, dtype=m.UInt8) for number in (2, 3))
+    read = m.when(m.col(date) > plan.as_of).then(after).otherwise(up_to)
+    unreadable = m.when(m.col(f"{date}_unreadable")).then(m.lit(1, dtype=m.UInt8)).otherwise(read)
+    return m.when(m.col(f"{date}_empty")).then(m.lit(0, dtype=m.UInt8)).otherwise(unreadable)
+
+
 def active(m: Vocabulary, plan: Plan) -> Expression:
     """Whether the person is a customer still: the list says so, or the contract ends after the as-of date."""
     return m.col("is_active") | (m.col("contract_ended_on") > plan.as_of).fill_null(False)
@@ -28,8 +45,7 @@ def derived(m: Vocabulary, plan: Plan) -> dict[str, Expression]:
     paid = (m.col("first_payment_on") <= plan.as_of).fill_null(False)
     undated = m.col("last_purchase_on_empty") & m.col("contract_ended_on_empty")
     no_relation, unread = m.col("relation_began_on_empty"), m.col("relation_began_on_unreadable")
-    dated = [m.col("last_purchase_on"), m.col("contract_ended_on")]
-    dated += [m.col("relation_began_on")] if plan.relations else []
+    dated = [m.col(date) for date in anchoring(plan)]
     dates_unreadable = m.col("last_purchase_on_unreadable") | m.col("contract_ended_on_unreadable")
     return {
         "anchor": m.when(m.col("active")).then(m.lit(plan.as_of)).otherwise(m.max_horizontal(*dated)),

@@ -134,7 +134,7 @@ CONSENT_RULES: tuple[Rule, ...] = (
     Rule(
         "consent_unused",
         ("consent_on", "consent_used_by", "first_call_on"),
-        lambda m, plan: m.col("has_consent") & (m.col("consent_used_by") < plan.as_of) & ~_used_in_time(m),
+        lambda m, plan: m.col("has_consent") & (m.col("consent_used_by") < plan.as_of) & ~used_in_time(m),
     ),
 )
 """What keeps a consent from carrying the row, in order. Told only where no other ground carries it.
@@ -143,7 +143,8 @@ Needs the column `has_consent`.
 """
 
 
-def _used_in_time(m: Vocabulary) -> Expression:
+def used_in_time(m: Vocabulary) -> Expression:
+    """Whether somebody called on a consent while it might still be used for the first time."""
     return (m.col("first_call_on") <= m.col("consent_used_by")).fill_null(False)
 
 

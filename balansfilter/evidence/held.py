@@ -30,8 +30,8 @@ class Seen:
     def add(self, numbers: IntpArray, ids: IntpArray) -> None:
         """Count what the rows of a part name: positions among the objected, each once a row."""
         with self._lock:
-            self.numbers += np.bincount(numbers, minlength=len(self.numbers)) if len(numbers) else 0
-            self.ids += np.bincount(ids, minlength=len(self.ids)) if len(ids) else 0
+            np.add.at(self.numbers, numbers, 1)
+            np.add.at(self.ids, ids, 1)
 
     def add_listed(self, count: int) -> None:
         """Count numbers that stand in the register."""

@@ -15,7 +15,7 @@ import polars as pl
 
 from balansfilter.frozen import dataclass
 from balansfilter.native.block_loops import BlocksInMaking, NumberBlocks, in_blocks
-from balansfilter.native.set_loops import TextPositions, number_positions
+from balansfilter.native.set_loops import Marks, TextPositions, number_hits, number_positions
 
 UInt64Array = npt.NDArray[np.uint64]
 IntpArray = npt.NDArray[np.intp]
@@ -63,6 +63,10 @@ class NumberSet:
     def positions(self, probes: UInt64Array) -> IntpArray:
         """Return the position of each probe in `numbers`, -1 where it is not in the set."""
         return number_positions(self.numbers, self._bitmap, probes)
+
+    def hits(self, probes: UInt64Array, hit: Marks) -> IntpArray:
+        """Mark the probes that are in the set, and return the positions of those in `numbers`, in their order."""
+        return number_hits(self.numbers, self._bitmap, probes, hit)
 
     def contains(self, probes: UInt64Array) -> npt.NDArray[np.bool_]:
         """Say of each probe whether it is in the set."""
@@ -190,6 +194,10 @@ class TextSet:
     def positions(self, probes: pl.Series) -> IntpArray:
         """Return the position of each probe in `texts`, -1 where it is not in the set."""
         return self._positions.of(probes)
+
+    def hits(self, probes: pl.Series, hit: Marks) -> IntpArray:
+        """Mark the probes that are in the set, and return the positions of those in `texts`, in their order."""
+        return self._positions.hits(probes, hit)
 
     def contains(self, probes: pl.Series) -> npt.NDArray[np.bool_]:
         """Say of each probe whether it is in the set."""

@@ -15,6 +15,7 @@ from balansfilter.native.view_parts import ONE, cell, last_of, mixed, same_middl
 from balansfilter.native.views import Bytes, Views, Words
 
 Positions = npt.NDArray[np.intp]
+Marks = npt.NDArray[np.bool_]
 
 _PLACE, _TAG = np.uint64(0xFFFFFFFF), np.uint64(0xFFFFFFFF00000000)
 _MARK_BITS = np.uint64(28)
@@ -56,6 +57,45 @@ def number_positions(numbers: Words, bitmap: Bytes, probes: Words) -> Positions:
     return found
 
 
+@loop
+def _number_hits(numbers, bitmap, probes, hit, places):
+    """Mark the probes that are among sorted numbers, write the places of those, and return how many there are."""
+    mask, size = np.uint64(len(bitmap)) * np.uint64(8) - np.uint64(1), np.uintp(len(numbers))
+    count = 0
+    for row in range(len(probes)):
+        probe = probes[row]
+        slot = probe & mask
+        if not (bitmap[slot >> np.uint64(3)] >> np.uint8(slot & np.uint64(7))) & np.uint8(1):
+            continue
+        place, left = np.uintp(0), size
+        while left > ONE:
+            half = left >> ONE
+            place += half if numbers[place + half] <= probe else np.uintp(0)
+            left -= half
+        if numbers[place] == probe:
+            hit[row] = True
+            places[count] = place
+            count += 1
+    return count
+
+
+def number_hits(numbers: Words, bitmap: Bytes, probes: Words, hit: Marks) -> Positions:
+    """Mark the probes that are among sorted numbers, and return the positions of those there, in their order.
+
+    :param hit: takes the marks; what is marked already stays so.
+    """
+    if not len(numbers) or not _number_hits.pays(len(probes)):
+        return _marked(number_positions(numbers, bitmap, probes), hit)
+    places = np.empty(len(probes), np.intp)
+    return places[: _number_hits(numbers, bitmap, probes, hit, places)]
+
+
+def _marked(positions: Positions, hit: Marks) -> Positions:
+    there = positions >= 0
+    hit |= there
+    return np.asarray(positions[there])
+
+
 # --- texts --------------------------------------------------------------------------------------------------------
 
 
@@ -84,29 +124,45 @@ def _fill_slots(words, places, memory, slots, marks):
         marks[byte] |= bit
 
 
+@inlined
+def _text_place(words, places, memory, known, known_places, slots, marks, row):
+    """Return the place of a text among the known ones, -1 where it is not there."""
+    first, mask = words[row, 0], np.uintp(len(slots) - 1)
+    at, length = cell(words, places, row)
+    last = last_of(words, row, memory, at, length)
+    hashed = mixed(first, last, memory, at, length)
+    byte, bit = _mark(hashed, marks)
+    if not marks[byte] & bit:
+        return -1
+    slot = np.uintp(hashed) & mask
+    while slots[slot]:
+        if (slots[slot] ^ hashed) & _TAG == np.uint64(0):
+            place = np.uintp((slots[slot] & _PLACE) - np.uint64(1))
+            if known[place, 0] == first:
+                other, _ = cell(known, known_places, place)
+                if last_of(known, place, memory, other, length) == last and same_middle(memory, at, other, length):
+                    return np.int64(place)
+        slot = (slot + ONE) & mask
+    return -1
+
+
 @loop
 def _text_positions(words, places, memory, known, known_places, slots, marks, found):
-    """Find the position of each text among the known ones, -1 where it is not there."""
-    mask = np.uintp(len(slots) - 1)
     for row in range(len(words)):
-        first = words[row, 0]
-        at, length = cell(words, places, row)
-        last = last_of(words, row, memory, at, length)
-        hashed = mixed(first, last, memory, at, length)
-        found[row] = -1
-        byte, bit = _mark(hashed, marks)
-        if not marks[byte] & bit:
-            continue
-        slot = np.uintp(hashed) & mask
-        while slots[slot]:
-            if (slots[slot] ^ hashed) & _TAG == np.uint64(0):
-                place = np.uintp((slots[slot] & _PLACE) - np.uint64(1))
-                if known[place, 0] == first:
-                    other, _ = cell(known, known_places, place)
-                    if last_of(known, place, memory, other, length) == last and same_middle(memory, at, other, length):
-                        found[row] = place
-                        break
-            slot = (slot + ONE) & mask
+        found[row] = _text_place(words, places, memory, known, known_places, slots, marks, row)
+
+
+@loop
+def _text_hits(words, places, memory, known, known_places, slots, marks, hit, found):
+    """Mark the texts that are among the known ones, write the places of those, and return how many there are."""
+    count = 0
+    for row in range(len(words)):
+        place = _text_place(words, places, memory, known, known_places, slots, marks, row)
+        if place >= 0:
+            hit[row] = True
+            found[count] = place
+            count += 1
+    return count
 
 
 class _Slots(NamedTuple):
@@ -135,6 +191,14 @@ class TextPositions:
         (order, ordered), probes = self._ordered, probes.fill_null("")
         places = np.minimum(ordered.search_sorted(probes).to_numpy(), len(ordered) - 1)
         return np.where((ordered.gather(places) == probes).to_numpy(), order[places], -1)
+
+    def hits(self, probes: pl.Series, hit: Marks) -> Positions:
+        """Mark the probes that are any of them, and return the positions of those there, in their order."""
+        if not _text_hits.pays(len(self.texts) + len(probes)):
+            return _marked(self.of(probes), hit)
+        found = np.empty(len(probes), np.intp)
+        known, slots, marks = self._slots
+        return found[: _text_hits(*Views.of(probes).told, *known.told[:2], slots, marks, hit, found)]
 
     @cached_property
     def _slots(self) -> _Slots:

@@ -13,7 +13,7 @@ import polars as pl
 
 from balansfilter.phone.metadata import country, regions_by_calling_code
 from balansfilter.phone.tables import LONGEST, Numbers
-from balansfilter.wording.spelling import in_plain_signs
+from balansfilter.wording.spelling import asked, in_plain_signs
 
 Flags: TypeAlias = npt.NDArray[np.bool_]
 Places: TypeAlias = npt.NDArray[np.uint32]
@@ -26,6 +26,8 @@ SEPARATORS = ["-", ".", "(", ")", *SPACES]
 
 _ONE_SLASH = r"^[^0-9/]*(?:[0-9][^0-9/]*){1,6}/(?:[^0-9/]*[0-9]){6,}[^0-9/]*$"
 """A slash behind a national prefix or an area code: at most six digits before it, and six or more behind."""
+_SLASHED = pl.col("cell").str.contains("/", literal=True).fill_null(False).arg_true()
+_MAYBE_FLOATS = (pl.col("cell").str.ends_with(".0") | pl.col("cell").str.ends_with(".00")).arg_true()
 _TRUNK_ZERO, _MARK = "(0)", "T"
 _NOWHERE = np.array([], np.uint32)
 _NO_CELLS = pl.Series([], dtype=pl.String)
@@ -109,7 +111,7 @@ def _short(cells: pl.Series) -> pl.Series:
 
 def _without_slash(cells: pl.Series) -> pl.Series:
     """Take out the slash between an area code and a number; any other stays, and makes the cell no number."""
-    slashed = cells.str.contains("/", literal=True).fill_null(False).arg_true()
+    slashed = asked(cells, _SLASHED)
     if not len(slashed):
         return cells
     seen = cells.gather(slashed)
@@ -125,7 +127,7 @@ def _squeezed(cells: pl.Series) -> pl.Series:
 
 def _without_float(cells: pl.Series) -> pl.Series:
     """Take off the ".0" that a dataframe put behind a number; where it may be that or a digit, the cell is null."""
-    suspects = (cells.str.ends_with(".0") | cells.str.ends_with(".00")).arg_true()
+    suspects = asked(cells, _MAYBE_FLOATS)
     if not len(suspects):
         return cells
     seen = cells.gather(suspects)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from balansfilter.phone.cells import Digits, read
+from balansfilter.native.phone_loops import FOUND, NO_NUMBER, UNREAD, UsualPhones
+from balansfilter.phone.cells import Digits, Flags, read
 from balansfilter.phone.tables import (
     INTERNATIONAL,
     INTERNATIONAL_DIGITS,
@@ -21,7 +23,7 @@ from balansfilter.phone.tables import (
     region_places,
 )
 from balansfilter.phone.usual import read_usual
-from balansfilter.wording.spelling import USUAL_NULL_WORDS, NullWords, without_layout
+from balansfilter.wording.spelling import USUAL_NULL_WORDS, NullWords, asked, without_layout
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 _ONE_DIGIT = r"^(?:0+|1+|2+|3+|4+|5+|6+|7+|8+|9+)(?:\.0)?$"
 
 _MARKS = r"[-.()]"
+_IS_ONE_DIGIT = pl.col("cell").str.contains(_ONE_DIGIT) | (
+    pl.col("cell").str.replace_all(_MARKS, "").str.contains(_ONE_DIGIT)
+)
 
 
 class Phones(NamedTuple):
@@ -47,24 +52,30 @@ def read_phones(cells: pl.Series, default_country: str, null_words: NullWords = 
     :raises UsageError: the country is not known.
     """
     read = read_usual(cells, default_country)
-    odd = np.flatnonzero(read.odd)
-    if len(odd):
-        others = cells.gather(odd).fill_null("")
-        numbers = _read(others, default_country)
-        read.numbers[odd], read.written[odd] = numbers, numbers > 0
-        doubtful = np.flatnonzero((numbers == 0) & (others != "").to_numpy())
-        read.written[odd[doubtful]] = ~_nothing_in(others.gather(doubtful), null_words).to_numpy()
+    unread = np.flatnonzero(read.became == UNREAD)
+    if len(unread):
+        read.numbers[unread] = _read(cells.gather(unread).fill_null(""), default_country)
+    doubtful = _doubtful(read, null_words)
+    if len(doubtful):
+        read.written[doubtful] = ~_nothing_in(cells.gather(doubtful).fill_null(""), null_words).to_numpy()
     return _without_words(Phones(_nullable(cells.name, read.numbers), pl.Series(read.written)), cells, null_words)
+
+
+def _doubtful(read: UsualPhones, null_words: NullWords) -> npt.NDArray[np.intp]:
+    """Return which cells hold no number, and perhaps a word for nothing."""
+    maybe = read.became != FOUND
+    if not null_words.with_digits:
+        maybe &= read.became != NO_NUMBER
+    places = np.flatnonzero(maybe)
+    found = read.numbers[places] > 0
+    read.written[places[found]] = True
+    return np.asarray(places[~found])
 
 
 def _nothing_in(cells: pl.Series, null_words: NullWords) -> pl.Series:
     """Say of cells without a number whether nothing is written in them: a word for nothing, or one digit repeated."""
     bare = without_layout(cells)
-    return (
-        null_words.are_in(bare)
-        | bare.str.contains(_ONE_DIGIT)
-        | bare.str.replace_all(_MARKS, "").str.contains(_ONE_DIGIT)
-    )
+    return null_words.are_in(bare) | asked(bare, _IS_ONE_DIGIT)
 
 
 def _without_words(read: Phones, cells: pl.Series, null_words: NullWords) -> Phones:
@@ -142,11 +153,16 @@ def _nullable(name: str, numbers: Numbers) -> pl.Series:
 class Regions:
     """Where numbers belong, and whether a person may answer them."""
 
-    def __init__(self, numbers: pl.Series) -> None:
-        """Look up E.164 digits (UInt64), as `read_phones` gives them; null is of no country."""
-        self._kinds = REGIONS.kinds(numbers.cast(pl.UInt64).fill_null(0).to_numpy())
+    def __init__(self, numbers: Numbers) -> None:
+        """Look up E.164 digits; 0 is of no country."""
+        self._kinds = REGIONS.kinds(numbers)
 
-    def among(self, countries: Collection[str]) -> pl.Series:
+    @classmethod
+    def of(cls, numbers: pl.Series) -> Regions:
+        """Look up a column of E.164 digits (UInt64), as `read_phones` gives them; null is of no country."""
+        return cls(numbers.cast(pl.UInt64).fill_null(0).to_numpy())
+
+    def among(self, countries: Collection[str]) -> Flags:
         """Say of each number whether it is of one of these countries (ISO alpha-2 codes).
 
         A number of a shared calling code is of the region that claims it.
@@ -154,19 +170,21 @@ class Regions:
         chosen = _places(countries)
         return self._of([*chosen, *(place + NOT_CALLABLE for place in chosen)])
 
-    def callable_in(self, countries: Collection[str]) -> pl.Series:
+    def callable_in(self, countries: Collection[str]) -> Flags:
         """Say of each number whether it is of one of these countries, and a person may answer it."""
         return self._of(_places(countries))
 
-    def _of(self, kinds: list[int]) -> pl.Series:
+    def _of(self, kinds: list[int]) -> Flags:
+        if len(kinds) == 1:
+            return np.asarray(self._kinds == kinds[0])
         wanted = np.zeros(2 * NOT_CALLABLE, np.bool_)
         wanted[kinds] = True
-        return pl.Series(wanted[self._kinds])
+        return wanted[self._kinds]
 
     @property
-    def not_callable(self) -> pl.Series:
+    def not_callable(self) -> Flags:
         """Whether each number is toll-free, premium-rate, shared-cost, a pager's, a voicemail's, or a short one."""
-        return pl.Series(self._kinds >= NOT_CALLABLE)
+        return np.asarray(self._kinds >= NOT_CALLABLE)
 
 
 def _places(countries: Collection[str]) -> list[int]:
@@ -176,7 +194,7 @@ def _places(countries: Collection[str]) -> list[int]:
 
 def in_countries(numbers: pl.Series, countries: Collection[str]) -> pl.Series:
     """Say of each number whether it is of one of these countries; see :class:`Regions`."""
-    return Regions(numbers).among(countries).alias(numbers.name)
+    return pl.Series(numbers.name, Regions.of(numbers).among(countries))
 
 
 def e164(numbers: str | pl.Expr) -> pl.Expr:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from balansfilter.native.phone_loops import kinds_between, places_between
+from balansfilter.native.boundaries import kinds_between, places_between
 from balansfilter.phone.digits import Spans, subtract
 from balansfilter.phone.metadata import country, regions_by_calling_code
 from balansfilter.phone.numbering import LONGEST_E164, calling_codes, international_moves, national_reading, valid_spans

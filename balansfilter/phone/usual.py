@@ -7,7 +7,8 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from balansfilter.native.phone_loops import Kinds, PhoneTables, UsualPhones, usual_phones
+from balansfilter.native.boundaries import Kinds
+from balansfilter.native.phone_loops import PhoneTables, UsualPhones, usual_phones
 from balansfilter.phone.metadata import country, regions_by_calling_code
 from balansfilter.phone.tables import (
     INTERNATIONAL_DIGITS,

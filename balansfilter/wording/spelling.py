@@ -27,9 +27,30 @@ _WORDS = ("null", r"\n", "n/a", "na", "none", "nan", "-", "n.v.t.", "nvt", "leeg
 _BRACKETED = ("(null)", "<null>", "[null]")
 
 
+_CELL = pl.col("cell")
+_CAN_BE_LAID_OUT = _CELL.str.contains(_LAID_OUT).fill_null(False).arg_true()
+_IN_PLAIN_SIGNS = (
+    _CELL.str.normalize("NFC")
+    .str.replace_all(_SPACE, " ")
+    .str.replace_all(_INVISIBLE, "")
+    .str.replace_all(_DASH, "-")
+    .str.replace_many(_FULL_WIDTH)
+    .str.strip_chars()
+)
+_IS_GUARDED = (_CELL.str.contains(_GUARD) | _CELL.str.starts_with("=")).any()
+_UNGUARDED = (
+    _CELL.str.replace(_GUARDED, "${1}").str.replace(_FORMULA, "${1}").str.replace(_GUARDED, "${1}").str.strip_chars()
+)
+
+
+def asked(cells: pl.Series, expression: pl.Expr) -> pl.Series:
+    """Return what an expression over the column `cell` makes of cells: several steps in one go."""
+    return cells.to_frame("cell").select(expression).to_series().alias(cells.name)
+
+
 def without_layout(cells: pl.Series) -> pl.Series:
     """Return the cells without white space, invisible characters and export guards, in NFC; dashes become hyphens."""
-    laid_out = cells.str.contains(_LAID_OUT).fill_null(False).arg_true()
+    laid_out = asked(cells, _CAN_BE_LAID_OUT)
     if not len(laid_out):
         return cells
     bare = _unguarded(in_plain_signs(cells.gather(laid_out)).str.replace_all(_SPACE, ""))
@@ -38,17 +59,12 @@ def without_layout(cells: pl.Series) -> pl.Series:
 
 def in_plain_signs(cells: pl.Series) -> pl.Series:
     """Return the cells with their white space as plain spaces, trimmed, without invisible characters and guards."""
-    seen = cells.str.normalize("NFC").str.replace_all(_SPACE, " ").str.replace_all(_INVISIBLE, "")
-    seen = seen.str.replace_all(_DASH, "-").str.replace_many(_FULL_WIDTH)
-    return _unguarded(seen.str.strip_chars())
+    return _unguarded(asked(cells, _IN_PLAIN_SIGNS))
 
 
 def _unguarded(cells: pl.Series) -> pl.Series:
     """Return trimmed cells without what guarded them from a spreadsheet; a guard may stand within another."""
-    if not (cells.str.contains(_GUARD) | cells.str.starts_with("=")).any():
-        return cells
-    bare = cells.str.replace(_GUARDED, "${1}").str.replace(_FORMULA, "${1}").str.replace(_GUARDED, "${1}")
-    return bare.str.strip_chars()
+    return asked(cells, _UNGUARDED) if asked(cells, _IS_GUARDED)[0] else cells
 
 
 def folded(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -17,6 +18,7 @@ from balansfilter.engines.polars.duplicates import Contenders
 from balansfilter.evidence import lookup
 from balansfilter.evidence.lookup import NumberSet, NumbersInMaking, TextSet, number_set
 from balansfilter.evidence.register_index import layout_of
+from tests.loops import both_ways
 
 quick = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 numbers = st.one_of(st.integers(1, 40), st.integers(31_600_000_000, 31_600_000_300), st.integers(1, 2**63))
@@ -38,6 +40,24 @@ def test_a_number_set_is_a_set(kept: list[int], asked: list[int]) -> None:
     assert found.contains(probes).tolist() == [int(probe) in set(kept) for probe in probes]
     places = found.positions(probes)
     assert [int(found.numbers[place]) for place in places if place >= 0] == [int(n) for n in probes if n in set(kept)]
+
+
+def marked(found: NumberSet | TextSet, probes: Any) -> tuple[list[bool], list[int]]:
+    """Return which probes are marked, where the last one was before, and the positions of those found."""
+    hit = np.zeros(len(probes), np.bool_)
+    hit[-1] = True
+    positions = found.hits(probes, hit)
+    return hit.tolist(), positions.tolist()
+
+
+@quick
+@given(st.lists(numbers, max_size=80), st.lists(numbers, max_size=80))
+@example([], [1])
+def test_numbers_of_a_set_are_marked_among_others(kept: list[int], asked: list[int]) -> None:
+    found, probes = NumberSet.of(uint64(kept)), uint64([*asked, *kept, 0])
+    places = [int(place) for place in found.positions(probes)]
+    by_loop, plain = both_ways(lambda: marked(found, probes))
+    assert by_loop == plain == ([place >= 0 for place in places[:-1]] + [True], [p for p in places if p >= 0])
 
 
 close = st.lists(st.integers(31_600_000_000, 31_600_400_000), min_size=1, max_size=80)
@@ -86,6 +106,15 @@ def test_a_text_set_is_a_set_without_empty_texts(kept: list[str], asked: list[st
     wanted = set(kept) - {""}
     assert len(found) == len(wanted)
     assert found.contains(pl.Series(probes, dtype=pl.String)).tolist() == [probe in wanted for probe in probes]
+
+
+@quick
+@given(st.lists(texts, max_size=40), st.lists(texts, max_size=40))
+def test_texts_of_a_set_are_marked_among_others(kept: list[str], asked: list[str]) -> None:
+    found, probes = TextSet.of(pl.Series(kept, dtype=pl.String)), pl.Series([*asked, *kept, ""], dtype=pl.String)
+    places = [int(place) for place in found.positions(probes)]
+    by_loop, plain = both_ways(lambda: marked(found, probes))
+    assert by_loop == plain == ([place >= 0 for place in places[:-1]] + [True], [p for p in places if p >= 0])
 
 
 anchors = st.one_of(st.none(), st.dates(date(2020, 1, 1), date(2020, 1, 4)))

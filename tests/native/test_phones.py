@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balansfilter.phone import known_countries, read_phones
+from balansfilter.wording.spelling import NullWords
 from tests.loops import both_ways
 from tests.phone.oracle_phone import cells, nationals
 
@@ -34,6 +35,13 @@ OFTEN = [
     "NULL",
     "00000",
     "9999999",
+    "onbekend",
+    " (na 18u)",
+    "E+09",
+    " / ",
+    "０６",
+    "1111111.0",
+    "12345678",
 ]
 STRANGE = st.lists(st.sampled_from(OFTEN) | st.text(MARKS, max_size=4), max_size=7).map("".join)
 
@@ -69,3 +77,30 @@ def test_numbers_of_every_country(country: str) -> None:
 @given(st.lists(STRANGE, max_size=30), st.sampled_from(["NL", "BE", "ES", "IT", "US", "AU"]))
 def test_any_text(column: list[str], country: str) -> None:
     same(column, country)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(st.text("0123456789", min_size=7, max_size=20), max_size=40), st.sampled_from(["NL", "LU", "US"]))
+def test_any_digits(column: list[str], country: str) -> None:
+    same(column, country)
+
+
+@pytest.mark.parametrize("words", [NullWords(["0612345678", "tel 0"]), NullWords(["+/", "xyz"])])
+def test_words_for_nothing_of_a_policy(words: NullWords) -> None:
+    column = [
+        "0612345678",
+        "06 12345678",
+        "tel 0",
+        "TEL0",
+        "tel 1",
+        "+/",
+        "+/+",
+        "xyz",
+        "xyz 1",
+        "/",
+        "06/06/06",
+        "1+1",
+    ]
+    quick, plain = both_ways(lambda: read_phones(pl.Series(column), "NL", words))
+    assert quick.number.to_list() == plain.number.to_list()
+    assert quick.written.to_list() == plain.written.to_list()

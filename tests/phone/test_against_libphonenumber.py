@@ -157,7 +157,7 @@ def test_a_process_begins_with_the_table_of_its_default_country(country: str, nu
     asking = (
         "import polars as pl; from balansfilter.native import whatever_the_length;"
         "from balansfilter.phone.usual import read_usual\n"
-        f"with whatever_the_length(): print(read_usual(pl.Series([{number!r}]), {country!r}).odd.any())"
+        f"with whatever_the_length(): print(read_usual(pl.Series([{number!r}]), {country!r}).became.any())"
     )
     done = subprocess.run([sys.executable, "-c", asking], capture_output=True, text=True, check=False)
     assert done.stdout == "False\n", done.stderr

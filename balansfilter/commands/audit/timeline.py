@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from balansfilter.audit.decisions import KEY_MARK
@@ -73,7 +74,7 @@ def is_never_called(who: Identity) -> bool:
     """Return whether the number asked for is of a kind on which nobody is called, so that no decision holds it."""
     if who.number is None:
         return False
-    return bool(Regions(pl.Series([int(who.number)], dtype=pl.UInt64)).not_callable[0])
+    return bool(Regions(np.array([int(who.number)], np.uint64)).not_callable[0])
 
 
 def other_spellings(who: Identity) -> list[Identity]:

@@ -29,17 +29,23 @@ def consent_cells(plan: Plan, spec: CallList, rows: Rows, product: pl.Series) ->
     if plan.earliest_consent is None:
         return []
     always = pl.repeat(True, len(rows.row), dtype=pl.Boolean, eager=True)
-    named, proof = always, None
+    named = always
     if spec.columns.consent_for is not None:
-        named = _named(plan, product, rows.column(spec.columns.consent_for))
-    if spec.columns.consent_proof is not None:
-        proof = trimmed(rows.column(spec.columns.consent_proof))
-        proof = proof.set(plan.null_words.are_in(without_layout(proof)), "")
+        named = names_product(plan, product, rows.column(spec.columns.consent_for))
+    proof = proof_of_consent(plan, spec, rows)
     return [
         named.alias("consent_names_product"),
         (always if proof is None else proof != "").alias("consent_proven"),
-        *([] if proof is None else [proof.alias("consent_proof")]),
+        *([] if proof is None else [proof]),
     ]
+
+
+def proof_of_consent(plan: Plan, spec: CallList, rows: Rows) -> pl.Series | None:
+    """Return the reference to the proof of each consent, empty for none; None where the list has no such column."""
+    if spec.columns.consent_proof is None or plan.earliest_consent is None:
+        return None
+    proof = trimmed(rows.column(spec.columns.consent_proof))
+    return proof.set(plan.null_words.are_in(without_layout(proof)), "").alias("consent_proof")
 
 
 def consent_use(
@@ -64,7 +70,7 @@ def consent_use(
     yield nothing.scatter(asked, found).alias("first_call_on")
 
 
-def _named(plan: Plan, product: pl.Series, cells: pl.Series) -> pl.Series:
+def names_product(plan: Plan, product: pl.Series, cells: pl.Series) -> pl.Series:
     """Say of each row whether the consent names its product. Each different pair of the two is looked at once."""
     texts, places = different(cells)
     products = product.dtype.categories  # type: ignore[attr-defined]

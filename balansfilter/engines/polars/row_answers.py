@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 import polars as pl
 
 from balansfilter.decision.plan import Plan
+from balansfilter.engines.polars.case_book import CaseBook
+from balansfilter.engines.polars.case_rows import CaseReader, told_of
 from balansfilter.engines.polars.row_facts import customer_ids, held_against, read_cells
 from balansfilter.engines.polars.terms import decide
 from balansfilter.evidence.dates import DateReader
 from balansfilter.evidence.held import Evidence
+from balansfilter.evidence.remarks import Remarks
 from balansfilter.identity.ids import Ids
 from balansfilter.identity.numbers import Rows
 from balansfilter.policy.model import CallList
@@ -30,7 +34,9 @@ class Answer(NamedTuple):
     """What was decided of the rows of a part."""
 
     rows: pl.DataFrame
-    """The facts of each row, and what :func:`balansfilter.engines.polars.terms.decide` adds to them."""
+    """Of each row: `row`, `product`, `number_0`, `written_0`, …, `objected`, `window`, perhaps `consent_proof`, and
+    what :func:`balansfilter.engines.polars.terms.decide` adds. With every fact where the question is asked `in_full`.
+    """
     ids: Ids
     """The customer id of each row, and its key."""
 
@@ -45,9 +51,24 @@ class Question:
     evidence: Evidence
     keep: Callable[[pl.DataFrame], None] | None = None
     """Is given what the cells of each part say, with the `key` of each customer id, for another engine."""
+    in_full: bool = field(default=False, kw_only=True)
+    """Whether the answer holds every fact of a row."""
 
     def answer(self, part: ListPart) -> Answer:
         """Decide the readable rows of a part, but for duplicates and for how far objections reach."""
+        texts = None if self.in_full or self.keep is not None else self._cases.texts(part)
+        if texts is None:
+            return self._answer_each(part)
+        ids = customer_ids(self.plan, self.spec.columns, part)
+        read = CaseReader(self.plan, self.spec, self.evidence, self._cases).read(part, texts, ids.key)
+        decided = self._cases.decided(texts, read.flags)
+        if decided is None:
+            unnoted = replace(self.evidence, remarks=Remarks(), unread=[])
+            return replace(self, evidence=unnoted, in_full=True).answer(part)
+        return Answer(told_of(self.plan, read.told, decided), ids)
+
+    def _answer_each(self, part: ListPart) -> Answer:
+        """Decide each row by itself, with every fact of it."""
         ids, cells = self.read(part)
         facts = held_against(self.evidence, self.plan, cells, ids.key)
         return Answer(decide(self.plan, facts, self.evidence.register_until), ids)
@@ -59,6 +80,10 @@ class Question:
         if self.keep is not None:
             self.keep(cells.with_columns(ids.key.alias("key")))
         return ids, cells
+
+    @cached_property
+    def _cases(self) -> CaseBook:
+        return CaseBook(self.plan, self.spec, self.dates, self.evidence.register_until)
 
     @property
     def is_settled(self) -> bool:

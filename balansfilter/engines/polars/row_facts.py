@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from balansfilter.decision.facts import DATES, active, derived
@@ -14,10 +15,11 @@ from balansfilter.engines.polars.consent import consent_cells, consent_use
 from balansfilter.evidence.dates import DateReader, Dates
 from balansfilter.evidence.flags import different, read_flags
 from balansfilter.evidence.held import Evidence, Noted
-from balansfilter.evidence.lookup import IntpArray
+from balansfilter.evidence.lookup import IntpArray, UInt64Array
 from balansfilter.evidence.tally import chosen_rows
 from balansfilter.identity.ids import Ids, read_ids
 from balansfilter.identity.numbers import Rows
+from balansfilter.native.set_loops import Marks
 from balansfilter.native.text_loops import compacted
 from balansfilter.phone import Phones, Regions
 from balansfilter.policy.model import CallList, CallListColumns, DateColumn
@@ -38,21 +40,21 @@ def read_cells(plan: Plan, spec: CallList, dates: DateReader, seen: Noted, rows:
     """
     columns = spec.columns
     read = plan.numbers.to_call(rows)
-    numbers, regions = [one.number for one in read], [Regions(one.number) for one in read]
-    _keep_unread(seen, plan, rows, read)
-    nobody = [where.not_callable for where in regions]
+    numbers, regions = [one.number for one in read], [Regions.of(one.number) for one in read]
+    keep_unread(seen, plan, rows, read)
+    nobody = [pl.Series(where.not_callable) for where in regions]
     callable_ = [number.set(mask, None) if mask.any() else number for number, mask in zip(numbers, nobody, strict=True)]
     cells = pl.DataFrame(
         [
             rows.row.alias("row"),
             *_columns("number", callable_),
             *_columns("valid", numbers),
-            *_columns("allowed", [where.callable_in(plan.allow_countries) for where in regions]),
+            *_columns("allowed", [pl.Series(where.callable_in(plan.allow_countries)) for where in regions]),
             *_columns("written", [one.written for one in read]),
             *_product(plan, columns, rows),
             *_dates(columns, dates, rows),
-            _active(plan, columns, seen, rows).alias("is_active"),
-            _chosen(spec, seen, rows),
+            active_cells(plan, columns, seen, rows).alias("is_active"),
+            chosen_by(spec, seen, rows),
         ]
     )
     missing = pl.col("first_payment_on_empty") & pl.lit(columns.first_payment_on is not None)
@@ -61,17 +63,18 @@ def read_cells(plan: Plan, spec: CallList, dates: DateReader, seen: Noted, rows:
 
 def held_against(evidence: Evidence, plan: Plan, cells: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
     """Return the facts of a batch: what its cells say, and what the evidence says of the people in it."""
-    listed = [_listed(evidence, cells[f"number_{i}"]) for i in range(len(plan.phones))]
-    hit = hit_by_objections(evidence, keys, _valid_numbers(plan, cells))
+    phones = range(len(plan.phones))
+    listed = [pl.Series(listed_in(evidence, filled_with_zeros(cells[f"number_{i}"]))) for i in phones]
+    valid = [filled_with_zeros(number) for number in _valid_numbers(plan, cells)]
+    hit = pl.Series("objected", hit_by_objections(evidence, keys, valid))
     return counted_under(plan, evidence, cells.with_columns(*_columns("listed", listed), hit), keys)
 
 
 def counted_under(plan: Plan, evidence: Evidence, facts: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
     """Return the facts of a batch with the calls counted in the windows of a plan, and what follows from its dates."""
     numbers = _valid_numbers(plan, facts)
-    counted = facts.with_columns(
-        _attempts(plan, evidence, facts, numbers, keys), *consent_use(plan, evidence, facts, numbers, keys)
-    )
+    attempts = attempts_of(plan, evidence, facts["window"].fill_null(-1).to_numpy(), numbers, keys)
+    counted = facts.with_columns(pl.Series("attempts", attempts), *consent_use(plan, evidence, facts, numbers, keys))
     return counted.with_columns(active=active(pl, plan)).with_columns(**derived(pl, plan))
 
 
@@ -79,7 +82,7 @@ def _valid_numbers(plan: Plan, cells: pl.DataFrame) -> list[pl.Series]:
     return [cells[f"valid_{i}"] for i in range(len(plan.phones))]
 
 
-def _keep_unread(evidence: Noted, plan: Plan, rows: Rows, read: list[Phones]) -> None:
+def keep_unread(evidence: Noted, plan: Plan, rows: Rows, read: list[Phones]) -> None:
     """Keep a few cells in which a number is written and none was read."""
     for columns, phones in zip(plan.numbers.phones, read, strict=True):
         if len(evidence.unread) < _UNREAD_PARTS and phones.number.null_count():
@@ -93,15 +96,16 @@ def _columns(fact: str, made: list[pl.Series]) -> list[pl.Series]:
     return [column.alias(f"{fact}_{i}") for i, column in enumerate(made)]
 
 
-def _listed(evidence: Evidence, number: pl.Series) -> pl.Series:
+def listed_in(evidence: Evidence, numbers: UInt64Array) -> Marks:
+    """Say of numbers whether they stand in the register, and count those; 0 is none."""
     if evidence.register is None:
-        return pl.repeat(False, len(number), dtype=pl.Boolean, eager=True)
-    listed = pl.Series(evidence.register.contains(number.fill_null(0).to_numpy()))
-    evidence.seen.add_listed(int(listed.sum()))
+        return np.zeros(len(numbers), np.bool_)
+    listed = evidence.register.contains(numbers)
+    evidence.seen.add_listed(int(np.count_nonzero(listed)))
     return listed
 
 
-def _chosen(spec: CallList, evidence: Noted, rows: Rows) -> pl.Series:
+def chosen_by(spec: CallList, evidence: Noted, rows: Rows) -> pl.Series:
     """Say of each row whether `where` takes it; a word that it does not know is told, and takes no row."""
     if not spec.where:
         return _same(True, pl.Boolean, rows).alias("chosen")
@@ -119,9 +123,13 @@ def _product(plan: Plan, columns: CallListColumns, rows: Rows) -> list[pl.Series
         ]
     products, places = different(rows.column(columns.product))
     windows = [plan.products.get(product, plan.general_window) for product in products]
-    product = products.cast(pl.Enum(products.unique(maintain_order=True))).alias("product")
     window = pl.Series("window", windows, dtype=pl.Int16)
-    return [product.gather(places), window.gather(places)]
+    return [as_products(products, places), window.gather(places)]
+
+
+def as_products(products: pl.Series, places: pl.Series) -> pl.Series:
+    """Return the product of each row, out of few different ones: an Enum of those."""
+    return products.cast(pl.Enum(products.unique(maintain_order=True))).alias("product").gather(places)
 
 
 def _dates(columns: CallListColumns, dates: DateReader, rows: Rows) -> Iterator[pl.Series]:
@@ -132,7 +140,7 @@ def _dates(columns: CallListColumns, dates: DateReader, rows: Rows) -> Iterator[
         yield read.unreadable.alias(f"{name}_unreadable")
 
 
-def _active(plan: Plan, columns: CallListColumns, evidence: Noted, rows: Rows) -> pl.Series:
+def active_cells(plan: Plan, columns: CallListColumns, evidence: Noted, rows: Rows) -> pl.Series:
     """Say of each row whether its cell says that the person is a customer still; a word that nobody knows is told."""
     if columns.active is None:
         return _same(False, pl.Boolean, rows)
@@ -153,48 +161,48 @@ def _same(value: Any, kind: pl.DataType | type[pl.DataType], rows: Rows) -> pl.S
     return pl.repeat(value, len(rows.row), dtype=kind, eager=True)
 
 
-def hit_by_objections(evidence: Evidence, keys: pl.Series, numbers: list[pl.Series]) -> pl.Series:
-    """Say of each row whether an objection hits it, and count in how many rows each objected id and number stands."""
-    everybody = evidence.objected
-    objected = np.zeros(len(keys), np.bool_)
-    seen_ids = _no_positions()
-    if len(everybody.customer_ids):
-        positions = everybody.customer_ids.positions(keys)
-        objected |= positions >= 0
-        seen_ids = positions[positions >= 0]
-    seen_numbers = [_no_positions()]
-    for i in range(len(numbers) if len(everybody.numbers) else 0):
-        positions = everybody.numbers.positions(_unless_repeated(numbers, i).fill_null(0).to_numpy())
-        objected |= positions >= 0
-        seen_numbers.append(positions[positions >= 0])
-    evidence.seen.add(np.concatenate(seen_numbers), seen_ids)
-    return pl.Series("objected", objected)
+def hit_by_objections(evidence: Evidence, keys: pl.Series, numbers: Sequence[UInt64Array]) -> Marks:
+    """Say of each row whether an objection hits it, and count in how many rows each objected id and number stands.
+
+    :param numbers: those of each phone column; 0 for none.
+    """
+    everybody, objected = evidence.objected, np.zeros(len(keys), np.bool_)
+    none = np.empty(0, np.intp)
+    ids = everybody.customer_ids.hits(keys, objected) if len(everybody.customer_ids) else none
+    phones = range(len(numbers) if len(everybody.numbers) else 0)
+    seen = [everybody.numbers.hits(_unless_repeated(numbers, i), objected) for i in phones]
+    evidence.seen.add(np.concatenate([none, *seen]), ids)
+    return objected
 
 
-def _no_positions() -> IntpArray:
-    return np.empty(0, dtype=np.intp)
+def attempts_of(
+    plan: Plan, evidence: Evidence, window: npt.NDArray[np.int16], numbers: list[pl.Series], keys: pl.Series
+) -> IntpArray:
+    """Count the calls of each row within the window of its balanstest; 0 where it limits none.
 
-
-def _attempts(
-    plan: Plan, evidence: Evidence, facts: pl.DataFrame, numbers: list[pl.Series], keys: pl.Series
-) -> pl.Series:
-    """Count the calls within the window of the row's balanstest; 0 where it limits none."""
-    attempts = np.zeros(facts.height, dtype=np.intp)
+    :param window: the place of the balanstest of each row, -1 for none; is looked at where there are calls.
+    """
+    attempts = np.zeros(len(keys), dtype=np.intp)
     if evidence.calls is None:
-        return pl.Series("attempts", attempts)
-    window = facts["window"].fill_null(-1).to_numpy()
-    different = [_unless_repeated(numbers, i) for i in range(len(numbers))]
+        return attempts
+    filled = [filled_with_zeros(number) for number in numbers]
+    different = [pl.Series(_unless_repeated(filled, i)) for i in range(len(numbers))]
     for index, term in enumerate(plan.windows):
         if term.attempts_after is not None:
             counts = evidence.calls.within[term.attempts_after]
             rows = np.flatnonzero(window == index)
             attempts[rows] = counts.of([n.gather(rows) for n in different], keys.gather(rows))
-    return pl.Series("attempts", attempts)
+    return attempts
 
 
-def _unless_repeated(numbers: list[pl.Series], i: int) -> pl.Series:
-    """Return the numbers of one column, null where an earlier column of the row has the same."""
+def _unless_repeated(numbers: Sequence[UInt64Array], i: int) -> UInt64Array:
+    """Return the numbers of one column, 0 where an earlier column of the row has the same."""
     number = numbers[i]
     for earlier in numbers[:i]:
-        number = number.set((earlier == number).fill_null(False), None)
+        number = np.where(earlier == number, np.uint64(0), number)
     return number
+
+
+def filled_with_zeros(number: pl.Series) -> UInt64Array:
+    """Return numbers with 0 for none."""
+    return (number.fill_null(0) if number.null_count() else number).to_numpy()

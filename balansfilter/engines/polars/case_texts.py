@@ -1,0 +1,149 @@
+"""The texts of a list on which its decisions hang, such as dates and products: each different one is read once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from balansfilter.decision.facts import DATES, anchoring, standing
+from balansfilter.decision.plan import Plan
+from balansfilter.evidence.dates import DateReader
+from balansfilter.evidence.lookup import UInt64Array
+from balansfilter.identity.numbers import Rows
+from balansfilter.native.case_loops import NO_DAY, Codes, Days
+from balansfilter.native.text_loops import coded
+from balansfilter.policy.model import CallList, DateColumn
+
+_MOST_TEXTS = 1 << 16
+_STANDING_BITS, _MEANING_BITS = 2, 16
+
+
+class Texts(NamedTuple):
+    """A column of the rows of a part."""
+
+    different: pl.Series
+    """Its different texts."""
+    codes: Codes
+    """Which of them each row has."""
+
+
+class Told(NamedTuple):
+    """What the texts of a column tell of the case of a row; one entry a text."""
+
+    meaning: UInt64Array
+    """A number for what is to be told apart."""
+    day: Days
+    """The day, where the latest of several counts."""
+
+
+class MeantTexts:
+    """What the different texts of a column mean; for one thread at a time."""
+
+    def __init__(
+        self,
+        fact: str,
+        column: str,
+        bits: int,
+        read: Callable[[pl.Series], pl.DataFrame],
+        tell: Callable[[pl.DataFrame], Told],
+    ) -> None:
+        """Begin without any.
+
+        :param fact: what the column tells.
+        :param bits: how large the numbers of meanings may become.
+        :param read: gives the facts that each of some texts tells.
+        :param tell: gives what those tell of the case of a row.
+        """
+        self.fact, self.column, self.bits = fact, column, bits
+        self._read, self._tell = read, tell
+        self._places: dict[str, int] = {}
+        self._facts = read(pl.Series([], dtype=pl.String))
+        self._told = Told(np.empty(0, np.uint64), np.empty(0, np.int32))
+
+    def of(self, rows: Rows) -> Texts:
+        """Return the texts of some rows; in any thread."""
+        texts, codes = coded(rows.column(self.column))
+        return Texts(texts, codes.to_numpy())
+
+    def places(self, texts: pl.Series) -> Codes | None:
+        """Return the place of each text among all that are known; None where there are too many."""
+        known, several = self._places, texts.to_list()
+        new = list(dict.fromkeys(text for text in several if text not in known))
+        if new and not self._learn(new):
+            return None
+        return np.array([known[text] for text in several], np.uint32)
+
+    def facts(self, places: Codes) -> pl.DataFrame:
+        """Return the facts that texts tell."""
+        return self._facts[places]
+
+    def told(self, places: Codes) -> Told:
+        """Return what texts tell of the case of a row."""
+        return Told(self._told.meaning[places], self._told.day[places])
+
+    def _learn(self, new: list[str]) -> bool:
+        """Read texts that are new, and say whether there is room for them."""
+        if len(self._places) + len(new) > _MOST_TEXTS:
+            return False
+        self._places.update((text, place) for place, text in enumerate(new, start=len(self._places)))
+        read = self._read(pl.Series(new, dtype=pl.String))
+        meaning, day = self._tell(read)
+        self._facts = pl.concat([self._facts, read], rechunk=True)
+        before = self._told
+        self._told = Told(np.concatenate([before.meaning, meaning]), np.concatenate([before.day, day]))
+        return True
+
+
+def meant_texts(plan: Plan, spec: CallList, dates: DateReader) -> Iterator[MeantTexts]:
+    """Yield the columns of a list on whose texts its decisions hang."""
+    columns = spec.columns
+    by_words = {"product": columns.product}
+    if plan.earliest_consent is not None:
+        by_words["consent_for"] = columns.consent_for
+    for fact, named in by_words.items():
+        if named is not None:
+            yield MeantTexts(fact, named, _MEANING_BITS, partial(_words, fact), _ByMeaning())
+    for fact in DATES:
+        column: DateColumn | None = getattr(columns, fact)
+        if column is None:
+            continue
+        read = partial(_days, fact, column, dates)
+        if fact == "consent_on":
+            yield MeantTexts(fact, column, _MEANING_BITS, read, _ByMeaning())
+        else:
+            yield MeantTexts(fact, column, _STANDING_BITS, read, partial(_standing, plan, fact))
+
+
+class _ByMeaning:
+    """Numbers each different meaning of texts."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], int] = {}
+
+    def __call__(self, facts: pl.DataFrame) -> Told:
+        """Return the number of what each text means."""
+        known = self._known
+        numbers = [known.setdefault(meaning, len(known)) for meaning in facts.rows()]
+        return Told(np.array(numbers, np.uint64), np.full(len(numbers), NO_DAY, np.int32))
+
+
+def _standing(plan: Plan, name: str, facts: pl.DataFrame) -> Told:
+    """Return how each date stands, and its day where the latest is the anchor."""
+    said = facts.select(standing(pl, plan, name), pl.col(name).to_physical().fill_null(NO_DAY).alias("day"))
+    days = said["day"].to_numpy() if name in anchoring(plan) else np.full(facts.height, NO_DAY, np.int32)
+    return Told(said.to_series().to_numpy().astype(np.uint64), days)
+
+
+def _words(name: str, texts: pl.Series) -> pl.DataFrame:
+    return texts.str.strip_chars().to_frame(name)
+
+
+def _days(name: str, column: DateColumn, dates: DateReader, texts: pl.Series) -> pl.DataFrame:
+    read = dates.read(texts, column)
+    return pl.DataFrame(
+        [read.day.alias(name), read.empty.alias(f"{name}_empty"), read.unreadable.alias(f"{name}_unreadable")]
+    )

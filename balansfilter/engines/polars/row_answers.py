@@ -56,12 +56,14 @@ class Question:
 
     def answer(self, part: ListPart) -> Answer:
         """Decide the readable rows of a part, but for duplicates and for how far objections reach."""
-        texts = None if self.in_full or self.keep is not None else self._cases.texts(part)
-        if texts is None:
+        # Asked for once: of two threads that ask for the first time, each may be given a book of its own.
+        cases = None if self.in_full or self.keep is not None else self._cases
+        texts = None if cases is None else cases.texts(part)
+        if cases is None or texts is None:
             return self._answer_each(part)
         ids = customer_ids(self.plan, self.spec.columns, part)
-        read = CaseReader(self.plan, self.spec, self.evidence, self._cases).read(part, texts, ids.key)
-        decided = self._cases.decided(texts, read.flags)
+        read = CaseReader(self.plan, self.spec, self.evidence, cases).read(part, texts, ids.key)
+        decided = cases.decided(texts, read.flags)
         if decided is None:
             unnoted = replace(self.evidence, remarks=Remarks(), unread=[])
             return replace(self, evidence=unnoted, in_full=True).answer(part)

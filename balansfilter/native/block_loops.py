@@ -103,8 +103,12 @@ class BlocksInMaking:
         if (last - first + 1) * _BYTES_OF_A_PLACE > most:
             return False
         self._widen(first, last)
-        self._taken = self._place(numbers)
-        return self.bytes <= most
+        before, self._taken = self._taken, self._place(numbers)
+        if self.bytes <= most:
+            return True
+        self._places[self._places > before] = 0  # else blocks that nobody fills had a place, and no bits
+        self._taken = before
+        return False
 
     @property
     def bytes(self) -> int:

@@ -77,10 +77,14 @@ def test_a_set_of_numbers_close_together_is_a_set_too(kept: list[int], asked: li
     assert found.contains(probes).tolist() == [int(probe) in set(kept) for probe in probes]
 
 
+LATER_ONES_LIE_FAR_APART = [[1, 2, 3, 4], [n << 22 for n in range(1, 9)]]
+
+
 @quick
 @given(
     st.lists(st.lists(st.one_of(numbers, close.map(min)), max_size=30), max_size=8), st.sampled_from([1, 8, 1 << 20])
 )
+@example(LATER_ONES_LIE_FAR_APART, 1)
 def test_a_set_hangs_on_what_is_in_it_and_not_on_how_that_came_in(parts: list[list[int]], many: int) -> None:
     kept = sorted({number for part in parts for number in part})
     with pytest.MonkeyPatch.context() as patch:

@@ -13,7 +13,7 @@ import polars as pl
 
 from balansfilter.audit.decision_files import DecisionsPlace, folder_of, place_of
 from balansfilter.audit.decisions import PseudonymousRows, decisions_schema, widths
-from balansfilter.audit.leaves import ALGORITHM, Person, Secret, Told, Words, hash_columns
+from balansfilter.audit.leaves import ALGORITHM, PersonOfRows, Secret, ToldOfRows, Words, hash_columns
 from balansfilter.audit.merkle_tree import Root
 from balansfilter.decision.plan import Plan
 from balansfilter.frozen import dataclass
@@ -134,8 +134,8 @@ class DecisionsWriter:
         return np.concatenate(pieces)
 
     def _leaves_of_file(self, number: int, first: int, rows: PseudonymousRows) -> Words:
-        person = Person.of(rows.product, [rows.frame["anchor"], rows.frame["callable_until"]], rows.hashes)
-        told = Told.of(self._decisions.stem, rows.outcomes, rows.places)
+        person = PersonOfRows.of(rows.product, [rows.frame["anchor"], rows.frame["callable_until"]], rows.hashes)
+        told = ToldOfRows.of(self._decisions.stem, rows.outcomes, rows.places)
         return self._secret(number).leaves(first, told, person)
 
     def _secret(self, number: int) -> Secret:

@@ -69,7 +69,7 @@ class Secret:
         hashes = behind(Begun([self._beginning], np.zeros(rows, np.uint32)), [numbered(first, rows)])
         return hashes[:, : NONCE_BYTES // 4]
 
-    def leaves(self, first: int, told: Told, person: Person) -> Words:
+    def leaves(self, first: int, told: ToldOfRows, person: PersonOfRows) -> Words:
         """Return the leaves of some rows, from row `first` on, as :func:`leaves` does of what is written."""
         return sealed(self._beginning, first, person.begun, person.parts, told.begun)
 
@@ -78,13 +78,13 @@ class Secret:
         return beginning(_NONCE, self.text)
 
 
-class Told(NamedTuple):
+class ToldOfRows(NamedTuple):
     """What is told of each row, whoever it is of."""
 
     begun: Begun
 
     @classmethod
-    def of(cls, run_id: str, different: pl.DataFrame, places: npt.NDArray[np.int32]) -> Told:
+    def of(cls, run_id: str, different: pl.DataFrame, places: npt.NDArray[np.int32]) -> ToldOfRows:
         """Put it together.
 
         :param different: the different decisions, reasons, grounds and balanstests, each once.
@@ -95,14 +95,14 @@ class Told(NamedTuple):
         return cls(Begun([beginning(_LEAF, text) for text in texts], places.astype(np.uint32)))
 
 
-class Person(NamedTuple):
+class PersonOfRows(NamedTuple):
     """What speaks of the person of each row."""
 
     begun: Begun
     parts: list[Words]
 
     @classmethod
-    def of(cls, products: pl.Series, days: Sequence[pl.Series], hashes: Sequence[Words]) -> Person:
+    def of(cls, products: pl.Series, days: Sequence[pl.Series], hashes: Sequence[Words]) -> PersonOfRows:
         """Put it together.
 
         :param days: `anchor` and `callable_until`.
@@ -122,13 +122,13 @@ def leaves(rows: pl.DataFrame, run_id: str, persons: Words) -> Words:
     found = combinations(rows.select(_TOLD))
     if found is None:
         raise ValueError("the decisions hold more different outcomes than there can be")
-    return behind(Told.of(run_id, *found).begun, [_rows_as_words(rows["row"].to_numpy()), persons])
+    return behind(ToldOfRows.of(run_id, *found).begun, [_rows_as_words(rows["row"].to_numpy()), persons])
 
 
 def persons(rows: pl.DataFrame, nonces: Words) -> Words:
     """Return the hash of what speaks of a person, of each row."""
     hashes = [words_of_hashes(rows[name]) for name in hash_columns(rows.columns)]
-    person = Person.of(rows["product"], [rows[name] for name in ("anchor", "callable_until")], hashes)
+    person = PersonOfRows.of(rows["product"], [rows[name] for name in ("anchor", "callable_until")], hashes)
     return behind(person.begun, [nonces, *person.parts])
 
 

@@ -18,7 +18,7 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from balansfilter.fs.private import EarlySync, open_private
-from balansfilter.native.lending import FixedWidths
+from balansfilter.native.fixed_widths import FixedWidths
 
 _TICK = 0.1
 _PIECE = 1 << 22

@@ -102,7 +102,7 @@ class CaseNumbers:
         self._known = (0, 0)
 
     @staticmethod
-    def pays(rows: int) -> bool:
+    def can_number(rows: int) -> bool:
         """Return whether the cases of so many rows are to be had, and worth it."""
         return bool(_number.pays(rows))
 

@@ -7,7 +7,6 @@ what it calls is machine code that sets a flag, and what is flagged is forgotten
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Mapping
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -37,7 +36,9 @@ define void @release_schema(ptr %schema) {
 """Mark a structure as released, as Arrow wants it, and set the flag that the private data of an array point to."""
 
 
-class _Schema(ctypes.Structure):
+class ArrowSchema(ctypes.Structure):
+    """The schema of a column, or of a frame with its columns as children."""
+
     _fields_ = (
         ("format", ctypes.c_char_p),
         ("name", ctypes.c_char_p),
@@ -77,7 +78,7 @@ _GET = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
 _new_capsule = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p)(
     ("PyCapsule_New", ctypes.pythonapi)
 )
-_pointer_in = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)(
+pointer_in = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)(
     ("PyCapsule_GetPointer", ctypes.pythonapi)
 )
 
@@ -89,7 +90,7 @@ class _Lent:
         release_array, release_schema = _released_by()
         self._owner, self._flag = owner, ctypes.c_int64(0)
         self._places = (ctypes.c_void_p * (1 + len(buffers)))(None, *buffers)
-        self._schema = _Schema(form, b"", None, _FLAG_NULLABLE, 0, None, None, release_schema, None)
+        self._schema = ArrowSchema(form, b"", None, _FLAG_NULLABLE, 0, None, None, release_schema, None)
         self._array = _Array(
             length, 0, 0, len(self._places), 0, self._places, None, None, release_array, ctypes.addressof(self._flag)
         )
@@ -105,27 +106,6 @@ class _Lent:
     def is_over(self) -> bool:
         """Whether nobody needs it: Polars has let go of it, or never taken it over."""
         return bool(self._flag.value or self._array.release)
-
-
-class FixedWidths:
-    """The schema of a frame in Arrow's terms, with columns of bytes that have one width."""
-
-    def __init__(self, schema: pl.Schema, widths: Mapping[str, int]) -> None:
-        """Take Polars' own, and name the width of some of its columns.
-
-        Whoever made a structure keeps its texts by itself, and frees them whatever the structure says.
-        """
-        self._capsule = schema.__arrow_c_schema__()
-        whole = _Schema.from_address(_pointer_in(self._capsule, b"arrow_schema"))
-        fields = ctypes.cast(whole.children, ctypes.POINTER(ctypes.POINTER(_Schema)))
-        self._forms = {name: b"w:%d" % width for name, width in widths.items()}  # kept, for a field only points to it
-        for field in (fields[n].contents for n in range(whole.n_children)):
-            if field.name.decode() in self._forms:
-                field.format = self._forms[field.name.decode()]
-
-    def __arrow_c_schema__(self) -> Any:
-        """Return the capsule of the schema, which Polars copies."""
-        return self._capsule
 
 
 _under_way: list[_Lent] = []
@@ -192,8 +172,8 @@ def taken_over(texts: pl.Series) -> TakenOver | None:
     :raises TypeError: it is no column of text.
     """
     capsule = texts.__arrow_c_stream__()
-    stream = _Stream.from_address(_pointer_in(capsule, b"arrow_array_stream"))
-    schema = _Schema()
+    stream = _Stream.from_address(pointer_in(capsule, b"arrow_array_stream"))
+    schema = ArrowSchema()
     if _GET(stream.get_schema)(ctypes.addressof(stream), ctypes.addressof(schema)):
         raise RuntimeError("Polars does not tell the type of a column")
     form = schema.format

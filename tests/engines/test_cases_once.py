@@ -38,7 +38,7 @@ def same(one: Found, other: Found) -> None:
 @contextmanager
 def one_by_one() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(CaseNumbers, "pays", staticmethod(lambda _: False))
+        patch.setattr(CaseNumbers, "can_number", staticmethod(lambda _: False))
         yield
 
 

@@ -31,7 +31,7 @@ class Texts(NamedTuple):
     """Which of them each row has."""
 
 
-class Told(NamedTuple):
+class ToldTexts(NamedTuple):
     """What the texts of a column tell of the case of a row; one entry a text."""
 
     meaning: UInt64Array
@@ -49,7 +49,7 @@ class MeantTexts:
         column: str,
         bits: int,
         read: Callable[[pl.Series], pl.DataFrame],
-        tell: Callable[[pl.DataFrame], Told],
+        tell: Callable[[pl.DataFrame], ToldTexts],
     ) -> None:
         """Begin without any.
 
@@ -62,7 +62,7 @@ class MeantTexts:
         self._read, self._tell = read, tell
         self._places: dict[str, int] = {}
         self._facts = read(pl.Series([], dtype=pl.String))
-        self._told = Told(np.empty(0, np.uint64), np.empty(0, np.int32))
+        self._told = ToldTexts(np.empty(0, np.uint64), np.empty(0, np.int32))
 
     def of(self, rows: Rows) -> Texts:
         """Return the texts of some rows; in any thread."""
@@ -81,9 +81,9 @@ class MeantTexts:
         """Return the facts that texts tell."""
         return self._facts[places]
 
-    def told(self, places: Codes) -> Told:
+    def told(self, places: Codes) -> ToldTexts:
         """Return what texts tell of the case of a row."""
-        return Told(self._told.meaning[places], self._told.day[places])
+        return ToldTexts(self._told.meaning[places], self._told.day[places])
 
     def _learn(self, new: list[str]) -> bool:
         """Read texts that are new, and say whether there is room for them."""
@@ -94,7 +94,7 @@ class MeantTexts:
         meaning, day = self._tell(read)
         self._facts = pl.concat([self._facts, read], rechunk=True)
         before = self._told
-        self._told = Told(np.concatenate([before.meaning, meaning]), np.concatenate([before.day, day]))
+        self._told = ToldTexts(np.concatenate([before.meaning, meaning]), np.concatenate([before.day, day]))
         return True
 
 
@@ -124,18 +124,18 @@ class _ByMeaning:
     def __init__(self) -> None:
         self._known: dict[tuple[object, ...], int] = {}
 
-    def __call__(self, facts: pl.DataFrame) -> Told:
+    def __call__(self, facts: pl.DataFrame) -> ToldTexts:
         """Return the number of what each text means."""
         known = self._known
         numbers = [known.setdefault(meaning, len(known)) for meaning in facts.rows()]
-        return Told(np.array(numbers, np.uint64), np.full(len(numbers), NO_DAY, np.int32))
+        return ToldTexts(np.array(numbers, np.uint64), np.full(len(numbers), NO_DAY, np.int32))
 
 
-def _standing(plan: Plan, name: str, facts: pl.DataFrame) -> Told:
+def _standing(plan: Plan, name: str, facts: pl.DataFrame) -> ToldTexts:
     """Return how each date stands, and its day where the latest is the anchor."""
     said = facts.select(standing(pl, plan, name), pl.col(name).to_physical().fill_null(NO_DAY).alias("day"))
     days = said["day"].to_numpy() if name in anchoring(plan) else np.full(facts.height, NO_DAY, np.int32)
-    return Told(said.to_series().to_numpy().astype(np.uint64), days)
+    return ToldTexts(said.to_series().to_numpy().astype(np.uint64), days)
 
 
 def _words(name: str, texts: pl.Series) -> pl.DataFrame:

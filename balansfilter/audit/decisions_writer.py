@@ -13,11 +13,11 @@ import polars as pl
 
 from balansfilter.audit.decision_files import DecisionsPlace, folder_of, place_of
 from balansfilter.audit.decisions import PseudonymousRows, decisions_schema, widths
-from balansfilter.audit.leaves import ALGORITHM, PersonOfRows, Secret, ToldOfRows, Words, hash_columns
+from balansfilter.audit.leaves import ALGORITHM, PersonOfRows, Secret, Words, hash_columns, told_of
 from balansfilter.audit.merkle_tree import Root
 from balansfilter.decision.plan import Plan
 from balansfilter.frozen import dataclass
-from balansfilter.fs.outputs import WrittenFile, WrittenParts, part_name
+from balansfilter.fs.outputs import WrittenFile, WrittenParts, part_name, sizes_in_parts
 from balansfilter.fs.parquet_writer import ParquetWriter
 from balansfilter.fs.private import make_private_folder, sync, write_private
 
@@ -93,14 +93,13 @@ class DecisionsWriter:
             self._add(ready.frame)
             return
         left = ready.frame
-        while left.height:
+        for size in sizes_in_parts(left.height, self._rows, self._most_rows):
             if self._rows == self._most_rows:
                 self._end_file()
                 self._place, self._rows = self._next_place(), 0
                 self._file = self._begun()
-            piece = left.head(self._most_rows - self._rows)
+            piece, left = left.head(size), left.slice(size)
             self._add(piece)
-            left = left.slice(piece.height)
 
     def finish(self) -> WrittenDecisions:
         """Write what is left, wait until all is on disk, and say what it is.
@@ -121,21 +120,20 @@ class DecisionsWriter:
 
     def _leaves(self, first: int, rows: PseudonymousRows) -> Words:
         """Return the leaves of rows, by the secrets of the files that they go into."""
-        most, left = self._most_rows or first + rows.frame.height, rows.frame.height
+        height = rows.frame.height
+        most = self._most_rows or first + height
         number, before = divmod(first - 1, most)
-        if before + left <= most:
+        if before + height <= most:
             return self._leaves_of_file(number, first, rows)
-        pieces = []
-        while left:
-            number, before = divmod(first - 1, most)
-            here = min(left, most - before)
-            pieces.append(self._leaves_of_file(number, first, rows.slice(rows.frame.height - left, here)))
-            first, left = first + here, left - here
+        pieces, at = [], 0
+        for of_file, size in enumerate(sizes_in_parts(height, before, most), start=number):
+            pieces.append(self._leaves_of_file(of_file, first + at, rows.slice(at, size)))
+            at += size
         return np.concatenate(pieces)
 
     def _leaves_of_file(self, number: int, first: int, rows: PseudonymousRows) -> Words:
         person = PersonOfRows.of(rows.product, [rows.frame["anchor"], rows.frame["callable_until"]], rows.hashes)
-        told = ToldOfRows.of(self._decisions.stem, rows.outcomes, rows.places)
+        told = told_of(self._decisions.stem, rows.outcomes, rows.places)
         return self._secret(number).leaves(first, told, person)
 
     def _secret(self, number: int) -> Secret:

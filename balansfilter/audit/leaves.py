@@ -26,7 +26,7 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.native.combinations import combinations
-from balansfilter.native.merkle_loops import Begun, behind, numbered, sealed
+from balansfilter.native.merkle_loops import Begun, behind, numbered, rows_as_words, sealed
 
 Words = npt.NDArray[np.uint32]
 """Hashes or nonces, a row each of eight words or four; a word is read from four bytes with the lowest one first."""
@@ -69,30 +69,24 @@ class Secret:
         hashes = behind(Begun([self._beginning], np.zeros(rows, np.uint32)), [numbered(first, rows)])
         return hashes[:, : NONCE_BYTES // 4]
 
-    def leaves(self, first: int, told: ToldOfRows, person: PersonOfRows) -> Words:
+    def leaves(self, first: int, told: Begun, person: PersonOfRows) -> Words:
         """Return the leaves of some rows, from row `first` on, as :func:`leaves` does of what is written."""
-        return sealed(self._beginning, first, person.begun, person.parts, told.begun)
+        return sealed(self._beginning, first, person.begun, person.parts, told)
 
     @property
     def _beginning(self) -> bytes:
         return beginning(_NONCE, self.text)
 
 
-class ToldOfRows(NamedTuple):
-    """What is told of each row, whoever it is of."""
+def told_of(run_id: str, different: pl.DataFrame, places: npt.NDArray[np.int32]) -> Begun:
+    """Return what is told of each row, whoever it is of: what its leaf begins with.
 
-    begun: Begun
-
-    @classmethod
-    def of(cls, run_id: str, different: pl.DataFrame, places: npt.NDArray[np.int32]) -> ToldOfRows:
-        """Put it together.
-
-        :param different: the different decisions, reasons, grounds and balanstests, each once.
-        :param places: which of them each row has.
-        """
-        lines = different.select(_TOLD).cast(pl.String).iter_rows()
-        texts = ["\n".join((run_id, *(cell or "" for cell in line))) for line in lines]
-        return cls(Begun([beginning(_LEAF, text) for text in texts], places.astype(np.uint32)))
+    :param different: the different decisions, reasons, grounds and balanstests, each once.
+    :param places: which of them each row has.
+    """
+    lines = different.select(_TOLD).cast(pl.String).iter_rows()
+    texts = ["\n".join((run_id, *(cell or "" for cell in line))) for line in lines]
+    return Begun([beginning(_LEAF, text) for text in texts], places.astype(np.uint32))
 
 
 class PersonOfRows(NamedTuple):
@@ -122,7 +116,7 @@ def leaves(rows: pl.DataFrame, run_id: str, persons: Words) -> Words:
     found = combinations(rows.select(_TOLD))
     if found is None:
         raise ValueError("the decisions hold more different outcomes than there can be")
-    return behind(ToldOfRows.of(run_id, *found).begun, [_rows_as_words(rows["row"].to_numpy()), persons])
+    return behind(told_of(run_id, *found), [rows_as_words(rows["row"].to_numpy()), persons])
 
 
 def persons(rows: pl.DataFrame, nonces: Words) -> Words:
@@ -135,11 +129,6 @@ def persons(rows: pl.DataFrame, nonces: Words) -> Words:
 def words_of(data: bytes, size: int) -> Words:
     """Return bytes as words, `size` bytes a row."""
     return np.frombuffer(data, np.uint32).reshape(-1, size // 4)
-
-
-def _rows_as_words(numbers: npt.NDArray[np.uint64]) -> Words:
-    """Return the numbers of rows in 8 bytes."""
-    return numbers.astype(">u8").view(np.uint32).reshape(-1, 2)
 
 
 def _products(column: pl.Series) -> tuple[list[str], Words]:

@@ -136,7 +136,7 @@ class PastCalls:
         plan = make_plan(self.policy, self.last_call, frozenset())
         if not self.has_products:
             return np.full(len(self.products), 0 if self.tells_balanstest else -1, dtype=np.int32)
-        places = [plan.products.get(product, plan.general_window) for product in self.products]
+        places = [plan.window_of(product) for product in self.products]
         return np.array([-1 if place is None else place for place in places], dtype=np.int32)
 
     def parts(self) -> Iterator[Calls]:

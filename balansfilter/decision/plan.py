@@ -100,6 +100,10 @@ class Plan:
         """Return how the numbers of another file are read: in every country that is called."""
         return _numbers(spec.columns, spec.null_words, spec.country or self.default_country, self.allow_countries)
 
+    def window_of(self, product: str) -> int | None:
+        """Return the index of the window that holds for a product; None where no balanstest does."""
+        return self.products.get(product, self.general_window)
+
     @property
     def weighed(self) -> bool:
         """Whether the policy has a balanstest, so that the ground `customer` exists in it."""

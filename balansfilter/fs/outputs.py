@@ -6,7 +6,7 @@ The parts are named by number, so that their names in order, and the rows of eac
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
 from balansfilter.errors import OutputError, Problem
@@ -65,6 +65,18 @@ def part_name(number: int, folder: str) -> str:
         problem = Problem(folder, path="output.rows_per_part", message=message, hint="make it larger")
         raise OutputError("the lists cannot be published:", [problem])
     return f"part-{number:05}"
+
+
+def sizes_in_parts(rows: int, taken: int, most_rows: int) -> Iterator[int]:
+    """Yield how many of some rows go into each part, the one that is begun first; a full one takes none.
+
+    :param taken: how many rows that one holds.
+    """
+    room = most_rows - taken or most_rows
+    while rows:
+        size = min(rows, room)
+        yield size
+        rows, room = rows - size, most_rows
 
 
 def files_of(output: Mapping[str, Any]) -> dict[str, str]:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balansfilter.native.loop import inlined, loop
-from balansfilter.native.view_parts import HALF, ONE
+from balansfilter.native.view_parts import HALF, MIXER, ONE, OTHER_MIXER
 from balansfilter.native.views import Words
 
 Codes = npt.NDArray[np.uint32]
@@ -22,7 +22,6 @@ NO_DAY = -(1 << 31)
 MOST_CASES, _MOST_KINDS = 1 << 18, 1 << 16
 _SLOTS, _SLOTS_OF_KINDS = 1 << 20, 1 << 17
 _WORDS_OF_A_KIND = 3
-_MIXER, _OTHER_MIXER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0x9FB21C651E98DF25)
 _DAY_BITS, _CASE_BITS = np.uint64(22), np.uint64(20)
 _CASE = np.uint64((1 << 20) - 1)
 _FIRST_DAY = -719_162
@@ -46,8 +45,8 @@ class CaseColumn(NamedTuple):
 def _kind(flags, texts, kinds, known):
     """Return the number of the flags and texts of a row, and how many of those are known then."""
     mask = np.uintp(len(kinds) - 1)
-    mixture = (flags ^ (flags >> HALF)) * _MIXER + texts * _OTHER_MIXER
-    slot = np.uintp((mixture ^ (mixture >> HALF)) * _OTHER_MIXER >> HALF) & mask
+    mixture = (flags ^ (flags >> HALF)) * MIXER + texts * OTHER_MIXER
+    slot = np.uintp((mixture ^ (mixture >> HALF)) * OTHER_MIXER >> HALF) & mask
     while kinds[slot, 2]:
         if kinds[slot, 0] == flags and kinds[slot, 1] == texts:
             return kinds[slot, 2] - np.uint64(1), known

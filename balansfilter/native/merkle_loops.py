@@ -194,8 +194,13 @@ def behind(begun: Begun, parts: list[Words]) -> Words:
 
 
 def numbered(first: int, rows: int) -> Words:
-    """Return the numbers of rows from a first one on, in 8 bytes, the highest one first."""
-    return np.arange(first, first + rows, dtype=np.uint64).astype(">u8").view(np.uint32).reshape(-1, _WORDS_OF_A_ROW)
+    """Return the numbers of rows from a first one on, as :func:`rows_as_words` does."""
+    return rows_as_words(np.arange(first, first + rows, dtype=np.uint64))
+
+
+def rows_as_words(numbers: npt.NDArray[np.uint64]) -> Words:
+    """Return the numbers of rows in 8 bytes, the highest one first."""
+    return numbers.astype(">u8").view(np.uint32).reshape(-1, _WORDS_OF_A_ROW)
 
 
 def sealed(secret: bytes, first: int, persons: Begun, parts: list[Words], told: Begun) -> Words:

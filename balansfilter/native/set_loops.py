@@ -24,22 +24,24 @@ _MARK_BITS = np.uint64(28)
 # --- numbers ------------------------------------------------------------------------------------------------------
 
 
+@inlined
+def _number_place(numbers, bitmap, probe):
+    """Return the place of a number among sorted ones, -1 where it is not there."""
+    slot = probe & (np.uint64(len(bitmap)) * np.uint64(8) - np.uint64(1))
+    if not (bitmap[slot >> np.uint64(3)] >> np.uint8(slot & np.uint64(7))) & np.uint8(1):
+        return -1
+    place, left = np.uintp(0), np.uintp(len(numbers))
+    while left > ONE:
+        half = left >> ONE
+        place += half if numbers[place + half] <= probe else np.uintp(0)
+        left -= half
+    return np.int64(place) if numbers[place] == probe else -1
+
+
 @loop
 def _number_positions(numbers, bitmap, probes, found):
-    mask, size = np.uint64(len(bitmap)) * np.uint64(8) - np.uint64(1), np.uintp(len(numbers))
     for row in range(len(probes)):
-        probe = probes[row]
-        slot = probe & mask
-        found[row] = -1
-        if not (bitmap[slot >> np.uint64(3)] >> np.uint8(slot & np.uint64(7))) & np.uint8(1):
-            continue
-        place, left = np.uintp(0), size
-        while left > ONE:
-            half = left >> ONE
-            place += half if numbers[place + half] <= probe else np.uintp(0)
-            left -= half
-        if numbers[place] == probe:
-            found[row] = place
+        found[row] = _number_place(numbers, bitmap, probes[row])
 
 
 def number_positions(numbers: Words, bitmap: Bytes, probes: Words) -> Positions:
@@ -60,19 +62,10 @@ def number_positions(numbers: Words, bitmap: Bytes, probes: Words) -> Positions:
 @loop
 def _number_hits(numbers, bitmap, probes, hit, places):
     """Mark the probes that are among sorted numbers, write the places of those, and return how many there are."""
-    mask, size = np.uint64(len(bitmap)) * np.uint64(8) - np.uint64(1), np.uintp(len(numbers))
     count = 0
     for row in range(len(probes)):
-        probe = probes[row]
-        slot = probe & mask
-        if not (bitmap[slot >> np.uint64(3)] >> np.uint8(slot & np.uint64(7))) & np.uint8(1):
-            continue
-        place, left = np.uintp(0), size
-        while left > ONE:
-            half = left >> ONE
-            place += half if numbers[place + half] <= probe else np.uintp(0)
-            left -= half
-        if numbers[place] == probe:
+        place = _number_place(numbers, bitmap, probes[row])
+        if place >= 0:
             hit[row] = True
             places[count] = place
             count += 1

@@ -15,7 +15,7 @@ ONE, EIGHT, TWELVE = np.uintp(1), np.uintp(8), np.uintp(12)
 LOW, HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 _FOUR, _SIXTEEN = np.uint64(4), np.uint64(16)
 _BITS_OF_A_BYTE = np.uint64(8)
-_MIXER, _OTHER_MIXER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0x9FB21C651E98DF25)
+MIXER, OTHER_MIXER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0x9FB21C651E98DF25)
 
 
 @inlined
@@ -83,13 +83,13 @@ def last_of(words, row, memory, at, length):
 @inlined
 def mixed(first, last, memory, at, length):
     """Mix the bytes of a text into a number; every bit of the text reaches every half of it."""
-    mixture = first * _MIXER + last * _OTHER_MIXER
+    mixture = first * MIXER + last * OTHER_MIXER
     if length > TWELVE:
         place = np.uintp(_FOUR)
         while place + EIGHT < length:
-            mixture = (mixture ^ (mixture >> HALF) ^ eight_bytes(memory, at + place)) * _MIXER
+            mixture = (mixture ^ (mixture >> HALF) ^ eight_bytes(memory, at + place)) * MIXER
             place += EIGHT
-    mixture = (mixture ^ (mixture >> HALF)) * _OTHER_MIXER
+    mixture = (mixture ^ (mixture >> HALF)) * OTHER_MIXER
     return mixture ^ (mixture >> HALF)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import polars as pl
 
-from balansfilter.fs.outputs import WrittenFile, WrittenParts, part_name
+from balansfilter.fs.outputs import WrittenFile, WrittenParts, part_name, sizes_in_parts
 from balansfilter.fs.private import make_private_folder, sync
 from balansfilter.publish.list_files import ListFile
 
@@ -58,12 +58,11 @@ class ListInParts:
         if self._rows + listed.height <= self._most_rows:
             self._add(listed, ready)
             return
-        while listed.height:
+        for size in sizes_in_parts(listed.height, self._rows, self._most_rows):
             if self._rows == self._most_rows:
                 self._roll()
-            piece = listed.head(self._most_rows - self._rows)
+            piece, listed = listed.head(size), listed.slice(size)
             self._add(piece, self._part.prepare(piece))
-            listed = listed.slice(piece.height)
 
     def finish(self) -> WrittenParts:
         """Wait until every part is on disk, and say what they are."""

@@ -48,7 +48,7 @@ class CaseBook:
         :param register_until: the last day on which the register is fresh enough.
         """
         self.flags = CaseFlags(plan)
-        self._plan, self._spec = plan, spec
+        self._plan = plan
         self._meant = {meant.fact: meant for meant in meant_texts(plan, spec, dates)}
         self._is_open = self.flags.bits <= BITS_OF_FLAGS
         self._lock = Lock()
@@ -89,11 +89,10 @@ class CaseBook:
     def windows(self, part: PartTexts, rows: int) -> npt.NDArray[np.int16]:
         """Return the place of the balanstest of each row; -1 for none."""
         plan = self._plan
-        other = -1 if plan.general_window is None else plan.general_window
         if "product" not in part.columns:
-            return np.full(rows, other, np.int16)
+            return np.full(rows, _with_minus_one(plan.general_window), np.int16)
         products, codes = part.columns["product"]
-        windows = [plan.products.get(product, other) for product in products.str.strip_chars()]
+        windows = [_with_minus_one(plan.window_of(product)) for product in products.str.strip_chars()]
         return np.array(windows, np.int16)[codes]
 
     def decided(self, part: PartTexts, flags: Codes) -> pl.DataFrame | None:
@@ -126,10 +125,15 @@ class CaseBook:
             return
         products = facts["product"].unique(maintain_order=True)
         product = facts["product"].cast(pl.Enum(products))
-        windows = [plan.products.get(name, plan.general_window) for name in products]
+        windows = [plan.window_of(name) for name in products]
         yield pl.Series("window", windows, pl.Int16).gather(product.to_physical())
         if "consent_for" in facts.columns:
             yield names_product(plan, product, facts["consent_for"]).alias("consent_names_product")
+
+
+def _with_minus_one(window: int | None) -> int:
+    """Return the place of a balanstest, -1 for none."""
+    return -1 if window is None else window
 
 
 def _unsaid(plan: Plan, told: Collection[str]) -> Iterator[pl.Expr]:

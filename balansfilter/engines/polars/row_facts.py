@@ -122,7 +122,7 @@ def _product(plan: Plan, columns: CallListColumns, rows: Rows) -> list[pl.Series
             _same(plan.general_window, pl.Int16, rows).alias("window"),
         ]
     products, places = different(rows.column(columns.product))
-    windows = [plan.products.get(product, plan.general_window) for product in products]
+    windows = [plan.window_of(product) for product in products]
     window = pl.Series("window", windows, dtype=pl.Int16)
     return [as_products(products, places), window.gather(places)]
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from balansfilter.audit.keys import AuditKey
 from balansfilter.audit.leaves import HASH_BYTES, Words, hash_columns, no_hashes
+from balansfilter.decided.outcomes import DecidedRows, PerOutcome, Places, RowOutcomes
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import REASONS
 from balansfilter.identity.ids import read_ids
-from balansfilter.native.combinations import Combinations
 from balansfilter.native.hmac_sha256 import KeyedHashes
 from balansfilter.policy.law import GROUNDS
 
@@ -56,56 +54,58 @@ class PseudonymousRows(NamedTuple):
 
     frame: pl.DataFrame
     """The rows as they are written."""
-    product: pl.Series
-    """The product of each, as an Enum where its products are known."""
     hashes: list[Words]
     """The keyed hashes, column by column; zeros for a null."""
-    outcomes: pl.DataFrame
-    """The different outcomes: `decision`, `basis`, `reason` and `balanstest`, each once."""
-    places: npt.NDArray[np.int32]
-    """Which of them each row has."""
+    outcomes: RowOutcomes
+    places: Places
+    """Which of the outcomes each row has."""
 
     def slice(self, at: int, rows: int) -> PseudonymousRows:
         """Return some of the rows, from a place on."""
         here = slice(at, at + rows)
-        hashes, product = [column[here] for column in self.hashes], self.product[here]
-        return PseudonymousRows(self.frame[here], product, hashes, self.outcomes, self.places[here])
+        return PseudonymousRows(
+            self.frame[here], [column[here] for column in self.hashes], self.outcomes, self.places[here]
+        )
 
 
-def pseudonymised(
-    rows: pl.DataFrame, outcomes: Combinations, plan: Plan, key: AuditKey, *, keys_differ: bool
-) -> PseudonymousRows:
-    """Return decided rows as they go into the decisions file.
+class Pseudonyms:
+    """Makes decided rows what goes into the decisions file."""
 
-    :param outcomes: the different `window`, `basis` and `reason` of the rows, as codes.
-    :param keys_differ: whether any of the ids has a key that is another text.
-    """
-    nobody = KeyedHashes(no_hashes(rows.height), pl.repeat(None, rows.height, dtype=pl.Binary, eager=True))
-    ids = rows["customer_id"]
-    hashed = {
-        "customer": _texts(ids, key),
-        "customer_key": _keys(ids, plan, key) or nobody if keys_differ else nobody,
-        **{f"number_{i + 1}": key.hashes_of_numbers(rows[f"number_{i}"]) for i in range(len(plan.phones))},
-        **({"consent_proof": _texts(rows["consent_proof"], key)} if plan.proves_consent else {}),
-    }
-    different = outcomes.rows.select(
-        (pl.col("reason") > 0).cast(pl.UInt8).cat.to(_DECISION).alias("decision"),
-        _named("basis", _GROUND),
-        _named("reason", _REASON),
-        pl.col("window").cast(pl.UInt16).cat.to(_balanstest(plan)).alias("balanstest"),
-    )
-    columns = {column.name: column for column in different.select(pl.all().gather(outcomes.places))}
-    columns |= {name: hashes.column.alias(name) for name, hashes in hashed.items()}
-    columns |= {name: rows[name] for name in ("row", "anchor", "callable_until")} | {"product": _text(rows["product"])}
-    frame = pl.DataFrame([columns[name] for name in decisions_schema(plan).names()])
-    return PseudonymousRows(frame, rows["product"], [one.words for one in hashed.values()], different, outcomes.places)
+    def __init__(self, plan: Plan, key: AuditKey) -> None:
+        """Hash by a key, what the rows of a plan hold."""
+        self._plan, self._key = plan, key
+        self._names = decisions_schema(plan).names()
+        self._told = PerOutcome(self._columns)
+
+    def of(self, rows: DecidedRows, *, keys_differ: bool) -> PseudonymousRows:
+        """Return decided rows as they go into the decisions file.
+
+        :param keys_differ: whether any of the ids has a key that is another text.
+        """
+        persons, plan, key = rows.persons, self._plan, self._key
+        nobody = KeyedHashes(no_hashes(rows.height), pl.repeat(None, rows.height, dtype=pl.Binary, eager=True))
+        ids = persons["customer_id"]
+        hashed = {
+            "customer": _texts(ids, key),
+            "customer_key": _keys(ids, plan, key) or nobody if keys_differ else nobody,
+            **{f"number_{i + 1}": key.hashes_of_numbers(persons[f"number_{i}"]) for i in range(len(plan.phones))},
+            **({"consent_proof": _texts(persons["consent_proof"], key)} if plan.proves_consent else {}),
+        }
+        columns = {column.name: column for column in self._told.of(rows.outcomes)[rows.places]}
+        columns |= {name: hashes.column.alias(name) for name, hashes in hashed.items()} | {"row": rows.row}
+        frame = pl.DataFrame([columns[name] for name in self._names])
+        return PseudonymousRows(frame, [one.words for one in hashed.values()], rows.outcomes, rows.places)
+
+    def _columns(self, outcomes: RowOutcomes) -> pl.DataFrame:
+        return outcomes.frame.select("product", "anchor", "callable_until", *named(self._plan))
 
 
-def _text(product: pl.Series) -> pl.Series:
-    """Return products as text: of an Enum by its codes, in a third of the time that a cast takes."""
-    if not isinstance(product.dtype, pl.Enum):
-        return product
-    return product.dtype.categories.gather(product.to_physical()).alias(product.name)
+def named(plan: Plan) -> Iterator[pl.Expr]:
+    """Return how outcomes, which are codes, are called: `decision`, `basis`, `reason`, `balanstest`."""
+    yield (pl.col("reason") > 0).cast(pl.UInt8).cat.to(_DECISION).alias("decision")
+    yield _named("basis", _GROUND)
+    yield _named("reason", _REASON)
+    yield pl.col("window").cast(pl.UInt16).cat.to(_balanstest(plan)).alias("balanstest")
 
 
 def _keys(customer_id: pl.Series, plan: Plan, key: AuditKey) -> KeyedHashes | None:

@@ -12,9 +12,10 @@ import numpy as np
 import polars as pl
 
 from balansfilter.audit.decision_files import DecisionsPlace, folder_of, place_of
-from balansfilter.audit.decisions import PseudonymousRows, decisions_schema, widths
-from balansfilter.audit.leaves import ALGORITHM, PersonOfRows, Secret, Words, hash_columns, told_of
+from balansfilter.audit.decisions import PseudonymousRows, decisions_schema, named, widths
+from balansfilter.audit.leaves import ALGORITHM, LeafParts, PersonOfRows, Secret, Words, hash_columns, told_of
 from balansfilter.audit.merkle_tree import Root
+from balansfilter.decided.outcomes import PerOutcome, RowOutcomes
 from balansfilter.decision.plan import Plan
 from balansfilter.frozen import dataclass
 from balansfilter.fs.outputs import WrittenFile, WrittenParts, part_name, sizes_in_parts
@@ -59,6 +60,7 @@ class DecisionsWriter:
         :raises OSError: one of them cannot be made.
         """
         self._schema = decisions_schema(plan)
+        self._plan, self._leaf_parts = plan, PerOutcome(self._parts_of)
         self._decisions, self._most_rows = decisions, rows_per_part
         self._root = Root()
         self._secrets: list[Secret] = []
@@ -132,9 +134,14 @@ class DecisionsWriter:
         return np.concatenate(pieces)
 
     def _leaves_of_file(self, number: int, first: int, rows: PseudonymousRows) -> Words:
-        person = PersonOfRows.of(rows.product, [rows.frame["anchor"], rows.frame["callable_until"]], rows.hashes)
-        told = told_of(self._decisions.stem, rows.outcomes, rows.places)
+        told, person = self._leaf_parts.of(rows.outcomes).at(rows.places, rows.hashes)
         return self._secret(number).leaves(first, told, person)
+
+    def _parts_of(self, outcomes: RowOutcomes) -> LeafParts:
+        """Return what the leaves of rows hold of their outcomes."""
+        told = told_of(self._decisions.stem, outcomes.told.rows.select(*named(self._plan)), outcomes.told.places)
+        frame = outcomes.frame
+        return LeafParts(told, PersonOfRows.of(frame["product"], [frame["anchor"], frame["callable_until"]], []))
 
     def _secret(self, number: int) -> Secret:
         """Return the secret of a file, counted from 0."""

@@ -107,6 +107,23 @@ class PersonOfRows(NamedTuple):
         return cls(begun, [*(_days(one) for one in days), *hashes])
 
 
+class LeafParts(NamedTuple):
+    """What leaves hold of the outcome of a row: one entry for each outcome."""
+
+    told: Begun
+    person: PersonOfRows
+    """Without hashes."""
+
+    def at(self, places: npt.NDArray[np.uint32], hashes: Sequence[Words]) -> tuple[Begun, PersonOfRows]:
+        """Return what is told of rows, whoever they are of, and what speaks of the person of each.
+
+        :param places: which of the outcomes each row has.
+        :param hashes: the keyed hashes of the rows, in the order of their columns; zeros for a null.
+        """
+        days = [part.take(places, axis=0) for part in self.person.parts]
+        return self.told.at(places), PersonOfRows(self.person.begun.at(places), [*days, *hashes])
+
+
 def leaves(rows: pl.DataFrame, run_id: str, persons: Words) -> Words:
     """Return the leaf of each row.
 

@@ -38,4 +38,4 @@ class LookedUp(Question):
         rows = cells.join(found, on="row", how="left", maintain_order="left").with_columns(objected=pl.lit(False))
         if rows["reason"].null_count():
             raise EngineError("some rows of the call list were not decided; nothing is published")
-        return Answer(rows, ids)
+        return Answer(self.plan, rows, ids)

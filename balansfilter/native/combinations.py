@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 _MOST = 1_000_000
+_PLACE = "place among the different"
 _FEW = 20
 """Names of an Enum that need no looking which of them occur."""
 
@@ -48,6 +49,21 @@ def combinations(frame: pl.DataFrame) -> Combinations | None:
     places = np.empty(size, dtype=np.int32)
     places[used] = np.arange(len(used), dtype=np.int32)
     return Combinations(frame[some_row[used]], places[code])
+
+
+def different(frame: pl.DataFrame) -> Combinations:
+    """Return the different rows of a frame of any columns, and which of them each row is."""
+    found = combinations(frame) if all(_has_bounds(kind) for kind in frame.dtypes) else None
+    if found is not None:
+        return found
+    rows = frame.unique(keep="first", maintain_order=True)
+    numbered = rows.with_columns(pl.int_range(pl.len(), dtype=pl.Int32).alias(_PLACE))
+    found_places = frame.join(numbered, on=frame.columns, how="left", nulls_equal=True, maintain_order="left")[_PLACE]
+    return Combinations(rows, found_places.to_numpy())
+
+
+def _has_bounds(kind: pl.DataType) -> bool:
+    return kind.is_integer() or isinstance(kind, pl.Date | pl.Enum)
 
 
 def _bounds(column: pl.Series, numbers: pl.Series) -> tuple[int, int]:

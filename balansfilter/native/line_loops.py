@@ -11,7 +11,7 @@ from balansfilter.native.loop import inlined, loop
 from balansfilter.native.view_parts import EIGHT, HALF, ONE, TWELVE, cell, put_cell, view
 from balansfilter.native.views import MOST_BYTES, Buffers, Views
 
-Codes = npt.NDArray[np.int32]
+Codes = npt.NDArray[np.int32] | npt.NDArray[np.uint32]
 
 _COMMA, _ZERO = np.uint8(44), np.uint8(48)
 _TEN = np.uint64(10)
@@ -83,7 +83,12 @@ def need_quotes(texts: pl.Series) -> bool:
     """Return whether any text must be quoted in a list with commas: it is empty, or has a mark or a line end in it."""
     if _need_quotes.pays(len(texts)):
         return bool(_need_quotes(*Views.of(texts).told))
-    return bool(((texts == "") | texts.str.contains('[,"\r\n]')).any())
+    return bool(each_needs_quotes(texts).any())
+
+
+def each_needs_quotes(texts: pl.Series) -> pl.Series:
+    """Return of each text whether it must be quoted in a list with commas."""
+    return (texts == "") | texts.str.contains('[,"\r\n]')
 
 
 @loop

@@ -44,6 +44,10 @@ class Begun(NamedTuple):
     codes: npt.NDArray[np.uint32]
     """Which of them each row begins with."""
 
+    def at(self, places: npt.NDArray[np.uint32]) -> Begun:
+        """Return what messages in some of the places begin with."""
+        return Begun(self.beginnings, self.codes[places])
+
     def ends(self, length: int) -> Words:
         """Return the last word of a message of each beginning, with so many words behind it: the number of its bits."""
         return np.array([8 * (len(one) + 4 * length) for one in self.beginnings], ">u4").view(np.uint32)

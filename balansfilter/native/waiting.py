@@ -1,40 +1,74 @@
-"""Frames that wait on disk: lines as they lie in memory, in half the time of Arrow's files; all else in those."""
+"""Frames that wait on disk, as they lie in memory: in half the time of Arrow's files; what cannot, waits in those."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
-from numpy.lib import format as numpy_format
 
 from balansfilter.native.text_loops import can_compact, compacted
 from balansfilter.native.views import SHORT, Buffers, Views
 
 _WASTE = 2
-"""Lines are written as they are where they keep at most so many bytes alive for each of their own."""
+"""Texts are written as they are where they keep at most so many bytes alive for each of their own."""
+
+_Array = npt.NDArray[Any]
+
+
+class _Placed(NamedTuple):
+    """Where an array lies in a file."""
+
+    kind: np.dtype[Any]
+    shape: tuple[int, ...]
+    start: int
+
+    def read(self, file: FileIO) -> _Array:
+        """Read it back."""
+        file.seek(self.start)
+        return np.fromfile(file, self.kind, int(np.prod(self.shape))).reshape(self.shape)
+
+
+class _Column(NamedTuple):
+    """Where a column lies in a file."""
+
+    is_text: bool
+    has_nulls: bool
+    arrays: list[_Placed]
+
+    def read(self, file: FileIO, name: str) -> pl.Series:
+        """Read it back."""
+        first, *others = [one.read(file) for one in self.arrays]
+        if self.is_text:
+            return Views(first, Buffers.of(*others)).series(name)
+        numbers = pl.Series(name, first)
+        return numbers.set(pl.Series(others[0]), None) if self.has_nulls else numbers
 
 
 class WaitingFrame(NamedTuple):
     """A frame on disk."""
 
     path: Path
-    lines: str | None
-    """The name of its only column where that is text, and is written as it lies in memory."""
+    columns: dict[str, _Column] | None
+    """Where its columns lie; None where it waits in one of Arrow's files."""
 
     def frame(self) -> pl.DataFrame:
         """Read it back."""
-        if self.lines is None:
+        if self.columns is None:
             return pl.read_ipc(self.path)
-        with self.path.open("rb") as file:
-            count = int(np.load(file)[0])
-            words, *buffers = [np.load(file) for _ in range(count)]
-        return Views(words, Buffers.of(*buffers)).series(self.lines).to_frame()
+        with FileIO(self.path) as file:
+            return pl.DataFrame([column.read(file, name) for name, column in self.columns.items()])
 
     def column(self, name: str) -> pl.Series:
         """Read one of its columns back."""
-        return pl.read_ipc(self.path, columns=[name]).to_series() if self.lines is None else self.frame()[name]
+        if self.columns is None:
+            return pl.read_ipc(self.path, columns=[name]).to_series()
+        with FileIO(self.path) as file:
+            return self.columns[name].read(file, name)
 
     def remove(self) -> None:
         """Remove its file."""
@@ -44,19 +78,41 @@ class WaitingFrame(NamedTuple):
 def put_away(frame: pl.DataFrame, path: Path) -> WaitingFrame:
     """Write a frame to a file.
 
-    :raises OSError: with the system's reason, which numpy's own writing of a file leaves out.
+    :raises OSError: with the system's reason.
     """
-    texts = frame.to_series() if frame.width == 1 else None
-    if texts is None or texts.dtype != pl.String or texts.null_count() or not can_compact(len(texts)):
+    if not can_compact(frame.height) or not all(_lies_in_arrays(column) for column in frame):
         frame.write_ipc(path)
         return WaitingFrame(path, None)
-    views = _dense(texts)
-    arrays: list[Any] = [views.words, *views.buffers.arrays()]
-    with path.open("wb") as file:
-        for array in (np.array([len(arrays)]), *arrays):
-            numpy_format.write_array_header_1_0(file, numpy_format.header_data_from_array_1_0(array))
-            file.write(array.data)
-    return WaitingFrame(path, texts.name)
+    columns: dict[str, _Column] = {}
+    with FileIO(path, "w") as file:
+        for column in frame:
+            arrays = [_written(file, array) for array in _arrays(column)]
+            columns[column.name] = _Column(column.dtype == pl.String, bool(column.null_count()), arrays)
+    return WaitingFrame(path, columns)
+
+
+def _lies_in_arrays(column: pl.Series) -> bool:
+    return column.dtype.is_integer() or (column.dtype == pl.String and not column.null_count())
+
+
+def _arrays(column: pl.Series) -> Iterator[_Array]:
+    if column.dtype == pl.String:
+        views = _dense(column)
+        yield views.words
+        yield from views.buffers.arrays()
+    elif column.null_count():
+        yield column.fill_null(0).to_numpy()
+        yield column.is_null().to_numpy()
+    else:
+        yield column.to_numpy()
+
+
+def _written(file: FileIO, array: _Array) -> _Placed:
+    placed = _Placed(array.dtype, array.shape, file.tell())
+    left = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
+    while left:
+        left = left[file.write(left) :]
+    return placed
 
 
 def _dense(texts: pl.Series) -> Views:

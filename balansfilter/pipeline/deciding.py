@@ -15,7 +15,7 @@ from balansfilter.engines.interface import Decisions, schemas
 from balansfilter.engines.looked_up import LookedUp
 from balansfilter.engines.polars.filter import Filter
 from balansfilter.engines.polars.reach import ReachedRows
-from balansfilter.engines.polars.row_answers import Question
+from balansfilter.engines.polars.row_answers import Answer, Question
 from balansfilter.engines.read_tables import FileTables
 from balansfilter.errors import SourceError, UsageError
 from balansfilter.evidence.held import Evidence
@@ -179,14 +179,17 @@ def _taken_in(job: Job, intake: Intake, question: Question) -> tuple[Filter, Lis
         layout = _layout(job, source)
         filtering = Filter(job.scratch, intake.pool)
         with as_output_error("write in", job.scratch):
-            filtering.take_in(
-                source.blocks(), question, lambda part, answer: layout.render(part, answer.rows), job.watch.rows
-            )
+            filtering.take_in(source.blocks(), question, partial(_rendered, layout), job.watch.rows)
         taken = Taken(source.fingerprint, spec, warnings=source.warnings)
     intake.check(taken)
     intake.refuse()
     job.watch.step("decided")
     return filtering, layout, source.schema, taken
+
+
+def _rendered(layout: ListLayout, part: Any, answer: Answer) -> pl.DataFrame:
+    """Return the callable rows of a part as published."""
+    return layout.render(part, answer.is_callable, answer.callable_rows)
 
 
 def _evidence(job: Job, intake: Intake) -> Evidence:

@@ -13,17 +13,16 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from balansfilter.audit.confirmations import confirmed_lists
-from balansfilter.audit.decisions import pseudonymised
+from balansfilter.audit.decisions import Pseudonyms
 from balansfilter.audit.decisions_writer import DecisionsWriter, ReadyRows, WrittenDecisions
 from balansfilter.audit.folder import as_audit_error
+from balansfilter.decided.outcomes import DecidedRows
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import REASONS, UNREADABLE, reason_code
 from balansfilter.engines.agreement import Agreement
 from balansfilter.engines.polars.filter import DecidedPart, Filter
-from balansfilter.errors import EngineError
 from balansfilter.evidence.remarks import SomeRows
 from balansfilter.fs.outputs import WrittenFile
-from balansfilter.native.combinations import combinations
 from balansfilter.native.parallel import AHEAD, WORKERS, in_order
 from balansfilter.pipeline.deciding import DecidedList, Job, decide_list
 from balansfilter.pipeline.guards import Counts, GuardResult, check_guards
@@ -177,7 +176,7 @@ def _note_unreadable(ready: _PartToWrite, unreadable: Mapping[str, SomeRows]) ->
     for reason, some in unreadable.items():
         if reason_code(reason) in given:
             rows = ready.part.rows
-            some.add(rows["row"].filter(rows["reason"] == reason_code(reason)))
+            some.add(rows.row.filter(pl.Series(rows.reason == reason_code(reason))))
 
 
 def _reason_labels(site: Site) -> pl.Series | None:
@@ -191,28 +190,25 @@ def _reason_labels(site: Site) -> pl.Series | None:
 
 
 def _preparing(  # noqa: PLR0913 - what the writing of a part needs
-    callables: ListFile,
-    dropped: ListFile,
+    callables: ListFile[pl.DataFrame],
+    dropped: ListFile[DecidedRows],
     decisions: DecisionsWriter,
     job: Job,
     filtering: Filter,
     agreement: Agreement | None,
 ) -> Callable[[int], _PartToWrite]:
-    plan = job.ruling.plan
+    pseudonyms = Pseudonyms(job.ruling.plan, job.key)
 
     def prepare(number: int) -> _PartToWrite:
         part = filtering.settle(number)
         if agreement is not None:
-            agreement.compare(part.rows)
-        outcomes = combinations(part.rows.select("window", "basis", "reason"))
-        if outcomes is None:
-            raise EngineError("the rows have more different outcomes than there can be; nothing is published")
+            agreement.compare(part.rows.frame())
         return _PartToWrite(
             part,
             callables.prepare(part.callable_rows),
             dropped.prepare(part.rows),
-            decisions.prepare(pseudonymised(part.rows, outcomes, plan, job.key, keys_differ=part.keys_differ)),
-            outcomes.counted().cast(_COUNTED),
+            decisions.prepare(pseudonyms.of(part.rows, keys_differ=part.keys_differ)),
+            part.rows.counted().cast(_COUNTED),
         )
 
     return prepare

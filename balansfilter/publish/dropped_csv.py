@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import io
+from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from balansfilter.native.combinations import combinations
-from balansfilter.native.line_loops import need_quotes, numbered
+from balansfilter.decided.outcomes import DecidedRows, PerOutcome, RowOutcomes
+from balansfilter.native.combinations import different
+from balansfilter.native.line_loops import each_needs_quotes, need_quotes, numbered
 from balansfilter.publish.dropped_rows import (
     LABEL,
     REASON_NAMES,
     DroppedToWrite,
     dropped_columns,
     dropped_rows,
-    only_dropped,
 )
 from balansfilter.publish.list_files import TextFile
+
+
+class _Tails(NamedTuple):
+    """What stands behind the customer id in a line."""
+
+    texts: pl.Series
+    """Each different one once."""
+    need_quotes: npt.NDArray[np.bool_]
+    """Whether a cell of it needs them."""
+    places: npt.NDArray[np.int32]
+    """Which of them the lines of each outcome have."""
 
 
 class DroppedCsv(TextFile):
@@ -26,42 +40,42 @@ class DroppedCsv(TextFile):
         head = ",".join(dropped_columns(wanted.labels)) + "\n"
         super().__init__(wanted.folder / f"{wanted.name}.csv", head.encode())
         self._labels = wanted.labels
+        self._tails = PerOutcome(self._ends)
 
-    def prepare(self, rows: pl.DataFrame) -> tuple[bytes | memoryview, int]:
+    def prepare(self, rows: DecidedRows) -> tuple[bytes | memoryview, int]:
         """Make the lines of the dropped rows of a decided part, and count them."""
-        dropped = only_dropped(rows)
-        lines = _unquoted_lines(dropped, self._labels)
+        dropped = rows.dropped()
+        lines = self._unquoted_lines(dropped)
         return (self._lines(dropped) if lines is None else lines), dropped.height
 
-    def _lines(self, dropped: pl.DataFrame) -> bytes:
+    def _lines(self, dropped: DecidedRows) -> bytes:
         buffer = io.BytesIO()
         dropped_rows(dropped, self._labels).write_csv(buffer, include_header=False)
         return buffer.getvalue()
 
-    def add(self, rows: pl.DataFrame, prepared: tuple[bytes | memoryview, int]) -> None:  # noqa: ARG002
+    def add(self, rows: DecidedRows, prepared: tuple[bytes | memoryview, int]) -> None:  # noqa: ARG002
         """Add the dropped rows of a decided part, in order."""
         self.write(*prepared)
 
+    def _unquoted_lines(self, dropped: DecidedRows) -> memoryview | None:
+        """Return the lines of dropped rows; None where a cell needs quotes."""
+        ids, tails = dropped.persons["customer_id"], self._tails.of(dropped.outcomes)
+        places = tails.places[dropped.places]
+        if not dropped.height or tails.need_quotes[places].any() or need_quotes(ids):
+            return None
+        return numbered(dropped.row, ids, tails.texts, places)
 
-def _unquoted_lines(dropped: pl.DataFrame, labels: pl.Series | None) -> memoryview | None:
-    """Return the lines of dropped rows; None where a cell needs quotes, or the ends of the lines are not few."""
-    if not dropped.height or not isinstance(dropped["product"].dtype, pl.Enum):
-        return None
-    combined = combinations(dropped.select("product", "reason", "callable_until"))
-    if combined is None:
-        return None
-    different, places = combined
-    if need_quotes(dropped["customer_id"]) or need_quotes(different["product"].cast(pl.String)):
-        return None
-    tails = different.select(
-        pl.concat_str(
-            pl.lit(""),
-            "product",
-            REASON_NAMES.gather(different["reason"]),
-            pl.col("callable_until").cast(pl.String).fill_null(""),
-            *([] if labels is None else [labels.gather(different["reason"]).alias(LABEL)]),
-            separator=",",
+    def _ends(self, outcomes: RowOutcomes) -> _Tails:
+        (told, places), labels = different(outcomes.frame.select("product", "reason", "callable_until")), self._labels
+        ends = told.select(
+            pl.concat_str(
+                pl.lit(""),
+                "product",
+                REASON_NAMES.gather(told["reason"]),
+                pl.col("callable_until").cast(pl.String).fill_null(""),
+                *([] if labels is None else [labels.gather(told["reason"]).alias(LABEL)]),
+                separator=",",
+            )
+            + "\n"
         )
-        + "\n"
-    )
-    return numbered(dropped["row"], dropped["customer_id"], tails.to_series(), places)
+        return _Tails(ends.to_series(), each_needs_quotes(told["product"]).to_numpy(), places)

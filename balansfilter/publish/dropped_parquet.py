@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from balansfilter.decided.outcomes import DecidedRows
 from balansfilter.fs.outputs import WrittenFile
 from balansfilter.fs.parquet_writer import ParquetWriter
-from balansfilter.publish.dropped_rows import DroppedToWrite, dropped_columns, dropped_rows, only_dropped
+from balansfilter.publish.dropped_rows import DroppedToWrite, dropped_columns, dropped_rows
 
 
 class DroppedParquet(ParquetWriter):
@@ -19,11 +20,11 @@ class DroppedParquet(ParquetWriter):
         self._labels = wanted.labels
         self._rows = 0
 
-    def prepare(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def prepare(self, rows: DecidedRows) -> pl.DataFrame:
         """Gather the dropped rows of a decided part."""
-        return dropped_rows(only_dropped(rows), self._labels)
+        return dropped_rows(rows.dropped(), self._labels)
 
-    def add(self, rows: pl.DataFrame, prepared: pl.DataFrame) -> None:  # noqa: ARG002
+    def add(self, rows: DecidedRows, prepared: pl.DataFrame) -> None:  # noqa: ARG002
         """Add the dropped rows of a decided part, in order."""
         self._rows += prepared.height
         self.write(prepared)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from balansfilter.decided.outcomes import DecidedRows
 from balansfilter.decision.reasons import REASONS
 from balansfilter.frozen import dataclass
 
@@ -36,20 +37,9 @@ def dropped_columns(labels: pl.Series | None) -> tuple[str, ...]:
     return _COLUMNS if labels is None else (*_COLUMNS, LABEL)
 
 
-def is_dropped(rows: pl.DataFrame) -> pl.Series:
-    """Return of each row of a decided part whether it was dropped."""
-    return rows["reason"] > 0
-
-
-def only_dropped(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the dropped rows of a decided part, each with the code of its reason."""
-    mask = is_dropped(rows)
-    dropped = rows.select("row", "product", "reason", "callable_until").filter(mask)
-    return dropped.with_columns(rows["customer_id"].filter(mask))
-
-
-def dropped_rows(dropped: pl.DataFrame, labels: pl.Series | None) -> pl.DataFrame:
-    """Return dropped rows, with the codes of their reasons, as the dropped list has them."""
-    told = [REASON_NAMES.gather(dropped["reason"]).alias("reason")]
-    told += [] if labels is None else [labels.gather(dropped["reason"]).alias(LABEL)]
-    return dropped.with_columns(told).select(dropped_columns(labels))
+def dropped_rows(dropped: DecidedRows, labels: pl.Series | None) -> pl.DataFrame:
+    """Return dropped rows as the dropped list has them."""
+    rows = dropped.frame()
+    told = [REASON_NAMES.gather(rows["reason"]).alias("reason")]
+    told += [] if labels is None else [labels.gather(rows["reason"]).alias(LABEL)]
+    return rows.with_columns(told).select(dropped_columns(labels))

@@ -124,14 +124,14 @@ class ListLayout:
         """The columns of the callable list, in order."""
         return (*self.header, *self.annotate.values())
 
-    def render(self, part: Part, decided: pl.DataFrame) -> pl.DataFrame:
+    def render(self, part: Part, keep: pl.Series, chosen: pl.DataFrame) -> pl.DataFrame:
         """Make the callable rows of a part: one column with their lines for CSV, else every column.
 
         A cell with a number that may not be called is blanked; all other text stays as it is.
+
+        :param keep: whether each row of the part may be called.
+        :param chosen: of those: `basis`, `callable_until`, `first_number`, and `may_call_0`, `written_0`, ….
         """
-        keep = decided["reason"] == 0
-        needed = {f"{fact}_{i}" for fact in ("may_call", "written") for i in range(len(self.plan.phones))}
-        chosen = decided.select("basis", "callable_until", "first_number", *sorted(needed)).filter(keep)
         blank = [~chosen[f"may_call_{i}"] & chosen[f"written_{i}"] for i in range(len(self.plan.phones))]
         if self.keeps_records and part.records is not None:
             return self._lines(self._blanked_records(part.records.filter(keep), blank), chosen).to_frame("line")

@@ -6,25 +6,25 @@ import hashlib
 import os
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
-
-import polars as pl
+from typing import Any, Protocol, Self, TypeVar
 
 from balansfilter.fs.outputs import WrittenFile
 from balansfilter.fs.private import EarlySync, open_private
 
+Taken = TypeVar("Taken", contravariant=True)  # noqa: PLC0105 - the rows that a list takes
 
-class ListFile(Protocol):
+
+class ListFile(Protocol[Taken]):
     """A list while it is written."""
 
     def __enter__(self) -> Self: ...
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
-    def prepare(self, rows: pl.DataFrame) -> Any:
+    def prepare(self, rows: Taken) -> Any:
         """Do the heavy part of the writing of some rows; in any thread."""
 
-    def add(self, rows: pl.DataFrame, prepared: Any) -> None:
+    def add(self, rows: Taken, prepared: Any) -> None:
         """Add rows, in order."""
 
     def finish(self) -> WrittenFile:

@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
 
 import polars as pl
 
+from balansfilter.decided.outcomes import DecidedRows
 from balansfilter.fs.outputs import WrittenFile, WrittenParts, part_name, sizes_in_parts
 from balansfilter.fs.private import make_private_folder, sync
 from balansfilter.publish.list_files import ListFile
 
+Rows = TypeVar("Rows", pl.DataFrame, DecidedRows)
 
-class ListInParts:
+
+class ListInParts(Generic[Rows]):
     """A list that is written as parts."""
 
     def __init__(
         self,
         folder: Path,
         most_rows: int,
-        begin: Callable[[Path, str], ListFile],
-        listed: Callable[[pl.DataFrame], pl.DataFrame],
+        begin: Callable[[Path, str], ListFile[Rows]],
+        listed: Callable[[Rows], Rows],
     ) -> None:
         """Begin the first part, which stays though it gets no rows: its header tells the columns.
 
@@ -31,10 +34,12 @@ class ListInParts:
         :raises OSError: it cannot be written.
         """
         make_private_folder(folder)
-        self._folder, self._most_rows, self._begin, self._listed = folder, most_rows, begin, listed
+        self._folder, self._most_rows = folder, most_rows
+        self._begin: Callable[[Path, str], ListFile[Rows]] = begin
+        self._listed: Callable[[Rows], Rows] = listed
         self._written: list[WrittenFile] = []
         self._rows = 0
-        self._part = self._next()
+        self._part: ListFile[Rows] = self._next()
 
     def __enter__(self) -> Self:
         return self
@@ -44,12 +49,12 @@ class ListInParts:
     ) -> None:
         self._part.__exit__(kind, error, trace)
 
-    def prepare(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, Any]:
+    def prepare(self, rows: Rows) -> tuple[Rows, Any]:
         """Do the heavy part of the writing of some rows; all parts are written in one way."""
         listed = self._listed(rows)
         return listed, self._part.prepare(listed)
 
-    def add(self, rows: pl.DataFrame, prepared: tuple[pl.DataFrame, Any]) -> None:  # noqa: ARG002
+    def add(self, rows: Rows, prepared: tuple[Rows, Any]) -> None:  # noqa: ARG002
         """Add rows, in order; those that do not fit in a part are prepared again, in pieces.
 
         :raises OutputError: there would be too many parts.
@@ -70,7 +75,7 @@ class ListInParts:
         sync(self._folder)
         return WrittenParts.of(self._folder.name, self._written)
 
-    def _add(self, rows: pl.DataFrame, prepared: Any) -> None:
+    def _add(self, rows: Rows, prepared: Any) -> None:
         self._part.add(rows, prepared)
         self._rows += rows.height
 
@@ -83,5 +88,5 @@ class ListInParts:
     def _end_part(self) -> None:
         self._written.append(self._part.finish())
 
-    def _next(self) -> ListFile:
+    def _next(self) -> ListFile[Rows]:
         return self._begin(self._folder, part_name(len(self._written) + 1, self._folder.name))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from balansfilter.publish.dropped_rows import DroppedToWrite, dropped_columns, dropped_rows, only_dropped
+from balansfilter.decided.outcomes import DecidedRows
+from balansfilter.publish.dropped_rows import DroppedToWrite, dropped_columns, dropped_rows
 from balansfilter.publish.interface import ListToWrite
 from balansfilter.publish.sheet_file import SheetFile
 
@@ -34,11 +35,11 @@ class DroppedXlsx(SheetFile):
         super().__init__(wanted.folder / f"{wanted.name}.xlsx", dropped_columns(wanted.labels), wanted.scratch)
         self._labels = wanted.labels
 
-    def prepare(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def prepare(self, rows: DecidedRows) -> pl.DataFrame:
         """Gather the dropped rows of a decided part as text."""
-        return dropped_rows(only_dropped(rows), self._labels).select(pl.all().cast(pl.String))
+        return dropped_rows(rows.dropped(), self._labels).select(pl.all().cast(pl.String))
 
-    def add(self, rows: pl.DataFrame, prepared: pl.DataFrame) -> None:  # noqa: ARG002
+    def add(self, rows: DecidedRows, prepared: pl.DataFrame) -> None:  # noqa: ARG002
         """Add the dropped rows of a decided part, in order.
 
         :raises OutputError: a sheet cannot hold them.

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 
-import polars as pl
 import pytest
 
+from balansfilter.audit import decisions, decisions_writer
 from balansfilter.commands.audit.replay import replay
 from balansfilter.engines import duckdb_sql
 from balansfilter.engines.duckdb import DuckDB
 from balansfilter.errors import AuditError, SourceError
-from balansfilter.pipeline import lists
 from balansfilter.pipeline.watch import Silence
 from tests.audit.story import audited, broken_calls, make_folder, past, run_days
 
@@ -70,14 +69,15 @@ def test_every_run_of_a_past_with_another_key_and_forgotten_people_replays(told_
 
 
 def test_a_program_that_decides_otherwise_is_found_by_row_and_rule(folder, monkeypatch):
-    whole = lists.pseudonymised
+    rightly = decisions.named
 
-    def wrong(*rows, **how):
-        made = whole(*rows, **how)
-        basis = pl.col("basis").replace("customer", "consent")
-        return made._replace(frame=made.frame.with_columns(basis), outcomes=made.outcomes.with_columns(basis))
+    def wrongly(plan):
+        return [
+            one.replace("customer", "consent") if one.meta.output_name() == "basis" else one for one in rightly(plan)
+        ]
 
-    monkeypatch.setattr(lists, "pseudonymised", wrong)
+    for module in (decisions, decisions_writer):
+        monkeypatch.setattr(module, "named", wrongly)
     callable_rows = past(folder).last.prepared.body["callable"]
     found = again(folder)
     assert found.differing == callable_rows

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from balansfilter.engines.polars import case_texts
-from balansfilter.engines.polars.case_book import CaseBook
+from balansfilter.engines.polars.case_book import CaseBook, DecidedCases
 from balansfilter.native.case_loops import CaseNumbers
 from tests.engines.made import decisions_of, lenient_case, published, ran
 from tests.loops import loops_for
@@ -47,10 +47,10 @@ def told_by_case(told: list[int]) -> Iterator[None]:
     """Keep the number of rows that are told by their case."""
     decided: Callable[..., Any] = CaseBook.decided
 
-    def kept(book: CaseBook, *asked: Any) -> pl.DataFrame | None:
-        rows: pl.DataFrame | None = decided(book, *asked)
-        told.append(0 if rows is None else rows.height)
-        return rows
+    def kept(book: CaseBook, *asked: Any) -> DecidedCases | None:
+        found: DecidedCases | None = decided(book, *asked)
+        told.append(0 if found is None else len(found.cases))
+        return found
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(CaseBook, "decided", kept)

@@ -108,13 +108,20 @@ def test_only_text_is_taken() -> None:
 @quick
 @given(TEXTS, st.integers(0, 10))
 def test_a_frame_that_waits_comes_back(tmp_path_factory, compiled: bool, texts: list[str | None], start: int) -> None:
-    whole = pl.DataFrame({"nth": range(len(texts)), "gapped": column(texts), "text": column(texts).fill_null("")})
+    nth = range(len(texts))
+    thirds = pl.Series([one if one % 3 else None for one in nth], dtype=pl.UInt64)
+    whole = pl.DataFrame(
+        {"nth": nth, "thirds": thirds, "gapped": column(texts), "text": column(texts).fill_null("")},
+        schema_overrides={"nth": pl.Int64},
+    )
     folder = tmp_path_factory.mktemp("waiting")
     for frame in (
         whole,
         whole[start:],
         whole.select("text"),
         whole.select("nth"),
+        whole.drop("gapped"),
+        whole.drop("gapped")[start:],
         whole.filter(pl.col("nth") % 2 == 0),
     ):
         with loops_for(compiled=compiled):

@@ -25,7 +25,7 @@ from balansfilter.engines.polars.days import offset
 from balansfilter.engines.polars.terms import steps_of_few
 from balansfilter.evidence.dates import DateReader
 from balansfilter.identity.numbers import Rows
-from balansfilter.native.case_loops import BITS_OF_FLAGS, CaseColumn, CaseNumbers, Codes
+from balansfilter.native.case_loops import BITS_OF_FLAGS, CaseColumn, CaseNumbers, Cases, Codes
 from balansfilter.policy.model import CallList
 
 
@@ -37,6 +37,17 @@ class PartTexts(NamedTuple):
     """For each of the different texts of a column: its place among those of the list."""
     cases: list[CaseColumn]
     """What each column tells of the cases."""
+
+
+class DecidedCases(NamedTuple):
+    """What was decided of the rows of a part."""
+
+    decided: pl.DataFrame
+    """Of each case so far: its `product`, and `reason`, `basis`, `window`, `decided_anchor`, `callable_until`, …."""
+    cases: Cases
+    """Which of them each row is."""
+    book: CaseBook
+    """Where they stand, in the same places, with those of later parts behind them."""
 
 
 class CaseBook:
@@ -56,8 +67,8 @@ class CaseBook:
         self._unsaid = list(_unsaid(plan, self._meant))
         self._steps = [list(_following(plan, self._meant)), *steps_of_few(plan, register_until)]
         may_call = [f"may_call_{i}" for i in range(len(plan.phones))]
-        self._kept = ["reason", "basis", "window", "decided_anchor", "callable_until", *may_call]
-        self._decided: list[pl.DataFrame] = []
+        self._kept = ["product", "reason", "basis", "window", "decided_anchor", "callable_until", *may_call]
+        self._decided = pl.DataFrame()
 
     def texts(self, rows: Rows) -> PartTexts | None:
         """Return the texts of a part on which its decisions hang; None where its rows are to be decided one by one."""
@@ -95,7 +106,7 @@ class CaseBook:
         windows = [_with_minus_one(plan.window_of(product)) for product in products.str.strip_chars()]
         return np.array(windows, np.int16)[codes]
 
-    def decided(self, part: PartTexts, flags: Codes) -> pl.DataFrame | None:
+    def decided(self, part: PartTexts, flags: Codes) -> DecidedCases | None:
         """Return what is decided of each row by its texts and flags; None where there are too many cases."""
         with self._lock:
             numbered = self._numbers.of(flags, part.cases) if self._is_open else None
@@ -104,9 +115,14 @@ class CaseBook:
                 return None
             cases, firsts = numbered
             if len(firsts):
-                self._decided = [pl.concat([*self._decided, self._decide(part, flags, firsts)], rechunk=True)]
-            decided = self._decided[0]
-        return decided[cases]
+                new = self._decide(part, flags, firsts)
+                self._decided = pl.concat([self._decided, new], rechunk=True) if self._decided.width else new
+            return DecidedCases(self._decided, cases, self)
+
+    def all_decided(self) -> pl.DataFrame:
+        """Return what was decided of each case so far."""
+        with self._lock:
+            return self._decided
 
     def _decide(self, part: PartTexts, flags: Codes, rows: npt.NDArray[np.int64]) -> pl.DataFrame:
         """Decide some rows of a part."""
@@ -147,6 +163,7 @@ def _unsaid(plan: Plan, told: Collection[str]) -> Iterator[pl.Expr]:
             yield pl.lit(True).alias(f"{name}_empty")
             yield pl.lit(False).alias(f"{name}_unreadable")
     if "product" not in told:
+        yield pl.lit("").alias("product")
         yield pl.lit(plan.general_window, pl.Int16).alias("window")
     if "consent_for" not in told:
         yield pl.lit(True).alias("consent_names_product")

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from balansfilter.decision.decide import first_number
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.rules import used_in_time
 from balansfilter.engines.polars.case_book import CaseBook, PartTexts
@@ -16,7 +15,6 @@ from balansfilter.engines.polars.case_flags import Flags
 from balansfilter.engines.polars.consent import consent_use, proof_of_consent
 from balansfilter.engines.polars.row_facts import (
     active_cells,
-    as_products,
     attempts_of,
     chosen_by,
     filled_with_zeros,
@@ -36,7 +34,7 @@ class CaseRows(NamedTuple):
     """Rows of a part, with what tells the case of each beside its texts."""
 
     told: pl.DataFrame
-    """What is told of the rows whatever is decided: `row`, `product`, `number_0`, `written_0`, …, and `objected`."""
+    """What is told of the rows whatever is decided: `row`, `number_0`, `written_0`, …, and `objected`."""
     flags: Codes
 
 
@@ -61,7 +59,7 @@ class CaseReader:
         filled = [filled_with_zeros(number) for number in valid]
         objected = hit_by_objections(evidence, keys, filled)
         proof = proof_of_consent(plan, self.spec, rows)
-        told = [rows.row.alias("row"), self._product(texts, len(keys)), pl.Series("objected", objected)]
+        told = [rows.row.alias("row"), pl.Series("objected", objected)]
         flags: dict[str, Flags | bool] = {"objected": objected, **self._said(rows)}
         for i, one in enumerate(phones):
             number, of_number = self._number(one.number, filled[i])
@@ -97,12 +95,6 @@ class CaseReader:
             "is_active": is_active and active_cells(self.plan, spec.columns, self.evidence, rows).to_numpy(),
         }
 
-    def _product(self, texts: PartTexts, rows: int) -> pl.Series:
-        if "product" not in texts.columns:
-            return pl.repeat("", rows, dtype=pl.Enum([""]), eager=True).alias("product")
-        products, places = texts.columns["product"]
-        return as_products(products.str.strip_chars(), pl.Series(places))
-
     def _used_in_time(self, texts: PartTexts, numbers: list[pl.Series], keys: pl.Series) -> Flags | bool:
         """Say of each row whether somebody called soon enough after its consent."""
         if self.evidence.calls is None or self.evidence.calls.first is None:
@@ -114,8 +106,3 @@ class CaseReader:
     def _attempts(self, texts: PartTexts, numbers: list[pl.Series], keys: pl.Series) -> IntpArray:
         windows = self.book.windows(texts, len(keys)) if self.evidence.calls is not None else np.empty(0, np.int16)
         return attempts_of(self.plan, self.evidence, windows, numbers, keys)
-
-
-def told_of(plan: Plan, told: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
-    """Return what is told of rows, with what is decided of each."""
-    return told.hstack(decided).with_columns(first_number=first_number(pl, plan))

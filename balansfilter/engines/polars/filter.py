@@ -1,7 +1,7 @@
 """The filter: a call list goes through in parts, is decided, waits on disk until duplicates are settled, and comes out.
 
-Memory holds a few parts, whatever the length of the list. A part that waits is some files in a scratch folder: what was
-decided of each row, the customer ids, and the callable rows as they will be published.
+Memory holds a few parts, whatever the length of the list. A part that waits is some files in a scratch folder: of each
+row the customer id, the numbers, and which of the outcomes it has; and the callable rows as they will be published.
 """
 
 from __future__ import annotations
@@ -9,32 +9,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import polars as pl
 
+from balansfilter.decided.outcomes import OUTCOME, UNREADABLE, DecidedRows, Places, RowOutcomes
 from balansfilter.decision.decide import outcome as outcome_of
 from balansfilter.decision.plan import Plan
-from balansfilter.decision.reasons import reason_code
+from balansfilter.engines.polars.case_book import CaseBook
 from balansfilter.engines.polars.duplicates import Contenders
 from balansfilter.engines.polars.reach import Hits, ReachedRows, find_reached
 from balansfilter.engines.polars.row_answers import Answer, ListPart, Question
 from balansfilter.engines.polars.shared_keys import rows_with_shared_keys
+from balansfilter.engines.polars.waiting_parts import PartAgain, WaitingPart, first_of_all, with_unreadable
 from balansfilter.errors import EngineError
 from balansfilter.evidence.lookup import IntpArray, UInt64Array
 from balansfilter.evidence.remarks import SomeRows
-from balansfilter.identity.ids import Ids, read_ids
+from balansfilter.native.combinations import different
 from balansfilter.native.parallel import AHEAD, in_order
 from balansfilter.native.text_loops import compacted
 from balansfilter.native.waiting import WaitingFrame, put_away
 
-_DUPLICATE, _OBJECTED = reason_code("duplicate"), reason_code("objected")
 _NO_ROWS: UInt64Array = np.empty(0, dtype=np.uint64)
-_UNREADABLE_ROW = reason_code("unreadable_row")
+_FIRST = np.uint32(UNREADABLE + 1)
+"""The place of the first of what was decided."""
 
 
 class RawPart(Protocol):
@@ -56,61 +57,11 @@ Render = Callable[[Any, Answer], pl.DataFrame]
 class DecidedPart:
     """A part that came out: every row decided."""
 
-    rows: pl.DataFrame
-    """In order: `row`, `customer_id` (empty where it is missing), `product`, `number_0`…, `reason`, `basis`, `window`,
-    `anchor`, `callable_until`."""
+    rows: DecidedRows
     keys_differ: bool
     """Whether any of these ids has a key that is another text."""
     callable_rows: pl.DataFrame
     """The callable rows as published, in order."""
-
-
-class _Waiting(NamedTuple):
-    """A part that waits."""
-
-    decided: WaitingFrame
-    """What was decided of each row, with its customer id."""
-    keys_differ: bool
-    """Whether any of these ids has a key that is another text."""
-    callable_rows: WaitingFrame
-
-
-@dataclass(frozen=True)
-class _PartAgain:
-    """A part that waits, of which only what is asked for is read back."""
-
-    waiting: _Waiting
-    plan: Plan
-
-    @property
-    def row(self) -> UInt64Array:
-        """The number of each row."""
-        return self._column("row").to_numpy()
-
-    @property
-    def objected(self) -> pl.Series:
-        """Whether an objection hit the row."""
-        return self._column("reason") == _OBJECTED
-
-    @cached_property
-    def ids(self) -> Ids:
-        """The customer ids, and their keys."""
-        ids = self._column("customer_id")
-        return read_ids(ids, exact=self.plan.exact_ids) if self.waiting.keys_differ else Ids(ids, ids)
-
-    @cached_property
-    def keys(self) -> pl.Series:
-        """The keys of the customer ids."""
-        return self.ids.key
-
-    @cached_property
-    def numbers(self) -> tuple[UInt64Array, ...]:
-        """The number in each phone column; 0 for none."""
-        names = [f"number_{i}" for i in range(len(self.plan.phones))]
-        return tuple(self._column(name).fill_null(0).to_numpy() for name in names)
-
-    def _column(self, name: str) -> pl.Series:
-        return self.waiting.decided.column(name)
 
 
 class Filter:
@@ -126,7 +77,8 @@ class Filter:
         self._losers = _NO_ROWS
         self._reached = ReachedRows(_NO_ROWS, SomeRows(), SomeRows())
         self._shared_keys = SomeRows()
-        self._waiting: dict[int, _Waiting] = {}
+        self._waiting: dict[int, WaitingPart] = {}
+        self._of_books: dict[CaseBook, RowOutcomes] = {}
 
     def take_in(
         self,
@@ -173,10 +125,21 @@ class Filter:
         """The rows that are a duplicate of another, sorted."""
         return self._losers
 
-    def _again(self, plan: Plan) -> Iterator[_PartAgain]:
+    def _again(self, plan: Plan) -> Iterator[PartAgain]:
         """Go through the parts once more."""
         for number in self.numbers():
-            yield _PartAgain(self._waiting[number], plan)
+            waiting = self._waiting[number]
+            yield PartAgain(waiting, self._outcomes(waiting), plan)
+
+    def _outcomes(self, waiting: WaitingPart) -> RowOutcomes:
+        """Return the outcomes of a part, once all parts are decided: a book has all its cases by then."""
+        decided = waiting.outcomes
+        if isinstance(decided, WaitingFrame):
+            return RowOutcomes(decided.frame())
+        with self._lock:
+            if decided not in self._of_books:
+                self._of_books[decided] = RowOutcomes(_told_of(decided.all_decided()))
+            return self._of_books[decided]
 
     def numbers(self) -> range:
         """Return the numbers of the parts, in order."""
@@ -208,16 +171,20 @@ class Filter:
             number, raw = numbered
             part = raw.parse()
             answer = question.answer(part)
-            decided = answer.rows
-            contending = decided.select("row", "first_number", "decided_anchor", "reason").filter(pl.col("reason") == 0)
+            contending = answer.callable_rows.select("row", "first_number", "decided_anchor")
             rendered = render(part, answer)
             if rendered.height != contending.height:
                 raise EngineError("the callable rows and their text do not agree in number; nothing is published")
-            outcome = decided.with_columns(**outcome_of(pl)).select(question.kept)
-            outcome = outcome.with_columns(answer.ids.text.alias("customer_id"))
             differ = answer.ids.differ
-            self._waiting[number] = _Waiting(
-                put_away(_with_unreadable(outcome, part.unreadable), self._path(number, "decided")),
+            outcomes, places = self._outcomes_of(answer, number)
+            told = answer.told.select(question.kept)
+            persons = told.with_columns(answer.ids.text.alias("customer_id"), pl.Series("place", places))
+            persons = with_unreadable(persons, part.unreadable)
+            first_row = first_of_all(persons["row"])
+            self._waiting[number] = WaitingPart(
+                put_away(persons if first_row is None else persons.drop("row"), self._path(number, "decided")),
+                first_row,
+                outcomes,
                 differ,
                 put_away(rendered, self._path(number, "callable")),
             )
@@ -225,48 +192,49 @@ class Filter:
 
         return decide_part
 
+    def _outcomes_of(self, answer: Answer, number: int) -> tuple[WaitingFrame | CaseBook, Places]:
+        """Return where what was decided of a part stands, and in which place, from 1, what was of each row."""
+        if answer.by_case is not None:
+            return answer.by_case.book, answer.by_case.cases + _FIRST
+        found = different(_told_of(answer.rows))
+        return put_away(found.rows, self._path(number, "outcomes")), found.places.astype(np.uint32) + _FIRST
+
     def settle(self, number: int) -> DecidedPart:
         """Take a part out, its duplicates dropped; in any thread, once."""
         waiting = self._waiting.pop(number)
-        rows, published = waiting.decided.frame(), waiting.callable_rows.frame()
-        for frame in (waiting.decided, waiting.callable_rows):
+        persons, published, outcomes = waiting.persons.frame(), waiting.callable_rows.frame(), self._outcomes(waiting)
+        row, before = waiting.numbers(persons.height), outcomes.places(persons["place"].to_numpy())
+        for frame in waiting.frames():
             frame.remove()
-        was_callable = rows["reason"] == 0
-        rows = self._with_reached(_dropped(rows, _within(self._losers, rows), _DUPLICATE))
-        stays = (rows["reason"] == 0).filter(was_callable)
+        lost, reached = (_places(row, _within(some, row)) for some in (self._losers, self._reached.rows))
+        places = before
+        if len(lost) or len(reached):
+            places = before.copy()
+            places[lost] = outcomes.as_duplicates(places[lost])
+            places[reached] = outcomes.as_reached(places[reached])
+            stays = pl.Series(outcomes.reason[places] == 0).filter(pl.Series(outcomes.reason[before] == 0))
+            published = published.filter(stays)
         with self._lock:
-            self._rows_out += rows.height
-        return DecidedPart(rows, waiting.keys_differ, published if stays.all() else published.filter(stays))
-
-    def _with_reached(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Drop the rows of a part that an objection to another row of the same person reaches."""
-        reached = _within(self._reached.rows, rows)
-        if not len(reached):
-            return rows
-        until = rows["callable_until"].clone().scatter(_places(rows, reached), None)
-        return _dropped(rows, reached, _OBJECTED).with_columns(until)
+            self._rows_out += persons.height
+        rows = DecidedRows(row, persons.drop("place", "row", strict=False), outcomes, places)
+        return DecidedPart(rows, waiting.keys_differ, published)
 
 
-def _dropped(rows: pl.DataFrame, lost: UInt64Array, code: int) -> pl.DataFrame:
-    """Return the rows of a part, of which some are dropped for a reason."""
-    if not len(lost):
-        return rows
-    reason, basis = (rows[name].to_numpy().copy() for name in ("reason", "basis"))
-    places = _places(rows, lost)
-    reason[places], basis[places] = code, 0
-    return rows.with_columns(pl.Series("reason", reason), pl.Series("basis", basis))
+def _told_of(decided: pl.DataFrame) -> pl.DataFrame:
+    """Return what is told of rows, or cases, that were decided: the columns of `OUTCOME`."""
+    return decided.with_columns(**outcome_of(pl)).select(OUTCOME.names())
 
 
-def _places(rows: pl.DataFrame, some: UInt64Array) -> IntpArray:
+def _places(row: pl.Series, some: UInt64Array) -> IntpArray:
     """Return where some rows of a part are, named by their sorted numbers."""
-    return np.searchsorted(rows["row"].to_numpy(), some)
+    return np.searchsorted(row.to_numpy(), some)
 
 
-def _within(sorted_rows: UInt64Array, rows: pl.DataFrame) -> UInt64Array:
+def _within(sorted_rows: UInt64Array, row: pl.Series) -> UInt64Array:
     """Return those of some rows that are of a part."""
-    if not rows.height:
+    if not len(row):
         return _NO_ROWS
-    first, last = np.searchsorted(sorted_rows, (rows["row"][0], rows["row"][-1] + 1))
+    first, last = np.searchsorted(sorted_rows, (row[0], row[-1] + 1))
     return sorted_rows[first:last]
 
 
@@ -276,15 +244,3 @@ def _hits(answer: Answer, phones: int) -> pl.DataFrame:
     found = compacted(answer.ids.key.gather(places)).alias("key")
     numbers = [pl.col(f"number_{i}").fill_null(0) for i in range(phones)]
     return answer.rows[places].select("row", *numbers).with_columns(found)
-
-
-def _with_unreadable(rows: pl.DataFrame, unreadable: pl.Series) -> pl.DataFrame:
-    if not len(unreadable):
-        return rows
-    lost = pl.DataFrame({"row": unreadable}).with_columns(
-        customer_id=pl.lit(""),
-        product=pl.lit(""),
-        reason=pl.lit(_UNREADABLE_ROW, dtype=pl.UInt8),
-        basis=pl.lit(0, dtype=pl.UInt8),
-    )
-    return pl.concat([rows.with_columns(pl.col("product").cast(pl.String)), lost], how="diagonal").sort("row")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import polars as pl
 
+from balansfilter.decision.decide import first_number
 from balansfilter.decision.plan import Plan
-from balansfilter.engines.polars.case_book import CaseBook
-from balansfilter.engines.polars.case_rows import CaseReader, told_of
+from balansfilter.engines.polars.case_book import CaseBook, DecidedCases
+from balansfilter.engines.polars.case_rows import CaseReader
 from balansfilter.engines.polars.row_facts import customer_ids, held_against, read_cells
 from balansfilter.engines.polars.terms import decide
 from balansfilter.evidence.dates import DateReader
@@ -19,6 +20,7 @@ from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.remarks import Remarks
 from balansfilter.identity.ids import Ids
 from balansfilter.identity.numbers import Rows
+from balansfilter.native.case_loops import Cases
 from balansfilter.policy.model import CallList
 
 
@@ -30,15 +32,44 @@ class ListPart(Rows, Protocol):
         """The numbers of rows that could not be split."""
 
 
-class Answer(NamedTuple):
+@dataclass(frozen=True)
+class Answer:
     """What was decided of the rows of a part."""
 
-    rows: pl.DataFrame
-    """Of each row: `row`, `product`, `number_0`, `written_0`, …, `objected`, `window`, perhaps `consent_proof`, and
-    what :func:`balansfilter.engines.polars.terms.decide` adds. With every fact where the question is asked `in_full`.
-    """
+    plan: Plan
+    told: pl.DataFrame
+    """Of each row: `row`, `number_0`, `written_0`, …, `objected`, perhaps `consent_proof`; and all else where every row
+    was decided by itself."""
     ids: Ids
     """The customer id of each row, and its key."""
+    by_case: DecidedCases | None = None
+    """What was decided of each case, and which of them each row is; None where every row was decided by itself."""
+
+    @cached_property
+    def rows(self) -> pl.DataFrame:
+        """Of each row what is told, its `product` and `window`, and what :func:`decide` adds.
+
+        With every fact where the question is asked `in_full`.
+        """
+        return self.told if self.by_case is None else self._with_decided(self.told, self.by_case.cases)
+
+    @cached_property
+    def is_callable(self) -> pl.Series:
+        """Whether each row may be called."""
+        if self.by_case is None:
+            return self.told["reason"] == 0
+        return pl.Series((self.by_case.decided["reason"].to_numpy() == 0)[self.by_case.cases])
+
+    @cached_property
+    def callable_rows(self) -> pl.DataFrame:
+        """All of the rows that may be called."""
+        mask = self.is_callable
+        told = self.told.filter(mask)
+        return told if self.by_case is None else self._with_decided(told, self.by_case.cases[mask.to_numpy()])
+
+    def _with_decided(self, told: pl.DataFrame, cases: Cases) -> pl.DataFrame:
+        decided = self.by_case.decided[cases] if self.by_case is not None else pl.DataFrame()
+        return told.hstack(decided).with_columns(first_number=first_number(pl, self.plan))
 
 
 @dataclass(frozen=True)
@@ -67,13 +98,13 @@ class Question:
         if decided is None:
             unnoted = replace(self.evidence, remarks=Remarks(), unread=[])
             return replace(self, evidence=unnoted, in_full=True).answer(part)
-        return Answer(told_of(self.plan, read.told, decided), ids)
+        return Answer(self.plan, read.told, ids, decided)
 
     def _answer_each(self, part: ListPart) -> Answer:
         """Decide each row by itself, with every fact of it."""
         ids, cells = self.read(part)
         facts = held_against(self.evidence, self.plan, cells, ids.key)
-        return Answer(decide(self.plan, facts, self.evidence.register_until), ids)
+        return Answer(self.plan, decide(self.plan, facts, self.evidence.register_until), ids)
 
     def read(self, part: ListPart) -> tuple[Ids, pl.DataFrame]:
         """Return the customer id of each readable row, and what its cells say."""
@@ -94,9 +125,8 @@ class Question:
 
     @property
     def kept(self) -> list[str]:
-        """The columns of an answer that are kept with each row."""
+        """The columns of an answer that are kept with each row, beside its outcome."""
         numbers = [f"number_{i}" for i in range(len(self.plan.phones))]
         proof = ["consent_proof"] if self.plan.proves_consent else []
         may_call = [f"may_call_{i}" for i in range(len(self.plan.phones))] if self.keep else []
-        kept = ["row", "product", *numbers, "reason", "basis", "window", "anchor", "callable_until"]
-        return [*kept, *proof, *may_call]
+        return ["row", *numbers, *proof, *may_call]

@@ -1,0 +1,106 @@
+"""The parts of a list that were decided, and wait on disk until it is known what becomes of duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+import polars as pl
+
+from balansfilter.decided.outcomes import UNREADABLE, Places, RowOutcomes
+from balansfilter.decision.plan import Plan
+from balansfilter.decision.reasons import reason_code
+from balansfilter.engines.polars.case_book import CaseBook
+from balansfilter.evidence.lookup import UInt64Array
+from balansfilter.frozen import dataclass
+from balansfilter.identity.ids import Ids, read_ids
+from balansfilter.native.waiting import WaitingFrame
+
+_OBJECTED = reason_code("objected")
+
+
+class WaitingPart(NamedTuple):
+    """A part that waits."""
+
+    persons: WaitingFrame
+    """Of each row what speaks of its person, and the `place` of its outcome."""
+    first_row: int | None
+    """The number of the first row; None where numbers are left out in between, and each is written as `row`."""
+    outcomes: WaitingFrame | CaseBook
+    """What was decided of the part; the book in which it stands, where it was decided by cases."""
+    keys_differ: bool
+    """Whether any of these ids has a key that is another text."""
+    callable_rows: WaitingFrame
+
+    def numbers(self, rows: int) -> pl.Series:
+        """Return the number of each row."""
+        if self.first_row is None:
+            return self.persons.column("row")
+        return pl.int_range(self.first_row, self.first_row + rows, dtype=pl.UInt64, eager=True).alias("row")
+
+    def frames(self) -> Iterator[WaitingFrame]:
+        """Return its files."""
+        yield from (self.persons, self.callable_rows)
+        if isinstance(self.outcomes, WaitingFrame):
+            yield self.outcomes
+
+
+@dataclass(frozen=True)
+class PartAgain:
+    """A part that waits, of which only what is asked for is read back."""
+
+    waiting: WaitingPart
+    outcomes: RowOutcomes
+    plan: Plan
+
+    @property
+    def row(self) -> UInt64Array:
+        """The number of each row."""
+        return self.waiting.numbers(len(self._places)).to_numpy()
+
+    @property
+    def objected(self) -> pl.Series:
+        """Whether an objection hit the row."""
+        return pl.Series((self.outcomes.reason == _OBJECTED)[self.outcomes.places(self._places)])
+
+    @cached_property
+    def ids(self) -> Ids:
+        """The customer ids, and their keys."""
+        ids = self._column("customer_id")
+        return read_ids(ids, exact=self.plan.exact_ids) if self.waiting.keys_differ else Ids(ids, ids)
+
+    @cached_property
+    def keys(self) -> pl.Series:
+        """The keys of the customer ids."""
+        return self.ids.key
+
+    @cached_property
+    def numbers(self) -> tuple[UInt64Array, ...]:
+        """The number in each phone column; 0 for none."""
+        names = [f"number_{i}" for i in range(len(self.plan.phones))]
+        return tuple(self._column(name).fill_null(0).to_numpy() for name in names)
+
+    @cached_property
+    def _places(self) -> Places:
+        return self._column("place").to_numpy()
+
+    def _column(self, name: str) -> pl.Series:
+        return self.waiting.persons.column(name)
+
+
+def first_of_all(row: pl.Series) -> int | None:
+    """Return the first of the numbers of rows, in order, where none is left out; else None."""
+    if not len(row):
+        return 1
+    return int(row[0]) if row[-1] - row[0] + 1 == len(row) else None
+
+
+def with_unreadable(persons: pl.DataFrame, unreadable: pl.Series) -> pl.DataFrame:
+    """Put the rows of a part that could not be split among the others."""
+    if not len(unreadable):
+        return persons
+    lost = pl.DataFrame({"row": unreadable}).with_columns(
+        customer_id=pl.lit(""), place=pl.lit(UNREADABLE, dtype=pl.UInt32)
+    )
+    return pl.concat([persons, lost], how="diagonal").sort("row")

@@ -6,6 +6,7 @@ import io
 
 import polars as pl
 
+from balansfilter.fs.hashed_file import HashedFile
 from balansfilter.native.combinations import combinations
 from balansfilter.native.line_loops import need_quotes, numbered
 from balansfilter.publish.dropped_rows import (
@@ -16,10 +17,9 @@ from balansfilter.publish.dropped_rows import (
     dropped_rows,
     only_dropped,
 )
-from balansfilter.publish.list_files import TextFile
 
 
-class DroppedCsv(TextFile):
+class DroppedCsv(HashedFile):
     """The dropped list in CSV."""
 
     def __init__(self, wanted: DroppedToWrite) -> None:

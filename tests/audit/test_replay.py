@@ -75,7 +75,7 @@ def test_a_program_that_decides_otherwise_is_found_by_row_and_rule(folder, monke
     def wrong(*rows, **how):
         made = whole(*rows, **how)
         basis = pl.col("basis").replace("customer", "consent")
-        return made._replace(frame=made.frame.with_columns(basis), outcomes=made.outcomes.with_columns(basis))
+        return made._replace(outcomes=made.outcomes.with_columns(basis))
 
     monkeypatch.setattr(lists, "pseudonymised", wrong)
     callable_rows = past(folder).last.prepared.body["callable"]

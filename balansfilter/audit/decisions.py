@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from balansfilter.audit.keys import AuditKey
-from balansfilter.audit.leaves import HASH_BYTES, Words, hash_columns, no_hashes
-from balansfilter.decided.outcomes import DecidedRows, PerOutcome, Places, RowOutcomes
+from balansfilter.audit.leaves import DAYS, HASH_BYTES, Days, Named, days_of, hash_columns, no_hashes
+from balansfilter.decided.outcomes import DecidedRows, MadeOnce, Places, RowOutcomes
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import REASONS
+from balansfilter.fs.parquet_pages import ColumnChunk, days_chunk, hashes_chunk, names_chunk, numbers_chunk
 from balansfilter.identity.ids import read_ids
 from balansfilter.native.hmac_sha256 import KeyedHashes
 from balansfilter.policy.law import GROUNDS
@@ -49,33 +52,67 @@ def widths(names: Collection[str]) -> dict[str, int]:
     return dict.fromkeys(hash_columns(names), HASH_BYTES)
 
 
+class ToldOutcomes(NamedTuple):
+    """The different outcomes of rows, as they are written."""
+
+    names: dict[str, Named]
+    """`product`, `decision`, `basis`, `reason` and `balanstest` of each."""
+    days: dict[str, Days]
+    """`anchor` and `callable_until` of each."""
+    different: pl.DataFrame
+    """`decision`, `basis`, `reason` and `balanstest`, all that go together once."""
+    places: npt.NDArray[np.int32]
+    """Which of those each outcome has."""
+
+    @classmethod
+    def of(cls, outcomes: RowOutcomes, plan: Plan) -> ToldOutcomes:
+        """Tell the outcomes of a list."""
+        different, places = outcomes.told.rows.select(*named(plan)), outcomes.told.places
+        names = {column.name: Named.of(column).at(places) for column in different}
+        names["product"] = Named.of(outcomes.frame["product"])
+        return cls(names, {name: days_of(outcomes.frame[name]) for name in DAYS}, different, places)
+
+
 class PseudonymousRows(NamedTuple):
     """Decided rows in which keyed hashes stand for people."""
 
-    frame: pl.DataFrame
-    """The rows as they are written."""
-    hashes: list[Words]
-    """The keyed hashes, column by column; zeros for a null."""
-    outcomes: RowOutcomes
+    first: int
+    """The number of the first; the others follow."""
+    hashes: dict[str, KeyedHashes]
+    """Each column of them."""
+    outcomes: ToldOutcomes
     places: Places
-    """Which of the outcomes each row has."""
+    """Which of the outcomes each has."""
+
+    @property
+    def height(self) -> int:
+        """How many rows there are."""
+        return len(self.places)
 
     def slice(self, at: int, rows: int) -> PseudonymousRows:
         """Return some of the rows, from a place on."""
         here = slice(at, at + rows)
-        return PseudonymousRows(
-            self.frame[here], [column[here] for column in self.hashes], self.outcomes, self.places[here]
-        )
+        hashes = {name: KeyedHashes(one.words[here], one.known[here]) for name, one in self.hashes.items()}
+        return PseudonymousRows(self.first + at, hashes, self.outcomes, self.places[here])
+
+    def columns(self) -> dict[str, ColumnChunk]:
+        """Return them as they are written."""
+        places = self.places.astype(np.intp)
+        return {
+            "row": numbers_chunk(self.first, self.height),
+            **{name: names_chunk(*one.at(places)) for name, one in self.outcomes.names.items()},
+            **{name: days_chunk(one[places]) for name, one in self.outcomes.days.items()},
+            **{name: hashes_chunk(*one) for name, one in self.hashes.items()},
+        }
 
 
 class Pseudonyms:
     """Makes decided rows what goes into the decisions file."""
 
     def __init__(self, plan: Plan, key: AuditKey) -> None:
-        """Hash by a key, what the rows of a plan hold."""
+        """Hash by a key what the rows of a plan hold."""
         self._plan, self._key = plan, key
-        self._names = decisions_schema(plan).names()
-        self._told = PerOutcome(self._columns)
+        self._told: MadeOnce[RowOutcomes, ToldOutcomes] = MadeOnce(lambda outcomes: ToldOutcomes.of(outcomes, plan))
 
     def of(self, rows: DecidedRows, *, keys_differ: bool) -> PseudonymousRows:
         """Return decided rows as they go into the decisions file.
@@ -83,7 +120,7 @@ class Pseudonyms:
         :param keys_differ: whether any of the ids has a key that is another text.
         """
         persons, plan, key = rows.persons, self._plan, self._key
-        nobody = KeyedHashes(no_hashes(rows.height), pl.repeat(None, rows.height, dtype=pl.Binary, eager=True))
+        nobody = KeyedHashes(no_hashes(rows.height), np.zeros(rows.height, np.bool_))
         ids = persons["customer_id"]
         hashed = {
             "customer": _texts(ids, key),
@@ -91,13 +128,8 @@ class Pseudonyms:
             **{f"number_{i + 1}": key.hashes_of_numbers(persons[f"number_{i}"]) for i in range(len(plan.phones))},
             **({"consent_proof": _texts(persons["consent_proof"], key)} if plan.proves_consent else {}),
         }
-        columns = {column.name: column for column in self._told.of(rows.outcomes)[rows.places]}
-        columns |= {name: hashes.column.alias(name) for name, hashes in hashed.items()} | {"row": rows.row}
-        frame = pl.DataFrame([columns[name] for name in self._names])
-        return PseudonymousRows(frame, [one.words for one in hashed.values()], rows.outcomes, rows.places)
-
-    def _columns(self, outcomes: RowOutcomes) -> pl.DataFrame:
-        return outcomes.frame.select("product", "anchor", "callable_until", *named(self._plan))
+        first = int(rows.row[0]) if rows.height else 1
+        return PseudonymousRows(first, hashed, self._told.of(rows.outcomes), rows.places)
 
 
 def named(plan: Plan) -> Iterator[pl.Expr]:

@@ -9,24 +9,36 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 import numpy as np
-import polars as pl
 
 from balansfilter.audit.decision_files import DecisionsPlace, folder_of, place_of
-from balansfilter.audit.decisions import PseudonymousRows, decisions_schema, named, widths
-from balansfilter.audit.leaves import ALGORITHM, LeafParts, PersonOfRows, Secret, Words, hash_columns, told_of
+from balansfilter.audit.decisions import PseudonymousRows, ToldOutcomes, decisions_schema, widths
+from balansfilter.audit.leaves import (
+    ALGORITHM,
+    NODE_BYTES,
+    LeafParts,
+    PersonOfRows,
+    Secret,
+    Words,
+    hash_columns,
+    told_of,
+)
 from balansfilter.audit.merkle_tree import Root
-from balansfilter.decided.outcomes import PerOutcome, RowOutcomes
+from balansfilter.decided.outcomes import MadeOnce
 from balansfilter.decision.plan import Plan
 from balansfilter.frozen import dataclass
 from balansfilter.fs.outputs import WrittenFile, WrittenParts, part_name, sizes_in_parts
-from balansfilter.fs.parquet_writer import ParquetWriter
+from balansfilter.fs.parquet_pages import ColumnChunk
 from balansfilter.fs.private import make_private_folder, sync, write_private
+from balansfilter.fs.row_groups import RowGroupsFile
+
+_NO_LEAVES: Words = np.empty((0, NODE_BYTES // 4), np.uint32)
 
 
 class ReadyRows(NamedTuple):
     """Rows that are ready to be written, with their leaves."""
 
-    frame: pl.DataFrame
+    pieces: list[dict[str, ColumnChunk]]
+    """The columns of those that go into one file."""
     leaves: Words
 
 
@@ -60,13 +72,12 @@ class DecisionsWriter:
         :raises OSError: one of them cannot be made.
         """
         self._schema = decisions_schema(plan)
-        self._plan, self._leaf_parts = plan, PerOutcome(self._parts_of)
         self._decisions, self._most_rows = decisions, rows_per_part
+        self._leaf_parts = MadeOnce(self._parts_of)
         self._root = Root()
         self._secrets: list[Secret] = []
         self._making = Lock()
         self._written: list[WrittenFile] = []
-        self._rows = 0
         self._place = self._next_place()
         self._file = self._begun()
 
@@ -80,9 +91,16 @@ class DecisionsWriter:
         self._file.__exit__(kind, error, trace)
 
     def prepare(self, rows: PseudonymousRows) -> ReadyRows:
-        """Work out the leaves of rows; in any thread."""
-        first = int(rows.frame["row"][0]) if rows.frame.height else 1
-        return ReadyRows(rows.frame, self._leaves(first, rows))
+        """Work out the columns and the leaves of rows; in any thread."""
+        most = self._most_rows or rows.first + rows.height
+        number, before = divmod(rows.first - 1, most)
+        pieces, leaves, at = [], [_NO_LEAVES], 0
+        for of_file, size in enumerate(sizes_in_parts(rows.height, before, most), start=number):
+            piece = rows if size == rows.height else rows.slice(at, size)
+            pieces.append(piece.columns())
+            leaves.append(self._leaves(of_file, piece))
+            at += size
+        return ReadyRows(pieces, leaves[-1] if len(pieces) == 1 else np.concatenate(leaves))
 
     def write(self, ready: ReadyRows) -> None:
         """Add rows, in order.
@@ -91,17 +109,12 @@ class DecisionsWriter:
         :raises OutputError: there would be too many parts.
         """
         self._root.add(ready.leaves)
-        if self._most_rows is None:
-            self._add(ready.frame)
-            return
-        left = ready.frame
-        for size in sizes_in_parts(left.height, self._rows, self._most_rows):
-            if self._rows == self._most_rows:
+        for piece in ready.pieces:
+            if self._file.rows == self._most_rows:
                 self._end_file()
-                self._place, self._rows = self._next_place(), 0
+                self._place = self._next_place()
                 self._file = self._begun()
-            piece, left = left.head(size), left.slice(size)
-            self._add(piece)
+            self._file.add(piece)
 
     def finish(self) -> WrittenDecisions:
         """Write what is left, wait until all is on disk, and say what it is.
@@ -120,28 +133,16 @@ class DecisionsWriter:
             sync(folder)
         return WrittenDecisionsInParts.of(folder_of(self._decisions).name, self._written, **proof)
 
-    def _leaves(self, first: int, rows: PseudonymousRows) -> Words:
-        """Return the leaves of rows, by the secrets of the files that they go into."""
-        height = rows.frame.height
-        most = self._most_rows or first + height
-        number, before = divmod(first - 1, most)
-        if before + height <= most:
-            return self._leaves_of_file(number, first, rows)
-        pieces, at = [], 0
-        for of_file, size in enumerate(sizes_in_parts(height, before, most), start=number):
-            pieces.append(self._leaves_of_file(of_file, first + at, rows.slice(at, size)))
-            at += size
-        return np.concatenate(pieces)
+    def _leaves(self, number: int, rows: PseudonymousRows) -> Words:
+        """Return the leaves of rows, by the secret of the file that they go into."""
+        hashes = [one.words for one in rows.hashes.values()]
+        told, person = self._leaf_parts.of(rows.outcomes).at(rows.places, hashes)
+        return self._secret(number).leaves(rows.first, told, person)
 
-    def _leaves_of_file(self, number: int, first: int, rows: PseudonymousRows) -> Words:
-        told, person = self._leaf_parts.of(rows.outcomes).at(rows.places, rows.hashes)
-        return self._secret(number).leaves(first, told, person)
-
-    def _parts_of(self, outcomes: RowOutcomes) -> LeafParts:
+    def _parts_of(self, outcomes: ToldOutcomes) -> LeafParts:
         """Return what the leaves of rows hold of their outcomes."""
-        told = told_of(self._decisions.stem, outcomes.told.rows.select(*named(self._plan)), outcomes.told.places)
-        frame = outcomes.frame
-        return LeafParts(told, PersonOfRows.of(frame["product"], [frame["anchor"], frame["callable_until"]], []))
+        person = PersonOfRows.of(outcomes.names["product"], outcomes.days.values(), [])
+        return LeafParts(told_of(self._decisions.stem, outcomes.different, outcomes.places), person)
 
     def _secret(self, number: int) -> Secret:
         """Return the secret of a file, counted from 0."""
@@ -156,18 +157,13 @@ class DecisionsWriter:
         name = part_name(len(self._written) + 1, "decisions")
         return place_of(self._decisions, f"{name}.parquet")
 
-    def _begun(self) -> ParquetWriter:
+    def _begun(self) -> RowGroupsFile:
         secret = self._secret(len(self._written))
         for folder in (self._place.path.parent, self._place.secret.parent):
             make_private_folder(folder)
         write_private(self._place.secret, secret.text.encode(), os.O_EXCL)
-        return ParquetWriter(self._place.path, self._schema, compressed=False, widths=widths(self._schema.names()))
-
-    def _add(self, rows: pl.DataFrame) -> None:
-        self._file.write(rows)
-        self._rows += rows.height
+        return RowGroupsFile(self._place.path, self._schema, widths(self._schema.names()))
 
     def _end_file(self) -> None:
-        self._file.close()
-        path = self._place.path
-        self._written.append(WrittenFile(path.name, self._file.sha256, path.stat().st_size, self._rows))
+        with self._file:
+            self._written.append(self._file.finish())

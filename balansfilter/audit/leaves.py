@@ -17,7 +17,7 @@ hexadecimal digits.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -25,11 +25,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from balansfilter.fs.parquet_pages import NO_DAY
 from balansfilter.native.combinations import combinations
 from balansfilter.native.merkle_loops import Begun, behind, numbered, rows_as_words, sealed
 
 Words = npt.NDArray[np.uint32]
 """Hashes or nonces, a row each of eight words or four; a word is read from four bytes with the lowest one first."""
+Days = npt.NDArray[np.int32]
+"""Days since 1970-01-01; `NO_DAY` for none."""
 
 HASH_BYTES = 16
 NONCE_BYTES = 16
@@ -45,6 +48,8 @@ _TOLD = ("decision", "reason", "basis", "balanstest")
 
 HASHES = ("customer", "customer_key", "consent_proof")
 """The columns of keyed hashes, beside those of the numbers, `number_1` and on."""
+DAYS = ("anchor", "callable_until")
+"""The columns of days."""
 
 
 def hash_columns(names: Collection[str]) -> list[str]:
@@ -89,6 +94,29 @@ def told_of(run_id: str, different: pl.DataFrame, places: npt.NDArray[np.int32])
     return Begun([beginning(_LEAF, text) for text in texts], places.astype(np.uint32))
 
 
+class Named(NamedTuple):
+    """A column in which few names occur."""
+
+    names: list[str]
+    """Each once."""
+    codes: npt.NDArray[np.unsignedinteger]
+    """Which of them each row has; how many there are, where it has none."""
+
+    @classmethod
+    def of(cls, column: pl.Series) -> Named:
+        """Return a column of text, or of an Enum."""
+        kind = column.dtype
+        if not isinstance(kind, pl.Enum):
+            kind = pl.Enum(column.unique(maintain_order=True).drop_nulls())
+        names = kind.categories.to_list()
+        codes = column.cast(kind).to_physical().cast(pl.UInt32).fill_null(len(names)).to_numpy()
+        return cls(names, codes.astype(np.min_scalar_type(len(names))))
+
+    def at(self, places: npt.NDArray[np.integer]) -> Named:
+        """Return those of some places."""
+        return Named(self.names, self.codes[places])
+
+
 class PersonOfRows(NamedTuple):
     """What speaks of the person of each row."""
 
@@ -96,15 +124,15 @@ class PersonOfRows(NamedTuple):
     parts: list[Words]
 
     @classmethod
-    def of(cls, products: pl.Series, days: Sequence[pl.Series], hashes: Sequence[Words]) -> PersonOfRows:
+    def of(cls, products: Named, days: Iterable[Days], hashes: Iterable[Words]) -> PersonOfRows:
         """Put it together.
 
         :param days: `anchor` and `callable_until`.
         :param hashes: the keyed hashes, in the order of their columns; zeros for a null.
         """
-        texts, codes = _products(products)
-        begun = Begun([beginning(_PERSON, text) for text in texts], codes)
-        return cls(begun, [*(_days(one) for one in days), *hashes])
+        texts = [*(f"={name}" for name in products.names), ""]
+        begun = Begun([beginning(_PERSON, text) for text in texts], products.codes.astype(np.uint32))
+        return cls(begun, [*map(_days_as_words, days), *hashes])
 
 
 class LeafParts(NamedTuple):
@@ -114,7 +142,7 @@ class LeafParts(NamedTuple):
     person: PersonOfRows
     """Without hashes."""
 
-    def at(self, places: npt.NDArray[np.uint32], hashes: Sequence[Words]) -> tuple[Begun, PersonOfRows]:
+    def at(self, places: npt.NDArray[np.uint32], hashes: Iterable[Words]) -> tuple[Begun, PersonOfRows]:
         """Return what is told of rows, whoever they are of, and what speaks of the person of each.
 
         :param places: which of the outcomes each row has.
@@ -139,21 +167,13 @@ def leaves(rows: pl.DataFrame, run_id: str, persons: Words) -> Words:
 def persons(rows: pl.DataFrame, nonces: Words) -> Words:
     """Return the hash of what speaks of a person, of each row."""
     hashes = [words_of_hashes(rows[name]) for name in hash_columns(rows.columns)]
-    person = PersonOfRows.of(rows["product"], [rows[name] for name in ("anchor", "callable_until")], hashes)
+    person = PersonOfRows.of(Named.of(rows["product"]), [days_of(rows[name]) for name in DAYS], hashes)
     return behind(person.begun, [nonces, *person.parts])
 
 
 def words_of(data: bytes, size: int) -> Words:
     """Return bytes as words, `size` bytes a row."""
     return np.frombuffer(data, np.uint32).reshape(-1, size // 4)
-
-
-def _products(column: pl.Series) -> tuple[list[str], Words]:
-    """Return each product once, as it is hashed, and which of them each row has; the last one stands for none."""
-    kind = column.dtype if isinstance(column.dtype, pl.Enum) else pl.Enum(column.unique().drop_nulls())
-    texts = [f"={text}" for text in kind.categories]
-    codes = column.cast(kind).to_physical().cast(pl.UInt32).fill_null(len(texts))
-    return [*texts, ""], codes.to_numpy()
 
 
 def beginning(tag: bytes, text: str) -> bytes:
@@ -176,7 +196,11 @@ def words_of_hashes(hashes: pl.Series) -> Words:
     return known.bin.reinterpret(dtype=pl.Array(pl.UInt32, HASH_BYTES // 4), endianness="little").to_numpy()
 
 
-def _days(dates: pl.Series) -> Words:
-    """Return days since 1970-01-01 in 4 bytes, two's complement; the least of them for none."""
-    days = dates.cast(pl.Date).to_physical().fill_null(-(1 << 31)).to_numpy()
+def days_of(dates: pl.Series) -> Days:
+    """Return dates as days since 1970-01-01."""
+    return dates.cast(pl.Date).to_physical().fill_null(NO_DAY).to_numpy()
+
+
+def _days_as_words(days: Days) -> Words:
+    """Return days as they are hashed."""
     return days.astype(">i4").view(np.uint32).reshape(-1, 1)

@@ -17,6 +17,7 @@ from balansfilter.decision.reasons import reason_code
 from balansfilter.native.combinations import different
 
 Places = npt.NDArray[np.uint32]
+Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 OUTCOME = pl.Schema(
@@ -126,17 +127,17 @@ class DecidedRows(NamedTuple):
         return told.rows.with_columns(len=pl.Series(counts, dtype=pl.UInt32)).filter(pl.col("len") > 0)
 
 
-class PerOutcome(Generic[Made]):
+class MadeOnce(Generic[Given, Made]):
     """What is made of the outcomes of a list, once for all parts that have the same; for all threads."""
 
-    def __init__(self, make: Callable[[RowOutcomes], Made]) -> None:
+    def __init__(self, make: Callable[[Given], Made]) -> None:
         """Make it, of given outcomes, in this way."""
         self._make = make
-        self._made: tuple[RowOutcomes, Made] | None = None
+        self._made: tuple[Given, Made] | None = None
 
-    def of(self, outcomes: RowOutcomes) -> Made:
+    def of(self, given: Given) -> Made:
         """Return what is made of some outcomes."""
         made = self._made
-        if made is None or made[0] is not outcomes:
-            made = self._made = (outcomes, self._make(outcomes))
+        if made is None or made[0] is not given:
+            made = self._made = (given, self._make(given))
         return made[1]

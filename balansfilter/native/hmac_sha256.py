@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from balansfilter.native.instructions import copy, put_eight_bytes
@@ -25,7 +26,7 @@ from balansfilter.native.sha256 import (
     swapped,
 )
 from balansfilter.native.view_parts import TWELVE, cell, put_short
-from balansfilter.native.views import Buffers, Bytes, Views
+from balansfilter.native.views import Bytes, Views
 
 LONGEST = 55
 """Bytes of a text that leave room for the end mark and the length in one block."""
@@ -149,8 +150,8 @@ class KeyedHashes(NamedTuple):
 
     words: Words
     """A row of words each, read from four bytes with the lowest one first; zeros for a null."""
-    column: pl.Series
-    """The same as bytes; null for a null."""
+    known: npt.NDArray[np.bool_]
+    """Whether each row has one."""
 
 
 def text_hashes(texts: pl.Series, key: bytes, size: int) -> KeyedHashes:
@@ -177,23 +178,18 @@ def number_hashes(numbers: pl.Series, key: bytes, size: int) -> KeyedHashes:
 
 
 def _hashes(words: Words, of: pl.Series) -> KeyedHashes:
-    """Return hashes of at least sixteen bytes; null where what was hashed is null."""
-    size = words.shape[1] * BYTES_A_WORD
-    views = np.empty((len(words), 2), np.uint64)
-    views[:, 0] = words[:, 0].astype(np.uint64) << np.uint64(32) | np.uint64(size)
-    views[:, 1] = (np.arange(len(words), dtype=np.uint64) * np.uint64(size)) << np.uint64(32)
-    column = Views(views, Buffers.of(words.view(np.uint8).reshape(-1))).binary(of.name)
-    if of.null_count():
-        is_null = of.is_null()
-        column = column.set(is_null, None)
-        words[is_null.to_numpy()] = 0
-    return KeyedHashes(words, column)
+    """Return hashes; zeros where what was hashed is null."""
+    if not of.null_count():
+        return KeyedHashes(words, np.ones(len(of), np.bool_))
+    known = of.is_not_null().to_numpy()
+    words[np.flatnonzero(~known)] = 0
+    return KeyedHashes(words, known)
 
 
 def _plain_hashes(texts: pl.Series, key: bytes, size: int) -> KeyedHashes:
     from polars_hash import CryptographicHashingNameSpace
 
     hashed = CryptographicHashingNameSpace(pl.col("text")).hmac_sha256(key=key.decode())
-    made = texts.to_frame("text").select(hashed.str.decode("hex").bin.head(size)).to_series().alias(texts.name)
+    made = texts.to_frame("text").select(hashed.str.decode("hex").bin.head(size)).to_series()
     data = b"".join(made.fill_null(bytes(size)))
-    return KeyedHashes(np.frombuffer(data, np.uint32).reshape(-1, size // BYTES_A_WORD), made)
+    return KeyedHashes(np.frombuffer(data, np.uint32).reshape(-1, size // BYTES_A_WORD), made.is_not_null().to_numpy())

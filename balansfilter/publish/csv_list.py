@@ -6,12 +6,12 @@ from pathlib import Path
 
 import polars as pl
 
+from balansfilter.fs.hashed_file import HashedFile
 from balansfilter.publish.interface import ListToWrite
 from balansfilter.publish.layout import ListLayout
-from balansfilter.publish.list_files import TextFile
 
 
-class CallableCsv(TextFile):
+class CallableCsv(HashedFile):
     """The callable list in CSV."""
 
     def __init__(self, path: Path, layout: ListLayout) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from balansfilter.decided.outcomes import DecidedRows, PerOutcome, RowOutcomes
+from balansfilter.decided.outcomes import DecidedRows, MadeOnce, RowOutcomes
+from balansfilter.fs.hashed_file import HashedFile
 from balansfilter.native.combinations import different
 from balansfilter.native.line_loops import each_needs_quotes, need_quotes, numbered
 from balansfilter.publish.dropped_rows import (
@@ -19,7 +20,6 @@ from balansfilter.publish.dropped_rows import (
     dropped_columns,
     dropped_rows,
 )
-from balansfilter.publish.list_files import TextFile
 
 
 class _Tails(NamedTuple):
@@ -33,14 +33,14 @@ class _Tails(NamedTuple):
     """Which of them the lines of each outcome have."""
 
 
-class DroppedCsv(TextFile):
+class DroppedCsv(HashedFile):
     """The dropped list in CSV."""
 
     def __init__(self, wanted: DroppedToWrite) -> None:
         head = ",".join(dropped_columns(wanted.labels)) + "\n"
         super().__init__(wanted.folder / f"{wanted.name}.csv", head.encode())
         self._labels = wanted.labels
-        self._tails = PerOutcome(self._ends)
+        self._tails = MadeOnce(self._ends)
 
     def prepare(self, rows: DecidedRows) -> tuple[bytes | memoryview, int]:
         """Make the lines of the dropped rows of a decided part, and count them."""

@@ -9,6 +9,7 @@ import zipfile
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
@@ -17,12 +18,12 @@ from hypothesis import strategies as st
 from balansfilter import native
 from balansfilter.audit import sealed
 from balansfilter.audit.decision_files import DecisionFile, RunDecisions, place_of
-from balansfilter.audit.decisions import PseudonymousRows, decisions_schema
+from balansfilter.audit.decisions import PseudonymousRows, ToldOutcomes, decisions_schema
 from balansfilter.audit.decisions_writer import DecisionsWriter
 from balansfilter.audit.find import Identity
 from balansfilter.audit.history import KnownFile
 from balansfilter.audit.index import is_indexed
-from balansfilter.audit.leaves import Secret, hash_columns, words_of_hashes
+from balansfilter.audit.leaves import DAYS, Named, Secret, days_of, hash_columns, words_of_hashes
 from balansfilter.audit.ledger import Ledger
 from balansfilter.audit.sealed import DecisionsOf
 from balansfilter.commands.audit.forget import forget
@@ -30,6 +31,7 @@ from balansfilter.commands.audit.prune import hold, prunable, release
 from balansfilter.commands.audit.reopen import reopen
 from balansfilter.errors import AuditError, OutputError, UsageError
 from balansfilter.native.combinations import combinations
+from balansfilter.native.hmac_sha256 import KeyedHashes
 from balansfilter.pipeline.ruling import rule
 from tests.audit.story import FIRST_DAY, POLICY, audited, held, make_folder, past, people, run_days, verified
 from tests.audit.test_bundle import checked
@@ -78,9 +80,14 @@ ROW = st.fixed_dictionaries(
 
 def pseudonymous(frame):
     """Return rows as they come to the writer."""
-    found = combinations(frame.select("decision", "basis", "reason", "balanstest"))
-    hashes = [words_of_hashes(frame[name]) for name in hash_columns(frame.columns)]
-    return PseudonymousRows(frame, frame["product"], hashes, found.rows, found.places)
+    different, places = combinations(frame.select("decision", "basis", "reason", "balanstest"))
+    hashes = {
+        name: KeyedHashes(words_of_hashes(frame[name]), frame[name].is_not_null().to_numpy())
+        for name in hash_columns(frame.columns)
+    }
+    names = {name: Named.of(frame[name]) for name in ("product", *different.columns)}
+    told = ToldOutcomes(names, {name: days_of(frame[name]) for name in DAYS}, different, places)
+    return PseudonymousRows(frame["row"][0], hashes, told, np.arange(frame.height, dtype=np.uint32))
 
 
 def written(folder, plan, frame, block, most):

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from balansfilter.audit import decisions, decisions_writer
+from balansfilter.audit import decisions
 from balansfilter.commands.audit.replay import replay
 from balansfilter.engines import duckdb_sql
 from balansfilter.engines.duckdb import DuckDB
@@ -76,8 +76,7 @@ def test_a_program_that_decides_otherwise_is_found_by_row_and_rule(folder, monke
             one.replace("customer", "consent") if one.meta.output_name() == "basis" else one for one in rightly(plan)
         ]
 
-    for module in (decisions, decisions_writer):
-        monkeypatch.setattr(module, "named", wrongly)
+    monkeypatch.setattr(decisions, "named", wrongly)
     callable_rows = past(folder).last.prepared.body["callable"]
     found = again(folder)
     assert found.differing == callable_rows

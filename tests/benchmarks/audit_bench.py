@@ -19,16 +19,18 @@ from typing import Any
 
 import polars as pl
 
-from balansfilter.audit.decisions import secret_file
+from balansfilter.audit.decision_files import RunDecisions, place_of
+from balansfilter.audit.decisions import widths
 from balansfilter.audit.folder import BrandAudit
+from balansfilter.audit.history import history
 from balansfilter.audit.kept_texts import keep_texts
 from balansfilter.audit.keys import AuditKey, load_key
-from balansfilter.audit.leaves import Secret
-from balansfilter.audit.ledger import Ledger
+from balansfilter.audit.leaves import DAYS, Named, Secret, days_of, hash_columns
+from balansfilter.audit.ledger import Ledger, read_chain
 from balansfilter.audit.sealed import DecisionsOf
 from balansfilter.decision.reasons import REASONS
-from balansfilter.fs.parquet_writer import ParquetWriter
-from balansfilter.fs.private import sha256_file
+from balansfilter.fs.parquet_pages import ColumnChunk, days_chunk, hashes_chunk, names_chunk, numbers_chunk
+from balansfilter.fs.row_groups import RowGroupsFile
 from balansfilter.policy.law import GROUNDS, load_law
 from balansfilter.policy.loading import load_site, read_policy
 from balansfilter.version import VERSION
@@ -39,48 +41,54 @@ PART_ROWS = 125_000
 FIRST_DAY = date(2026, 1, 1)
 
 
-def decisions_part(start: int, rows: int, day: int, key: AuditKey) -> pl.DataFrame:
+SCHEMA = pl.Schema(
+    {"row": pl.UInt64, "customer": pl.Binary, "number_1": pl.Binary, "number_2": pl.Binary, "product": pl.String}
+    | {"decision": pl.Enum(["callable", "dropped"]), "basis": pl.Enum(GROUNDS), "reason": pl.Enum(REASONS)}
+    | {"anchor": pl.Date, "callable_until": pl.Date, "balanstest": pl.Enum(["abonnementen"])}
+)
+
+
+def decisions_part(start: int, rows: int, day: int, key: AuditKey) -> dict[str, ColumnChunk]:
     """Make decisions that look like real ones: ids, mobile numbers, a landline for every second row, many anchor days."""
-    person = pl.int_range(start, start + rows, dtype=pl.UInt64)
-    frame = pl.select(row=person + 1, person=person)
-    who = frame.select(
-        customer="K" + pl.col("person").cast(pl.String),
-        number_1="+316" + (10_000_000 + pl.col("person")).cast(pl.String),
-        number_2=pl.when(pl.col("person") % 2 == 0).then("+3120" + (1_000_000 + pl.col("person")).cast(pl.String)),
+    person = pl.col("person")
+    callable_row = person % 7 < 3
+    anchor = pl.lit(FIRST_DAY) - pl.duration(days=person * 2654435761 % 900 + day)
+    frame = pl.select(person=pl.int_range(start, start + rows, dtype=pl.UInt64)).select(
+        customer="K" + person.cast(pl.String),
+        number_1="+316" + (10_000_000 + person).cast(pl.String),
+        number_2=pl.when(person % 2 == 0).then("+3120" + (1_000_000 + person).cast(pl.String)),
+        product=pl.when(person % 3 == 0).then(pl.lit("weekend")).otherwise(pl.lit("dagblad")),
+        decision=pl.when(callable_row).then(pl.lit("callable")).otherwise(pl.lit("dropped")).cast(SCHEMA["decision"]),
+        basis=pl.when(callable_row).then(pl.lit("customer")).cast(SCHEMA["basis"]),
+        reason=pl.when(~callable_row).then(pl.lit("expired")).cast(SCHEMA["reason"]),
+        anchor=anchor,
+        callable_until=anchor.dt.offset_by("24mo").cast(pl.Date),
+        balanstest=pl.lit("abonnementen", dtype=SCHEMA["balanstest"]),
     )
-    callable_row = pl.col("person") % 7 < 3
-    anchor = pl.lit(FIRST_DAY) - pl.duration(days=pl.col("person") * 2654435761 % 900 + day)
-    return frame.select(
-        "row",
-        key.hashes(who["customer"]).column,
-        key.hashes(who["number_1"]).column,
-        key.hashes(who["number_2"]).column,
-        pl.when(pl.col("person") % 3 == 0).then(pl.lit("weekend")).otherwise(pl.lit("dagblad")).alias("product"),
-        pl.when(callable_row)
-        .then(pl.lit("callable"))
-        .otherwise(pl.lit("dropped"))
-        .cast(pl.Enum(["callable", "dropped"]))
-        .alias("decision"),
-        pl.when(callable_row).then(pl.lit("customer")).cast(pl.Enum(GROUNDS)).alias("basis"),
-        pl.when(~callable_row).then(pl.lit("expired")).cast(pl.Enum(REASONS)).alias("reason"),
-        anchor.alias("anchor"),
-        anchor.dt.offset_by("24mo").alias("callable_until"),
-        pl.lit("abonnementen", dtype=pl.Enum(["abonnementen"])).alias("balanstest"),
-    )
+    return {
+        "row": numbers_chunk(start + 1, rows),
+        **{name: hashes_chunk(*key.hashes(frame[name])) for name in hash_columns(frame.columns)},
+        **{
+            name: names_chunk(*Named.of(frame[name]))
+            for name in ("product", "decision", "basis", "reason", "balanstest")
+        },
+        **{name: days_chunk(days_of(frame[name])) for name in DAYS},
+    }
 
 
 def make_run(audit: BrandAudit, ledger: Ledger, key: AuditKey, day: int, rows: int, texts: dict[str, Any]) -> None:
     """Write the decisions of a run, and the events that speak of them."""
     run_id = f"{FIRST_DAY + timedelta(days=day):%Y%m%d}T010000Z-{day:06x}"
     path = audit.decisions(run_id)
-    for folder in (path.parent, secret_file(path).parent):
+    secret = place_of(path).secret
+    for folder in (path.parent, secret.parent):
         folder.mkdir(parents=True, exist_ok=True)
-    secret_file(path).write_text(Secret.make().text, encoding="ascii")
-    schema = decisions_part(0, 1, day, key).schema
-    with ParquetWriter(path, schema, compressed=False) as file:
+    secret.write_text(Secret.make().text, encoding="ascii")
+    with RowGroupsFile(path, SCHEMA, widths(SCHEMA.names())) as file:
         for start in range(0, rows, PART_ROWS):
-            file.write(decisions_part(start, min(PART_ROWS, rows - start), day, key))
-    output = {"name": path.name, "sha256": sha256_file(path), "bytes": path.stat().st_size, "rows": rows}
+            file.add(decisions_part(start, min(PART_ROWS, rows - start), day, key))
+        made = file.finish()
+    output = {"name": made.name, "sha256": made.sha256, "bytes": made.bytes, "rows": made.rows}
     body = {"run_id": run_id, "brand": BRAND, "as_of": str(FIRST_DAY + timedelta(days=day)), **texts}
     callable_rows = sum(person % 7 < 3 for person in range(rows))
     counts = {"rows": rows, "callable": callable_rows, "dropped": rows - callable_rows}
@@ -161,8 +169,8 @@ def measure(root: Path, runs: int, rows: int) -> None:
         seconds = sorted(asked(root, *question)[0] for _ in range(3))
         print(f"{told}: {seconds[1]:.2f} s (of {seconds[0]:.2f} … {seconds[2]:.2f})")
     began = time.perf_counter()
-    path = next(iter((audit.root / "decisions").iterdir()))
-    DecisionsOf(path, path.stem, rooted=True).proved([1])
+    run = next(iter(history(read_chain(audit.ledger).events).runs.values()))
+    DecisionsOf(RunDecisions.of(audit, run)).proved([1])
     print(f"the proof of a row for a bundle: {time.perf_counter() - began:.2f} s a run")
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from balansfilter.decided.outcomes import OUTCOME, UNREADABLE, DecidedRows, PerOutcome, RowOutcomes
+from balansfilter.decided.outcomes import OUTCOME, UNREADABLE, DecidedRows, MadeOnce, RowOutcomes
 from balansfilter.decision.reasons import reason_code
 
 DAYS = st.none() | st.integers(0, 9000).map(lambda days: date(2010, 1, 1) + timedelta(days))
@@ -95,7 +95,7 @@ def test_a_list_without_rows_has_no_outcome_but_that_of_unreadable_ones() -> Non
 @pytest.mark.parametrize("times", [1, 3])
 def test_what_follows_from_outcomes_is_made_once(times: int) -> None:
     made = []
-    lengths = PerOutcome(lambda outcomes: made.append(outcomes) or outcomes.frame.height)
+    lengths = MadeOnce(lambda outcomes: made.append(outcomes) or outcomes.frame.height)
     _, one = outcomes_of([("", 0, 1, 0, None, None)])
     _, other = outcomes_of([("", 0, 1, 0, None, None), ("", 3, 0, 0, None, None)])
     for outcomes, height in ((one, 4), (other, 7)):

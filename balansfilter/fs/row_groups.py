@@ -1,0 +1,84 @@
+"""A Parquet file of row groups that are made beforehand, such as beside each other in several threads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+
+import polars as pl
+
+from balansfilter.fs.hashed_file import HashedFile
+from balansfilter.fs.outputs import WrittenFile
+from balansfilter.fs.parquet_pages import ColumnChunk
+from balansfilter.fs.thrift import Long, Value, field
+from balansfilter.native.fixed_widths import FixedWidths
+
+_MAGIC = b"PAR1"
+_ROWS, _GROUPS = b"\x16\x00", b"\x19\x0c"
+"""The fields of a footer that tell of no rows and no row groups; in that of an empty file they follow each other."""
+
+
+class RowGroupsFile(HashedFile):
+    """A Parquet file that only its owner may read; nothing in it is compressed, and no column has its bounds told."""
+
+    def __init__(self, path: Path, schema: pl.Schema, widths: Mapping[str, int]) -> None:
+        """Begin the file.
+
+        :param schema: how Polars reads it.
+        :param widths: the columns of bytes in which every value has one length, and that length.
+        :raises OSError: it cannot be written.
+        """
+        self._names = schema.names()
+        self._before, self._behind = _footer(schema, widths)
+        self._groups: list[Value] = []
+        super().__init__(path, _MAGIC)
+
+    def add(self, columns: Mapping[str, ColumnChunk]) -> None:
+        """Add a row group, of at least one row.
+
+        :raises OSError: the disk is full, or refuses otherwise.
+        """
+        start = self._bytes
+        told = [self._put(name, columns[name]) for name in self._names]
+        rows = columns[self._names[0]].rows
+        self._rows += rows
+        self._groups.append({1: told, 2: Long(self._bytes - start), 3: Long(rows)})
+
+    def finish(self) -> WrittenFile:
+        """Write the footer, wait until the file is on disk, and say what it is.
+
+        :raises OSError: the disk is full, or refuses otherwise.
+        """
+        footer = self._before + field(1, Long(self._rows)) + field(1, self._groups) + self._behind
+        self.write(footer + len(footer).to_bytes(4, "little") + _MAGIC, 0)
+        return super().finish()
+
+    def _put(self, name: str, column: ColumnChunk) -> Value:
+        """Write a column, and return what a footer tells of it."""
+        start = self._bytes
+        for part in column.dictionary:
+            self.write(part, 0)
+        data = self._bytes
+        for part in column.data:
+            self.write(part, 0)
+        size = Long(self._bytes - start)
+        told: dict[int, Value] = {1: column.kind, 2: column.encodings, 3: [name], 4: 0, 5: Long(column.rows)}
+        told |= {6: size, 7: size, 9: Long(data)} | ({11: Long(start)} if column.dictionary else {})
+        return {2: Long(start), 3: told}
+
+
+def _footer(schema: pl.Schema, widths: Mapping[str, int]) -> tuple[bytes, bytes]:
+    """Return what Polars puts into a footer before the number of the rows, and behind the row groups.
+
+    It is how its own types are told to itself and to other readers.
+    """
+    whole = BytesIO()
+    pl.DataFrame(schema=schema).write_parquet(
+        whole, compression="uncompressed", statistics=False, arrow_schema=FixedWidths(schema, widths)
+    )
+    footer = whole.getvalue()[len(_MAGIC) : -4 - len(_MAGIC)]
+    before, *behind = footer.split(_ROWS + _GROUPS)
+    if len(behind) != 1:
+        raise RuntimeError("Polars writes the footer of an empty Parquet file in another form")
+    return before, behind[0]

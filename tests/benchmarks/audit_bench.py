@@ -19,12 +19,13 @@ from typing import Any
 
 import polars as pl
 
-from balansfilter.audit.decisions import secret_file
+from balansfilter.audit.decision_files import RunDecisions, place_of
 from balansfilter.audit.folder import BrandAudit
+from balansfilter.audit.history import history
 from balansfilter.audit.kept_texts import keep_texts
 from balansfilter.audit.keys import AuditKey, load_key
 from balansfilter.audit.leaves import Secret
-from balansfilter.audit.ledger import Ledger
+from balansfilter.audit.ledger import Ledger, read_chain
 from balansfilter.audit.sealed import DecisionsOf
 from balansfilter.decision.reasons import REASONS
 from balansfilter.fs.parquet_writer import ParquetWriter
@@ -73,9 +74,10 @@ def make_run(audit: BrandAudit, ledger: Ledger, key: AuditKey, day: int, rows: i
     """Write the decisions of a run, and the events that speak of them."""
     run_id = f"{FIRST_DAY + timedelta(days=day):%Y%m%d}T010000Z-{day:06x}"
     path = audit.decisions(run_id)
-    for folder in (path.parent, secret_file(path).parent):
+    secret = place_of(path).secret
+    for folder in (path.parent, secret.parent):
         folder.mkdir(parents=True, exist_ok=True)
-    secret_file(path).write_text(Secret.make().text, encoding="ascii")
+    secret.write_text(Secret.make().text, encoding="ascii")
     schema = decisions_part(0, 1, day, key).schema
     with ParquetWriter(path, schema, compressed=False) as file:
         for start in range(0, rows, PART_ROWS):
@@ -161,8 +163,8 @@ def measure(root: Path, runs: int, rows: int) -> None:
         seconds = sorted(asked(root, *question)[0] for _ in range(3))
         print(f"{told}: {seconds[1]:.2f} s (of {seconds[0]:.2f} … {seconds[2]:.2f})")
     began = time.perf_counter()
-    path = next(iter((audit.root / "decisions").iterdir()))
-    DecisionsOf(path, path.stem, rooted=True).proved([1])
+    run = next(iter(history(read_chain(audit.ledger).events).runs.values()))
+    DecisionsOf(RunDecisions.of(audit, run)).proved([1])
     print(f"the proof of a row for a bundle: {time.perf_counter() - began:.2f} s a run")
 
 

@@ -6,7 +6,7 @@ when a number of a calling code first turns up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from balansfilter.frozen import dataclass
 from balansfilter.native.boundaries import kinds_between, places_between
 from balansfilter.phone.digits import Spans, subtract
 from balansfilter.phone.metadata import country, regions_by_calling_code

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -22,6 +21,7 @@ from balansfilter.engines.agreement import Agreement
 from balansfilter.engines.polars.filter import DecidedPart, Filter
 from balansfilter.errors import EngineError
 from balansfilter.evidence.remarks import SomeRows
+from balansfilter.frozen import dataclass
 from balansfilter.fs.outputs import WrittenFile
 from balansfilter.native.combinations import combinations
 from balansfilter.native.parallel import AHEAD, WORKERS, in_order

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -27,6 +26,7 @@ from balansfilter.engines.polars.shared_keys import rows_with_shared_keys
 from balansfilter.errors import EngineError
 from balansfilter.evidence.lookup import IntpArray, UInt64Array
 from balansfilter.evidence.remarks import SomeRows
+from balansfilter.frozen import dataclass
 from balansfilter.identity.ids import Ids, read_ids
 from balansfilter.native.parallel import AHEAD, in_order
 from balansfilter.native.text_loops import compacted

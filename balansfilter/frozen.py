@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 __all__ = ["dataclass"]
 
+_OPTIONS = {"frozen", "repr", "init", "kw_only"}
+"""What may be asked for here."""
+
 if TYPE_CHECKING:
     from dataclasses import dataclass
 else:
@@ -24,26 +27,28 @@ else:
 
 
 def _made(cls: Any, options: dict[str, bool]) -> Any:
-    if not options.get("frozen") or options.keys() - {"frozen", "repr"} or _needs_the_library(cls):
+    if not options.get("frozen") or options.keys() - _OPTIONS or _needs_the_library(cls):
         return dataclasses.dataclass(cls, **options)
-    return _with_methods(dataclasses.dataclass(cls, init=False, repr=False, eq=False), shown=options.get("repr", True))
+    # Of a class without one the library makes a docstring, out of a signature that it first has to read as source.
+    cls.__doc__ = cls.__doc__ or cls.__name__
+    kw_only = options.get("kw_only", False)
+    return _with_methods(dataclasses.dataclass(cls, init=False, repr=False, eq=False, kw_only=kw_only), options)
 
 
 def _needs_the_library(cls: type) -> bool:
     """Return whether some fields are given in other ways, or a class above it is a frozen one of the library."""
     annotations = map(str, vars(cls).get("__annotations__", {}).values())
     above = (getattr(base, "__dataclass_params__", None) for base in cls.__mro__[1:])
-    return any("InitVar" in kind or "KW_ONLY" in kind for kind in annotations) or any(
-        one and one.frozen for one in above
-    )
+    return any("InitVar" in kind for kind in annotations) or any(one and one.frozen for one in above)
 
 
-def _with_methods(cls: Any, *, shown: bool) -> Any:
+def _with_methods(cls: Any, options: dict[str, bool]) -> Any:
     cls.__compared__ = staticmethod(_compared([field.name for field in dataclasses.fields(cls) if field.compare]))
-    cls.__init__ = _init(dataclasses.fields(cls), post=hasattr(cls, "__post_init__"))
+    if options.get("init", True):
+        cls.__init__ = _init(dataclasses.fields(cls), post=hasattr(cls, "__post_init__"))
     cls.__setattr__, cls.__delattr__ = _set, _delete
     own = vars(cls)
-    if shown and "__repr__" not in own:
+    if options.get("repr", True) and "__repr__" not in own:
         cls.__repr__ = _shown
     if own.get("__hash__") is None:
         cls.__hash__ = _hash
@@ -59,20 +64,22 @@ def _compared(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
 
 def _init(fields: tuple[Field[Any], ...], *, post: bool) -> Callable[..., None]:
     """Return what fills an instance in."""
-    names = tuple(field.name for field in fields if field.init)
+    names = tuple(field.name for field in fields if field.init and not field.kw_only)
+    by_name = {field.name for field in fields if field.init and field.kw_only}
+    needed = {*names, *by_name}
     defaults = [(field.name, make) for field in fields if (make := _default(field)) is not None]
 
     def fill_in(self: Any, /, *args: Any, **named: Any) -> None:
         values = self.__dict__
         values.update(zip(names, args, strict=False))
-        wrong = len(args) > len(names) or (named and not named.keys() <= set(names[len(args) :]))
+        wrong = len(args) > len(names) or (named and not named.keys() <= {*names[len(args) :], *by_name})
         values.update(named)
         if len(values) < len(fields):
             for name, make in defaults:
                 if name not in values:
                     values[name] = make()
-        if wrong or not values.keys() >= set(names):
-            raise TypeError(f"{type(self).__name__} is made of {', '.join(names)}")
+        if wrong or not values.keys() >= needed:
+            raise TypeError(f"{type(self).__name__} is made of {', '.join((*names, *by_name))}")
         if post:
             self.__post_init__()
 

@@ -18,13 +18,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from balansfilter.frozen import dataclass
 from balansfilter.fs.parquet_pages import NO_DAY
 from balansfilter.native.combinations import combinations
 from balansfilter.native.merkle_loops import Begun, behind, numbered, rows_as_words, sealed

@@ -19,6 +19,7 @@ from typing import Any
 
 import rfc8785
 
+from balansfilter.audit.canonical import as_it_is, canonical, in_order
 from balansfilter.audit.forms import is_digest, is_moment, wrong_in
 from balansfilter.audit.names import ENDINGS, OPENED, PREPARED
 from balansfilter.audit.order import Order
@@ -53,12 +54,7 @@ class Event:
 
     def is_written_as(self, line: bytes) -> bool:
         """Whether a line holds the event as this program writes it: no other way to write a number or a text passes."""
-        written = line.decode()
-        body, in_order = (
-            json.dumps(self.body, ensure_ascii=False, separators=(",", ":"), sort_keys=in_order)
-            for in_order in (False, True)
-        )
-        return written == self._line(body) and in_order == self._canonical_body
+        return line.decode() == self._line(as_it_is(self.body)) and in_order(self.body) == self._canonical_body
 
     @cached_property
     def matches_its_hash(self) -> bool:
@@ -70,7 +66,7 @@ class Event:
 
     @cached_property
     def _canonical_body(self) -> str:
-        return rfc8785.dumps(self.body).decode()
+        return canonical(self.body)
 
     def _line(self, body: str) -> str:
         fields = [f'"seq":{self.seq}', *(f'"{name}":{json.dumps(getattr(self, name))}' for name in ("at", "event"))]
@@ -79,14 +75,14 @@ class Event:
 
 def event_hash(seq: int, at: str, event: str, body: dict[str, Any], prev: str) -> str:
     """Return the hash of an event, as 64 hexadecimal digits."""
-    return _hash(seq, at, event, rfc8785.dumps(body).decode(), prev)
+    return _hash(seq, at, event, canonical(body), prev)
 
 
 def _hash(seq: int, at: str, event: str, body: str, prev: str) -> str:
     """Return the hash of an event by its body in canonical form: the names of its parts stand in order here."""
-    at, event, prev, number = (rfc8785.dumps(part).decode() for part in (at, event, prev, seq))
-    canonical = f'{{"at":{at},"body":{body},"event":{event},"prev":{prev},"seq":{number}}}'
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    at, event, prev, number = map(canonical, (at, event, prev, seq))
+    whole = f'{{"at":{at},"body":{body},"event":{event},"prev":{prev},"seq":{number}}}'
+    return hashlib.sha256(whole.encode()).hexdigest()
 
 
 def utc_now() -> str:

@@ -18,7 +18,7 @@ from balansfilter.cli.shared.global_options import hoisted, tell_version
 from balansfilter.cli.shared.language import choose_language
 from balansfilter.cli.shared.lazy import LazyGroup
 from balansfilter.cli.shared.output import is_lost, keep_output_patient
-from balansfilter.cli.shared.process import keep_panics_quiet, keep_standard_streams, spare_what_others_need
+from balansfilter.cli.shared.process import keep_panics_quiet, keep_standard_streams, leave, spare_what_others_need
 from balansfilter.errors import BalansfilterError, OutputError, foreseen
 from balansfilter.wording.speaking import speak, tell_time_of, told, told_error
 
@@ -111,7 +111,11 @@ def balansfilter(
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line and leave with its exit code."""
+    """Run the command line and leave with its exit code.
+
+    :param arguments: those of somebody who goes on afterwards; None for those of the process, which ends with it.
+    """
+    ends_with_it = arguments is None
     signal.signal(signal.SIGTERM, _terminate)
     keep_standard_streams()
     spare_what_others_need()
@@ -144,7 +148,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             tell(known, as_json="--json" in arguments)
             code = known.exit_code
     code = code if isinstance(code, int) else 0
-    sys.exit(OutputError.exit_code if code == 0 and is_lost() else code)
+    code = OutputError.exit_code if code == 0 and is_lost() else code
+    if ends_with_it:
+        leave(code)
+    sys.exit(code)
 
 
 def _in_language(error: click.ClickException) -> click.ClickException:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from balansfilter.cli.shared.context import Settings, brands_option, chosen_brands, json_option
-from balansfilter.cli.shared.process import end_quickly, keep_memory
+from balansfilter.cli.shared.process import keep_memory
 from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.errors import BalansfilterError
 from balansfilter.wording.plural import counted
@@ -41,7 +41,6 @@ def command(
     out, and says so with `balansfilter verify --without`, the list is refused.
     """
     keep_memory()
-    end_quickly()
     from balansfilter.commands.recheck import recheck
     from balansfilter.pipeline.run import today
 

@@ -21,7 +21,7 @@ from balansfilter.cli.shared.context import (
     master_option,
 )
 from balansfilter.cli.shared.output import forgive, is_lost
-from balansfilter.cli.shared.process import end_quickly, keep_memory
+from balansfilter.cli.shared.process import keep_memory
 from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, ClosedDayError, UsageError, foreseen, worse
 from balansfilter.logs import log
@@ -121,7 +121,6 @@ def _begin(*, page_wanted: bool) -> None:
     if page_wanted:
         click.get_current_context().with_resource(pages_beside())
     keep_memory()
-    end_quickly()
 
 
 def _left(data: Any, worst: int, published: list[str], *, as_json: bool) -> int:

@@ -8,13 +8,13 @@ explanation shows the answer of each. Both use these same expressions.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
 from typing import Any, TypeAlias
 
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import MEANINGS, ground_code, reason_code
+from balansfilter.frozen import dataclass
 
 Vocabulary: TypeAlias = Any
 """The module `polars`, or the module `narwhals`: both have the same words for what a rule needs."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -11,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from balansfilter.frozen import dataclass
 from balansfilter.phone.metadata import country, regions_by_calling_code
 from balansfilter.phone.tables import LONGEST, Numbers
 from balansfilter.wording.spelling import asked, in_plain_signs

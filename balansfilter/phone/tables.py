@@ -6,7 +6,7 @@ when a number of a calling code first turns up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from balansfilter.frozen import dataclass
 from balansfilter.native.boundaries import kinds_between, places_between
 from balansfilter.phone.digits import Spans, subtract
 from balansfilter.phone.metadata import country, regions_by_calling_code
@@ -37,6 +38,8 @@ NOT_CALLABLE = 1000
 LONGEST = 20
 """Cells of more digits are no number."""
 _MODULUS = 2**64
+_one_thread = Lock()
+"""Held while a national table is worked out: of two threads that read numbers first, each would do so by itself."""
 
 
 def _key_layout() -> tuple[Numbers, Numbers]:
@@ -110,12 +113,17 @@ class Segments:
         )
 
 
-@cache
 def national_table(country_code: str) -> StepFunction:
     """Keys of cells without a plus -> what they stand for where this is the default country.
 
     :raises UsageError: the country is not known.
     """
+    with _one_thread:
+        return _national_table(country_code)
+
+
+@cache
+def _national_table(country_code: str) -> StepFunction:
     lengths = range(2, LONGEST + 1)
     return Segments.of(segment for length in lengths for segment in _national_segments(country_code, length)).table()
 
@@ -144,8 +152,7 @@ class WorldTable:
 
     def __init__(self, segments_of: Callable[[int], Iterator[Segment]]) -> None:
         self._segments_of = segments_of
-        self._parts: dict[int, Segments] = {}
-        self._known: set[int] = set()
+        self._known: dict[int, Segments] = {}
         self._table: StepFunction | None = None
         self._lock = Lock()
 
@@ -174,21 +181,24 @@ class WorldTable:
 
     def _learn(self, codes: tuple[int, ...]) -> StepFunction:
         with self._lock:
-            for code in calling_codes() if not self._parts else ():
-                self._parts[code] = Segments.of(_not_yet_known(code))
-            for code in set(codes) - self._known:
-                self._parts[code] = Segments.of(self._segments_of(code))
-            parts = self._parts.values()
+            for code in set(codes) - self._known.keys():
+                self._known[code] = Segments.of(self._segments_of(code))
+            parts = [
+                *self._known.values(),
+                _not_yet_known([code for code in calling_codes() if code not in self._known]),
+            ]
             whole = (np.concatenate([getattr(part, column.name) for part in parts]) for column in fields(Segments))
             self._table = Segments(*whole).table()
-            self._known.update(codes)
             return self._table
 
 
-def _not_yet_known(calling_code: int) -> Iterator[Segment]:
-    """All that may begin with a calling code, of the kind that asks for it: minus the code."""
-    for length in range(1, LONGEST_E164 - len(str(calling_code)) + 1):
-        yield calling_code * 10**length, (calling_code + 1) * 10**length, -calling_code, 0
+def _not_yet_known(codes: list[int]) -> Segments:
+    """All that may begin with some calling codes, of the kind that asks for each: minus the code."""
+    lengths = np.arange(1, LONGEST_E164)
+    fits = lengths + np.array([len(str(code)) for code in codes], np.int64)[:, None] <= LONGEST_E164
+    places, columns = np.nonzero(fits)
+    code, scale = np.array(codes, np.uint64)[places], np.uint64(10) ** lengths[columns].astype(np.uint64)
+    return Segments(code * scale, (code + np.uint64(1)) * scale, -code.astype(np.int16), np.zeros_like(code))
 
 
 def _international_segments(calling_code: int) -> Iterator[Segment]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import polars as pl
 
 from balansfilter.audit.keys import AuditKey
+from balansfilter.audit.ledger import Event
 from balansfilter.engines.interface import Decisions, schemas
 from balansfilter.engines.looked_up import LookedUp
 from balansfilter.engines.polars.filter import Filter
@@ -67,6 +68,8 @@ class Job:
     """Registers that were read before; None where each is to be read anew."""
     master: str | None = None
     """Where Spark runs, if it decides; None for this machine."""
+    events: Sequence[Event] | None = None
+    """What the ledger of the brand says, where nobody else can add to it now; None where it is to be read."""
 
     @property
     def scratch(self) -> Path:

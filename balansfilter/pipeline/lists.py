@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -22,6 +21,7 @@ from balansfilter.decision.reasons import REASONS, UNREADABLE, reason_code
 from balansfilter.engines.agreement import Agreement
 from balansfilter.engines.polars.filter import DecidedPart, Filter
 from balansfilter.evidence.remarks import SomeRows
+from balansfilter.frozen import dataclass
 from balansfilter.fs.outputs import WrittenFile
 from balansfilter.native.parallel import AHEAD, WORKERS, in_order
 from balansfilter.pipeline.deciding import DecidedList, Job, decide_list
@@ -99,7 +99,7 @@ def make_lists(job: Job, meanwhile: Callable[[], None] = lambda: None) -> Made:
         intake = Intake(policy, plan, base, zone, job.scratch, before, pool, master=job.master, registers=job.registers)
         if job.input is not None:
             intake.remote.expected.pop("call_list", None)
-        intake.confirmed = lambda: confirmed_lists(job.site, plan.brand)
+        intake.confirmed = lambda: confirmed_lists(job.site, plan.brand, job.events)
         decided = decide_list(job, intake, meanwhile)
         written, agreed = _write(job, decided, pool)
     job.watch.step("written")

@@ -189,6 +189,7 @@ def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
             request.verify_with,
             registers_beside(this.site, ruling, request, previous, this.watch.warn),
             request.master,
+            ledger.events if ledger else None,
         ),
         (lambda: None) if request.dry_run or get_ready(this.site.lang) else partial(_load_page, this.site.lang),
     )

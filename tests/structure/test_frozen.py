@@ -6,7 +6,7 @@ import copy
 import dataclasses
 import pickle
 from collections.abc import Callable
-from dataclasses import FrozenInstanceError, field
+from dataclasses import KW_ONLY, FrozenInstanceError, field
 from functools import partial
 from typing import Any, ClassVar
 
@@ -67,6 +67,36 @@ def _kinds(dataclass: Callable[..., Any]) -> dict[str, type]:
             return "Own"
 
     @dataclass(frozen=True)
+    class Named(Base):
+        """Has fields that are given by name alone, among others."""
+
+        e: int = field(default=4, kw_only=True)
+        _: KW_ONLY
+        f: int
+
+    @dataclass(frozen=True, kw_only=True)
+    class ByName:
+        """Is given everything by name."""
+
+        a: int
+        b: int = 1
+
+    @dataclass(frozen=True)
+    class Behind(ByName):
+        """Has a field that is given in its place, before those above it."""
+
+        c: int
+
+    @dataclass(frozen=True, init=False)
+    class Begun:
+        """Fills itself in."""
+
+        a: int
+
+        def __init__(self, b: int) -> None:
+            object.__setattr__(self, "a", b + 1)
+
+    @dataclass(frozen=True)
     class Empty:
         """Has no field."""
 
@@ -82,7 +112,9 @@ def _kinds(dataclass: Callable[..., Any]) -> dict[str, type]:
 
         a: int
 
-    return {one.__name__: one for one in (Base, Derived, Quiet, Own, Empty, Ordered, Open)}
+    return {
+        one.__name__: one for one in (Base, Derived, Quiet, Own, Named, ByName, Behind, Begun, Empty, Ordered, Open)
+    }
 
 
 OURS, THEIRS = _kinds(frozen.dataclass), _kinds(dataclasses.dataclass)
@@ -138,8 +170,20 @@ def test_a_plain_class_below_it_may_have_more(kinds: dict[str, type]) -> None:
 
 
 def test_a_class_asks_nothing_of_the_compiler() -> None:
-    assert OURS["Base"].__init__.__code__.co_filename == frozen.__file__
-    assert OURS["Base"].__init__.__code__ is OURS["Derived"].__init__.__code__
+    made = {name: kind.__init__.__code__ for name, kind in OURS.items() if name not in ("Begun", "Ordered", "Open")}
+    assert {code.co_filename for code in made.values()} == {frozen.__file__}
+    assert len(set(made.values())) == 1
+    assert OURS["Begun"].__repr__.__code__.co_filename == frozen.__file__
+
+
+def test_a_class_without_a_docstring_is_not_read_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inspect.signature", lambda _: pytest.fail("a signature is read"))
+
+    @frozen.dataclass(frozen=True)
+    class Bare:
+        a: int
+
+    assert Bare.__doc__ == "Bare"
 
 
 @frozen.dataclass(frozen=True)

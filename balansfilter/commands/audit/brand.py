@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import History, PublishedRun, history
 from balansfilter.audit.ledger import Chain, Ledger, read_chain, utc_now
-from balansfilter.audit.removal import Kept
 from balansfilter.audit.sign_off import kept_policy
-from balansfilter.audit.verify import Place
 from balansfilter.errors import AuditError, PolicyError, UsageError
 from balansfilter.frozen import dataclass
-from balansfilter.pipeline.recovery import BrandPlaces, brand_places, opened
 from balansfilter.policy.loading import brand_file, load_policy
 from balansfilter.policy.model import is_brand_id
 from balansfilter.policy.site import Site
 from balansfilter.publish.folders import BrandFolders
-from balansfilter.publish.lock import brand_lock, lock_holder
+
+if TYPE_CHECKING:  # a question about a person needs none of these
+    from balansfilter.audit.removal import Kept
+    from balansfilter.audit.verify import Place
+    from balansfilter.pipeline.recovery import BrandPlaces
 
 
 @dataclass(frozen=True)
@@ -59,16 +61,23 @@ class AuditedBrand:
     @property
     def places(self) -> BrandPlaces:
         """Where everything of it stands that a command may have left half done."""
+        from balansfilter.pipeline.recovery import brand_places
+
         return brand_places(self.configs, self.site, self.brand)
 
     @property
     def kept(self) -> Kept:
         """What may have been kept long enough."""
+        from balansfilter.audit.removal import Kept
+
         return Kept(self.site, self.audit, self.folders.runs, self.indexes)
 
     @property
     def place(self) -> Place:
         """What a verification looks at."""
+        from balansfilter.audit.verify import Place
+        from balansfilter.publish.lock import lock_holder
+
         return Place(
             self.audit,
             self.folders.runs,
@@ -110,6 +119,9 @@ class AuditedBrand:
 
         :raises LockError: a run is busy.
         """
+        from balansfilter.pipeline.recovery import opened
+        from balansfilter.publish.lock import brand_lock
+
         with brand_lock(self.folders.lock, self.brand, doing, utc_now(), wait):
             yield opened(self.places, self.site)
 

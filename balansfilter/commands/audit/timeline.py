@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -15,6 +14,7 @@ from balansfilter.audit.find import Decision, Finder, Identity
 from balansfilter.audit.history import History, PublishedRun
 from balansfilter.audit.sign_off import kept_policy
 from balansfilter.commands.audit.brand import AuditedBrand
+from balansfilter.frozen import dataclass
 from balansfilter.identity.ids import id_keys
 from balansfilter.identity.person import read_person
 from balansfilter.phone import Regions

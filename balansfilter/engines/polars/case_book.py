@@ -72,7 +72,7 @@ class CaseBook:
 
     def texts(self, rows: Rows) -> PartTexts | None:
         """Return the texts of a part on which its decisions hang; None where its rows are to be decided one by one."""
-        if not self._is_open or not CaseNumbers.can_number(len(rows.row)):
+        if not self._is_open:
             return None
         found = {fact: meant.of(rows) for fact, meant in self._meant.items()}
         places, cases, shift = {}, [], 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +23,7 @@ from balansfilter.engines.polars.row_facts import (
 )
 from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.lookup import IntpArray, UInt64Array
+from balansfilter.frozen import dataclass
 from balansfilter.identity.numbers import Rows
 from balansfilter.native.case_loops import Codes
 from balansfilter.phone import Regions

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
@@ -28,6 +27,7 @@ from balansfilter.engines.polars.waiting_parts import PartAgain, WaitingPart, fi
 from balansfilter.errors import EngineError
 from balansfilter.evidence.lookup import IntpArray, UInt64Array
 from balansfilter.evidence.remarks import SomeRows
+from balansfilter.frozen import dataclass
 from balansfilter.native.combinations import different
 from balansfilter.native.parallel import AHEAD, in_order
 from balansfilter.native.text_loops import compacted

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -18,9 +18,10 @@ from balansfilter.engines.polars.terms import decide
 from balansfilter.evidence.dates import DateReader
 from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.remarks import Remarks
+from balansfilter.frozen import dataclass
 from balansfilter.identity.ids import Ids
 from balansfilter.identity.numbers import Rows
-from balansfilter.native.case_loops import Cases
+from balansfilter.native.case_loops import CaseNumbers, Cases
 from balansfilter.policy.model import CallList
 
 
@@ -88,7 +89,7 @@ class Question:
     def answer(self, part: ListPart) -> Answer:
         """Decide the readable rows of a part, but for duplicates and for how far objections reach."""
         # Asked for once: of two threads that ask for the first time, each may be given a book of its own.
-        cases = None if self.in_full or self.keep is not None else self._cases
+        cases = self._cases if self._may_share_cases(part) else None
         texts = None if cases is None else cases.texts(part)
         if cases is None or texts is None:
             return self._answer_each(part)
@@ -113,6 +114,10 @@ class Question:
         if self.keep is not None:
             self.keep(cells.with_columns(ids.key.alias("key")))
         return ids, cells
+
+    def _may_share_cases(self, part: ListPart) -> bool:
+        """Return whether each different case of a part is to be decided once; short lists never open the book."""
+        return not self.in_full and self.keep is None and CaseNumbers.can_number(len(part.row))
 
     @cached_property
     def _cases(self) -> CaseBook:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from balansfilter.native.columns import give_eight, give_four, take_eight, take_sixteen
 from balansfilter.native.instructions import copy, put_eight_bytes
 from balansfilter.native.loop import inlined, loop
 from balansfilter.native.sha256 import (
@@ -19,8 +20,10 @@ from balansfilter.native.sha256 import (
     HASH_WORDS,
     WORDS,
     Words,
+    at_least_a_group,
     compress,
-    room_for_states,
+    room_for_columns,
+    same_for_all,
     states_behind,
     swapped,
 )
@@ -31,61 +34,56 @@ LONGEST = 55
 """Bytes of a text that leave room for the end mark and the length in one block."""
 BYTES_A_WORD = 4
 
+_MOST_OF_A_NUMBER = 32
+"""Bytes in which a number, of twenty digits at most, is written with the end mark."""
 _EIGHT_DIGITS = np.uint64(10**8)
 
 
 @inlined
-def _clear(blocks, place):
-    """Empty a block."""
-    for at in range(0, BLOCK, 8):
-        put_eight_bytes(blocks, np.uintp(place + at), np.uint64(0))
+def _clear(texts, place, size):
+    """Empty some bytes."""
+    for at in range(0, size, 8):
+        put_eight_bytes(texts, np.uintp(place + at), np.uint64(0))
 
 
 @inlined
-def _end(blocks, place, length):
-    """Put an end mark behind a text in a block, and the number of bits hashed with the key's block."""
-    blocks[np.uintp(place + length)] = 0x80
-    bits = (BLOCK + length) * 8
-    blocks[np.uintp(place + BLOCK - 2)] = bits >> 8
-    blocks[np.uintp(place + BLOCK - 1)] = bits & 0xFF
+def _finish(inner, outer, blocks, ends, states, out, row):
+    """Hash the blocks of a group behind the inner key, and that behind the outer key, and write the hashes.
 
-
-@inlined
-def _finish(states, blocks, ends, keys, messages, out, row):
-    """Hash the blocks behind the inner key, and that behind the outer key, and write the hashes of the messages.
-
-    :param keys: the state behind the inner key, and that behind the outer one.
+    :param inner: the state behind that key, in columns; `outer` likewise.
     """
-    for message in range(GROUP):
-        for word in range(HASH_WORDS):
-            states[np.uintp(message * HASH_WORDS + word)] = keys[np.uintp(word)]
-    compress(states, blocks, 0, WORDS)
-    for message in range(GROUP):
-        for word in range(HASH_WORDS):
-            place = np.uintp(message * HASH_WORDS + word)
-            ends[np.uintp(message * WORDS + word)] = swapped(states[place])
-            states[place] = keys[np.uintp(HASH_WORDS + word)]
-    compress(states, ends, 0, WORDS)
-    for message in range(messages):
-        for word in range(out.shape[1]):
-            out[row + message, word] = swapped(states[np.uintp(message * HASH_WORDS + word)])
+    compress(inner, blocks, 0, ends, 0)
+    compress(outer, ends, 0, states, 0)
+    width = out.shape[1]
+    if width == HASH_WORDS:
+        give_eight(out, row, states)
+    elif width == HASH_WORDS // 2:
+        give_four(out, row, states)
+    else:
+        for message in range(GROUP):
+            for word in range(width):
+                out[row + message, word] = swapped(states[np.uintp(word * GROUP + message)])
 
 
 @loop
-def _of_texts(words, places, memory, keys, states, blocks, filled, ends, out):
+def _of_texts(words, places, memory, inner, outer, filled, blocks, ends, states, out):
     rows = len(words)
-    for row in range(0, rows, GROUP):
-        messages = min(GROUP, rows - row)
-        for message in range(messages):
+    for group in range(0, rows, GROUP):
+        row = min(group, rows - GROUP)
+        for message in range(GROUP):
             at, length = cell(words, places, row + message)
             place = message * BLOCK
-            _clear(filled, place)
+            _clear(filled, place, BLOCK)
             if length <= TWELVE:
                 put_short(filled, np.uintp(place), words[row + message, 0], words[row + message, 1])
             else:
                 copy(filled, np.uintp(place), memory, at, length)
-            _end(filled, place, np.int64(length))
-        _finish(states, blocks, ends, keys, messages, out, row)
+            filled[np.uintp(place + np.int64(length))] = 0x80
+            bits = np.uint32((BLOCK + np.int64(length)) * 8)
+            filled[np.uintp(place + BLOCK - 2)] = bits >> np.uint32(8)
+            filled[np.uintp(place + BLOCK - 1)] = bits & np.uint32(0xFF)
+        take_sixteen(blocks, 0, filled, 0)
+        _finish(inner, outer, blocks, ends, states, out, row)
 
 
 @inlined
@@ -100,13 +98,13 @@ def _eight_digits(number):
 
 
 @loop
-def _of_numbers(numbers, keys, states, blocks, filled, ends, out):
+def _of_numbers(numbers, inner, outer, filled, blocks, ends, states, out):
     rows = len(numbers)
-    for row in range(0, rows, GROUP):
-        messages = min(GROUP, rows - row)
-        for message in range(messages):
-            number, place = numbers[row + message], message * BLOCK
-            _clear(filled, place)
+    for group in range(0, rows, GROUP):
+        row = min(group, rows - GROUP)
+        for message in range(GROUP):
+            number, place = numbers[row + message], message * _MOST_OF_A_NUMBER
+            _clear(filled, place, _MOST_OF_A_NUMBER)
             filled[np.uintp(place)] = 43
             length, left = 1, number
             if number >= _EIGHT_DIGITS:
@@ -123,25 +121,28 @@ def _of_numbers(numbers, keys, states, blocks, filled, ends, out):
                 at -= 1
                 filled[np.uintp(at)] = np.uint8(48) + np.uint8(left % np.uint64(10))
                 left //= np.uint64(10)
-            _end(filled, place, length)
-        _finish(states, blocks, ends, keys, messages, out, row)
+            filled[np.uintp(place + length)] = 0x80
+            blocks[np.uintp((WORDS - 1) * GROUP + message)] = (BLOCK + length) * 8
+        take_eight(blocks, 0, filled, 0)
+        _finish(inner, outer, blocks, ends, states, out, row)
 
 
-def _room() -> tuple[Words, Words, Bytes, Words]:
-    """Return room for the states and blocks of a group, the latter also as bytes, and the blocks behind the outer key.
+def _room() -> tuple[Bytes, Words, Words, Words]:
+    """Return room for the texts of a group, for their blocks, for those behind the outer key, and for states.
 
-    Those have all in them but the inner hashes.
+    The blocks behind the outer key have all in them but the inner hashes.
     """
-    blocks, ends = (np.zeros(GROUP() * WORDS, np.uint32) for _ in range(2))
-    ends[HASH_WORDS::WORDS] = 0x80
-    ends[WORDS - 1 :: WORDS] = int.from_bytes(((BLOCK + 4 * HASH_WORDS) * 8).to_bytes(4, "big"), "little")
-    return room_for_states(), blocks, blocks.view(np.uint8), ends
+    texts, blocks, ends, states = (room_for_columns(columns) for columns in (WORDS, WORDS, WORDS, HASH_WORDS))
+    ends[HASH_WORDS * GROUP() : (HASH_WORDS + 1) * GROUP()] = 0x80000000
+    ends[-GROUP() :] = (BLOCK + 4 * HASH_WORDS) * 8
+    return texts.view(np.uint8), blocks, ends, states
 
 
-def _behind_keys(key: bytes) -> Words:
-    """Return the states behind the inner and the outer key; a key of at most one block."""
+def _behind_keys(key: bytes) -> list[Words]:
+    """Return the states behind the inner and the outer key, in columns; a key of at most one block."""
     padded = key.ljust(BLOCK, b"\0")
-    return states_behind([bytes(byte ^ mask for byte in padded) for mask in (0x36, 0x5C)]).reshape(-1)
+    states = states_behind([bytes(byte ^ mask for byte in padded) for mask in (0x36, 0x5C)])
+    return [same_for_all(state) for state in states]
 
 
 class KeyedHashes(NamedTuple):
@@ -161,19 +162,21 @@ def text_hashes(texts: pl.Series, key: bytes, size: int) -> KeyedHashes:
     """
     if not _of_texts.pays(len(texts)) or (texts.str.len_bytes().max() or 0) > LONGEST:
         return _plain_hashes(texts, key, size)
-    out = np.empty((len(texts), size // BYTES_A_WORD), np.uint32)
-    _of_texts(*Views.of(texts).told, _behind_keys(key), *_room(), out)
-    return _hashes(out, texts)
+    cells = Views.of(texts)
+    group = Views(at_least_a_group(cells.words), cells.buffers)
+    out = np.empty((len(group), size // BYTES_A_WORD), np.uint32)
+    _of_texts(*group.told, *_behind_keys(key), *_room(), out)
+    return _hashes(out[: len(texts)], texts)
 
 
 def number_hashes(numbers: pl.Series, key: bytes, size: int) -> KeyedHashes:
     """Return the keyed hash of each number, written in decimal behind a plus sign, as :func:`text_hashes` does."""
     if not _of_numbers.pays(len(numbers)):
         return _plain_hashes(numbers.to_frame("n").select(pl.format("+{}", "n")).to_series(), key, size)
-    out = np.empty((len(numbers), size // BYTES_A_WORD), np.uint32)
-    known = numbers.fill_null(0).to_numpy()
-    _of_numbers(known, _behind_keys(key), *_room(), out)
-    return _hashes(out, numbers)
+    known = at_least_a_group(numbers.fill_null(0).to_numpy())
+    out = np.empty((len(known), size // BYTES_A_WORD), np.uint32)
+    _of_numbers(known, *_behind_keys(key), *_room(), out)
+    return _hashes(out[: len(numbers)], numbers)
 
 
 def _hashes(words: Words, of: pl.Series) -> KeyedHashes:

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from balansfilter.native.columns import give_eight, give_four, take_eight, take_sixteen
-from balansfilter.native.instructions import copy, put_eight_bytes
+from balansfilter.native.instructions import copy, first_bit, put_eight_bytes
 from balansfilter.native.loop import inlined, loop
 from balansfilter.native.sha256 import (
     BLOCK,
@@ -37,6 +37,11 @@ BYTES_A_WORD = 4
 _MOST_OF_A_NUMBER = 32
 """Bytes in which a number, of twenty digits at most, is written with the end mark."""
 _EIGHT_DIGITS = np.uint64(10**8)
+_ZEROS = np.uint64(0x3030303030303030)
+"""Eight digits of zero, as text."""
+_LAST_DIGIT = np.uint64(1 << 56)
+"""A bit of the last one of eight digits, which is written even where it is a zero."""
+_MARK, _NOTHING, _BYTE = np.uint64(0x80), np.uint64(0), np.uint64(8)
 
 
 @inlined
@@ -89,41 +94,84 @@ def _of_texts(words, places, memory, inner, outer, filled, blocks, ends, states,
 @inlined
 def _eight_digits(number):
     """Write a number below 10^8 in eight digits, a byte each, the first one lowest: halves, quarters, then digits."""
-    parts = (number // np.uint64(10_000)) | ((number % np.uint64(10_000)) << np.uint64(32))
+    thousands = (number * np.uint64(109_951_163)) >> np.uint64(40)
+    parts = thousands | ((number - thousands * np.uint64(10_000)) << np.uint64(32))
     hundreds = ((parts * np.uint64(5243)) >> np.uint64(19)) & np.uint64(0x0000007F0000007F)
     parts = hundreds | ((parts - hundreds * np.uint64(100)) << np.uint64(16))
     tens = ((parts * np.uint64(103)) >> np.uint64(10)) & np.uint64(0x000F000F000F000F)
     parts = tens | ((parts - tens * np.uint64(10)) << np.uint64(8))
-    return parts | np.uint64(0x3030303030303030)
+    return parts | _ZEROS
+
+
+@inlined
+def _halve(numbers, row, halves):
+    """Put what each number of a group is beyond its last eight digits, and these; say if all have sixteen at most."""
+    most = np.uint64(0)
+    for message in range(GROUP):
+        number = numbers[np.uintp(row + message)]
+        first = number // _EIGHT_DIGITS
+        halves[np.uintp(message)] = first
+        halves[np.uintp(GROUP + message)] = number - first * _EIGHT_DIGITS
+        most |= np.uint64(first >= _EIGHT_DIGITS)
+    return most == np.uint64(0)
+
+
+@inlined
+def _put_usual(blocks, halves):
+    """Put numbers of at most sixteen digits in columns, each behind a plus sign and with the end mark behind it.
+
+    Nothing in it branches, so that several numbers are done at once.
+    """
+    for message in range(GROUP):
+        first, last = _eight_digits(halves[np.uintp(message)]), _eight_digits(halves[np.uintp(GROUP + message)])
+        is_short = first == _ZEROS
+        one, two, three = last if is_short else first, _MARK if is_short else last, _NOTHING if is_short else _MARK
+        leading = first_bit((one ^ _ZEROS) | _LAST_DIGIT) & ~np.uint64(7)
+        left = np.uint64(56) - leading
+        one, two = (one >> leading) | ((two << _BYTE) << left), (two >> leading) | ((three << _BYTE) << left)
+        three >>= leading
+        _put_pair(blocks, 0, message, np.uint64(43) | (one << _BYTE))
+        _put_pair(blocks, 2, message, (one >> np.uint64(56)) | (two << _BYTE))
+        _put_pair(blocks, 4, message, (two >> np.uint64(56)) | (three << _BYTE))
+        length = (np.uint64(9) if is_short else np.uint64(17)) - (leading >> np.uint64(3))
+        blocks[np.uintp((WORDS - 1) * GROUP + message)] = np.uint32((np.uint64(BLOCK) + length) << np.uint64(3))
+
+
+@inlined
+def _put_pair(blocks, column, message, text):
+    """Put eight bytes in two columns."""
+    blocks[np.uintp(column * GROUP + message)] = swapped(np.uint32(text))
+    blocks[np.uintp((column + 1) * GROUP + message)] = swapped(np.uint32(text >> np.uint64(32)))
+
+
+@inlined
+def _put_any(blocks, filled, numbers, row):
+    """Do as :func:`_put_usual` does with any numbers, digit by digit."""
+    for message in range(GROUP):
+        number, place = numbers[np.uintp(row + message)], message * _MOST_OF_A_NUMBER
+        length, beyond = 2, number // np.uint64(10)
+        while beyond:
+            beyond //= np.uint64(10)
+            length += 1
+        _clear(filled, place, _MOST_OF_A_NUMBER)
+        filled[np.uintp(place)] = 43
+        for at in range(length - 1, 0, -1):
+            filled[np.uintp(place + at)] = np.uint8(48) + np.uint8(number % np.uint64(10))
+            number //= np.uint64(10)
+        filled[np.uintp(place + length)] = 0x80
+        blocks[np.uintp((WORDS - 1) * GROUP + message)] = (BLOCK + length) * 8
+    take_eight(blocks, 0, filled, 0)
 
 
 @loop
-def _of_numbers(numbers, inner, outer, filled, blocks, ends, states, out):
+def _of_numbers(numbers, halves, inner, outer, filled, blocks, ends, states, out):
     rows = len(numbers)
     for group in range(0, rows, GROUP):
         row = min(group, rows - GROUP)
-        for message in range(GROUP):
-            number, place = numbers[row + message], message * _MOST_OF_A_NUMBER
-            _clear(filled, place, _MOST_OF_A_NUMBER)
-            filled[np.uintp(place)] = 43
-            length, left = 1, number
-            if number >= _EIGHT_DIGITS:
-                length, left = 9, number // _EIGHT_DIGITS
-            beyond = left
-            while beyond or length == 1:
-                beyond //= np.uint64(10)
-                length += 1
-            at = place + length
-            if number >= _EIGHT_DIGITS:
-                at -= 8
-                put_eight_bytes(filled, np.uintp(at), _eight_digits(number % _EIGHT_DIGITS))
-            while at > place + 1:
-                at -= 1
-                filled[np.uintp(at)] = np.uint8(48) + np.uint8(left % np.uint64(10))
-                left //= np.uint64(10)
-            filled[np.uintp(place + length)] = 0x80
-            blocks[np.uintp((WORDS - 1) * GROUP + message)] = (BLOCK + length) * 8
-        take_eight(blocks, 0, filled, 0)
+        if _halve(numbers, row, halves):
+            _put_usual(blocks, halves)
+        else:
+            _put_any(blocks, filled, numbers, row)
         _finish(inner, outer, blocks, ends, states, out, row)
 
 
@@ -175,7 +223,7 @@ def number_hashes(numbers: pl.Series, key: bytes, size: int) -> KeyedHashes:
         return _plain_hashes(numbers.to_frame("n").select(pl.format("+{}", "n")).to_series(), key, size)
     known = at_least_a_group(numbers.fill_null(0).to_numpy())
     out = np.empty((len(known), size // BYTES_A_WORD), np.uint32)
-    _of_numbers(known, *_behind_keys(key), *_room(), out)
+    _of_numbers(known, np.empty(2 * GROUP(), np.uint64), *_behind_keys(key), *_room(), out)
     return _hashes(out[: len(numbers)], numbers)
 
 

@@ -5,7 +5,6 @@ None of these looks at the size of an array: whoever calls them has made sure th
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from balansfilter.native.loop import Later, instruction
@@ -19,7 +18,8 @@ WIDTH = 64
 WORD_BYTES = 4
 
 
-def _place_in(array: Any, array_type: Any, place: Any, context: Any, builder: Any) -> Any:
+def place_in(array: Any, array_type: Any, place: Any, context: Any, builder: Any) -> Any:
+    """Return the address of a place of an array."""
     return builder.gep(context.make_array(array_type)(context, builder, array).data, [place])
 
 
@@ -28,8 +28,8 @@ def copy(_: Any, out: Any, to: Any, text: Any, start: Any, length: Any) -> Any:
     """Copy so many bytes."""
 
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        there = _place_in(values[0], signature.args[0], values[1], context, builder)
-        here = _place_in(values[2], signature.args[2], values[3], context, builder)
+        there = place_in(values[0], signature.args[0], values[1], context, builder)
+        here = place_in(values[2], signature.args[2], values[3], context, builder)
         cgutils.raw_memcpy(builder, there, here, values[4], 1)
         return context.get_dummy_value()
 
@@ -37,26 +37,25 @@ def copy(_: Any, out: Any, to: Any, text: Any, start: Any, length: Any) -> Any:
 
 
 @instruction
-def copy_four_words(_: Any, out: Any, to: Any, address: Any) -> Any:
-    """Copy four words that lie at an address in memory."""
-    return types.void(out, to, types.uint64), _copied(4 * WORD_BYTES)
-
-
-@instruction
-def copy_word(_: Any, out: Any, to: Any, address: Any) -> Any:
-    """Copy a word that lies at an address in memory."""
-    return types.void(out, to, types.uint64), _copied(WORD_BYTES)
-
-
-@instruction
 def eight_bytes(_: Any, text: Any, place: Any) -> Any:
     """Read eight bytes as one number, the first byte lowest."""
 
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        here = _place_in(values[0], signature.args[0], values[1], context, builder)
+        here = place_in(values[0], signature.args[0], values[1], context, builder)
         return builder.load(builder.bitcast(here, ir.IntType(64).as_pointer()), align=1)
 
     return types.uint64(text, place), code
+
+
+@instruction
+def word(_: Any, memory: Any, place: Any) -> Any:
+    """Read four bytes as one number, the first byte lowest."""
+
+    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        here = place_in(values[0], signature.args[0], values[1], context, builder)
+        return builder.load(builder.bitcast(here, ir.IntType(32).as_pointer()), align=1)
+
+    return types.uint32(memory, types.uint64), code
 
 
 @instruction
@@ -64,7 +63,7 @@ def put_eight_bytes(_: Any, out: Any, place: Any, number: Any) -> Any:
     """Write a number as eight bytes, the lowest one first."""
 
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        there = _place_in(values[0], signature.args[0], values[1], context, builder)
+        there = place_in(values[0], signature.args[0], values[1], context, builder)
         builder.store(values[2], builder.bitcast(there, ir.IntType(64).as_pointer()), align=1)
         return context.get_dummy_value()
 
@@ -77,7 +76,7 @@ def where(_: Any, text: Any, place: Any, code: Any) -> Any:
 
     def made(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         vector = ir.VectorType(ir.IntType(8), WIDTH)
-        here = _place_in(values[0], signature.args[0], values[1], context, builder)
+        here = place_in(values[0], signature.args[0], values[1], context, builder)
         seen = builder.load(builder.bitcast(here, vector.as_pointer()), align=1)
         return builder.bitcast(
             builder.icmp_unsigned("==", seen, _spread(builder, values[2], vector)), ir.IntType(WIDTH)
@@ -104,18 +103,6 @@ def bits_set(_: Any, bits: Any) -> Any:
         return builder.ctpop(values[0])
 
     return types.uint64(types.uint64), code
-
-
-def _copied(size: int) -> Callable[..., Any]:
-    """Return a function that copies so many bytes from an address to a place, as one."""
-
-    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        kind = ir.IntType(8 * size).as_pointer()
-        there = builder.bitcast(_place_in(values[0], signature.args[0], values[1], context, builder), kind)
-        builder.store(builder.load(builder.inttoptr(values[2], kind), align=1), there, align=1)
-        return context.get_dummy_value()
-
-    return code
 
 
 def _spread(builder: Any, value: Any, vector: Any) -> Any:

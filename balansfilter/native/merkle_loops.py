@@ -12,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from balansfilter.native.instructions import WORD_BYTES, copy_four_words, copy_word
-from balansfilter.native.loop import inlined, loop
+from balansfilter.native.columns import give_eight, take_eight, take_four, take_nodes, take_one, take_states
+from balansfilter.native.instructions import WORD_BYTES, word
+from balansfilter.native.loop import MEMORY, inlined, loop
 from balansfilter.native.sha256 import (
     BLOCK,
     GROUP,
@@ -21,13 +22,15 @@ from balansfilter.native.sha256 import (
     START,
     WORDS,
     Words,
+    at_least_a_group,
     compress,
-    room_for_states,
+    room_for_columns,
+    same_for_all,
     states_behind,
     swapped,
 )
 
-_END_MARK = np.uint32(0x80)
+_END_MARK = np.uint32(0x80000000)
 _END_WORDS = 3
 """The end mark takes a word, the length two."""
 _USUAL_WIDTH = 4
@@ -50,118 +53,112 @@ class Begun(NamedTuple):
 
     def ends(self, length: int) -> Words:
         """Return the last word of a message of each beginning, with so many words behind it: the number of its bits."""
-        return np.array([8 * (len(one) + 4 * length) for one in self.beginnings], ">u4").view(np.uint32)
+        return np.array([8 * (len(one) + 4 * length) for one in self.beginnings], np.uint32)
+
+    def at_least_a_group(self) -> Begun:
+        """Return it for as many rows as are done at once, and more."""
+        return Begun(self.beginnings, at_least_a_group(self.codes))
 
 
 @inlined
-def _give(states, out, row, messages):
-    """Write the hashes that the states of the first messages are."""
-    for message in range(messages):
-        for word in range(HASH_WORDS):
-            out[np.uintp(row + message), np.uintp(word)] = swapped(states[np.uintp(message * HASH_WORDS + word)])
+def _fill(blocks, to, memory, addresses, widths, steps, row):
+    """Put the parts of a group of messages in columns, behind each other.
 
-
-@inlined
-def _fill(blocks, place, addresses, widths, steps, row):
-    """Put the parts of a message behind each other."""
+    What is the same for all rows is there since the first group.
+    """
     for part in range(len(addresses)):
-        width = widths[np.uintp(part)]
-        source = addresses[np.uintp(part)] + steps[np.uintp(part)] * np.uint64(row)
-        if width == _USUAL_WIDTH:
-            copy_four_words(blocks, np.uintp(place), source)
-        else:
-            for word in range(width):
-                copy_word(blocks, np.uintp(place + word), source + np.uint64(WORD_BYTES * word))
-        place += width
+        width, step = widths[part], steps[part]
+        source = addresses[part] + step * np.uint64(row)
+        if step and width == _USUAL_WIDTH:
+            take_four(blocks, to, memory, source)
+        elif step and width == HASH_WORDS:
+            take_eight(blocks, to, memory, source)
+        elif step and width == 1:
+            take_one(blocks, to, memory, source)
+        elif step or row == 0:
+            for at in range(width):
+                for message in range(GROUP):
+                    place = source + step * np.uint64(message) + np.uint64(WORD_BYTES * at)
+                    blocks[np.uintp((to + at) * GROUP + message)] = swapped(word(memory, place))
+        to += width
 
 
 @inlined
-def _begin(states, message, begun, code):
-    """Begin a message behind one of the states."""
-    for word in range(HASH_WORDS):
-        states[np.uintp(message * HASH_WORDS + word)] = begun[np.uintp(code), np.uintp(word)]
+def _copy(columns, to, of, count):
+    """Copy the first columns of others."""
+    for at in range(count * GROUP):
+        columns[np.uintp(to * GROUP + at)] = of[np.uintp(at)]
+
+
+@inlined
+def _end(blocks, column, ends, codes, row):
+    """Put the last words of a group of messages in a column."""
+    for message in range(GROUP):
+        blocks[np.uintp(column * GROUP + message)] = ends[np.uintp(codes[np.uintp(row + message)])]
 
 
 @loop
-def _behind(begun, ends, codes, addresses, widths, steps, length, states, blocks, out):
-    """Hash messages of so many words behind what is begun.
+def _behind(begun, ends, codes, memory, addresses, widths, steps, states, blocks, out):
+    """Hash messages behind what is begun.
 
-    :param blocks: zeros, in which the messages of a group are put.
+    :param blocks: columns, of which all is there but the parts and the last word.
     """
-    size, rows = len(blocks) // GROUP, len(out)
-    for row in range(0, rows, GROUP):
-        messages = min(GROUP, rows - row)
-        for message in range(messages):
-            code, place = codes[np.uintp(row + message)], message * size
-            _begin(states, message, begun, code)
-            _fill(blocks, place, addresses, widths, steps, row + message)
-            blocks[np.uintp(place + length)] = _END_MARK
-            blocks[np.uintp(place + size - 1)] = ends[np.uintp(code)]
-        for first in range(0, size, WORDS):
-            compress(states, blocks, first, size)
-        _give(states, out, row, messages)
+    columns, rows = len(blocks) // GROUP, len(out)
+    for group in range(0, rows, GROUP):
+        row = min(group, rows - GROUP)
+        _fill(blocks, 0, memory, addresses, widths, steps, row)
+        _end(blocks, columns - 1, ends, codes, row)
+        take_states(states, 0, begun, codes, row)
+        for block in range(0, columns, WORDS):
+            compress(states, blocks, block, states, 0)
+        give_eight(out, row, states)
 
 
 @loop
 def _sealed(
-    secret, first, begun, ends, codes, addresses, widths, steps, length, told, told_ends, told_codes,
-    states, rows, blocks, tails, out,
+    secret, first, begun, ends, codes, memory, addresses, widths, steps, told, told_ends, told_codes,
+    states, numbers, blocks, tails, out,
 ):  # fmt: skip
     """Hash the number of each row behind the secret, that and its parts, and that behind what is told of it.
 
-    :param rows: blocks, of which all is there but the number of a row; `tails` likewise, and the last word of each.
+    :param secret: the state behind it, in columns.
+    :param numbers: columns, of which all is there but the number of a row; `blocks` and `tails` as in :func:`_behind`.
     """
-    size = len(blocks) // GROUP
-    for row in range(0, len(out), GROUP):
-        messages = min(GROUP, len(out) - row)
-        for message in range(messages):
-            number, place = np.uint64(first + row + message), message * WORDS
-            rows[np.uintp(place)] = swapped(np.uint32(number >> np.uint64(32)))
-            rows[np.uintp(place + 1)] = swapped(np.uint32(number))
-            _begin(states, message, secret, 0)
-        compress(states, rows, 0, WORDS)
-        for message in range(messages):
-            code, place = codes[np.uintp(row + message)], message * size
-            for word in range(_USUAL_WIDTH):
-                blocks[np.uintp(place + word)] = swapped(states[np.uintp(message * HASH_WORDS + word)])
-            _fill(blocks, place + _USUAL_WIDTH, addresses, widths, steps, row + message)
-            blocks[np.uintp(place + length)] = _END_MARK
-            blocks[np.uintp(place + size - 1)] = ends[np.uintp(code)]
-            _begin(states, message, begun, code)
-        for block in range(0, size, WORDS):
-            compress(states, blocks, block, size)
-        for message in range(messages):
-            code, place = told_codes[np.uintp(row + message)], message * WORDS
-            for word in range(_WORDS_OF_A_ROW):
-                tails[np.uintp(place + word)] = rows[np.uintp(place + word)]
-            for word in range(HASH_WORDS):
-                at = np.uintp(place + _WORDS_OF_A_ROW + word)
-                tails[at] = swapped(states[np.uintp(message * HASH_WORDS + word)])
-            tails[np.uintp(place + WORDS - 1)] = told_ends[np.uintp(code)]
-            _begin(states, message, told, code)
-        compress(states, tails, 0, WORDS)
-        _give(states, out, row, messages)
+    columns, rows = len(blocks) // GROUP, len(out)
+    for group in range(0, rows, GROUP):
+        row = min(group, rows - GROUP)
+        for message in range(GROUP):
+            number = np.uint64(first + row + message)
+            numbers[np.uintp(message)] = np.uint32(number >> np.uint64(32))
+            numbers[np.uintp(GROUP + message)] = np.uint32(number)
+        compress(secret, numbers, 0, states, 0)
+        _copy(blocks, 0, states, _USUAL_WIDTH)
+        _fill(blocks, _USUAL_WIDTH, memory, addresses, widths, steps, row)
+        _end(blocks, columns - 1, ends, codes, row)
+        take_states(states, 0, begun, codes, row)
+        for block in range(0, columns, WORDS):
+            compress(states, blocks, block, states, 0)
+        _copy(tails, 0, numbers, _WORDS_OF_A_ROW)
+        _copy(tails, _WORDS_OF_A_ROW, states, HASH_WORDS)
+        _end(tails, WORDS - 1, told_ends, told_codes, row)
+        take_states(states, 0, told, told_codes, row)
+        compress(states, tails, 0, states, 0)
+        give_eight(out, row, states)
 
 
 @loop
-def _nodes(below, states, blocks, ends, out):
-    for message in range(GROUP):
-        ends[(message + 1) * WORDS - 1] = swapped(np.uint32((BLOCK + 1) * 8))
+def _nodes(below, start, states, blocks, out):
+    """Hash two nodes behind a byte.
+
+    :param blocks: columns, of which the number of bits is there.
+    """
     rows = len(out)
-    for row in range(0, rows, GROUP):
-        messages = min(GROUP, rows - row)
-        for message in range(messages):
-            place, before = message * WORDS, np.uint32(1)
-            for word in range(HASH_WORDS):
-                states[np.uintp(message * HASH_WORDS + word)] = np.uint32(START[word])
-            for word in range(WORDS):
-                taken = below[np.uintp(row + message), np.uintp(word)]
-                blocks[np.uintp(place + word)] = (taken << np.uint32(8)) | before
-                before = taken >> np.uint32(24)
-            ends[np.uintp(place)] = before | (_END_MARK << np.uint32(8))
-        compress(states, blocks, 0, WORDS)
-        compress(states, ends, 0, WORDS)
-        _give(states, out, row, messages)
+    for group in range(0, rows, GROUP):
+        row = min(group, rows - GROUP)
+        take_nodes(blocks, below, np.uint64(row * WORDS))
+        compress(start, blocks, 0, states, 0)
+        compress(states, blocks, WORDS, states, 0)
+        give_eight(out, row, states)
 
 
 class _Parts:
@@ -177,8 +174,10 @@ class _Parts:
 
 
 def _blocks(words: int) -> Words:
-    """Return zeros for the blocks of a group of messages of so many words."""
-    return np.zeros(GROUP() * WORDS * -(-(words + _END_WORDS) // WORDS), np.uint32)
+    """Return the columns of messages of so many words: zeros, and the end mark."""
+    columns = room_for_columns(WORDS * -(-(words + _END_WORDS) // WORDS))
+    columns[words * GROUP() : (words + 1) * GROUP()] = _END_MARK
+    return columns
 
 
 def behind(begun: Begun, parts: list[Words]) -> Words:
@@ -186,13 +185,16 @@ def behind(begun: Begun, parts: list[Words]) -> Words:
 
     :param parts: what is behind it, part by part: some words of each row.
     """
-    if not _behind.pays(len(begun.codes)):
+    rows = len(begun.codes)
+    if not _behind.pays(rows):
         return _plainly_behind(begun, parts)
+    if rows < GROUP():
+        return behind(begun.at_least_a_group(), [at_least_a_group(part) for part in parts])[:rows]
     told = _Parts(parts)
-    out = np.empty((len(begun.codes), HASH_WORDS), np.uint32)
+    out = np.empty((rows, HASH_WORDS), np.uint32)
     _behind(
         states_behind(begun.beginnings), begun.ends(told.words), begun.codes,
-        told.addresses, told.widths, told.steps, told.words, room_for_states(), _blocks(told.words), out,
+        MEMORY, told.addresses, told.widths, told.steps, room_for_columns(HASH_WORDS), _blocks(told.words), out,
     )  # fmt: skip
     return out
 
@@ -221,17 +223,18 @@ def sealed(secret: bytes, first: int, persons: Begun, parts: list[Words], told: 
     if not _sealed.pays(rows):
         nonces = behind(Begun([secret], np.zeros(rows, np.uint32)), [numbered(first, rows)])[:, :_USUAL_WIDTH]
         return behind(told, [numbered(first, rows), behind(persons, [nonces, *parts])])
+    if rows < GROUP():
+        of_group = [at_least_a_group(part) for part in parts]
+        return sealed(secret, first, persons.at_least_a_group(), of_group, told.at_least_a_group())[:rows]
     of_row, length = _Parts(parts), _WORDS_OF_A_ROW + HASH_WORDS
-    words = _USUAL_WIDTH + of_row.words
-    numbers, tails = _blocks(_WORDS_OF_A_ROW), _blocks(length)
-    numbers[_WORDS_OF_A_ROW::WORDS] = tails[length::WORDS] = _END_MARK
-    numbers[WORDS - 1 :: WORDS] = Begun([secret], told.codes).ends(_WORDS_OF_A_ROW)
+    words, numbers = _USUAL_WIDTH + of_row.words, _blocks(_WORDS_OF_A_ROW)
+    numbers[-GROUP() :] = Begun([secret], told.codes).ends(_WORDS_OF_A_ROW)
     out = np.empty((rows, HASH_WORDS), np.uint32)
     _sealed(
-        states_behind([secret]), first, states_behind(persons.beginnings), persons.ends(words), persons.codes,
-        of_row.addresses, of_row.widths, of_row.steps, words,
+        same_for_all(states_behind([secret])[0]), first, states_behind(persons.beginnings), persons.ends(words),
+        persons.codes, MEMORY, of_row.addresses, of_row.widths, of_row.steps,
         states_behind(told.beginnings), told.ends(length), told.codes,
-        room_for_states(), numbers, _blocks(words), tails, out,
+        room_for_columns(HASH_WORDS), numbers, _blocks(words), _blocks(length), out,
     )  # fmt: skip
     return out
 
@@ -241,10 +244,11 @@ def nodes(below: Words) -> Words:
     if not _nodes.pays(len(below)):
         pairs = below.reshape(-1, WORDS)
         return _from_digests([hashlib.sha256(b"\x01" + pair.tobytes()).digest() for pair in pairs])
-    out = np.empty((len(below) // 2, HASH_WORDS), np.uint32)
-    blocks, ends = (np.zeros(GROUP() * WORDS, np.uint32) for _ in range(2))
-    _nodes(below.reshape(-1, WORDS), room_for_states(), blocks, ends, out)
-    return out
+    rows, pairs = len(below) // 2, at_least_a_group(below.reshape(-1, WORDS))
+    out, blocks = np.empty((len(pairs), HASH_WORDS), np.uint32), room_for_columns(2 * WORDS)
+    blocks[-GROUP() :] = (BLOCK + 1) * 8
+    _nodes(pairs, same_for_all(START), room_for_columns(HASH_WORDS), blocks, out)
+    return out[:rows]
 
 
 def _plainly_behind(begun: Begun, parts: list[Words]) -> Words:

@@ -1,22 +1,28 @@
-"""SHA-256 (FIPS 180-4) of several messages at once, for loops: one compression, done in the way that the machine has.
+"""SHA-256 (FIPS 180-4) of a group of messages at once, for loops: compressed in the way that the machine has.
 
-A processor with instructions for SHA-256 (x86 SHA extensions) does two messages side by side, which hides the time
-that each instruction takes; another one does eight or sixteen, so that one vector instruction works on all of them. The
-loops know neither: they fill a block of each message of a group, call :func:`compress`, and read the states. The
-compression is given to LLVM as instructions: left to itself it halves the vectors, and knows nothing of the extensions.
+States and blocks lie in columns: the first word of each message of a group, then the second word of each, and so on. So
+a vector instruction works on a word of all messages, what one compression gives is a part of the next block as it
+stands, and only rows that are read or written are turned over (:mod:`balansfilter.native.columns`).
+
+A processor with wide vectors does 32 messages, two vectors a column: the instructions of one run while those of the
+other take their time. One with instructions for SHA-256 (x86 SHA extensions) does two messages side by side, for the
+same reason, and then two more; another one does eight. The loops know none of this: they fill columns, and call
+:func:`compress`. It is given to LLVM as instructions, and as a function of its own: left to itself LLVM halves the
+vectors, and compiles it anew for every call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from balansfilter.native.instructions import cgutils, ir, types
+from balansfilter.native.instructions import cgutils, ir, place_in, types
 from balansfilter.native.loop import Constant, Later, inlined, instruction, loop
+from balansfilter.native.vectors import VectorsAt, columns_of, picked, rows_of
 
 binding: Any = Later("llvmlite.binding")
 
@@ -46,21 +52,34 @@ def _has(feature: str) -> bool:
     return bool(binding.get_host_cpu_features().get(feature))
 
 
-PAIRED: Any = Constant(lambda: _has("sha"))
-GROUP: Any = Constant(lambda: 2 if PAIRED() else 16 if _has("avx512f") else 8)
+IS_WIDE: Any = Constant(lambda: _has("avx512f"))
+"""Whether vectors have 16 words. They go before the extensions: the rounds of 16 messages are some 1,700 instructions,
+so 53 cycles a message where two can begin in a cycle, 27 where four can; the extensions take at least 64, for each of
+32 instructions keeps their unit for two. Measured on a Zen 5: 7.6 ns a message, and 24."""
+IS_PAIRED: Any = Constant(lambda: not IS_WIDE() and _has("sha"))
+GROUP: Any = Constant(lambda: 32 if IS_WIDE() else 4 if IS_PAIRED() else 8)
 """Messages of a compression."""
 
 
 @instruction
-def compress(_: Any, states: Any, blocks: Any, place: Any, step: Any) -> Any:
-    """Compress a block of each message of a group into its state.
+def compress(_: Any, before: Any, blocks: Any, first: Any, after: Any, to: Any) -> Any:
+    """Compress a block of each message of a group.
 
-    :param states: `HASH_WORDS` words of each message.
-    :param blocks: words that hold the blocks, each read from four bytes with the lowest one first.
-    :param place: where the block of the first message begins.
-    :param step: words from there to the block of the next message.
+    :param before: the columns of the states before it.
+    :param blocks: columns of words, as numbers.
+    :param first: the column with which the block begins.
+    :param after: columns, in which the states behind it are put; may be those of the states before it.
+    :param to: the column from which on they are put.
     """
-    return types.void(states, blocks, types.intp, types.intp), _paired if PAIRED() else _side_by_side
+
+    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        begins = {0: ir.Constant(ir.IntType(64), 0), 1: values[2], 3: values[4]}
+        words = {n: builder.mul(column, column.type(GROUP())) for n, column in begins.items()}
+        addresses = [place_in(values[n], signature.args[n], word, context, builder) for n, word in words.items()]
+        builder.call(_compression(builder.module), addresses)
+        return context.get_dummy_value()
+
+    return types.void(before, blocks, types.intp, after, types.intp), code
 
 
 @inlined
@@ -71,14 +90,24 @@ def swapped(word):
 
 
 @loop
-def _states_behind(words, begins, states, out):
-    for row in range(len(out)):
-        for word in range(HASH_WORDS):
-            states[word] = START[word]
-        for at in range(begins[row], begins[row + 1], WORDS):
-            compress(states, words, at, 0)
-        for word in range(HASH_WORDS):
-            out[row, word] = states[word]
+def _states_behind(words, begins, start, blocks, states, out):
+    rows, most = len(out), 0
+    for row in range(rows):
+        most = max(most, begins[row + 1] - begins[row])
+    for group in range(0, rows, GROUP):
+        for at in range(HASH_WORDS * GROUP):
+            states[at] = start[at]
+        for block in range(0, most, WORDS):
+            for message in range(GROUP):
+                row = min(group + message, rows - 1)
+                for word in range(min(WORDS, begins[row + 1] - begins[row] - block)):
+                    blocks[word * GROUP + message] = swapped(words[begins[row] + block + word])
+            compress(states, blocks, 0, states, 0)
+            for message in range(min(GROUP, rows - group)):
+                row = group + message
+                if begins[row] + block + WORDS == begins[row + 1]:
+                    for word in range(HASH_WORDS):
+                        out[row, word] = states[word * GROUP + message]
 
 
 def states_behind(beginnings: Sequence[bytes]) -> Words:
@@ -88,66 +117,67 @@ def states_behind(beginnings: Sequence[bytes]) -> Words:
     """
     begins = np.zeros(len(beginnings) + 1, np.int64)
     np.cumsum([len(beginning) // 4 for beginning in beginnings], out=begins[1:])
-    out = np.empty((len(beginnings), HASH_WORDS), np.uint32)
-    _states_behind(np.frombuffer(b"".join(beginnings), np.uint32), begins, room_for_states(), out)
+    out = np.array([START] * len(beginnings), np.uint32)
+    blocks, states = room_for_columns(WORDS), room_for_columns(HASH_WORDS)
+    _states_behind(np.frombuffer(b"".join(beginnings), np.uint32), begins, same_for_all(START), blocks, states, out)
     return out
 
 
-def room_for_states() -> Words:
-    """Return room for the states of a group of messages."""
-    return np.empty(GROUP() * HASH_WORDS, np.uint32)
+def room_for_columns(columns: int) -> Words:
+    """Return so many columns of zeros, at an address that suits vectors."""
+    room = np.zeros(columns * GROUP() + WORDS, np.uint32)
+    return room[-room.ctypes.data % BLOCK // 4 :][: columns * GROUP()]
 
 
-def _addresses(context: Any, builder: Any, signature: Any, values: Any, vector: Any) -> Callable[..., Any]:
-    """Return a function that gives the address of a vector in one of the arrays, so many words from a place on."""
-    starts = [context.make_array(signature.args[n])(context, builder, values[n]).data for n in (0, 1)]
-
-    def address(array: int, words: int, place: Any = None) -> Any:
-        there = builder.gep(starts[array], [ir.Constant(ir.IntType(64), words)])
-        return builder.bitcast(there if place is None else builder.gep(there, [place]), vector.as_pointer())
-
-    return address
+def same_for_all(words: Sequence[int] | Words) -> Words:
+    """Return columns of words that are the same for every message."""
+    room = room_for_columns(len(words))
+    room[:] = np.repeat(np.asarray(words, np.uint32), GROUP())
+    return room
 
 
-def _places(builder: Any, values: Any) -> list[Any]:
-    """Return where the block of each message begins."""
-    place, step = values[2:]
-    return [builder.add(place, builder.mul(step, ir.Constant(ir.IntType(64), message))) for message in range(GROUP())]
+def at_least_a_group(rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return rows, repeated until they are a group."""
+    return rows if len(rows) >= GROUP() else np.resize(rows, (GROUP(), *rows.shape[1:]))
 
 
-class _Vectors:
-    """What is done with several words at once."""
+def _compression(module: Any) -> Any:
+    """Return the function of a module that compresses a group, from the addresses of its columns."""
+    words = ir.IntType(32).as_pointer()
+    function = cgutils.get_or_insert_function(module, ir.FunctionType(ir.VoidType(), [words] * 3), "compress_sha256")
+    if function.is_declaration:
+        function.linkage = "internal"
+        function.attributes.add("noinline")
+        builder = ir.IRBuilder(function.append_basic_block())
+        (_paired if IS_PAIRED() else _side_by_side)(builder, *function.args)
+        builder.ret_void()
+    return function
 
-    def __init__(self, builder: Any) -> None:
-        self._builder = builder
 
-    def _picked(self, one: Any, other: Any, places: Sequence[int]) -> Any:
-        """Return the words, or bytes, at some places of two vectors, the second one behind the first."""
-        chosen = ir.Constant(ir.VectorType(ir.IntType(32), len(places)), list(places))
-        return self._builder.shuffle_vector(one, other, chosen)
+def _columns_at(builder: Any, address: Any) -> VectorsAt:
+    return VectorsAt(builder, address, GROUP())
 
 
-def _paired(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-    """Compress two messages by the extensions, in turn."""
+def _paired(builder: Any, before: Any, block: Any, after: Any) -> None:
+    """Compress four messages by the extensions: two in turn, then two more."""
     code = _Extensions(builder)
-    at = _addresses(context, builder, signature, values, code.kind)
-    states = [[builder.load(at(0, 8 * m + half), align=4) for half in (0, 4)] for m in range(GROUP())]
-    blocks = [
-        [code.swapped(builder.load(at(1, word, place), align=4)) for word in range(0, WORDS, 4)]
-        for place in _places(builder, values)
-    ]
-    for m, halves in enumerate(code.rounds([code.mixed(*halves) for halves in states], blocks)):
-        for half, words in enumerate(code.ordered(*halves)):
-            builder.store(builder.add(states[m][half], words), at(0, 8 * m + 4 * half), align=4)
-    return context.get_dummy_value()
+    states = code.messages(_columns_at(builder, before).taken(HASH_WORDS))
+    blocks = code.messages(_columns_at(builder, block).taken(WORDS))
+    found = []
+    for pair in (slice(0, 2), slice(2, 4)):
+        mixed = code.rounds([code.mixed(*halves) for halves in states[pair]], blocks[pair])
+        found += [code.ordered(*halves) for halves in mixed]
+    added = [[builder.add(old, new) for old, new in zip(*two, strict=True)] for two in zip(states, found, strict=True)]
+    _columns_at(builder, after).put(
+        [column for half in zip(*added, strict=True) for column in columns_of(builder, half)]
+    )
 
 
-class _Extensions(_Vectors):
+class _Extensions:
     """The instructions of the x86 SHA extensions, on four words at once."""
 
     def __init__(self, builder: Any) -> None:
-        super().__init__(builder)
-        self.kind, self._bytes = ir.VectorType(ir.IntType(32), 4), ir.VectorType(ir.IntType(8), 16)
+        self._builder, self.kind = builder, ir.VectorType(ir.IntType(32), 4)
         self._two_rounds, self._first, self._second = (
             cgutils.get_or_insert_function(
                 builder.module, ir.FunctionType(self.kind, [self.kind] * taken), f"llvm.x86.sha256{name}"
@@ -155,22 +185,22 @@ class _Extensions(_Vectors):
             for name, taken in (("rnds2", 3), ("msg1", 2), ("msg2", 2))
         )
 
-    def swapped(self, words: Any) -> Any:
-        """Return words with their bytes the other way round."""
-        data = self._builder.bitcast(words, self._bytes)
-        return self._builder.bitcast(self._picked(data, data, [at ^ 3 for at in range(16)]), self.kind)
+    def messages(self, columns: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Return the words of each of four messages, four at once."""
+        fours = [rows_of(self._builder, columns[at : at + 4]) for at in range(0, len(columns), 4)]
+        return list(zip(*fours, strict=True))
 
     def mixed(self, abcd: Any, efgh: Any) -> tuple[Any, Any]:
         """Return the halves of a state as the instructions take them: FEBA and HGDC, the lowest first."""
-        return self._picked(abcd, efgh, [5, 4, 1, 0]), self._picked(abcd, efgh, [7, 6, 3, 2])
+        return picked(self._builder, abcd, efgh, [5, 4, 1, 0]), picked(self._builder, abcd, efgh, [7, 6, 3, 2])
 
     def ordered(self, feba: Any, hgdc: Any) -> tuple[Any, Any]:
         """Return the halves of a state in order, from those that the instructions gave."""
-        return self._picked(feba, hgdc, [3, 2, 7, 6]), self._picked(feba, hgdc, [1, 0, 5, 4])
+        return picked(self._builder, feba, hgdc, [3, 2, 7, 6]), picked(self._builder, feba, hgdc, [1, 0, 5, 4])
 
-    def rounds(self, states: Sequence[tuple[Any, Any]], blocks: Sequence[list[Any]]) -> list[tuple[Any, Any]]:
+    def rounds(self, states: Sequence[tuple[Any, Any]], of_blocks: Sequence[Sequence[Any]]) -> list[tuple[Any, Any]]:
         """Do the 64 rounds, four of each message in turn; what was before is not added yet."""
-        states, blocks = list(states), [list(block) for block in blocks]
+        states, blocks = list(states), [list(block) for block in of_blocks]
         for four in range(16):
             constants = ir.Constant(self.kind, list(_ROUND_CONSTANTS[4 * four : 4 * four + 4]))
             for m, ((feba, hgdc), block) in enumerate(zip(states, blocks, strict=True)):
@@ -179,7 +209,7 @@ class _Extensions(_Vectors):
                 taken = self._builder.add(block[four], constants)
                 hgdc = self._builder.call(self._two_rounds, [hgdc, feba, taken])  # noqa: PLW2901
                 feba = self._builder.call(  # noqa: PLW2901
-                    self._two_rounds, [feba, hgdc, self._picked(taken, taken, [2, 3, 0, 1])]
+                    self._two_rounds, [feba, hgdc, picked(self._builder, taken, taken, [2, 3, 0, 1])]
                 )
                 states[m] = feba, hgdc
         return states
@@ -187,66 +217,47 @@ class _Extensions(_Vectors):
     def _scheduled(self, first: Any, second: Any, third: Any, fourth: Any) -> Any:
         """Return the next four words of the schedule behind sixteen."""
         begun = self._builder.call(self._first, [first, second])
-        summed = self._builder.add(begun, self._picked(third, fourth, [1, 2, 3, 4]))
+        summed = self._builder.add(begun, picked(self._builder, third, fourth, [1, 2, 3, 4]))
         return self._builder.call(self._second, [summed, fourth])
 
 
-def _side_by_side(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-    """Compress eight or sixteen messages, word by word."""
+def _side_by_side(builder: Any, before: Any, block: Any, after: Any) -> None:
+    """Compress the messages word by word: sixteen rounds with the words of the block, then three times as many.
+
+    Without the loop it takes three times as long to compile, and no less to run.
+    """
     lanes = _Lanes(builder)
-    at = _addresses(context, builder, signature, values, lanes.eight)
-    states = [builder.load(at(0, HASH_WORDS * m), align=4) for m in range(GROUP())]
-    halves = [
-        [lanes.swapped(builder.load(at(1, word, place), align=4)) for place in _places(builder, values)]
-        for word in (0, 8)
-    ]
-    found = lanes.rounds(lanes.columns(states), [word for half in halves for word in lanes.columns(half)])
-    for m, words in enumerate(lanes.rows(found)):
-        builder.store(words, at(0, HASH_WORDS * m), align=4)
-    return context.get_dummy_value()
+    kept_state, kept_words = (
+        _columns_at(builder, cgutils.alloca_once(builder, lanes.kind, columns)) for columns in (HASH_WORDS, WORDS)
+    )
+    state, words = _columns_at(builder, before).taken(HASH_WORDS), _columns_at(builder, block).taken(WORDS)
+    kept_state.put(lanes.rounds(state, words, 0))
+    kept_words.put(words)
+    start, stop, step = (ir.Constant(ir.IntType(64), number) for number in (WORDS, len(_ROUND_CONSTANTS), WORDS))
+    with cgutils.for_range_slice(builder, start, stop, step) as (first, _):
+        words = kept_words.taken(WORDS)
+        kept_state.put(lanes.rounds(kept_state.taken(HASH_WORDS), lanes.scheduled(words), first))
+        kept_words.put(words[WORDS:])
+    sums = zip(state, kept_state.taken(HASH_WORDS), strict=True)
+    _columns_at(builder, after).put([builder.add(old, new) for old, new in sums])
 
 
-class _Lanes(_Vectors):
+class _Lanes:
     """Arithmetic on one word of every message at once."""
 
     def __init__(self, builder: Any) -> None:
-        super().__init__(builder)
-        self.kind, self.eight = ir.VectorType(ir.IntType(32), GROUP()), ir.VectorType(ir.IntType(32), HASH_WORDS)
+        self._builder, self.kind = builder, ir.VectorType(ir.IntType(32), GROUP())
         turning = ir.FunctionType(self.kind, [self.kind] * 3)
         self._turn = cgutils.get_or_insert_function(builder.module, turning, f"llvm.fshr.v{GROUP()}i32")
-        swapping = ir.FunctionType(self.eight, [self.eight])
-        self._swap = cgutils.get_or_insert_function(builder.module, swapping, f"llvm.bswap.v{HASH_WORDS}i32")
+        values = ir.Constant(ir.ArrayType(ir.IntType(32), len(_ROUND_CONSTANTS)), list(_ROUND_CONSTANTS))
+        self._constants = cgutils.global_constant(builder, "constants_of_sha256", values)
 
-    def every(self, value: int) -> Any:
+    def every(self, value: Any) -> Any:
         """Return the same word for every message."""
-        return ir.Constant(self.kind, [value] * GROUP())
-
-    def swapped(self, words: Any) -> Any:
-        """Return words with their bytes the other way round."""
-        return self._builder.call(self._swap, [words])
-
-    def columns(self, rows: Sequence[Any]) -> list[Any]:
-        """Return the first, second, … word of every message, from eight words of each."""
-        eights = [self._turned_over(rows[at : at + HASH_WORDS]) for at in range(0, GROUP(), HASH_WORDS)]
-        return [self._joined(parts) for parts in zip(*eights, strict=True)]
-
-    def rows(self, columns: Sequence[Any]) -> list[Any]:
-        """Return the eight words of each message."""
-        starts = range(0, GROUP(), HASH_WORDS)
-        eights = [[self._picked(word, word, range(at, at + HASH_WORDS)) for word in columns] for at in starts]
-        return [row for eight in eights for row in self._turned_over(eight)]
-
-    def _joined(self, parts: Sequence[Any]) -> Any:
-        return parts[0] if len(parts) == 1 else self._picked(*parts, range(GROUP()))
-
-    def _turned_over(self, rows: Sequence[Any]) -> list[Any]:
-        """Return eight rows as columns: each row and that of the other half are put between each other, three times."""
-        half = HASH_WORDS // 2
-        places = [at + side * HASH_WORDS for at in range(HASH_WORDS) for side in (0, 1)]
-        for _ in range(3):
-            pairs = [(rows[at], rows[at + half]) for at in range(half)]
-            rows = [self._picked(*pair, places[start : start + HASH_WORDS]) for pair in pairs for start in (0, 8)]
-        return list(rows)
+        if isinstance(value, int):
+            return ir.Constant(self.kind, [value] * GROUP())
+        lone = self._builder.insert_element(ir.Constant(self.kind, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
+        return picked(self._builder, lone, lone, [0] * GROUP())
 
     def added(self, *words: Any) -> Any:
         """Add words."""
@@ -263,19 +274,32 @@ class _Lanes(_Vectors):
         return self._builder.xor(self._builder.and_(e, f), self._builder.and_(self._builder.not_(e), g))
 
     def most(self, a: Any, b: Any, c: Any) -> Any:
-        """Return each bit that at least two words have."""
-        return reduce(self._builder.xor, [self._builder.and_(*two) for two in ((a, b), (a, c), (b, c))])
+        """Return each bit that at least two words have: that of `a` but where both of the others have another one."""
+        others = self._builder.and_(self._builder.xor(a, b), self._builder.xor(a, c))
+        return self._builder.xor(a, others)
 
-    def rounds(self, state: Sequence[Any], message: Sequence[Any]) -> list[Any]:
-        """Do the 64 rounds, and add what was before."""
+    def scheduled(self, w: list[Any]) -> Iterator[Any]:
+        """Yield the next sixteen words of the schedule, and put them behind those before."""
+        for k in range(WORDS, 2 * WORDS):
+            low = self.turned(w[k - 15], 7, 18, shifted=3)
+            high = self.turned(w[k - 2], 17, 19, shifted=10)
+            w.append(self.added(w[k - 16], low, w[k - 7], high))
+            yield w[k]
+
+    def rounds(self, state: Sequence[Any], words: Iterable[Any], first: Any) -> list[Any]:
+        """Do sixteen rounds, from one on; what was before is not added yet."""
         a, b, c, d, e, f, g, h = state
-        w = list(message)
-        for k, constant in enumerate(_ROUND_CONSTANTS):
-            if k >= len(w):
-                low = self.turned(w[k - 15], 7, 18, shifted=3)
-                high = self.turned(w[k - 2], 17, 19, shifted=10)
-                w.append(self.added(w[k - 16], low, w[k - 7], high))
-            mixed = self.added(h, self.turned(e, 6, 11, 25), self.chosen(e, f, g), w[k], self.every(constant))
+        for k, word in enumerate(words):
+            constant = self.every(self._constant(first, k))
+            mixed = self.added(h, self.turned(e, 6, 11, 25), self.chosen(e, f, g), word, constant)
             major = self.added(self.turned(a, 2, 13, 22), self.most(a, b, c))
             a, b, c, d, e, f, g, h = self.added(mixed, major), a, b, c, self.added(d, mixed), e, f, g
-        return [self.added(old, new) for old, new in zip(state, (a, b, c, d, e, f, g, h), strict=True)]
+        return [a, b, c, d, e, f, g, h]
+
+    def _constant(self, first: Any, at: int) -> Any:
+        """Return the constant of a round, so many behind one that is known here or found by the loop."""
+        if isinstance(first, int):
+            return _ROUND_CONSTANTS[first + at]
+        number = ir.IntType(64)
+        place = self._builder.add(first, number(at))
+        return self._builder.load(self._builder.gep(self._constants, [number(0), place], inbounds=True))

@@ -34,10 +34,18 @@ def test_texts(texts):
 
 
 @settings(deadline=None)  # the first example waits for what is compiled
-@given(st.lists(st.none() | st.integers(0, 2**64 - 1), max_size=50))
+@given(st.sampled_from([100, 10**11, 10**16, 2**64]).flatmap(lambda end: st.lists(st.none() | st.integers(0, end - 1))))
 def test_numbers(numbers):
     hashed = KEY.hashes_of_numbers(pl.Series("number", numbers, pl.UInt64))
     assert bytes_of(hashed) == expected([None if number is None else f"+{number}" for number in numbers])
+
+
+@pytest.mark.parametrize("longest", [16, 17, 20])
+def test_numbers_of_every_length(longest):
+    numbers = [0, *(10**digits + more for digits in range(longest) for more in (-1, 0, 1)), 10**longest - 1]
+    numbers = [number for number in numbers if number < 2**64]
+    for made in both_ways(lambda: KEY.hashes_of_numbers(pl.Series("number", numbers, pl.UInt64))):
+        assert made.column.to_list() == expected([f"+{number}" for number in numbers])
 
 
 def test_every_length_that_fits_and_one_that_does_not():

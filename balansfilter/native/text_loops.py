@@ -8,7 +8,18 @@ import polars as pl
 
 from balansfilter.native.instructions import copy
 from balansfilter.native.loop import inlined, loop
-from balansfilter.native.view_parts import HALF, ONE, TWELVE, cell, last_of, mixed, part_of_cell, put_cell, same_middle
+from balansfilter.native.view_parts import (
+    HALF,
+    ONE,
+    TWELVE,
+    cell,
+    last_of,
+    mixed,
+    part_of_cell,
+    put_cell,
+    same_middle,
+    view,
+)
 from balansfilter.native.views import MOST_BYTES, SHORT, Buffers, Views
 
 _SPACE, _TAB, _CR = 32, 9, 13
@@ -161,6 +172,25 @@ def all_bytes(texts: pl.Series) -> npt.NDArray[np.uint8]:
     out = np.empty(int(views.lengths.sum()), np.uint8)
     _pack(*views.told, out)
     return out
+
+
+def laid_out(lengths: npt.NDArray[np.uint32], packed: npt.NDArray[np.uint8]) -> pl.Series:
+    """Return texts that lie one behind the other.
+
+    :param packed: as :func:`all_bytes` gives them.
+    """
+    words = np.empty((len(lengths), 2), np.uint64)
+    _lay_out(lengths, packed, words)
+    return Views(words, Buffers.of(packed)).series()
+
+
+@loop
+def _lay_out(lengths, packed, out):
+    at = np.uintp(0)
+    for row in range(len(lengths)):
+        length = np.uintp(lengths[row])
+        out[row, 0], out[row, 1] = view(packed, at, length, np.uint64(at) << HALF)
+        at += length
 
 
 @loop

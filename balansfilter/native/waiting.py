@@ -1,21 +1,27 @@
-"""Frames that wait on disk, as they lie in memory: in half the time of Arrow's files; what cannot, waits in those."""
+"""Frames that wait until the rest of a list was gone through: in memory as far as there is room, then on disk.
+
+They wait as they lie in memory, which takes half the time of Arrow's files; what cannot, waits in one of those.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from io import FileIO
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from balansfilter.native.text_loops import can_compact, compacted
+from balansfilter.native.text_loops import all_bytes, can_compact, compacted, laid_out
 from balansfilter.native.views import SHORT, Buffers, Views
 
 _WASTE = 2
-"""Texts are written as they are where they keep at most so many bytes alive for each of their own."""
+"""Texts wait as they are where they keep at most so many bytes alive for each of their own."""
+_ROOM = 96 << 20
+"""Bytes of frames that wait in memory."""
 
 _Array = npt.NDArray[Any]
 
@@ -27,84 +33,121 @@ class _Placed(NamedTuple):
     shape: tuple[int, ...]
     start: int
 
-    def read(self, file: FileIO) -> _Array:
-        """Read it back."""
-        file.seek(self.start)
-        return np.fromfile(file, self.kind, int(np.prod(self.shape))).reshape(self.shape)
-
 
 class _Column(NamedTuple):
-    """Where a column lies in a file."""
+    """Where the arrays lie that a column is made of."""
 
-    is_text: bool
-    has_nulls: bool
+    make: Callable[..., pl.Series]
     arrays: list[_Placed]
 
-    def read(self, file: FileIO, name: str) -> pl.Series:
-        """Read it back."""
-        first, *others = [one.read(file) for one in self.arrays]
-        if self.is_text:
-            return Views(first, Buffers.of(*others)).series(name)
-        numbers = pl.Series(name, first)
-        return numbers.set(pl.Series(others[0]), None) if self.has_nulls else numbers
+    def made(self, name: str, file: FileIO) -> pl.Series:
+        """Make the column again."""
+        return self.make(*(_read(file, one) for one in self.arrays)).alias(name)
 
 
 class WaitingFrame(NamedTuple):
-    """A frame on disk."""
+    """A frame that waits: in memory, or in a file."""
 
+    held: pl.DataFrame | None
     path: Path
     columns: dict[str, _Column] | None
-    """Where its columns lie; None where it waits in one of Arrow's files."""
+    """Where its columns lie in the file; None where that is one of Arrow's."""
 
     def frame(self) -> pl.DataFrame:
-        """Read it back."""
-        if self.columns is None:
-            return pl.read_ipc(self.path)
-        with FileIO(self.path) as file:
-            return pl.DataFrame([column.read(file, name) for name, column in self.columns.items()])
+        """Return it."""
+        if self.held is not None:
+            return self.held
+        return pl.read_ipc(self.path) if self.columns is None else pl.DataFrame(self._made(*self.columns))
 
     def column(self, name: str) -> pl.Series:
-        """Read one of its columns back."""
-        if self.columns is None:
-            return pl.read_ipc(self.path, columns=[name]).to_series()
-        with FileIO(self.path) as file:
-            return self.columns[name].read(file, name)
+        """Return one of its columns."""
+        if self.held is not None:
+            return self.held[name]
+        return self._made(name)[0] if self.columns else pl.read_ipc(self.path, columns=[name]).to_series()
 
     def remove(self) -> None:
-        """Remove its file."""
-        self.path.unlink(missing_ok=True)
+        """Remove its file, if it has one."""
+        if self.held is None:
+            self.path.unlink(missing_ok=True)
+
+    def _made(self, *names: str) -> list[pl.Series]:
+        columns = self.columns or {}
+        with FileIO(self.path) as file:
+            return [columns[name].made(name, file) for name in names]
 
 
-def put_away(frame: pl.DataFrame, path: Path) -> WaitingFrame:
-    """Write a frame to a file.
+class WaitingRoom:
+    """Where frames wait; for all threads."""
 
-    :raises OSError: with the system's reason.
-    """
-    if not can_compact(frame.height) or not all(_lies_in_arrays(column) for column in frame):
-        frame.write_ipc(path)
-        return WaitingFrame(path, None)
-    columns: dict[str, _Column] = {}
-    with FileIO(path, "w") as file:
-        for column in frame:
-            arrays = [_written(file, array) for array in _arrays(column)]
-            columns[column.name] = _Column(column.dtype == pl.String, bool(column.null_count()), arrays)
-    return WaitingFrame(path, columns)
+    def __init__(self, most_bytes: int = _ROOM) -> None:
+        """Keep so many bytes of them in memory."""
+        self._left, self._lock = most_bytes, Lock()
+
+    def put_away(self, frame: pl.DataFrame, path: Path) -> WaitingFrame:
+        """Keep a frame, in a file where there is no room for it.
+
+        :raises OSError: with the system's reason.
+        """
+        if not can_compact(frame.height) or not all(_lies_in_arrays(column) for column in frame):
+            frame.write_ipc(path)
+            return WaitingFrame(None, path, None)
+        if self._has_room(sum(map(_size, frame))):
+            held = pl.DataFrame([column if _is_dense(column) else compacted(column) for column in frame])
+            return WaitingFrame(held, path, None)
+        with FileIO(path, "w") as file:
+            return WaitingFrame(None, path, {column.name: _column(column, file) for column in frame})
+
+    def _has_room(self, size: int) -> bool:
+        with self._lock:
+            has_room = size <= self._left
+            self._left -= size if has_room else 0
+        return has_room
 
 
 def _lies_in_arrays(column: pl.Series) -> bool:
     return column.dtype.is_integer() or (column.dtype == pl.String and not column.null_count())
 
 
-def _arrays(column: pl.Series) -> Iterator[_Array]:
-    if column.dtype == pl.String:
-        views = _dense(column)
-        yield views.words
-        yield from views.buffers.arrays()
-    elif column.null_count():
-        yield column.fill_null(0).to_numpy()
-        yield column.is_null().to_numpy()
-    else:
-        yield column.to_numpy()
+def _size(column: pl.Series) -> int:
+    """Return how many bytes a column keeps, once it keeps none that are not its own."""
+    if column.dtype != pl.String:
+        return int(column.estimated_size())
+    views = Views.of(column)
+    return int(views.words.nbytes + views.lengths[views.lengths > SHORT].sum())
+
+
+def _is_dense(column: pl.Series) -> bool:
+    """Say of a column whether it keeps few bytes alive that are not its own."""
+    if column.dtype != pl.String:
+        return True
+    views = Views.of(column)
+    sizes, lengths = views.buffers.sizes, views.lengths
+    return bool(len(sizes) <= 1 and sizes.sum() <= _WASTE * lengths[lengths > SHORT].sum())
+
+
+def _column(column: pl.Series, file: FileIO) -> _Column:
+    """Write what a column is made of to a file."""
+
+    def placed(make: Callable[..., pl.Series], *arrays: _Array) -> _Column:
+        return _Column(make, [_written(file, one) for one in arrays])
+
+    if column.dtype != pl.String:
+        if column.null_count():
+            return placed(_numbers, column.fill_null(0).to_numpy(), column.is_null().to_numpy())
+        return placed(_numbers, column.to_numpy())
+    views = Views.of(column)
+    if _is_dense(column):
+        return placed(_texts, views.words, *views.buffers.arrays())
+    return placed(laid_out, views.lengths.astype(np.uint32), all_bytes(column))
+
+
+def _numbers(numbers: _Array, nulls: _Array | None = None) -> pl.Series:
+    made = pl.Series(numbers)
+    return made if nulls is None else made.set(pl.Series(nulls), None)
+
+
+def _texts(words: _Array, *buffers: _Array) -> pl.Series:
+    return Views(words, Buffers.of(*buffers)).series()
 
 
 def _written(file: FileIO, array: _Array) -> _Placed:
@@ -115,9 +158,6 @@ def _written(file: FileIO, array: _Array) -> _Placed:
     return placed
 
 
-def _dense(texts: pl.Series) -> Views:
-    """Return the views of texts, which keep few bytes alive that are not their own."""
-    views = Views.of(texts)
-    sizes, lengths = views.buffers.sizes, views.lengths
-    is_dense = len(sizes) <= 1 and sizes.sum() <= _WASTE * lengths[lengths > SHORT].sum()
-    return views if is_dense else Views.of(compacted(texts))
+def _read(file: FileIO, placed: _Placed) -> _Array:
+    file.seek(placed.start)
+    return np.fromfile(file, placed.kind, int(np.prod(placed.shape))).reshape(placed.shape)

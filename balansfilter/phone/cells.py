@@ -28,6 +28,14 @@ _ONE_SLASH = r"^[^0-9/]*(?:[0-9][^0-9/]*){1,6}/(?:[^0-9/]*[0-9]){6,}[^0-9/]*$"
 """A slash behind a national prefix or an area code: at most six digits before it, and six or more behind."""
 _SLASHED = pl.col("cell").str.contains("/", literal=True).fill_null(False).arg_true()
 _MAYBE_FLOATS = (pl.col("cell").str.ends_with(".0") | pl.col("cell").str.ends_with(".00")).arg_true()
+_VALUE = pl.col("cell").cast(pl.UInt64, strict=False)
+_PLUS = pl.col("cell").str.starts_with("+")
+_LENGTH = (pl.col("cell").str.len_bytes() - _PLUS.cast(pl.UInt32)).clip(upper_bound=LONGEST + 1)
+_PARSED = (
+    _VALUE.alias("value"),
+    pl.when(_VALUE.is_not_null()).then(_LENGTH).otherwise(0).alias("length"),
+    _PLUS.alias("plus"),
+)
 _TRUNK_ZERO, _MARK = "(0)", "T"
 _NOWHERE = np.array([], np.uint32)
 _NO_CELLS = pl.Series([], dtype=pl.String)
@@ -90,15 +98,14 @@ def _digits(cells: pl.Series) -> Digits:
 
 def _parsed(cells: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:
     """Value, number of digits and plus of cells of digits, or a plus and digits; of others no value and no digits."""
-    values = cells.cast(pl.UInt64, strict=False)
-    plus = cells.str.starts_with("+")
-    lengths = (cells.str.len_bytes() - plus.cast(pl.UInt32)).clip(upper_bound=LONGEST + 1)
-    return values, lengths.set(values.is_null(), 0) if values.null_count() else lengths, plus
+    value, length, plus = cells.alias("cell").to_frame().select(_PARSED).get_columns()
+    return value, length, plus
 
 
 def _writable(part: pl.Series) -> npt.NDArray[Any]:
-    filled = part.fill_null(False) if part.dtype == pl.Boolean else part.fill_null(0)
-    return filled.to_numpy(writable=True)
+    if part.null_count():
+        part = part.fill_null(False if part.dtype == pl.Boolean else 0)
+    return part.to_numpy(writable=True)
 
 
 def _short(cells: pl.Series) -> pl.Series:

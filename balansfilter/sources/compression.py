@@ -5,8 +5,6 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, Literal
 
-import zstandard
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -63,6 +61,8 @@ def _gunzipped(pieces: Iterator[bytes], origin: Origin, limit: int) -> Iterator[
 
 
 def _unzstded(pieces: Iterator[bytes], origin: Origin) -> Iterator[bytes]:
+    import zstandard  # few files are compressed so
+
     frame, frames = zstandard.ZstdDecompressor().decompressobj(), 0
     try:
         for piece in pieces:

@@ -1,27 +1,21 @@
-"""Frames that wait until the rest of a list was gone through: in memory as far as there is room, then on disk.
-
-They wait as they lie in memory, which takes half the time of Arrow's files; what cannot, waits in one of those.
-"""
+"""Frames that wait on disk, as they lie in memory: in half the time of Arrow's files; what cannot, waits in those."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from io import FileIO
 from pathlib import Path
-from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from balansfilter.native.text_loops import all_bytes, can_compact, compacted, laid_out
+from balansfilter.native.text_loops import all_bytes, can_compact, laid_out
 from balansfilter.native.views import SHORT, Buffers, Views
 
 _WASTE = 2
-"""Texts wait as they are where they keep at most so many bytes alive for each of their own."""
-_ROOM = 96 << 20
-"""Bytes of frames that wait in memory."""
+"""Texts are written as they are where they keep at most so many bytes alive for each of their own."""
 
 _Array = npt.NDArray[Any]
 
@@ -46,29 +40,23 @@ class _Column(NamedTuple):
 
 
 class WaitingFrame(NamedTuple):
-    """A frame that waits: in memory, or in a file."""
+    """A frame on disk."""
 
-    held: pl.DataFrame | None
     path: Path
     columns: dict[str, _Column] | None
     """Where its columns lie in the file; None where that is one of Arrow's."""
 
     def frame(self) -> pl.DataFrame:
-        """Return it."""
-        if self.held is not None:
-            return self.held
+        """Read it back."""
         return pl.read_ipc(self.path) if self.columns is None else pl.DataFrame(self._made(*self.columns))
 
     def column(self, name: str) -> pl.Series:
-        """Return one of its columns."""
-        if self.held is not None:
-            return self.held[name]
+        """Read one of its columns back."""
         return self._made(name)[0] if self.columns else pl.read_ipc(self.path, columns=[name]).to_series()
 
     def remove(self) -> None:
-        """Remove its file, if it has one."""
-        if self.held is None:
-            self.path.unlink(missing_ok=True)
+        """Remove its file."""
+        self.path.unlink(missing_ok=True)
 
     def _made(self, *names: str) -> list[pl.Series]:
         columns = self.columns or {}
@@ -76,53 +64,20 @@ class WaitingFrame(NamedTuple):
             return [columns[name].made(name, file) for name in names]
 
 
-class WaitingRoom:
-    """Where frames wait; for all threads."""
+def put_away(frame: pl.DataFrame, path: Path) -> WaitingFrame:
+    """Write a frame to a file.
 
-    def __init__(self, most_bytes: int = _ROOM) -> None:
-        """Keep so many bytes of them in memory."""
-        self._left, self._lock = most_bytes, Lock()
-
-    def put_away(self, frame: pl.DataFrame, path: Path) -> WaitingFrame:
-        """Keep a frame, in a file where there is no room for it.
-
-        :raises OSError: with the system's reason.
-        """
-        if not can_compact(frame.height) or not all(_lies_in_arrays(column) for column in frame):
-            frame.write_ipc(path)
-            return WaitingFrame(None, path, None)
-        if self._has_room(sum(map(_size, frame))):
-            held = pl.DataFrame([column if _is_dense(column) else compacted(column) for column in frame])
-            return WaitingFrame(held, path, None)
-        with FileIO(path, "w") as file:
-            return WaitingFrame(None, path, {column.name: _column(column, file) for column in frame})
-
-    def _has_room(self, size: int) -> bool:
-        with self._lock:
-            has_room = size <= self._left
-            self._left -= size if has_room else 0
-        return has_room
+    :raises OSError: with the system's reason.
+    """
+    if not can_compact(frame.height) or not all(_lies_in_arrays(column) for column in frame):
+        frame.write_ipc(path)
+        return WaitingFrame(path, None)
+    with FileIO(path, "w") as file:
+        return WaitingFrame(path, {column.name: _column(column, file) for column in frame})
 
 
 def _lies_in_arrays(column: pl.Series) -> bool:
     return column.dtype.is_integer() or (column.dtype == pl.String and not column.null_count())
-
-
-def _size(column: pl.Series) -> int:
-    """Return how many bytes a column keeps, once it keeps none that are not its own."""
-    if column.dtype != pl.String:
-        return int(column.estimated_size())
-    views = Views.of(column)
-    return int(views.words.nbytes + views.lengths[views.lengths > SHORT].sum())
-
-
-def _is_dense(column: pl.Series) -> bool:
-    """Say of a column whether it keeps few bytes alive that are not its own."""
-    if column.dtype != pl.String:
-        return True
-    views = Views.of(column)
-    sizes, lengths = views.buffers.sizes, views.lengths
-    return bool(len(sizes) <= 1 and sizes.sum() <= _WASTE * lengths[lengths > SHORT].sum())
 
 
 def _column(column: pl.Series, file: FileIO) -> _Column:
@@ -136,9 +91,10 @@ def _column(column: pl.Series, file: FileIO) -> _Column:
             return placed(_numbers, column.fill_null(0).to_numpy(), column.is_null().to_numpy())
         return placed(_numbers, column.to_numpy())
     views = Views.of(column)
-    if _is_dense(column):
+    sizes, lengths = views.buffers.sizes, views.lengths
+    if len(sizes) <= 1 and sizes.sum() <= _WASTE * lengths[lengths > SHORT].sum():
         return placed(_texts, views.words, *views.buffers.arrays())
-    return placed(laid_out, views.lengths.astype(np.uint32), all_bytes(column))
+    return placed(laid_out, lengths.astype(np.uint32), all_bytes(column))
 
 
 def _numbers(numbers: _Array, nulls: _Array | None = None) -> pl.Series:

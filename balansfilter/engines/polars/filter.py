@@ -31,7 +31,7 @@ from balansfilter.frozen import dataclass
 from balansfilter.native.combinations import different
 from balansfilter.native.parallel import AHEAD, in_order
 from balansfilter.native.text_loops import compacted
-from balansfilter.native.waiting import WaitingFrame, WaitingRoom
+from balansfilter.native.waiting import WaitingFrame, put_away
 
 _NO_ROWS: UInt64Array = np.empty(0, dtype=np.uint64)
 _FIRST = np.uint32(UNREADABLE + 1)
@@ -70,7 +70,6 @@ class Filter:
     def __init__(self, scratch: Path, pool: ThreadPoolExecutor) -> None:
         self._scratch = scratch
         self._pool = pool
-        self._room = WaitingRoom()
         self._parts = 0
         self._rows_in = 0
         self._rows_out = 0
@@ -183,13 +182,11 @@ class Filter:
             persons = with_unreadable(persons, part.unreadable)
             first_row = first_of_all(persons["row"])
             self._waiting[number] = WaitingPart(
-                self._room.put_away(
-                    persons if first_row is None else persons.drop("row"), self._path(number, "decided")
-                ),
+                put_away(persons if first_row is None else persons.drop("row"), self._path(number, "decided")),
                 first_row,
                 outcomes,
                 differ,
-                self._room.put_away(rendered, self._path(number, "callable")),
+                put_away(rendered, self._path(number, "callable")),
             )
             return contending, _hits(answer, len(question.plan.phones)), differ, raw.rows
 
@@ -200,7 +197,7 @@ class Filter:
         if answer.by_case is not None:
             return answer.by_case.book, answer.by_case.cases + _FIRST
         found = different(_told_of(answer.rows))
-        return self._room.put_away(found.rows, self._path(number, "outcomes")), found.places.astype(np.uint32) + _FIRST
+        return put_away(found.rows, self._path(number, "outcomes")), found.places.astype(np.uint32) + _FIRST
 
     def settle(self, number: int) -> DecidedPart:
         """Take a part out, its duplicates dropped; in any thread, once."""

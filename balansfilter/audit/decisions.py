@@ -101,7 +101,7 @@ class PseudonymousRows(NamedTuple):
         return {
             "row": numbers_chunk(self.first, self.height),
             **{name: names_chunk(*one.at(places)) for name, one in self.outcomes.names.items()},
-            **{name: days_chunk(one[places]) for name, one in self.outcomes.days.items()},
+            **{name: days_chunk(one.take(places)) for name, one in self.outcomes.days.items()},
             **{name: hashes_chunk(*one) for name, one in self.hashes.items()},
         }
 

@@ -114,7 +114,7 @@ class Named(NamedTuple):
 
     def at(self, places: npt.NDArray[np.integer]) -> Named:
         """Return those of some places."""
-        return Named(self.names, self.codes[places])
+        return Named(self.names, self.codes.take(places))
 
 
 class PersonOfRows(NamedTuple):

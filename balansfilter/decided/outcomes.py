@@ -61,7 +61,7 @@ class RowOutcomes:
 
         :param given: 0 for a row that could not be split into cells; else its place, from 1, among what was given.
         """
-        return self._of_given[given]
+        return self._of_given.take(given)
 
     def as_duplicates(self, places: Places) -> Places:
         """Return the places of the outcomes of decided rows, once they are dropped as duplicates."""
@@ -95,7 +95,7 @@ class DecidedRows(NamedTuple):
     @property
     def reason(self) -> npt.NDArray[np.uint8]:
         """The code of the reason of each; 0 for callable."""
-        return self.outcomes.reason[self.places]
+        return self.outcomes.reason.take(self.places)
 
     def head(self, rows: int) -> DecidedRows:
         """Return the first of them."""
@@ -108,9 +108,9 @@ class DecidedRows(NamedTuple):
 
     def dropped(self) -> DecidedRows:
         """Return those that may not be called."""
-        mask = self.reason > 0
-        keep = pl.Series(mask)
-        return DecidedRows(self.row.filter(keep), self.persons.filter(keep), self.outcomes, self.places[mask])
+        keep = pl.Series(self.reason > 0)
+        places = pl.Series(self.places).filter(keep).to_numpy()
+        return DecidedRows(self.row.filter(keep), self.persons.filter(keep), self.outcomes, places)
 
     def told(self, *columns: str) -> pl.DataFrame:
         """Return what is told of each, column by column of `OUTCOME`."""
@@ -123,7 +123,7 @@ class DecidedRows(NamedTuple):
     def counted(self) -> pl.DataFrame:
         """Return the different `window`, `basis` and `reason` that they have, with the number of each as `len`."""
         told = self.outcomes.told
-        counts = np.bincount(told.places[self.places], minlength=told.rows.height)
+        counts = np.bincount(told.places.take(self.places), minlength=told.rows.height)
         return told.rows.with_columns(len=pl.Series(counts, dtype=pl.UInt32)).filter(pl.col("len") > 0)
 
 

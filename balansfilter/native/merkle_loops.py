@@ -49,7 +49,7 @@ class Begun(NamedTuple):
 
     def at(self, places: npt.NDArray[np.uint32]) -> Begun:
         """Return what messages in some of the places begin with."""
-        return Begun(self.beginnings, self.codes[places])
+        return Begun(self.beginnings, self.codes.take(places))
 
     def ends(self, length: int) -> Words:
         """Return the last word of a message of each beginning, with so many words behind it: the number of its bits."""

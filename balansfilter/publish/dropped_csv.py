@@ -60,8 +60,8 @@ class DroppedCsv(HashedFile):
     def _unquoted_lines(self, dropped: DecidedRows) -> memoryview | None:
         """Return the lines of dropped rows; None where a cell needs quotes."""
         ids, tails = dropped.persons["customer_id"], self._tails.of(dropped.outcomes)
-        places = tails.places[dropped.places]
-        if not dropped.height or tails.need_quotes[places].any() or need_quotes(ids):
+        places = tails.places.take(dropped.places)
+        if not dropped.height or tails.need_quotes.take(places).any() or need_quotes(ids):
             return None
         return numbered(dropped.row, ids, tails.texts, places)
 

@@ -212,7 +212,7 @@ class Filter:
             places = before.copy()
             places[lost] = outcomes.as_duplicates(places[lost])
             places[reached] = outcomes.as_reached(places[reached])
-            stays = pl.Series(outcomes.reason[places] == 0).filter(pl.Series(outcomes.reason[before] == 0))
+            stays = pl.Series(outcomes.reason.take(places) == 0).filter(pl.Series(outcomes.reason.take(before) == 0))
             published = published.filter(stays)
         with self._lock:
             self._rows_out += persons.height
@@ -240,7 +240,7 @@ def _within(sorted_rows: UInt64Array, row: pl.Series) -> UInt64Array:
 
 def _hits(answer: Answer, phones: int) -> pl.DataFrame:
     """Return the rows of a part that an objection hits: `row`, `key` and the numbers."""
-    places = answer.rows["objected"].arg_true()
+    places = answer.told["objected"].arg_true()
     found = compacted(answer.ids.key.gather(places)).alias("key")
     numbers = [pl.col(f"number_{i}").fill_null(0) for i in range(phones)]
-    return answer.rows[places].select("row", *numbers).with_columns(found)
+    return answer.told[places].select("row", *numbers).with_columns(found)

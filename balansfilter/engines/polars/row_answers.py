@@ -59,14 +59,16 @@ class Answer:
         """Whether each row may be called."""
         if self.by_case is None:
             return self.told["reason"] == 0
-        return pl.Series((self.by_case.decided["reason"].to_numpy() == 0)[self.by_case.cases])
+        return pl.Series((self.by_case.decided["reason"].to_numpy() == 0).take(self.by_case.cases))
 
     @cached_property
     def callable_rows(self) -> pl.DataFrame:
         """All of the rows that may be called."""
         mask = self.is_callable
         told = self.told.filter(mask)
-        return told if self.by_case is None else self._with_decided(told, self.by_case.cases[mask.to_numpy()])
+        if self.by_case is None:
+            return told
+        return self._with_decided(told, pl.Series(self.by_case.cases).filter(mask).to_numpy())
 
     def _with_decided(self, told: pl.DataFrame, cases: Cases) -> pl.DataFrame:
         decided = self.by_case.decided[cases] if self.by_case is not None else pl.DataFrame()

@@ -62,7 +62,7 @@ class PartAgain:
     @property
     def objected(self) -> pl.Series:
         """Whether an objection hit the row."""
-        return pl.Series((self.outcomes.reason == _OBJECTED)[self.outcomes.places(self._places)])
+        return pl.Series((self.outcomes.reason == _OBJECTED).take(self.outcomes.places(self._places)))
 
     @cached_property
     def ids(self) -> Ids:

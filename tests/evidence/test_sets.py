@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -146,7 +147,11 @@ def test_the_latest_anchor_stays_and_of_equals_the_first(
         with Contenders(Path(folder)) as contenders:
             for part in frame.iter_slices(size):
                 contenders.add(part)
-            contest = contenders.settled(np.array(sorted(reached), dtype=np.uint64))
+            without = np.array(sorted(reached), dtype=np.uint64)
+            contest = contenders.settled(without)
+            with ThreadPoolExecutor(2) as pool:
+                beside_each_other = contenders.settled(without, pool)
     contending = [row for row in range(len(rows)) if row + 1 not in reached]
-    assert contest.contenders == len(contending)
+    assert contest.contenders == beside_each_other.contenders == len(contending)
+    assert contest.losers.tolist() == beside_each_other.losers.tolist()
     assert contest.losers.tolist() == [row + 1 for row in contending if row not in best.values()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from errno import EIO
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -13,6 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.evidence.lookup import NumberSet, UInt64Array
+from balansfilter.native.parallel import AHEAD, in_order
 
 _NO_ROWS: UInt64Array = np.empty(0, dtype=np.uint64)
 _NO_ANCHOR = np.iinfo(np.int32).min
@@ -61,35 +62,38 @@ class Contenders:
             left = left[self._file.write(left) :]
         self._counts.append(np.bincount(bucket, minlength=_BUCKETS))
 
-    def settled(self, without: UInt64Array = _NO_ROWS) -> Contest:
+    def settled(self, without: UInt64Array = _NO_ROWS, pool: ThreadPoolExecutor | None = None) -> Contest:
         """Return how many rows contend, and which of them are a duplicate.
 
         Of the rows with one number the one with the latest anchor stays; of equals the first in the list. A row
         without an anchor comes after all others.
 
         :param without: rows that contend no more, sorted.
+        :param pool: where buckets are settled beside each other; none for one after the other.
         """
-        contenders, found = 0, [_NO_ROWS]
-        for of_bucket in self._buckets():
-            left = of_bucket[~_are_in(without, of_bucket["row"])] if len(without) else of_bucket
-            contenders += len(left)
-            found.append(_losers_of_bucket(left))
-        return Contest(contenders, np.sort(np.concatenate(found)))
-
-    def _buckets(self) -> Iterator[npt.NDArray[np.void]]:
         if not self._counts:
-            return
-        counts = np.stack(self._counts)
-        places = (np.cumsum(counts.reshape(-1)) - counts.reshape(-1)).reshape(counts.shape) * _CONTENDER.itemsize
-        for bucket in range(_BUCKETS):
-            sizes = counts[:, bucket]
-            contenders = np.empty(int(sizes.sum()), _CONTENDER)
-            room, to = contenders.view(np.uint8).data, 0
-            for place, size in zip(places[:, bucket].tolist(), (sizes * _CONTENDER.itemsize).tolist(), strict=True):
-                if size and os.preadv(self._file.fileno(), [room[to : to + size]], place) != size:
-                    raise OSError(EIO, os.strerror(EIO), self._file.name)
-                to += size
-            yield contenders
+            return Contest(0, _NO_ROWS)
+        sizes = np.stack(self._counts) * _CONTENDER.itemsize
+        places = (np.cumsum(sizes.reshape(-1)) - sizes.reshape(-1)).reshape(sizes.shape)
+
+        def settle(bucket: int) -> Contest:
+            contenders = self._read(places[:, bucket].tolist(), sizes[:, bucket].tolist())
+            left = contenders[~_are_in(without, contenders["row"])] if len(without) else contenders
+            return Contest(len(left), _losers_of_bucket(left))
+
+        buckets = range(_BUCKETS)
+        settled = list(map(settle, buckets) if pool is None else in_order(pool, settle, buckets, AHEAD))
+        return Contest(sum(one.contenders for one in settled), np.sort(np.concatenate([one.losers for one in settled])))
+
+    def _read(self, places: list[int], sizes: list[int]) -> npt.NDArray[np.void]:
+        """Return the contenders that lie in some places of the file, so many bytes in each."""
+        contenders = np.empty(sum(sizes) // _CONTENDER.itemsize, _CONTENDER)
+        room, to = contenders.view(np.uint8).data, 0
+        for place, size in zip(places, sizes, strict=True):
+            if size and os.preadv(self._file.fileno(), [room[to : to + size]], place) != size:
+                raise OSError(EIO, os.strerror(EIO), self._file.name)
+            to += size
+        return contenders
 
 
 def _are_in(some: UInt64Array, rows: UInt64Array) -> npt.NDArray[np.bool_]:

@@ -106,7 +106,7 @@ class Filter:
                 progress(rows)
             if reaches:
                 self._reached = find_reached(hits, evidence, lambda: self._again(plan), self._pool)
-            self._losers = contenders.settled(without=self._reached.rows).losers
+            self._losers = contenders.settled(self._reached.rows, self._pool).losers
         if differ:
             self._shared_keys = rows_with_shared_keys(self._again(plan), self._scratch, self._pool)
 

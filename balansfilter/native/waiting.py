@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.native.text_loops import all_bytes, can_compact, laid_out
-from balansfilter.native.views import SHORT, Buffers, Views
+from balansfilter.native.views import MOST_BYTES, SHORT, Buffers, Views
 
 _WASTE = 2
 """Texts are written as they are where they keep at most so many bytes alive for each of their own."""
@@ -92,7 +92,8 @@ def _column(column: pl.Series, file: FileIO) -> _Column:
         return placed(_numbers, column.to_numpy())
     views = Views.of(column)
     sizes, lengths = views.buffers.sizes, views.lengths
-    if len(sizes) <= 1 and sizes.sum() <= _WASTE * lengths[lengths > SHORT].sum():
+    is_dense = len(sizes) <= 1 and sizes.sum() <= _WASTE * lengths[lengths > SHORT].sum()
+    if is_dense or lengths.sum() > MOST_BYTES:
         return placed(_texts, views.words, *views.buffers.arrays())
     return placed(laid_out, lengths.astype(np.uint32), all_bytes(column))
 

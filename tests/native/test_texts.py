@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from balansfilter.evidence.lookup import TextSet
 from balansfilter.native.line_loops import joined, need_quotes, numbered
-from balansfilter.native.text_loops import all_bytes, coded, compacted, replaced, trimmed
+from balansfilter.native.text_loops import all_bytes, coded, compacted, laid_out, replaced, trimmed
 from balansfilter.native.views import Views
 from tests.loops import both_ways
 
@@ -69,6 +69,14 @@ def test_compacted_texts_are_the_same_and_keep_nothing_else_alive(texts: list[st
 def test_the_bytes_of_texts_lie_one_behind_the_other(texts: list[str | None]) -> None:
     wanted = "".join(text or "" for text in texts).encode()
     assert [made.tobytes() for made in both_ways(lambda: all_bytes(column(texts)))] == [wanted, wanted]
+
+
+@compiled
+@given(LISTS)
+def test_texts_that_lie_one_behind_the_other_are_told_apart_by_their_lengths(texts: list[str]) -> None:
+    lengths = np.array([len(text.encode()) for text in texts], np.uint32)
+    packed = np.frombuffer("".join(texts).encode(), np.uint8)
+    assert [made.to_list() for made in both_ways(lambda: laid_out(lengths, packed))] == [texts, texts]
 
 
 @compiled

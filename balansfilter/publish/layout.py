@@ -6,8 +6,10 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Protocol
 
+import numpy as np
 import polars as pl
 
 from balansfilter.decision.plan import Plan
@@ -21,6 +23,9 @@ from balansfilter.policy.model import Annotation, InputFormat, Output, OutputFor
 
 _ANY_END = "\r\n"
 """A cell with one of these in it is quoted."""
+
+_DIFFERING = range(0x80, 0xA0)
+"""The bytes that windows-1252 and iso-8859-1 do not read alike."""
 
 GROUND_NAMES = pl.Series([None, *GROUNDS], dtype=pl.String)
 """The name of each ground by its code."""
@@ -156,7 +161,7 @@ class ListLayout:
     def encode(self, rendered: pl.DataFrame) -> bytes | memoryview:
         """Return the bytes of rendered rows of a CSV list."""
         text, codec = all_bytes(rendered["line"]).data, self.written_as.codec
-        return text if codec == "utf-8" else str(text, "utf-8").encode(codec)
+        return text if codec == "utf-8" else _encoded(str(text, "utf-8"), codec)
 
     def _lines(self, records: pl.Series, chosen: pl.DataFrame) -> pl.Series:
         """Return records with their annotations and line ends, each different text of those made once."""
@@ -237,6 +242,16 @@ def record(cells: Sequence[str | None], written: WrittenAs) -> str:
     buffer = io.StringIO()
     csv.writer(buffer, delimiter=written.separator, quotechar=written.quote, lineterminator=_ANY_END).writerow(cells)
     return buffer.getvalue().removesuffix(_ANY_END)
+
+
+def _encoded(text: str, codec: str) -> bytes:
+    """Encode a text. What windows-1252 writes as iso-8859-1 does takes a tenth of the time, if written so."""
+    if codec == "cp1252":
+        with suppress(UnicodeEncodeError):
+            data = text.encode("latin-1")
+            if not (np.frombuffer(data, np.uint8) - _DIFFERING.start < len(_DIFFERING)).any():
+                return data
+    return text.encode(codec)
 
 
 def _escaped(cells: Sequence[str | None], written: WrittenAs) -> str:

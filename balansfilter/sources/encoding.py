@@ -22,6 +22,8 @@ _BOMS = (  # the longer ones first: that of UTF-16 begins that of UTF-32
 _CODECS: dict[Encoding, str] = {"utf-8": "utf-8", "windows-1252": "cp1252", "iso-8859-1": "latin-1"}
 _ALIKE = bytes(n for n in range(256) if not 0x80 <= n <= 0x9F)
 """The bytes that iso-8859-1 and windows-1252 read alike; in the others the first has control characters only."""
+_SELDOM = codecs.BOM_UTF8[1:2]
+"""A byte of the mark of UTF-8 that texts of one byte a character hardly have, and that is looked for in no time."""
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _DECLARE = "declare it in csv.encoding, or deliver the file in the declared encoding"
 
@@ -94,7 +96,7 @@ def _from_single_byte(pieces: Iterator[bytes], codec: str, origin: Origin) -> It
 def _check_for_mark(before: bytes, piece: bytes, origin: Origin, line: int) -> None:
     """Raise SourceError on the byte order mark of UTF-8 within a text of one byte a character."""
     place = (before + piece[:2]).find(codecs.BOM_UTF8)
-    if place < 0:
+    if place < 0 and _SELDOM in piece:
         place = piece.find(codecs.BOM_UTF8)
     if place >= 0:
         line += piece.count(b"\n", 0, place)

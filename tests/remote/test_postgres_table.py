@@ -60,7 +60,7 @@ def test_the_rows_of_the_run_that_stands_are_in_the_table(brand, postgres):
     )
     told = "SELECT brand, run_id, as_of::text, valid_until::text, rows, sha256 FROM te_bellen_runs"
     digest = second.manifest["outputs"]["callable"]["sha256"]
-    assert postgres.rows(told) == [("courant", second.run_id, "2026-11-23", "2026-12-25", 2, digest)]
+    assert postgres.rows(told) == [("courant", second.run_id, "2026-11-23", second.manifest["valid_until"], 2, digest)]
     went = [brand.events()[-1]["body"], brand.events()[-2]["body"]]
     assert [one["to"] for one in went] == [f"{postgres.name} {TABLE}"] * 2
     assert events(brand) == [

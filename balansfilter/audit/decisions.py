@@ -6,16 +6,16 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from balansfilter.audit.keys import AuditKey
-from balansfilter.audit.leaves import DAYS, HASH_BYTES, Days, Named, days_of, hash_columns, no_hashes
+from balansfilter.audit.leaves import DAYS, HASH_BYTES, Days, FewNames, days_of, hash_columns, no_hashes
 from balansfilter.decided.outcomes import DecidedRows, MadeOnce, Places, RowOutcomes
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import REASONS
 from balansfilter.fs.parquet_pages import ColumnChunk, days_chunk, hashes_chunk, names_chunk, numbers_chunk
 from balansfilter.identity.ids import read_ids
+from balansfilter.native.combinations import Combinations
 from balansfilter.native.hmac_sha256 import KeyedHashes
 from balansfilter.policy.law import GROUNDS
 
@@ -55,22 +55,20 @@ def widths(names: Collection[str]) -> dict[str, int]:
 class ToldOutcomes(NamedTuple):
     """The different outcomes of rows, as they are written."""
 
-    names: dict[str, Named]
+    names: dict[str, FewNames]
     """`product`, `decision`, `basis`, `reason` and `balanstest` of each."""
     days: dict[str, Days]
     """`anchor` and `callable_until` of each."""
-    different: pl.DataFrame
-    """`decision`, `basis`, `reason` and `balanstest`, all that go together once."""
-    places: npt.NDArray[np.int32]
-    """Which of those each outcome has."""
+    together: Combinations
+    """`decision`, `basis`, `reason` and `balanstest`, those that go together once, and which of them each has."""
 
     @classmethod
     def of(cls, outcomes: RowOutcomes, plan: Plan) -> ToldOutcomes:
         """Tell the outcomes of a list."""
-        different, places = outcomes.told.rows.select(*named(plan)), outcomes.told.places
-        names = {column.name: Named.of(column).at(places) for column in different}
-        names["product"] = Named.of(outcomes.frame["product"])
-        return cls(names, {name: days_of(outcomes.frame[name]) for name in DAYS}, different, places)
+        together = outcomes.told._replace(rows=outcomes.told.rows.select(*names_of_codes(plan)))
+        names = {column.name: FewNames.of(column).at(together.places) for column in together.rows}
+        names["product"] = FewNames.of(outcomes.frame["product"])
+        return cls(names, {name: days_of(outcomes.frame[name]) for name in DAYS}, together)
 
 
 class PseudonymousRows(NamedTuple):
@@ -132,11 +130,11 @@ class Pseudonyms:
         return PseudonymousRows(first, hashed, self._told.of(rows.outcomes), rows.places)
 
 
-def named(plan: Plan) -> Iterator[pl.Expr]:
+def names_of_codes(plan: Plan) -> Iterator[pl.Expr]:
     """Return how outcomes, which are codes, are called: `decision`, `basis`, `reason`, `balanstest`."""
     yield (pl.col("reason") > 0).cast(pl.UInt8).cat.to(_DECISION).alias("decision")
-    yield _named("basis", _GROUND)
-    yield _named("reason", _REASON)
+    yield _name_of("basis", _GROUND)
+    yield _name_of("reason", _REASON)
     yield pl.col("window").cast(pl.UInt16).cat.to(_balanstest(plan)).alias("balanstest")
 
 
@@ -155,7 +153,7 @@ def _texts(texts: pl.Series, key: AuditKey) -> KeyedHashes:
     return key.hashes(texts.set(empty, None) if empty.any() else texts)
 
 
-def _named(column: str, names: pl.Enum) -> pl.Expr:
+def _name_of(column: str, names: pl.Enum) -> pl.Expr:
     """Name what a code from 1 stands for; 0 is nothing."""
     code = pl.col(column)
     return pl.when(code > 0).then(code - 1).cat.to(names).alias(column)

@@ -142,7 +142,7 @@ class DecisionsWriter:
     def _parts_of(self, outcomes: ToldOutcomes) -> LeafParts:
         """Return what the leaves of rows hold of their outcomes."""
         person = PersonOfRows.of(outcomes.names["product"], outcomes.days.values(), [])
-        return LeafParts(told_of(self._decisions.stem, outcomes.different, outcomes.places), person)
+        return LeafParts(told_of(self._decisions.stem, *outcomes.together), person)
 
     def _secret(self, number: int) -> Secret:
         """Return the secret of a file, counted from 0."""

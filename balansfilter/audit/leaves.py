@@ -94,7 +94,7 @@ def told_of(run_id: str, different: pl.DataFrame, places: npt.NDArray[np.int32])
     return Begun([beginning(_LEAF, text) for text in texts], places.astype(np.uint32))
 
 
-class Named(NamedTuple):
+class FewNames(NamedTuple):
     """A column in which few names occur."""
 
     names: list[str]
@@ -103,7 +103,7 @@ class Named(NamedTuple):
     """Which of them each row has; how many there are, where it has none."""
 
     @classmethod
-    def of(cls, column: pl.Series) -> Named:
+    def of(cls, column: pl.Series) -> FewNames:
         """Return a column of text, or of an Enum."""
         kind = column.dtype
         if not isinstance(kind, pl.Enum):
@@ -112,9 +112,9 @@ class Named(NamedTuple):
         codes = column.cast(kind).to_physical().cast(pl.UInt32).fill_null(len(names)).to_numpy()
         return cls(names, codes.astype(np.min_scalar_type(len(names))))
 
-    def at(self, places: npt.NDArray[np.integer]) -> Named:
+    def at(self, places: npt.NDArray[np.integer]) -> FewNames:
         """Return those of some places."""
-        return Named(self.names, self.codes.take(places))
+        return FewNames(self.names, self.codes.take(places))
 
 
 class PersonOfRows(NamedTuple):
@@ -124,7 +124,7 @@ class PersonOfRows(NamedTuple):
     parts: list[Words]
 
     @classmethod
-    def of(cls, products: Named, days: Iterable[Days], hashes: Iterable[Words]) -> PersonOfRows:
+    def of(cls, products: FewNames, days: Iterable[Days], hashes: Iterable[Words]) -> PersonOfRows:
         """Put it together.
 
         :param days: `anchor` and `callable_until`.
@@ -167,7 +167,7 @@ def leaves(rows: pl.DataFrame, run_id: str, persons: Words) -> Words:
 def persons(rows: pl.DataFrame, nonces: Words) -> Words:
     """Return the hash of what speaks of a person, of each row."""
     hashes = [words_of_hashes(rows[name]) for name in hash_columns(rows.columns)]
-    person = PersonOfRows.of(Named.of(rows["product"]), [days_of(rows[name]) for name in DAYS], hashes)
+    person = PersonOfRows.of(FewNames.of(rows["product"]), [days_of(rows[name]) for name in DAYS], hashes)
     return behind(person.begun, [nonces, *person.parts])
 
 

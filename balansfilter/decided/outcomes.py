@@ -14,7 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.decision.reasons import reason_code
-from balansfilter.native.combinations import different
+from balansfilter.native.combinations import Combinations, different
 
 Places = npt.NDArray[np.uint32]
 Given = TypeVar("Given")
@@ -112,9 +112,9 @@ class DecidedRows(NamedTuple):
         places = pl.Series(self.places).filter(keep).to_numpy()
         return DecidedRows(self.row.filter(keep), self.persons.filter(keep), self.outcomes, places)
 
-    def told(self, *columns: str) -> pl.DataFrame:
-        """Return what is told of each, column by column of `OUTCOME`."""
-        return self.outcomes.frame.select(columns or OUTCOME.names())[self.places]
+    def told(self) -> pl.DataFrame:
+        """Return what is told of each: the columns of `OUTCOME`."""
+        return self.outcomes.frame[self.places]
 
     def frame(self) -> pl.DataFrame:
         """Return all that is known of each."""
@@ -122,9 +122,8 @@ class DecidedRows(NamedTuple):
 
     def counted(self) -> pl.DataFrame:
         """Return the different `window`, `basis` and `reason` that they have, with the number of each as `len`."""
-        told = self.outcomes.told
-        counts = np.bincount(told.places.take(self.places), minlength=told.rows.height)
-        return told.rows.with_columns(len=pl.Series(counts, dtype=pl.UInt32)).filter(pl.col("len") > 0)
+        different, places = self.outcomes.told
+        return Combinations(different, places.take(self.places)).counted().filter(pl.col("len") > 0)
 
 
 class MadeOnce(Generic[Given, Made]):

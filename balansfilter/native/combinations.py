@@ -24,7 +24,8 @@ class Combinations(NamedTuple):
 
     def counted(self) -> pl.DataFrame:
         """Return the different rows, with the number of each as `len`."""
-        return self.rows.with_columns(len=pl.Series(np.bincount(self.places), dtype=pl.UInt32))
+        counts = np.bincount(self.places, minlength=self.rows.height)
+        return self.rows.with_columns(len=pl.Series(counts, dtype=pl.UInt32))
 
 
 def combinations(frame: pl.DataFrame) -> Combinations | None:

@@ -172,11 +172,11 @@ def _write(job: Job, decided: DecidedList, pool: ThreadPoolExecutor) -> tuple[_W
 
 def _note_unreadable(ready: _PartToWrite, unreadable: Mapping[str, SomeRows]) -> None:
     """Keep which rows of a part could not be read, by reason."""
-    given = set(ready.counts["reason"])
+    given, rows = set(ready.counts["reason"]), ready.part.rows
+    reasons = rows.reason
     for reason, some in unreadable.items():
         if reason_code(reason) in given:
-            rows = ready.part.rows
-            some.add(rows.row.filter(pl.Series(rows.reason == reason_code(reason))))
+            some.add(rows.row.filter(pl.Series(reasons == reason_code(reason))))
 
 
 def _reason_labels(site: Site) -> pl.Series | None:

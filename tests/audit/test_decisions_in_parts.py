@@ -23,7 +23,7 @@ from balansfilter.audit.decisions_writer import DecisionsWriter
 from balansfilter.audit.find import Identity
 from balansfilter.audit.history import KnownFile
 from balansfilter.audit.index import is_indexed
-from balansfilter.audit.leaves import DAYS, Named, Secret, days_of, hash_columns, words_of_hashes
+from balansfilter.audit.leaves import DAYS, FewNames, Secret, days_of, hash_columns, words_of_hashes
 from balansfilter.audit.ledger import Ledger
 from balansfilter.audit.sealed import DecisionsOf
 from balansfilter.commands.audit.forget import forget
@@ -80,13 +80,13 @@ ROW = st.fixed_dictionaries(
 
 def pseudonymous(frame):
     """Return rows as they come to the writer."""
-    different, places = combinations(frame.select("decision", "basis", "reason", "balanstest"))
+    together = combinations(frame.select("decision", "basis", "reason", "balanstest"))
     hashes = {
         name: KeyedHashes(words_of_hashes(frame[name]), frame[name].is_not_null().to_numpy())
         for name in hash_columns(frame.columns)
     }
-    names = {name: Named.of(frame[name]) for name in ("product", *different.columns)}
-    told = ToldOutcomes(names, {name: days_of(frame[name]) for name in DAYS}, different, places)
+    names = {name: FewNames.of(frame[name]) for name in ("product", *together.rows.columns)}
+    told = ToldOutcomes(names, {name: days_of(frame[name]) for name in DAYS}, together)
     return PseudonymousRows(frame["row"][0], hashes, told, np.arange(frame.height, dtype=np.uint32))
 
 

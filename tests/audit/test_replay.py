@@ -69,14 +69,14 @@ def test_every_run_of_a_past_with_another_key_and_forgotten_people_replays(told_
 
 
 def test_a_program_that_decides_otherwise_is_found_by_row_and_rule(folder, monkeypatch):
-    rightly = decisions.named
+    rightly = decisions.names_of_codes
 
     def wrongly(plan):
         return [
             one.replace("customer", "consent") if one.meta.output_name() == "basis" else one for one in rightly(plan)
         ]
 
-    monkeypatch.setattr(decisions, "named", wrongly)
+    monkeypatch.setattr(decisions, "names_of_codes", wrongly)
     callable_rows = past(folder).last.prepared.body["callable"]
     found = again(folder)
     assert found.differing == callable_rows

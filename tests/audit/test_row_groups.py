@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from balansfilter.audit.leaves import Named, days_of, words_of_hashes
+from balansfilter.audit.leaves import FewNames, days_of, words_of_hashes
 from balansfilter.fs.parquet_pages import days_chunk, hashes_chunk, names_chunk, numbers_chunk
 from balansfilter.fs.row_groups import RowGroupsFile
 
@@ -52,7 +52,7 @@ def schema_of(kind: pl.Enum) -> pl.Schema:
 
 def columns_of(frame: pl.DataFrame) -> dict[str, Any]:
     """Return a frame of those columns as they are written."""
-    texts = {name: names_chunk(*Named.of(frame[name])) for name in ("name", "text")}
+    texts = {name: names_chunk(*FewNames.of(frame[name])) for name in ("name", "text")}
     hashed = {
         name: hashes_chunk(_words(frame[name], width), frame[name].is_not_null().to_numpy())
         for name, width in WIDTHS.items()

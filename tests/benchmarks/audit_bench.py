@@ -25,7 +25,7 @@ from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import history
 from balansfilter.audit.kept_texts import keep_texts
 from balansfilter.audit.keys import AuditKey, load_key
-from balansfilter.audit.leaves import DAYS, Named, Secret, days_of, hash_columns
+from balansfilter.audit.leaves import DAYS, FewNames, Secret, days_of, hash_columns
 from balansfilter.audit.ledger import Ledger, read_chain
 from balansfilter.audit.sealed import DecisionsOf
 from balansfilter.decision.reasons import REASONS
@@ -69,7 +69,7 @@ def decisions_part(start: int, rows: int, day: int, key: AuditKey) -> dict[str, 
         "row": numbers_chunk(start + 1, rows),
         **{name: hashes_chunk(*key.hashes(frame[name])) for name in hash_columns(frame.columns)},
         **{
-            name: names_chunk(*Named.of(frame[name]))
+            name: names_chunk(*FewNames.of(frame[name]))
             for name in ("product", "decision", "basis", "reason", "balanstest")
         },
         **{name: days_chunk(days_of(frame[name])) for name in DAYS},

@@ -23,7 +23,7 @@ from balansfilter.engines.polars.duplicates import Contenders
 from balansfilter.engines.polars.reach import Hits, ReachedRows, find_reached
 from balansfilter.engines.polars.row_answers import Answer, ListPart, Question
 from balansfilter.engines.polars.shared_keys import rows_with_shared_keys
-from balansfilter.engines.polars.waiting_parts import PartAgain, WaitingPart, first_of_all, with_unreadable
+from balansfilter.engines.polars.waiting_parts import PartAgain, WaitingPart, first_if_none_is_left_out, with_unreadable
 from balansfilter.errors import EngineError
 from balansfilter.evidence.lookup import IntpArray, UInt64Array
 from balansfilter.evidence.remarks import SomeRows
@@ -180,7 +180,7 @@ class Filter:
             told = answer.told.select(question.kept)
             persons = told.with_columns(answer.ids.text.alias("customer_id"), pl.Series("place", places))
             persons = with_unreadable(persons, part.unreadable)
-            first_row = first_of_all(persons["row"])
+            first_row = first_if_none_is_left_out(persons["row"])
             self._waiting[number] = WaitingPart(
                 put_away(persons if first_row is None else persons.drop("row"), self._path(number, "decided")),
                 first_row,
@@ -203,7 +203,7 @@ class Filter:
         """Take a part out, its duplicates dropped; in any thread, once."""
         waiting = self._waiting.pop(number)
         persons, published, outcomes = waiting.persons.frame(), waiting.callable_rows.frame(), self._outcomes(waiting)
-        row, before = waiting.numbers(persons.height), outcomes.places(persons["place"].to_numpy())
+        row, before = waiting.row_numbers(persons.height), outcomes.places(persons["place"].to_numpy())
         for frame in waiting.frames():
             frame.remove()
         lost, reached = (_places(row, _within(some, row)) for some in (self._losers, self._reached.rows))

@@ -21,7 +21,7 @@ from balansfilter.evidence.remarks import Remarks
 from balansfilter.frozen import dataclass
 from balansfilter.identity.ids import Ids
 from balansfilter.identity.numbers import Rows
-from balansfilter.native.case_loops import CaseNumbers, Cases
+from balansfilter.native.case_loops import CaseNumbers
 from balansfilter.policy.model import CallList
 
 
@@ -52,7 +52,11 @@ class Answer:
 
         With every fact where the question is asked `in_full`.
         """
-        return self.told if self.by_case is None else self._with_decided(self.told, self.by_case.cases)
+        return (
+            self.told
+            if self.by_case is None
+            else self._with_decided(self.told, self.by_case.decided[self.by_case.cases])
+        )
 
     @cached_property
     def is_callable(self) -> pl.Series:
@@ -68,10 +72,10 @@ class Answer:
         told = self.told.filter(mask)
         if self.by_case is None:
             return told
-        return self._with_decided(told, pl.Series(self.by_case.cases).filter(mask).to_numpy())
+        cases = pl.Series(self.by_case.cases).filter(mask).to_numpy()
+        return self._with_decided(told, self.by_case.decided[cases])
 
-    def _with_decided(self, told: pl.DataFrame, cases: Cases) -> pl.DataFrame:
-        decided = self.by_case.decided[cases] if self.by_case is not None else pl.DataFrame()
+    def _with_decided(self, told: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
         return told.hstack(decided).with_columns(first_number=first_number(pl, self.plan))
 
 

@@ -33,7 +33,7 @@ class WaitingPart(NamedTuple):
     """Whether any of these ids has a key that is another text."""
     callable_rows: WaitingFrame
 
-    def numbers(self, rows: int) -> pl.Series:
+    def row_numbers(self, rows: int) -> pl.Series:
         """Return the number of each row."""
         if self.first_row is None:
             return self.persons.column("row")
@@ -57,7 +57,7 @@ class PartAgain:
     @property
     def row(self) -> UInt64Array:
         """The number of each row."""
-        return self.waiting.numbers(len(self._places)).to_numpy()
+        return self.waiting.row_numbers(len(self._places)).to_numpy()
 
     @property
     def objected(self) -> pl.Series:
@@ -89,8 +89,8 @@ class PartAgain:
         return self.waiting.persons.column(name)
 
 
-def first_of_all(row: pl.Series) -> int | None:
-    """Return the first of the numbers of rows, in order, where none is left out; else None."""
+def first_if_none_is_left_out(row: pl.Series) -> int | None:
+    """Return the first of the numbers of rows, in order; None where one in between is left out."""
     if not len(row):
         return 1
     return int(row[0]) if row[-1] - row[0] + 1 == len(row) else None

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from balansfilter.audit.keys import AuditKey
-from balansfilter.audit.leaves import DAYS, HASH_BYTES, Days, FewNames, days_of, hash_columns, no_hashes
+from balansfilter.audit.leaves import DAYS, HASH_BYTES, NO_DAY, Days, FewNames, days_of, hash_columns, no_hashes
 from balansfilter.decided.outcomes import DecidedRows, MadeOnce, Places, RowOutcomes
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import REASONS
@@ -96,10 +96,11 @@ class PseudonymousRows(NamedTuple):
     def columns(self) -> dict[str, ColumnChunk]:
         """Return them as they are written."""
         places = self.places.astype(np.intp)
+        days = {name: one.take(places) for name, one in self.outcomes.days.items()}
         return {
             "row": numbers_chunk(self.first, self.height),
             **{name: names_chunk(*one.at(places)) for name, one in self.outcomes.names.items()},
-            **{name: days_chunk(one.take(places)) for name, one in self.outcomes.days.items()},
+            **{name: days_chunk(one, one != NO_DAY) for name, one in days.items()},
             **{name: hashes_chunk(*one) for name, one in self.hashes.items()},
         }
 

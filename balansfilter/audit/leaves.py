@@ -25,12 +25,13 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.frozen import dataclass
-from balansfilter.fs.parquet_pages import NO_DAY
 from balansfilter.native.combinations import combinations
 from balansfilter.native.merkle_loops import Begun, behind, numbered, rows_as_words, sealed
 
 Words = npt.NDArray[np.uint32]
 """Hashes or nonces, a row each of eight words or four; a word is read from four bytes with the lowest one first."""
+NO_DAY = -(1 << 31)
+"""Stands for the days since 1970-01-01 where there is no date."""
 Days = npt.NDArray[np.int32]
 """Days since 1970-01-01; `NO_DAY` for none."""
 

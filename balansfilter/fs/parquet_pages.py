@@ -21,9 +21,6 @@ Known = npt.NDArray[np.bool_]
 Codes = npt.NDArray[Any]
 """Numbers from 0."""
 
-NO_DAY = -(1 << 31)
-"""Stands for the days since 1970-01-01 where there is no date."""
-
 _INT32, _INT64, _TEXT, _FIXED = 1, 2, 6, 7
 _PLAIN, _RLE, _DELTA, _DICTIONARY = 0, 3, 5, 8
 _DATA_PAGE, _DICTIONARY_PAGE = 0, 2
@@ -63,10 +60,7 @@ def numbers_chunk(first: int, rows: int) -> ColumnChunk:
 
 def hashes_chunk(words: npt.NDArray[np.uint32], known: Known) -> ColumnChunk:
     """Return hashes of one width, a row of words each."""
-    if known.all() or not known.any():
-        return _chunk(_FIXED, _PLAIN, known, [], words[: known.sum()])
-    whole = words.view(f"V{words.shape[1] * words.itemsize}")
-    return _chunk(_FIXED, _PLAIN, known, [], whole[known])
+    return _chunk(_FIXED, _PLAIN, known, [], words if known.all() else words.take(np.flatnonzero(known), axis=0))
 
 
 def names_chunk(different: Sequence[str], codes: Codes) -> ColumnChunk:
@@ -80,9 +74,8 @@ def names_chunk(different: Sequence[str], codes: Codes) -> ColumnChunk:
     return _coded(_TEXT, known, _of_known(_narrow(codes, len(different)), known), len(different), data)
 
 
-def days_chunk(numbers: npt.NDArray[np.int32]) -> ColumnChunk:
+def days_chunk(numbers: npt.NDArray[np.int32], known: Known) -> ColumnChunk:
     """Return a column of days since 1970-01-01: as places behind the first of them, where they lie close together."""
-    known = numbers != NO_DAY
     held = _of_known(numbers, known)
     first, last = (int(held.min()), int(held.max())) if len(held) else (0, 0)
     different = last - first + 1
@@ -152,5 +145,5 @@ def _levels(known: Known) -> memoryview:
 
 
 def _of_known(values: npt.NDArray[Any], known: Known) -> npt.NDArray[Any]:
-    """Return the values of the rows that have one; Polars takes a hundredth of numpy's time for it."""
+    """Return the values of the rows that have one; Polars takes a small part of numpy's time for it."""
     return values if known.all() else pl.Series(values).filter(pl.Series(known)).to_numpy()

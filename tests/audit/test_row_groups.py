@@ -58,7 +58,12 @@ def columns_of(frame: pl.DataFrame) -> dict[str, Any]:
         for name, width in WIDTHS.items()
     }
     first = numbers_chunk(int(frame["row"][0]), frame.height)
-    return {"row": first, "day": days_chunk(days_of(frame["day"])), **texts, **hashed}
+    return {
+        "row": first,
+        "day": days_chunk(days_of(frame["day"]), frame["day"].is_not_null().to_numpy()),
+        **texts,
+        **hashed,
+    }
 
 
 def _words(column: pl.Series, width: int) -> Any:

@@ -72,7 +72,7 @@ def decisions_part(start: int, rows: int, day: int, key: AuditKey) -> dict[str, 
             name: names_chunk(*FewNames.of(frame[name]))
             for name in ("product", "decision", "basis", "reason", "balanstest")
         },
-        **{name: days_chunk(days_of(frame[name])) for name in DAYS},
+        **{name: days_chunk(days_of(frame[name]), frame[name].is_not_null().to_numpy()) for name in DAYS},
     }
 
 

@@ -65,7 +65,7 @@ def _compared(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
 def _init(fields: tuple[Field[Any], ...], *, post: bool) -> Callable[..., None]:
     """Return what fills an instance in."""
     names = tuple(field.name for field in fields if field.init and not field.kw_only)
-    by_name = {field.name for field in fields if field.init and field.kw_only}
+    by_name = tuple(field.name for field in fields if field.init and field.kw_only)
     needed = {*names, *by_name}
     defaults = [(field.name, make) for field in fields if (make := _default(field)) is not None]
 

@@ -15,9 +15,9 @@ import rfc8785
 _LARGEST = 2**53 - 1
 """The largest whole number that RFC 8785 writes; the least is as far below zero."""
 
-as_it_is = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+in_given_order = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 """Writes a value with its names in the order that they have."""
-in_order = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+in_name_order = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 """Writes a value with its names in the order of Python."""
 
 
@@ -27,7 +27,7 @@ def canonical(value: Any) -> str:
     :raises rfc8785.CanonicalizationError: it cannot be written so.
     """
     if _is_plain(value):
-        text = in_order(value)
+        text = in_name_order(value)
         if text.isascii():
             return text
     return rfc8785.dumps(value).decode()

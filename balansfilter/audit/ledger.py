@@ -19,7 +19,7 @@ from typing import Any
 
 import rfc8785
 
-from balansfilter.audit.canonical import as_it_is, canonical, in_order
+from balansfilter.audit.canonical import canonical, in_given_order, in_name_order
 from balansfilter.audit.forms import is_digest, is_moment, wrong_in
 from balansfilter.audit.names import ENDINGS, OPENED, PREPARED
 from balansfilter.audit.order import Order
@@ -54,7 +54,9 @@ class Event:
 
     def is_written_as(self, line: bytes) -> bool:
         """Whether a line holds the event as this program writes it: no other way to write a number or a text passes."""
-        return line.decode() == self._line(as_it_is(self.body)) and in_order(self.body) == self._canonical_body
+        return (
+            line.decode() == self._line(in_given_order(self.body)) and in_name_order(self.body) == self._canonical_body
+        )
 
     @cached_property
     def matches_its_hash(self) -> bool:

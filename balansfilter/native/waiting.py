@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from io import FileIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -72,7 +72,7 @@ def put_away(frame: pl.DataFrame, path: Path) -> WaitingFrame:
     if not can_compact(frame.height) or not all(_lies_in_arrays(column) for column in frame):
         frame.write_ipc(path)
         return WaitingFrame(path, None)
-    with FileIO(path, "w") as file:
+    with path.open("wb") as file:
         return WaitingFrame(path, {column.name: _column(column, file) for column in frame})
 
 
@@ -80,7 +80,7 @@ def _lies_in_arrays(column: pl.Series) -> bool:
     return column.dtype.is_integer() or (column.dtype == pl.String and not column.null_count())
 
 
-def _column(column: pl.Series, file: FileIO) -> _Column:
+def _column(column: pl.Series, file: BinaryIO) -> _Column:
     """Write what a column is made of to a file."""
 
     def placed(make: Callable[..., pl.Series], *arrays: _Array) -> _Column:
@@ -107,11 +107,9 @@ def _texts(words: _Array, *buffers: _Array) -> pl.Series:
     return Views(words, Buffers.of(*buffers)).series()
 
 
-def _written(file: FileIO, array: _Array) -> _Placed:
+def _written(file: BinaryIO, array: _Array) -> _Placed:
     placed = _Placed(array.dtype, array.shape, file.tell())
-    left = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
-    while left:
-        left = left[file.write(left) :]
+    file.write(np.ascontiguousarray(array).data)
     return placed
 
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
 
-import numpy as np
 import polars as pl
 
 from balansfilter.decision.plan import Plan
@@ -17,15 +16,13 @@ from balansfilter.errors import Problem, SourceError
 from balansfilter.frozen import dataclass
 from balansfilter.native.combinations import combinations
 from balansfilter.native.line_loops import joined
+from balansfilter.native.one_byte_texts import first_differing
 from balansfilter.native.text_loops import all_bytes
 from balansfilter.policy.law import GROUNDS
 from balansfilter.policy.model import Annotation, InputFormat, Output, OutputFormat
 
 _ANY_END = "\r\n"
 """A cell with one of these in it is quoted."""
-
-_DIFFERING = range(0x80, 0xA0)
-"""The bytes that windows-1252 and iso-8859-1 do not read alike."""
 
 GROUND_NAMES = pl.Series([None, *GROUNDS], dtype=pl.String)
 """The name of each ground by its code."""
@@ -249,7 +246,7 @@ def _encoded(text: str, codec: str) -> bytes:
     if codec == "cp1252":
         with suppress(UnicodeEncodeError):
             data = text.encode("latin-1")
-            if not (np.frombuffer(data, np.uint8) - _DIFFERING.start < len(_DIFFERING)).any():
+            if first_differing(data) < 0:
                 return data
     return text.encode(codec)
 

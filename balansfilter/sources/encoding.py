@@ -6,12 +6,10 @@ import codecs
 import re
 from typing import TYPE_CHECKING
 
-import numpy as np
+from balansfilter.native.one_byte_texts import first_differing, line_feeds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import numpy.typing as npt
 
     from balansfilter.policy.model import Encoding
     from balansfilter.sources.origin import Origin
@@ -24,12 +22,6 @@ _BOMS = (  # the longer ones first: that of UTF-16 begins that of UTF-32
     (codecs.BOM_UTF16_BE, "utf-16", "utf-16-be"),
 )
 _CODECS: dict[Encoding, str] = {"utf-8": "utf-8", "windows-1252": "cp1252", "iso-8859-1": "latin-1"}
-_ALIKE = bytes(n for n in range(256) if not 0x80 <= n <= 0x9F)
-"""The bytes that iso-8859-1 and windows-1252 read alike; in the others the first has control characters only."""
-_UPPER_BITS, _FIRST_DIFFERING = 0xE0, 0x80
-"""What the others have in common: these bits of theirs are those of the first of them."""
-_LINE_FEED = 10
-_NEAR = 1 << 16
 _SELDOM = codecs.BOM_UTF8[1:2]
 """A byte of the mark of UTF-8 that texts of one byte a character hardly have, and that is looked for in no time."""
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
@@ -94,7 +86,7 @@ def _from_single_byte(pieces: Iterator[bytes], codec: str, origin: Origin) -> It
         before = piece[-2:]
         suspicion.look_at(piece, line)
         yield piece if piece.isascii() else _decoded(piece, codec, origin, line).encode()
-        line += _lines(piece)
+        line += line_feeds(piece)
     if suspicion.holds:
         declared = "windows-1252" if codec == "cp1252" else "iso-8859-1"
         hint = "set csv.encoding to utf-8"
@@ -114,11 +106,11 @@ def _check_for_mark(before: bytes, piece: bytes, origin: Origin, line: int) -> N
 
 def _decoded(piece: bytes, codec: str, origin: Origin, line: int) -> str:
     """Decode bytes of one byte a character; the two encodings differ only in the 32 bytes from 0x80."""
-    if not any(((part & _UPPER_BITS) == _FIRST_DIFFERING).any() for part in _in_cache(piece)):
+    differing = first_differing(piece)
+    if differing < 0:
         return piece.decode("latin-1")
     if codec == "latin-1":
-        differing = piece.translate(None, _ALIKE)
-        line += piece.count(b"\n", 0, piece.index(differing[:1]))
+        line += piece.count(b"\n", 0, differing)
         hint = "set csv.encoding to windows-1252"
         raise origin.error("holds a byte that iso-8859-1 has no letter for, and windows-1252 has", hint, line)
     try:
@@ -126,17 +118,6 @@ def _decoded(piece: bytes, codec: str, origin: Origin, line: int) -> str:
     except UnicodeDecodeError as error:
         line += piece.count(b"\n", 0, error.start)
         raise origin.error("holds a byte that windows-1252 has no character for", _DECLARE, line) from None
-
-
-def _lines(piece: bytes) -> int:
-    """Count line feeds; Python's own way stops at each of them."""
-    return sum(int(np.count_nonzero(part == _LINE_FEED)) for part in _in_cache(piece))
-
-
-def _in_cache(piece: bytes) -> Iterator[npt.NDArray[np.uint8]]:
-    """Return the bytes of a piece, so many at a time as a processor keeps near."""
-    whole = np.frombuffer(piece, np.uint8)
-    return (whole[start : start + _NEAR] for start in range(0, len(whole), _NEAR))
 
 
 class _Utf8Suspicion:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from pathlib import Path
 from typing import Self
 
+from balansfilter.fs.block_file import BlockFile, Bytes
 from balansfilter.fs.outputs import WrittenFile
-from balansfilter.fs.private import EarlySync, open_private
 
 
 class HashedFile:
@@ -19,19 +17,15 @@ class HashedFile:
 
         :raises OSError: it cannot be written.
         """
-        self._path = path
-        self._digest = hashlib.sha256()
-        self._bytes = 0
+        self._name = path.name
         self._rows = 0
-        self._file = os.fdopen(open_private(path, os.O_WRONLY | os.O_TRUNC), "wb", buffering=0)
-        self._sync = EarlySync(self._file.fileno(), path.name)
-        self.write(head, 0)
+        self._file = BlockFile(path)
+        self.write(0, head)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._sync.close()
         self._file.close()
 
     @property
@@ -39,17 +33,17 @@ class HashedFile:
         """How many rows it holds so far."""
         return self._rows
 
-    def write(self, data: bytes | memoryview, rows: int) -> None:
-        """Add bytes that hold so many rows."""
-        left = memoryview(data)
-        while left:
-            left = left[self._file.write(left) :]
-        self._sync.written(len(data))
-        self._digest.update(data)
-        self._bytes += len(data)
+    def write(self, rows: int, *parts: Bytes) -> None:
+        """Add bytes that hold so many rows.
+
+        :raises OSError: the disk is full, or refuses otherwise: these bytes, or some before them.
+        """
+        self._file.add(*parts)
         self._rows += rows
 
     def finish(self) -> WrittenFile:
-        """Wait until the file is on disk, and say what it is."""
-        self._sync.finish()
-        return WrittenFile(self._path.name, self._digest.hexdigest(), self._bytes, self._rows)
+        """Wait until the file is on disk, and say what it is.
+
+        :raises OSError: the disk is full, or refuses otherwise.
+        """
+        return WrittenFile(self._name, self._file.finish(), self._file.bytes, self._rows)

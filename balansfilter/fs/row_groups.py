@@ -39,11 +39,15 @@ class RowGroupsFile(HashedFile):
 
         :raises OSError: the disk is full, or refuses otherwise.
         """
-        start = self._bytes
-        told = [self._put(name, columns[name]) for name in self._names]
+        start = self._file.bytes
+        told, parts = [], []
+        for name in self._names:
+            column = columns[name]
+            told.append(_told(name, column, start + sum(map(len,parts))))
+            parts += [*column.dictionary, *column.data]
         rows = columns[self._names[0]].rows
-        self._rows += rows
-        self._groups.append({1: told, 2: Long(self._bytes - start), 3: Long(rows)})
+        self.write(rows, *parts)
+        self._groups.append({1: told, 2: Long(self._file.bytes - start), 3: Long(rows)})
 
     def finish(self) -> WrittenFile:
         """Write the footer, wait until the file is on disk, and say what it is.
@@ -51,21 +55,17 @@ class RowGroupsFile(HashedFile):
         :raises OSError: the disk is full, or refuses otherwise.
         """
         footer = self._before + field(1, Long(self._rows)) + field(1, self._groups) + self._behind
-        self.write(footer + len(footer).to_bytes(4, "little") + _MAGIC, 0)
+        self.write(0, footer, len(footer).to_bytes(4, "little"), _MAGIC)
         return super().finish()
 
-    def _put(self, name: str, column: ColumnChunk) -> Value:
-        """Write a column, and return what a footer tells of it."""
-        start = self._bytes
-        for part in column.dictionary:
-            self.write(part, 0)
-        data = self._bytes
-        for part in column.data:
-            self.write(part, 0)
-        size = Long(self._bytes - start)
-        told: dict[int, Value] = {1: column.kind, 2: column.encodings, 3: [name], 4: 0, 5: Long(column.rows)}
-        told |= {6: size, 7: size, 9: Long(data)} | ({11: Long(start)} if column.dictionary else {})
-        return {2: Long(start), 3: told}
+
+def _told(name: str, column: ColumnChunk, start: int) -> Value:
+    """Return what a footer tells of a column, from a place in the file on."""
+    data = start + sum(map(len, column.dictionary))
+    size = Long(data + sum(map(len, column.data)) - start)
+    told: dict[int, Value] = {1: column.kind, 2: column.encodings, 3: [name], 4: 0, 5: Long(column.rows)}
+    told |= {6: size, 7: size, 9: Long(data)} | ({11: Long(start)} if column.dictionary else {})
+    return {2: Long(start), 3: told}
 
 
 def _footer(schema: pl.Schema, widths: Mapping[str, int]) -> tuple[bytes, bytes]:

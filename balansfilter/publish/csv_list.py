@@ -24,7 +24,7 @@ class CallableCsv(HashedFile):
 
     def add(self, rendered: pl.DataFrame, prepared: bytes | memoryview) -> None:
         """Add rendered rows, in order."""
-        self.write(prepared, rendered.height)
+        self.write(rendered.height, prepared)
 
 
 def begin(wanted: ListToWrite) -> CallableCsv:

@@ -55,7 +55,8 @@ class DroppedCsv(HashedFile):
 
     def add(self, rows: DecidedRows, prepared: tuple[bytes | memoryview, int]) -> None:  # noqa: ARG002
         """Add the dropped rows of a decided part, in order."""
-        self.write(*prepared)
+        lines, count = prepared
+        self.write(count, lines)
 
     def _unquoted_lines(self, dropped: DecidedRows) -> memoryview | None:
         """Return the lines of dropped rows; None where a cell needs quotes."""

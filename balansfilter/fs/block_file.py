@@ -26,7 +26,8 @@ BLOCK_BYTES = 1 << 20
 """Bytes of a block: what the disk takes past the cache has to lie, and to begin in the file, at such round places."""
 _MOST_WAITING = 1 << 23
 """Bytes that wait to be written, beyond which whoever adds more has to wait as well."""
-_PAST_CACHE = getattr(os, "O_DIRECT", 0)
+PAST_CACHE = getattr(os, "O_DIRECT", 0)
+"""The flag by which the system is asked for that; 0 where there is none."""
 
 Bytes = bytes | memoryview
 
@@ -86,8 +87,9 @@ class BlockFile:
             os.close(self._descriptor)
 
     def _wait_for_first(self) -> None:
-        size, future = self._waiting.popleft()
+        size, future = self._waiting[0]
         future.result()
+        self._waiting.popleft()
         self._bytes_waiting -= size
 
     def _gather(self, parts: Iterable[Bytes]) -> None:
@@ -114,7 +116,7 @@ class BlockFile:
             left = left[size:]
 
     def _written_past_cache(self, block: memoryview) -> int:
-        """Write of a block what can be, and return how much that is; the cache takes the rest, or says why it cannot."""
+        """Write of a block what can be, and return how much that is: the cache takes the rest, or tells why not."""
         try:
             size = os.write(self._descriptor, block)
         except OSError as error:
@@ -127,8 +129,8 @@ class BlockFile:
 
     def _go_past_cache(self, wanted: bool) -> None:  # noqa: FBT001
         flags = fcntl.fcntl(self._descriptor, fcntl.F_GETFL)
-        wanted_flags = flags | _PAST_CACHE if wanted else flags & ~_PAST_CACHE
+        wanted_flags = flags | PAST_CACHE if wanted else flags & ~PAST_CACHE
         self._past_cache = False
         with suppress(OSError):
             fcntl.fcntl(self._descriptor, fcntl.F_SETFL, wanted_flags)
-            self._past_cache = wanted and bool(_PAST_CACHE)
+            self._past_cache = wanted and bool(PAST_CACHE)

@@ -39,14 +39,12 @@ class RowGroupsFile(HashedFile):
 
         :raises OSError: the disk is full, or refuses otherwise.
         """
-        start = self._file.bytes
-        told, parts = [], []
+        start, rows = self._file.bytes, columns[self._names[0]].rows
+        told: list[Value] = []
         for name in self._names:
-            column = columns[name]
-            told.append(_told(name, column, start + sum(map(len,parts))))
-            parts += [*column.dictionary, *column.data]
-        rows = columns[self._names[0]].rows
-        self.write(rows, *parts)
+            told.append(_told(name, columns[name], self._file.bytes))
+            self.write(0, *columns[name].dictionary, *columns[name].data)
+        self._rows += rows
         self._groups.append({1: told, 2: Long(self._file.bytes - start), 3: Long(rows)})
 
     def finish(self) -> WrittenFile:

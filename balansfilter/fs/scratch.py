@@ -78,11 +78,22 @@ def _locked_folder(place: Path) -> tuple[Path, int]:
     """Make a folder and lock it; one that another process swept away in between is made again."""
     while True:
         folder = place / secrets.token_hex(8)
-        with suppress(FileNotFoundError):
+        try:
             make_private_folder(place)
             folder.mkdir(mode=PRIVATE_FOLDER)
             descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            if folder.exists():
-                return folder, descriptor
-            os.close(descriptor)
+        except FileNotFoundError:
+            continue
+        except FileExistsError as error:
+            if _is_in_the_way(Path(error.filename)):
+                raise
+            continue
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if folder.exists():
+            return folder, descriptor
+        os.close(descriptor)
+
+
+def _is_in_the_way(path: Path) -> bool:
+    """Whether something else lies where a folder is to be; one that was found there and is gone by now is not."""
+    return os.path.lexists(path) and not path.is_dir()

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
+import hashlib
 import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from threading import Thread, current_thread
+from threading import Event, Thread, current_thread
 from typing import Any
 
 import polars as pl
 import pytest
 
+from balansfilter.fs import scratch as scratch_module
+from balansfilter.fs.block_file import BLOCK_BYTES, PAST_CACHE, BlockFile
 from balansfilter.fs.parquet_writer import ParquetWriter
-from balansfilter.fs.private import EarlySync
+from balansfilter.fs.private import EarlySync, make_private_folder
+from balansfilter.fs.scratch import scratch
 
 PART = 1 << 26
 
@@ -35,6 +41,98 @@ def test_what_the_system_lost_before_the_end_is_told(tmp_path: Path, monkeypatch
         with pytest.raises(OSError, match="Input/output error"):
             early.finish()
         early.close()
+
+
+SIZES = [0, 1, BLOCK_BYTES - 1, BLOCK_BYTES, BLOCK_BYTES + 1, 3 * BLOCK_BYTES + 7]
+
+
+def random_parts() -> list[list[bytes]]:
+    return [[os.urandom(size), os.urandom(size // 3)] for size in SIZES]
+
+
+@pytest.fixture(params=["past the cache", "unknown to the system", "refused by the disk", "cut short"])
+def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Let the system take blocks past its cache in one way or another."""
+    write, ask = os.write, fcntl.fcntl
+
+    def past_cache(descriptor: int) -> bool:
+        return bool(ask(descriptor, fcntl.F_GETFL) & PAST_CACHE)
+
+    def refusing(descriptor: int, data: memoryview) -> int:
+        if past_cache(descriptor):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        return write(descriptor, data)
+
+    def unknowing(descriptor: int, command: int, flags: int = 0) -> int:
+        if flags & PAST_CACHE:
+            raise OSError(errno.EINVAL, "Invalid argument")
+        return ask(descriptor, command, flags)
+
+    def cutting(descriptor: int, data: memoryview) -> int:
+        return write(descriptor, data[: 1 << 16] if past_cache(descriptor) else data)
+
+    if request.param == "unknown to the system":
+        monkeypatch.setattr(fcntl, "fcntl", unknowing)
+    elif request.param != "past the cache":
+        monkeypatch.setattr(os, "write", refusing if request.param == "refused by the disk" else cutting)
+    return str(request.param)
+
+
+@pytest.mark.usefixtures("system")
+def test_a_file_of_blocks_holds_what_it_was_given(tmp_path: Path) -> None:
+    added = random_parts()
+    file = BlockFile(tmp_path / "file")
+    for parts in added:
+        file.add(*parts)
+    digest = file.finish()
+    file.close()
+    whole = b"".join(part for parts in added for part in parts)
+    assert (tmp_path / "file").read_bytes() == whole
+    assert (digest, file.bytes) == (hashlib.sha256(whole).hexdigest(), len(whole))
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_the_disk_refuses_in_the_other_thread_is_told_until_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = iter([OSError(errno.ENOSPC, "No space left on device")])
+    write = os.write
+
+    def once(descriptor: int, data: memoryview) -> int:
+        for error in refused:
+            raise error
+        return write(descriptor, data)
+
+    monkeypatch.setattr(os, "write", once)
+    file = BlockFile(tmp_path / "file")
+    file.add(bytes(BLOCK_BYTES))
+    for _ in range(2):
+        with pytest.raises(OSError, match="No space left"):
+            file.finish()
+    with pytest.raises(OSError, match="No space left"):
+        file.add(b"more")
+    file.close()
+    file.close()
+
+
+def test_who_adds_faster_than_the_disk_takes_it_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken, write = Event(), os.write
+
+    def late(descriptor: int, data: memoryview) -> int:
+        taken.wait(20)
+        return write(descriptor, data)
+
+    monkeypatch.setattr(os, "write", late)
+    file = BlockFile(tmp_path / "file")
+    adding = Thread(target=lambda: [file.add(bytes(BLOCK_BYTES)) for _ in range(64)])
+    adding.start()
+    adding.join(0.5)
+    assert file.bytes < 16 * BLOCK_BYTES
+    taken.set()
+    adding.join(20)
+    file.finish()
+    file.close()
+    assert (tmp_path / "file").stat().st_size == 64 * BLOCK_BYTES
 
 
 def raising(error: BaseException) -> Callable[..., None]:
@@ -89,3 +187,27 @@ def test_columns_of_one_width_are_written_without_the_length_of_each_value(tmp_p
         assert pl.read_parquet(path).equals(frame)
         sizes.append(path.stat().st_size)
     assert sizes[0] - sizes[1] > 3.5 * 10_000 * 6 / 7
+
+
+def test_a_scratch_place_that_another_removes_while_it_is_looked_at_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two who make the same place, one finds it there, and the other may have removed it before it is looked at."""
+    place, found_and_gone = tmp_path / ".tmp", iter([True, True, False])
+
+    def make(folder: Path) -> None:
+        if next(found_and_gone, False):
+            raise FileExistsError(17, "File exists", str(folder))
+        make_private_folder(folder)
+
+    monkeypatch.setattr(scratch_module, "make_private_folder", make)
+    with scratch(place) as folder:
+        assert folder.parent == place
+    assert not place.exists()
+
+
+@pytest.mark.parametrize("put", [lambda path: path.symlink_to("nowhere"), lambda path: path.write_text("a file")])
+def test_what_is_in_the_way_of_a_scratch_place_is_told(put: Callable[[Path], Any], tmp_path: Path) -> None:
+    put(tmp_path / ".tmp")
+    with pytest.raises(OSError), scratch(tmp_path / ".tmp"):
+        pass

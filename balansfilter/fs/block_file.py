@@ -1,35 +1,27 @@
 """A file that is written in blocks, in a thread of its own, hashed as it grows, and past the system's cache of files.
 
-Nobody reads a list in the moments after it was made, and a run waits until it is on disk anyway. To find memory for a
-copy of it in the cache takes the system longer than all else that is done with its bytes. Where the file system knows
-no other way, and at the end of a file, where less than a block is left, the cache is used.
+A run waits until its files are on disk anyway. The end of a file, where less than a block is left, goes through the
+cache.
 """
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import hashlib
 import os
 from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
-from mmap import mmap
 from pathlib import Path
 
 import numpy as np
 
+from balansfilter.fs.past_cache import Bytes, go_past_cache, round_room, write
 from balansfilter.fs.private import EarlySync, open_private
 
 BLOCK_BYTES = 1 << 20
-"""Bytes of a block: what the disk takes past the cache has to lie, and to begin in the file, at such round places."""
+"""Bytes of a block, which is round."""
 _MOST_WAITING = 1 << 23
 """Bytes that wait to be written, beyond which whoever adds more has to wait as well."""
-PAST_CACHE = getattr(os, "O_DIRECT", 0)
-"""The flag by which the system is asked for that; 0 where there is none."""
-
-Bytes = bytes | memoryview
 
 
 class BlockFile:
@@ -43,7 +35,7 @@ class BlockFile:
         self.bytes = 0
         """How many it was given."""
         self._digest = hashlib.sha256()
-        self._block = np.frombuffer(mmap(-1, BLOCK_BYTES), np.uint8)
+        self._block = round_room(BLOCK_BYTES)
         self._gathered = 0
         self._descriptor = open_private(path, os.O_WRONLY | os.O_TRUNC)
         self._is_open = True
@@ -53,7 +45,7 @@ class BlockFile:
         self._waiting: deque[tuple[int, Future[None]]] = deque()
         self._bytes_waiting = 0
 
-    def add(self, *parts: Bytes) -> None:
+    def add(self, *parts: bytes | memoryview) -> None:
         """Add bytes, which must not change afterwards; they are written in the other thread.
 
         :raises OSError: the disk is full, or refuses otherwise: these bytes, or some before them.
@@ -72,8 +64,8 @@ class BlockFile:
         """
         while self._waiting:
             self._wait_for_first()
-        self._go_past_cache(False)
-        self._write(self._block[: self._gathered].data)
+        self._past_cache = go_past_cache(self._descriptor, wanted=False)
+        self._write(self._block[: self._gathered])
         self._gathered = 0
         self._early.finish()
         return self._digest.hexdigest()
@@ -92,7 +84,7 @@ class BlockFile:
         self._waiting.popleft()
         self._bytes_waiting -= size
 
-    def _gather(self, parts: Iterable[Bytes]) -> None:
+    def _gather(self, parts: Iterable[bytes | memoryview]) -> None:
         """Put bytes into the block, which is written whenever it is full."""
         for part in parts:
             left = np.frombuffer(part, np.uint8)
@@ -103,34 +95,12 @@ class BlockFile:
                 left = left[size:]
                 if self._gathered == BLOCK_BYTES:
                     if self._past_cache is None:
-                        self._go_past_cache(True)
-                    self._write(self._block.data)
+                        self._past_cache = go_past_cache(self._descriptor, wanted=True)
+                    self._write(self._block)
                     self._gathered = 0
 
-    def _write(self, block: memoryview) -> None:
-        self._digest.update(block)
-        left = block[self._written_past_cache(block) :] if self._past_cache else block
-        while left:
-            size = os.write(self._descriptor, left)
-            self._early.written(size)
-            left = left[size:]
-
-    def _written_past_cache(self, block: memoryview) -> int:
-        """Write of a block what can be, and return how much that is: the cache takes the rest, or tells why not."""
-        try:
-            size = os.write(self._descriptor, block)
-        except OSError as error:
-            if error.errno != errno.EINVAL:
-                raise
-            size = 0
-        if size < len(block):
-            self._go_past_cache(False)
-        return size
-
-    def _go_past_cache(self, wanted: bool) -> None:  # noqa: FBT001
-        flags = fcntl.fcntl(self._descriptor, fcntl.F_GETFL)
-        wanted_flags = flags | PAST_CACHE if wanted else flags & ~PAST_CACHE
-        self._past_cache = False
-        with suppress(OSError):
-            fcntl.fcntl(self._descriptor, fcntl.F_SETFL, wanted_flags)
-            self._past_cache = wanted and bool(PAST_CACHE)
+    def _write(self, block: Bytes) -> None:
+        self._digest.update(block.data)
+        self._past_cache = write(self._descriptor, block, past_cache=bool(self._past_cache))
+        if not self._past_cache:
+            self._early.written(len(block))

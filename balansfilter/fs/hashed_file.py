@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Self
 
-from balansfilter.fs.block_file import BlockFile, Bytes
+from balansfilter.fs.block_file import BlockFile
 from balansfilter.fs.outputs import WrittenFile
 
 
@@ -33,7 +33,7 @@ class HashedFile:
         """How many rows it holds so far."""
         return self._rows
 
-    def write(self, rows: int, *parts: Bytes) -> None:
+    def write(self, rows: int, *parts: bytes | memoryview) -> None:
         """Add bytes that hold so many rows.
 
         :raises OSError: the disk is full, or refuses otherwise: these bytes, or some before them.

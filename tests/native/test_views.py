@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from balansfilter.fs.waiting import WaitingFrames
 from balansfilter.native.lending import still_lent
 from balansfilter.native.views import Buffers, Views
-from balansfilter.native.waiting import put_away
 from tests.loops import loops_for
 
 TEXTS = st.lists(
@@ -125,7 +125,7 @@ def test_a_frame_that_waits_comes_back(tmp_path_factory, compiled: bool, texts: 
         whole.filter(pl.col("nth") % 2 == 0),
     ):
         with loops_for(compiled=compiled):
-            waiting = put_away(frame, folder / "one")
+            waiting = WaitingFrames(folder).put_away(frame, "one")
         assert waiting.frame().equals(frame, null_equal=True)
         assert all(waiting.column(name).equals(frame[name], null_equal=True) for name in frame.columns)
         waiting.remove()

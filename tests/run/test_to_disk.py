@@ -16,10 +16,13 @@ import polars as pl
 import pytest
 
 from balansfilter.fs import scratch as scratch_module
-from balansfilter.fs.block_file import BLOCK_BYTES, PAST_CACHE, BlockFile
+from balansfilter.fs import waiting as waiting_module
+from balansfilter.fs.block_file import BLOCK_BYTES, BlockFile
 from balansfilter.fs.parquet_writer import ParquetWriter
+from balansfilter.fs.past_cache import PAST_CACHE
 from balansfilter.fs.private import EarlySync, make_private_folder
 from balansfilter.fs.scratch import scratch
+from balansfilter.fs.waiting import WaitingFrames
 
 PART = 1 << 26
 
@@ -90,6 +93,45 @@ def test_a_file_of_blocks_holds_what_it_was_given(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_bytes() == whole
     assert (digest, file.bytes) == (hashlib.sha256(whole).hexdigest(), len(whole))
     assert (tmp_path / "file").stat().st_mode & 0o777 == 0o600
+
+
+WAITING = pl.DataFrame(
+    {
+        "number": [None if n % 5 == 0 else n << 32 for n in range(100_000)],
+        "customer_id": [f"{n:x}" * 3 for n in range(100_000)],
+        "place": pl.Series([n % 7 for n in range(100_000)], dtype=pl.UInt32),
+    }
+)
+
+
+@pytest.mark.usefixtures("system")
+def test_a_frame_that_waited_comes_back_as_it_went(tmp_path: Path) -> None:
+    frames = WaitingFrames(tmp_path)
+    for rows in (5, 30_000, 99_999, 100_000):
+        frame = WAITING.head(rows)
+        waiting = frames.put_away(frame, f"{rows}")
+        assert waiting.frame().equals(frame, null_equal=True)
+        assert all(waiting.column(name).equals(frame[name], null_equal=True) for name in frame.columns)
+        waiting.remove()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_slow_disk_is_left_to_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting_module, "go_past_cache", lambda _, wanted: wanted)
+    monkeypatch.setattr(waiting_module, "write", lambda *_, past_cache: past_cache)
+    frames = WaitingFrames(tmp_path)
+    ways = [frames.put_away(WAITING, "quick").past_cache]
+    moments = iter(range(1000))
+    monkeypatch.setattr(waiting_module, "perf_counter", lambda: next(moments))
+    ways += [frames.put_away(WAITING, f"slow-{n}").past_cache for n in range(3)]
+    assert ways == [True, True, False, False]
+
+
+def test_a_frame_of_which_bytes_are_gone_is_not_read(tmp_path: Path) -> None:
+    waiting = WaitingFrames(tmp_path).put_away(WAITING, "cut")
+    os.truncate(waiting.path, 4096)
+    with pytest.raises(OSError, match="Input/output error"):
+        waiting.frame()
 
 
 def test_what_the_disk_refuses_in_the_other_thread_is_told_until_the_end(

@@ -28,10 +28,10 @@ from balansfilter.errors import EngineError
 from balansfilter.evidence.lookup import IntpArray, UInt64Array
 from balansfilter.evidence.remarks import SomeRows
 from balansfilter.frozen import dataclass
+from balansfilter.fs.waiting import WaitingFrame, WaitingFrames
 from balansfilter.native.combinations import different
 from balansfilter.native.parallel import AHEAD, in_order
 from balansfilter.native.text_loops import compacted
-from balansfilter.native.waiting import WaitingFrame, put_away
 
 _NO_ROWS: UInt64Array = np.empty(0, dtype=np.uint64)
 _FIRST = np.uint32(UNREADABLE + 1)
@@ -69,6 +69,7 @@ class Filter:
 
     def __init__(self, scratch: Path, pool: ThreadPoolExecutor) -> None:
         self._scratch = scratch
+        self._frames = WaitingFrames(scratch)
         self._pool = pool
         self._parts = 0
         self._rows_in = 0
@@ -159,8 +160,8 @@ class Filter:
             self._rows_in += raw.rows
             yield self._parts, raw
 
-    def _path(self, number: int, name: str) -> Path:
-        return self._scratch / f"{number:06d}.{name}"
+    def _put_away(self, frame: pl.DataFrame, number: int, name: str) -> WaitingFrame:
+        return self._frames.put_away(frame, f"{number:06d}.{name}")
 
     def _deciding(
         self, question: Question, render: Render
@@ -182,11 +183,11 @@ class Filter:
             persons = with_unreadable(persons, part.unreadable)
             first_row = first_if_none_is_left_out(persons["row"])
             self._waiting[number] = WaitingPart(
-                put_away(persons if first_row is None else persons.drop("row"), self._path(number, "decided")),
+                self._put_away(persons if first_row is None else persons.drop("row"), number, "decided"),
                 first_row,
                 outcomes,
                 differ,
-                put_away(rendered, self._path(number, "callable")),
+                self._put_away(rendered, number, "callable"),
             )
             return contending, _hits(answer, len(question.plan.phones)), differ, raw.rows
 
@@ -197,7 +198,7 @@ class Filter:
         if answer.by_case is not None:
             return answer.by_case.book, answer.by_case.cases + _FIRST
         found = different(_told_of(answer.rows))
-        return put_away(found.rows, self._path(number, "outcomes")), found.places.astype(np.uint32) + _FIRST
+        return self._put_away(found.rows, number, "outcomes"), found.places.astype(np.uint32) + _FIRST
 
     def settle(self, number: int) -> DecidedPart:
         """Take a part out, its duplicates dropped; in any thread, once."""

@@ -14,8 +14,8 @@ from balansfilter.decision.reasons import reason_code
 from balansfilter.engines.polars.case_book import CaseBook
 from balansfilter.evidence.lookup import UInt64Array
 from balansfilter.frozen import dataclass
+from balansfilter.fs.waiting import WaitingFrame
 from balansfilter.identity.ids import Ids, read_ids
-from balansfilter.native.waiting import WaitingFrame
 
 _OBJECTED = reason_code("objected")
 

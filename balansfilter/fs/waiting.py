@@ -1,0 +1,150 @@
+"""Frames that wait on disk, as they lie in memory: in half the time of Arrow's files; what cannot, waits in those."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from balansfilter.fs.past_cache import PAST_CACHE, Bytes, go_past_cache, read, round_room, rounded_up, write
+from balansfilter.fs.private import open_private
+from balansfilter.native.frame_arrays import Array, ColumnArrays, in_arrays
+
+_SLOW = 3e-9
+"""Seconds that a disk takes for a byte, beyond which the cache is the quicker way."""
+_LEAST_BYTES = 1 << 20
+"""A smaller file is not worth the way to the disk."""
+_BETWEEN = 64
+"""Arrays begin at a multiple of so many bytes."""
+
+
+class _Placed(NamedTuple):
+    """Where an array lies in a file."""
+
+    kind: np.dtype[Any]
+    shape: tuple[int, ...]
+    start: int
+    end: int
+
+
+class _Column(NamedTuple):
+    """Where the arrays lie that a column is made of."""
+
+    make: Callable[..., pl.Series]
+    arrays: list[_Placed]
+
+
+class WaitingFrame(NamedTuple):
+    """A frame on disk."""
+
+    path: Path
+    columns: dict[str, _Column] | None
+    """Where its columns lie in the file; None where that is one of Arrow's."""
+    past_cache: bool
+    """Whether nothing of it is in the cache."""
+
+    def frame(self) -> pl.DataFrame:
+        """Read it back.
+
+        :raises OSError: with the system's reason.
+        """
+        return pl.read_ipc(self.path) if self.columns is None else pl.DataFrame(self._made(*self.columns))
+
+    def column(self, name: str) -> pl.Series:
+        """Read one of its columns back.
+
+        :raises OSError: with the system's reason.
+        """
+        return self._made(name)[0] if self.columns else pl.read_ipc(self.path, columns=[name]).to_series()
+
+    def remove(self) -> None:
+        """Remove its file."""
+        self.path.unlink(missing_ok=True)
+
+    def _made(self, *names: str) -> list[pl.Series]:
+        wanted = [(name, (self.columns or {})[name]) for name in names]
+        placed = [array for _, column in wanted for array in column.arrays]
+        start = min(one.start for one in placed)
+        room = self._read(start, max(one.end for one in placed))
+        return [
+            column.make(*(_array(room[one.start - start :], one) for one in column.arrays)).alias(name)
+            for name, column in wanted
+        ]
+
+    def _read(self, start: int, end: int) -> Bytes:
+        """Read what lies between two places of its file."""
+        descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | (PAST_CACHE if self.past_cache else 0))
+        try:
+            return read(descriptor, start, end)
+        finally:
+            os.close(descriptor)
+
+
+def _array(room: Bytes, placed: _Placed) -> Array:
+    """Return the array at the beginning of some bytes."""
+    return room[: placed.end - placed.start].view(placed.kind).reshape(placed.shape)
+
+
+class WaitingFrames:
+    """A folder where frames wait: past the system's cache, while the disk is quick enough for that."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._seconds_a_byte = 0.0
+        """How long the disk took for a byte of late."""
+
+    def put_away(self, frame: pl.DataFrame, name: str) -> WaitingFrame:
+        """Write a frame to a file; in any thread.
+
+        :raises OSError: with the system's reason.
+        """
+        path, columns = self._folder / name, in_arrays(frame)
+        if columns is None:
+            frame.write_ipc(path)
+            return WaitingFrame(path, None, past_cache=False)
+        placed = _placed(columns)
+        room = _filled(placed, columns)
+        return WaitingFrame(path, placed, past_cache=self._write(path, room))
+
+    def _write(self, path: Path, data: Bytes) -> bool:
+        """Write a file, and return whether it went past the cache."""
+        descriptor = open_private(path, os.O_WRONLY | os.O_TRUNC)
+        try:
+            if len(data) < _LEAST_BYTES or self._seconds_a_byte > _SLOW:
+                return write(descriptor, data, past_cache=False)
+            begun = perf_counter()
+            is_past = write(descriptor, data, past_cache=go_past_cache(descriptor, wanted=True))
+            self._seconds_a_byte = (self._seconds_a_byte + (perf_counter() - begun) / len(data)) / 2
+            return is_past
+        finally:
+            os.close(descriptor)
+
+
+def _placed(columns: Mapping[str, ColumnArrays]) -> dict[str, _Column]:
+    """Say where the arrays of columns are to lie."""
+    placed, at = {}, 0
+    for name, column in columns.items():
+        arrays = []
+        for array in column.arrays:
+            arrays.append(_Placed(array.dtype, array.shape, at, at + array.nbytes))
+            at = -(-arrays[-1].end // _BETWEEN) * _BETWEEN
+        placed[name] = _Column(column.make, arrays)
+    return placed
+
+
+def _filled(placed: Mapping[str, _Column], columns: Mapping[str, ColumnArrays]) -> Bytes:
+    """Return the bytes of a file, of a round size."""
+    room = round_room(rounded_up(max(one.end for column in placed.values() for one in column.arrays)))
+    end = 0
+    for name, column in placed.items():
+        for place, array in zip(column.arrays, columns[name].arrays, strict=True):
+            room[end : place.start] = 0
+            room[place.start : place.end] = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+            end = place.end
+    room[end:] = 0
+    return room

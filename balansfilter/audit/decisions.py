@@ -95,12 +95,10 @@ class PseudonymousRows(NamedTuple):
 
     def columns(self) -> dict[str, ColumnChunk]:
         """Return them as they are written."""
-        places = self.places.astype(np.intp)
-        days = {name: one.take(places) for name, one in self.outcomes.days.items()}
         return {
             "row": numbers_chunk(self.first, self.height),
-            **{name: names_chunk(*one.at(places)) for name, one in self.outcomes.names.items()},
-            **{name: days_chunk(one, one != NO_DAY) for name, one in days.items()},
+            **{name: names_chunk(*one, self.places) for name, one in self.outcomes.names.items()},
+            **{name: days_chunk(one, NO_DAY, self.places) for name, one in self.outcomes.days.items()},
             **{name: hashes_chunk(*one) for name, one in self.hashes.items()},
         }
 
@@ -150,7 +148,7 @@ def _keys(customer_id: pl.Series, plan: Plan, key: AuditKey) -> KeyedHashes | No
 
 def _texts(texts: pl.Series, key: AuditKey) -> KeyedHashes:
     """Return the keyed hash of each text; null where it is empty."""
-    empty = (texts == "").fill_null(True)
+    empty = texts == ""
     return key.hashes(texts.set(empty, None) if empty.any() else texts)
 
 

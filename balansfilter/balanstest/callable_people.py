@@ -25,13 +25,14 @@ from balansfilter.balanstest.moments import Counted
 from balansfilter.balanstest.reached_people import ReachedPeople
 from balansfilter.decision.plan import Plan, plan_under
 from balansfilter.decision.reasons import ground_code
-from balansfilter.engines.polars.duplicates import Contenders
+from balansfilter.engines.polars.duplicates import Contenders, contending
 from balansfilter.engines.polars.row_facts import counted_under, customer_ids, held_against, read_cells
 from balansfilter.engines.polars.terms import decide
 from balansfilter.evidence.dates import DateReader
 from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.lookup import UInt64Array
 from balansfilter.frozen import dataclass
+from balansfilter.native.bucket_loops import Buckets
 from balansfilter.native.parallel import AHEAD, WORKERS, in_order
 from balansfilter.pipeline.intake import Intake
 from balansfilter.pipeline.taken import Taken, call_list_columns
@@ -96,8 +97,8 @@ class CountedList:
                 codes.append((block.first_row, block.codes))
                 if block.people is not None:
                     people.add(*block.people)
-                for tally, (contending, customers) in zip(tallies, block.answers, strict=True):
-                    tally.add(contending, customers)
+                for tally, (rivals, customers) in zip(tallies, block.answers, strict=True):
+                    tally.add(rivals, customers)
             intake.check(Taken(source.fingerprint, spec))
             intake.refuse()
             shape = (len(self.policy.balanstests), len(bands))
@@ -115,7 +116,7 @@ class _DecidedBlock:
     first_row: int
     codes: Codes
     """Balanstest and band of each row of the block; _NONE where it has none."""
-    answers: list[tuple[pl.DataFrame, npt.NDArray[np.bool_]]]
+    answers: list[tuple[Buckets, npt.NDArray[np.bool_]]]
     """For each candidate: the callable rows, and of each row of the block whether it is callable as a customer."""
     people: tuple[Path, pl.DataFrame] | None
     """Where the rows wait until it is known how far objections reach, and the hits; None where they reach nobody."""
@@ -146,7 +147,7 @@ class _Deciding:
             customers = np.zeros(block.rows, dtype=np.bool_)
             rows = decided.filter(pl.col("basis") == _CUSTOMER)["row"].to_numpy()
             customers[rows - np.uint64(block.first_row)] = True
-            answers.append((decided.select("row", "first_number", "decided_anchor"), customers))
+            answers.append((contending(decided), customers))
         reaches = self.plans[0].reaches_person and not first.is_empty()
         waiting = self.people.put_away(block.first_row, first, keys) if reaches else None
         return _DecidedBlock(block.first_row, self._codes(block, first), answers, waiting)
@@ -174,8 +175,8 @@ class _Tally:
         self._contenders = contenders
         self._customers: list[npt.NDArray[np.uint8]] = []
 
-    def add(self, contending: pl.DataFrame, customers: npt.NDArray[np.bool_]) -> None:
-        self._contenders.add(contending)
+    def add(self, rivals: Buckets, customers: npt.NDArray[np.bool_]) -> None:
+        self._contenders.add(rivals)
         self._customers.append(np.packbits(customers))
 
     def settled(

@@ -12,14 +12,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from balansfilter.fs.thrift import Value, thrift, varint, zigzag
+from balansfilter.native.held_loops import held_by
 
 Known = npt.NDArray[np.bool_]
 """Whether each row has a value."""
 Codes = npt.NDArray[Any]
 """Numbers from 0."""
+Places = npt.NDArray[np.uint32]
 
 _INT32, _INT64, _TEXT, _FIXED = 1, 2, 6, 7
 _PLAIN, _RLE, _DELTA, _DICTIONARY = 0, 3, 5, 8
@@ -63,20 +64,26 @@ def hashes_chunk(words: npt.NDArray[np.uint32], known: Known) -> ColumnChunk:
     return _chunk(_FIXED, _PLAIN, known, [], words if known.all() else words.take(np.flatnonzero(known), axis=0))
 
 
-def names_chunk(different: Sequence[str], codes: Codes) -> ColumnChunk:
+def names_chunk(different: Sequence[str], codes: Codes, places: Places) -> ColumnChunk:
     """Return a column of names.
 
-    :param codes: which of the different names each row has; none where it is beyond the last.
+    :param codes: which of the different names each of some outcomes has; none where it is beyond the last.
+    :param places: which of those each row has.
     """
-    known = codes < len(different)
+    held, known = held_by(places, codes.astype(np.uint32, copy=False), len(different))
     texts = [name.encode() for name in different]
     data = b"".join(len(text).to_bytes(4, "little") + text for text in texts)
-    return _coded(_TEXT, known, _of_known(_narrow(codes, len(different)), known), len(different), data)
+    return _coded(_TEXT, known, _narrow(held, len(different)), len(different), data)
 
 
-def days_chunk(numbers: npt.NDArray[np.int32], known: Known) -> ColumnChunk:
-    """Return a column of days since 1970-01-01: as places behind the first of them, where they lie close together."""
-    held = _of_known(numbers, known)
+def days_chunk(days: npt.NDArray[np.int32], no_day: int, places: Places) -> ColumnChunk:
+    """Return a column of days: as places behind the first of them, where they lie close together.
+
+    :param days: those of some outcomes, since 1970-01-01; or what stands for none.
+    :param places: which of those each row has.
+    """
+    found, known = held_by(places, days.view(np.uint32), no_day % (1 << 32))
+    held = found.view(np.int32)
     first, last = (int(held.min()), int(held.max())) if len(held) else (0, 0)
     different = last - first + 1
     if different > min(_MOST_DAYS, len(held) // 2):
@@ -142,8 +149,3 @@ def _levels(known: Known) -> memoryview:
         bits = np.packbits(known, bitorder="little").tobytes()
         runs = varint(len(bits) << 1 | 1) + bits
     return memoryview(len(runs).to_bytes(4, "little") + runs)
-
-
-def _of_known(values: npt.NDArray[Any], known: Known) -> npt.NDArray[Any]:
-    """Return the values of the rows that have one; Polars takes a small part of numpy's time for it."""
-    return values if known.all() else pl.Series(values).filter(pl.Series(known)).to_numpy()

@@ -120,7 +120,7 @@ def coded(cells: pl.Series) -> tuple[pl.Series, pl.Series]:
         slots = np.zeros(_SLOTS * int(_WORDS_OF_A_SLOT), np.uint64)
         found = _code(*Views.of(cells).told, slots, codes, firsts)
         if found != TOO_MANY:
-            return cells.fill_null("").gather(firsts[:found]), pl.Series(codes)
+            return cells[firsts[:found]].fill_null(""), pl.Series(codes)
     texts = cells.fill_null("").unique()
     places = pl.int_range(len(texts), dtype=pl.UInt32, eager=True)
     if not len(cells):

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from balansfilter.audit.leaves import FewNames, days_of, words_of_hashes
+from balansfilter.audit.leaves import NO_DAY, FewNames, days_of, words_of_hashes
 from balansfilter.fs.parquet_pages import days_chunk, hashes_chunk, names_chunk, numbers_chunk
 from balansfilter.fs.row_groups import RowGroupsFile
 
@@ -52,7 +52,10 @@ def schema_of(kind: pl.Enum) -> pl.Schema:
 
 def columns_of(frame: pl.DataFrame) -> dict[str, Any]:
     """Return a frame of those columns as they are written."""
-    texts = {name: names_chunk(*FewNames.of(frame[name])) for name in ("name", "text")}
+    texts = {
+        name: names_chunk(*FewNames.of(frame[name]), np.arange(frame.height, dtype=np.uint32))
+        for name in ("name", "text")
+    }
     hashed = {
         name: hashes_chunk(_words(frame[name], width), frame[name].is_not_null().to_numpy())
         for name, width in WIDTHS.items()
@@ -60,7 +63,7 @@ def columns_of(frame: pl.DataFrame) -> dict[str, Any]:
     first = numbers_chunk(int(frame["row"][0]), frame.height)
     return {
         "row": first,
-        "day": days_chunk(days_of(frame["day"]), frame["day"].is_not_null().to_numpy()),
+        "day": days_chunk(days_of(frame["day"]), NO_DAY, np.arange(frame.height, dtype=np.uint32)),
         **texts,
         **hashed,
     }

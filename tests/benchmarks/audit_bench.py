@@ -17,6 +17,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from balansfilter.audit.decision_files import RunDecisions, place_of
@@ -25,7 +26,7 @@ from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import history
 from balansfilter.audit.kept_texts import keep_texts
 from balansfilter.audit.keys import AuditKey, load_key
-from balansfilter.audit.leaves import DAYS, FewNames, Secret, days_of, hash_columns
+from balansfilter.audit.leaves import DAYS, NO_DAY, FewNames, Secret, days_of, hash_columns
 from balansfilter.audit.ledger import Ledger, read_chain
 from balansfilter.audit.sealed import DecisionsOf
 from balansfilter.decision.reasons import REASONS
@@ -69,10 +70,10 @@ def decisions_part(start: int, rows: int, day: int, key: AuditKey) -> dict[str, 
         "row": numbers_chunk(start + 1, rows),
         **{name: hashes_chunk(*key.hashes(frame[name])) for name in hash_columns(frame.columns)},
         **{
-            name: names_chunk(*FewNames.of(frame[name]))
+            name: names_chunk(*FewNames.of(frame[name]), np.arange(frame.height, dtype=np.uint32))
             for name in ("product", "decision", "basis", "reason", "balanstest")
         },
-        **{name: days_chunk(days_of(frame[name]), frame[name].is_not_null().to_numpy()) for name in DAYS},
+        **{name: days_chunk(days_of(frame[name]), NO_DAY, np.arange(frame.height, dtype=np.uint32)) for name in DAYS},
     }
 
 

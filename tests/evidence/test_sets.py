@@ -15,10 +15,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from balansfilter.engines.polars import duplicates
-from balansfilter.engines.polars.duplicates import Contenders
+from balansfilter.engines.polars.duplicates import Contenders, contending
 from balansfilter.evidence import lookup
 from balansfilter.evidence.lookup import NumberSet, NumbersInMaking, TextSet, number_set
 from balansfilter.evidence.register_index import layout_of
+from balansfilter.native.bucket_loops import in_buckets
 from tests.loops import both_ways
 
 quick = settings(max_examples=60, deadline=None, derandomize=True, database=None)
@@ -123,11 +124,11 @@ def test_texts_of_a_set_are_marked_among_others(kept: list[str], asked: list[str
 
 
 anchors = st.one_of(st.none(), st.dates(date(2020, 1, 1), date(2020, 1, 4)))
-contending = st.lists(st.tuples(st.integers(1, 6), anchors), max_size=40)
+rivals = st.lists(st.tuples(st.integers(1, 6), anchors), max_size=40)
 
 
 @quick
-@given(contending, st.integers(1, 20), st.integers(1, 9), st.sets(st.integers(1, 40)))
+@given(rivals, st.integers(1, 20), st.integers(1, 9), st.sets(st.integers(1, 40)))
 def test_the_latest_anchor_stays_and_of_equals_the_first(
     rows: list[tuple[int, date | None]], size: int, buckets: int, reached: set[int]
 ) -> None:
@@ -146,12 +147,23 @@ def test_the_latest_anchor_stays_and_of_equals_the_first(
         patch.setattr(duplicates, "_BUCKETS", buckets)
         with Contenders(Path(folder)) as contenders:
             for part in frame.iter_slices(size):
-                contenders.add(part)
+                contenders.add(contending(part))
             without = np.array(sorted(reached), dtype=np.uint64)
             contest = contenders.settled(without)
             with ThreadPoolExecutor(2) as pool:
                 beside_each_other = contenders.settled(without, pool)
-    contending = [row for row in range(len(rows)) if row + 1 not in reached]
-    assert contest.contenders == beside_each_other.contenders == len(contending)
+    left = [row for row in range(len(rows)) if row + 1 not in reached]
+    assert contest.contenders == beside_each_other.contenders == len(left)
     assert contest.losers.tolist() == beside_each_other.losers.tolist()
-    assert contest.losers.tolist() == [row + 1 for row in contending if row not in best.values()]
+    assert contest.losers.tolist() == [row + 1 for row in left if row not in best.values()]
+
+
+@quick
+@given(st.lists(st.tuples(st.integers(0, 1 << 60), st.integers(-5, 5)), max_size=60), st.integers(1, 9))
+def test_rows_lie_in_the_bucket_of_their_number_in_their_order(rows: list[tuple[int, int]], buckets: int) -> None:
+    numbers, anchors = np.array([n for n, _ in rows], np.uint64), np.array([a for _, a in rows], np.int32)
+    places = np.arange(len(rows), dtype=np.uint64)
+    wanted = sorted(((n, row, a) for row, (n, a) in enumerate(rows)), key=lambda one: one[0] % buckets)
+    for made in both_ways(lambda: in_buckets(numbers, places, anchors, buckets)):
+        assert made.rows.view(np.int64).tolist() == [list(one) for one in wanted]
+        assert made.sizes.tolist() == [sum(n % buckets == bucket for n, _ in rows) for bucket in range(buckets)]

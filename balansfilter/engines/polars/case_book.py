@@ -29,6 +29,10 @@ from balansfilter.native.case_loops import BITS_OF_FLAGS, CaseColumn, CaseNumber
 from balansfilter.policy.model import CallList
 
 
+_AS_IT_STANDS = pl.QueryOptFlags.none()
+"""To look for a shorter way takes longer than to go this one for a few rows."""
+
+
 class PartTexts(NamedTuple):
     """The texts of a part on which its decisions hang, by what they tell."""
 
@@ -132,7 +136,7 @@ class CaseBook:
         decided = facts.lazy()
         for step in self._steps:
             decided = decided.with_columns(step)
-        return decided.select(self._kept).collect()
+        return decided.select(self._kept).collect(optimizations=_AS_IT_STANDS)
 
     def _of_products(self, facts: pl.DataFrame) -> Iterator[pl.Series]:
         """Return what follows from the product of each row."""

@@ -13,13 +13,14 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.evidence.lookup import NumberSet, UInt64Array
+from balansfilter.native.bucket_loops import Buckets, in_buckets
 from balansfilter.native.parallel import AHEAD, in_order
 
 _NO_ROWS: UInt64Array = np.empty(0, dtype=np.uint64)
 _NO_ANCHOR = np.iinfo(np.int32).min
 _BUCKETS = 64
 """Numbers are compared with those of their own bucket only, a bucket at a time, so that memory stays bounded."""
-_CONTENDER = np.dtype([("number", np.uint64), ("row", np.uint64), ("anchor", np.int32)])
+_CONTENDER = np.dtype([("number", np.uint64), ("row", np.uint64), ("anchor", np.int64)])
 
 
 class Contest(NamedTuple):
@@ -31,8 +32,15 @@ class Contest(NamedTuple):
     """Those that are a duplicate of another, sorted."""
 
 
+def contending(callable_rows: pl.DataFrame) -> Buckets:
+    """Return callable rows as they contend: the columns `row`, `first_number` and `decided_anchor`; in any thread."""
+    anchor = callable_rows["decided_anchor"].to_physical().fill_null(_NO_ANCHOR)
+    numbers, rows = callable_rows["first_number"].to_numpy(), callable_rows["row"].to_numpy()
+    return in_buckets(numbers, rows, anchor.to_numpy(), _BUCKETS)
+
+
 class Contenders:
-    """The callable rows of a list so far: row number, first callable number, anchor. Kept on disk, 20 bytes a row."""
+    """The callable rows of a list so far: first callable number, row number, anchor. Kept on disk, 24 bytes a row."""
 
     def __init__(self, folder: Path) -> None:
         self._file = (folder / "contenders").open("w+b", buffering=0)
@@ -45,22 +53,15 @@ class Contenders:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def add(self, callable_rows: pl.DataFrame) -> None:
-        """Add callable rows: the columns `row`, `first_number` and `decided_anchor`.
+    def add(self, contending: Buckets) -> None:
+        """Add callable rows.
 
         :raises OSError: the disk is full, or refuses otherwise.
         """
-        number = callable_rows["first_number"].to_numpy()
-        bucket = (number % np.uint64(_BUCKETS)).astype(np.uint8)
-        order = np.argsort(bucket, kind="stable")
-        contenders = np.empty(len(number), _CONTENDER)
-        contenders["number"] = number[order]
-        contenders["row"] = callable_rows["row"].to_numpy()[order]
-        contenders["anchor"] = callable_rows["decided_anchor"].to_physical().fill_null(_NO_ANCHOR).to_numpy()[order]
-        left = contenders.view(np.uint8).data
+        left = contending.rows.reshape(-1).view(np.uint8).data
         while left:
             left = left[self._file.write(left) :]
-        self._counts.append(np.bincount(bucket, minlength=_BUCKETS))
+        self._counts.append(contending.sizes)
 
     def settled(self, without: UInt64Array = _NO_ROWS, pool: ThreadPoolExecutor | None = None) -> Contest:
         """Return how many rows contend, and which of them are a duplicate.
@@ -111,8 +112,8 @@ def _losers_of_bucket(contenders: npt.NDArray[np.void]) -> UInt64Array:
     return losers(among["row"], among["number"], among["anchor"])
 
 
-def losers(row: UInt64Array, number: UInt64Array, anchor: npt.NDArray[np.int32]) -> UInt64Array:
+def losers(row: UInt64Array, number: UInt64Array, anchor: npt.NDArray[np.int64]) -> UInt64Array:
     """Return the rows that lose against another with the same number: by an earlier anchor, or by coming later."""
-    order = np.lexsort((row, -anchor.astype(np.int64), number))
+    order = np.lexsort((row, -anchor, number))
     ordered = number[order]
     return np.asarray(row[order[1:][ordered[1:] == ordered[:-1]]])

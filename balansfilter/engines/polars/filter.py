@@ -19,7 +19,7 @@ from balansfilter.decided.outcomes import OUTCOME, UNREADABLE, DecidedRows, Plac
 from balansfilter.decision.decide import outcome as outcome_of
 from balansfilter.decision.plan import Plan
 from balansfilter.engines.polars.case_book import CaseBook
-from balansfilter.engines.polars.duplicates import Contenders
+from balansfilter.engines.polars.duplicates import Contenders, contending
 from balansfilter.engines.polars.reach import Hits, ReachedRows, find_reached
 from balansfilter.engines.polars.row_answers import Answer, ListPart, Question
 from balansfilter.engines.polars.shared_keys import rows_with_shared_keys
@@ -29,6 +29,7 @@ from balansfilter.evidence.lookup import IntpArray, UInt64Array
 from balansfilter.evidence.remarks import SomeRows
 from balansfilter.frozen import dataclass
 from balansfilter.fs.waiting import WaitingFrame, WaitingFrames
+from balansfilter.native.bucket_loops import Buckets
 from balansfilter.native.combinations import different
 from balansfilter.native.parallel import AHEAD, in_order
 from balansfilter.native.text_loops import compacted
@@ -98,12 +99,12 @@ class Filter:
             decide = self._deciding(question, render)
             differ = False
             reaches = plan.reaches_person and not question.is_settled
-            for contending, hit, keys_differ, rows in in_order(self._pool, decide, self._counted(raw_parts), AHEAD):
+            for rivals, hit, keys_differ, rows in in_order(self._pool, decide, self._counted(raw_parts), AHEAD):
                 differ |= keys_differ
                 if reaches:
                     hits.add(hit)
                 if plan.keep_latest and not question.is_settled:
-                    contenders.add(contending)
+                    contenders.add(rivals)
                 progress(rows)
             if reaches:
                 self._reached = find_reached(hits, evidence, lambda: self._again(plan), self._pool)
@@ -165,16 +166,16 @@ class Filter:
 
     def _deciding(
         self, question: Question, render: Render
-    ) -> Callable[[tuple[int, RawPart]], tuple[pl.DataFrame, pl.DataFrame, bool, int]]:
+    ) -> Callable[[tuple[int, RawPart]], tuple[Buckets, pl.DataFrame, bool, int]]:
         """Return what is done to each part: it is decided and put away, and its callable rows and hits are given."""
 
-        def decide_part(numbered: tuple[int, RawPart]) -> tuple[pl.DataFrame, pl.DataFrame, bool, int]:
+        def decide_part(numbered: tuple[int, RawPart]) -> tuple[Buckets, pl.DataFrame, bool, int]:
             number, raw = numbered
             part = raw.parse()
             answer = question.answer(part)
-            contending = answer.callable_rows.select("row", "first_number", "decided_anchor")
+            callable_rows = answer.callable_rows
             rendered = render(part, answer)
-            if rendered.height != contending.height:
+            if rendered.height != callable_rows.height:
                 raise EngineError("the callable rows and their text do not agree in number; nothing is published")
             differ = answer.ids.differ
             outcomes, places = self._outcomes_of(answer, number)
@@ -189,7 +190,7 @@ class Filter:
                 differ,
                 self._put_away(rendered, number, "callable"),
             )
-            return contending, _hits(answer, len(question.plan.phones)), differ, raw.rows
+            return contending(callable_rows), _hits(answer, len(question.plan.phones)), differ, raw.rows
 
         return decide_part
 

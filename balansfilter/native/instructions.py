@@ -86,11 +86,39 @@ def where(_: Any, text: Any, place: Any, code: Any) -> Any:
 
 
 @instruction
+def put_view(_: Any, out: Any, word: Any, text: Any, start: Any, length: Any) -> Any:
+    """Write the view of a part of a text, whatever its length, without a branch; sixteen bytes of the text are read.
+
+    :param word: the place of the first of its two words.
+    """
+
+    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        number, codes, words = ir.IntType(32), ir.VectorType(ir.IntType(8), 16), ir.VectorType(ir.IntType(32), 4)
+        there = place_in(values[0], signature.args[0], values[1], context, builder)
+        here = place_in(values[2], signature.args[2], values[3], context, builder)
+        start, length = (builder.trunc(value, number) for value in values[3:])
+        is_far = builder.icmp_unsigned(">", values[4], ir.Constant(values[4].type, 12))
+        behind = builder.select(is_far, number(8), builder.add(length, number(4)))
+        zeros, numbers = ir.Constant(codes, None), ir.Constant(codes, list(range(16)))
+        seen = builder.load(builder.bitcast(here, codes.as_pointer()), align=1)
+        moved = ir.Constant(ir.VectorType(number, 16), [0, 0, 0, 0, *range(16, 28)])
+        is_its_own = builder.icmp_unsigned("<", numbers, _spread(builder, builder.trunc(behind, codes.element), codes))
+        own = builder.select(is_its_own, builder.shuffle_vector(zeros, seen, moved), zeros)
+        ends = builder.insert_element(ir.Constant(words, None), length, number(0))
+        ends = builder.insert_element(ends, builder.select(is_far, start, number(0)), number(3))
+        made = builder.or_(builder.bitcast(own, words), ends)
+        builder.store(made, builder.bitcast(there, words.as_pointer()), align=1)
+        return context.get_dummy_value()
+
+    return types.void(out, word, text, start, length), code
+
+
+@instruction
 def first_bit(_: Any, bits: Any) -> Any:
-    """Return the place of the lowest bit that is set; there must be one."""
+    """Return the place of the lowest bit that is set; 64 where none is."""
 
     def code(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
-        return builder.cttz(values[0], ir.Constant(ir.IntType(1), 1))
+        return builder.cttz(values[0], ir.Constant(ir.IntType(1), 0))
 
     return types.uint64(types.uint64), code
 
@@ -107,5 +135,5 @@ def bits_set(_: Any, bits: Any) -> Any:
 
 def _spread(builder: Any, value: Any, vector: Any) -> Any:
     lone = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
-    zeros = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), None)
+    zeros = ir.Constant(ir.VectorType(ir.IntType(32), vector.count), None)
     return builder.shuffle_vector(lone, ir.Constant(vector, ir.Undefined), zeros)

@@ -11,13 +11,17 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from balansfilter.native.instructions import WIDTH, bits_set, eight_bytes, first_bit, where
+from balansfilter.native.instructions import WIDTH, bits_set, first_bit, put_view, where
 from balansfilter.native.loop import inlined, loop
-from balansfilter.native.view_parts import HALF, TWELVE, short_view
+from balansfilter.native.view_parts import HALF, view
 from balansfilter.native.views import MOST_BYTES, Buffers, Views
 
-_LF, _CR = np.uint8(10), np.uint8(13)
-_ONE, _FOUR, _WIDTH = np.uintp(1), np.uintp(4), np.uintp(WIDTH)
+_ZERO, _LF, _CR = np.uint8(0), np.uint8(10), np.uint8(13)
+_ONE, _SIXTEEN, _WIDTH, _BIT = np.uintp(1), np.uintp(16), np.uintp(WIDTH), np.uint64(1)
+_AT_ONCE = np.uintp(8)
+"""Marks among as many bytes as are compared at once, which are seldom more."""
+_NEAR = 1 << 11
+"""Cells of which a processor keeps the text, and where they start, near."""
 _BYTES_A_RECORD = 50
 """About as many, to tell from the size of a text whether it is worth a loop."""
 
@@ -107,87 +111,123 @@ def count_records(text: bytes, separator: np.uint8, quote: np.uint8) -> int | No
 
 
 @inlined
-def _view(text, size, start, length):
-    """Return the view of a cell of a text of so many bytes."""
-    if length > TWELVE:
-        return np.uint64(length) | (eight_bytes(text, start) << HALF), np.uint64(start) << HALF
-    if start + TWELVE > size or length < _FOUR:
-        return short_view(text, start, length)
-    first, rest = eight_bytes(text, start), eight_bytes(text, start + _FOUR)
-    unwanted = (np.uint64(TWELVE) - np.uint64(length)) << np.uint64(3)  # a shift by 64 would be none
-    half = unwanted >> np.uint64(1)
-    return np.uint64(length) | (first << HALF), (((rest << half) << half) >> half) >> half
+def _put_starts(starts, found, behind, marks):
+    """Write where the cells behind some marks start, and return how many those are.
+
+    A few are written whatever there are, for the processor cannot foresee how many; what is too much is written over.
+    """
+    count, to = np.uintp(bits_set(marks)), found + _ONE
+    for n in range(_AT_ONCE):
+        starts[to + np.uintp(n)] = behind + np.uintp(first_bit(marks))
+        marks &= marks - _BIT
+    for n in range(_AT_ONCE, count):
+        starts[to + np.uintp(n)] = behind + np.uintp(first_bit(marks))
+        marks &= marks - _BIT
+    return count
 
 
 @inlined
-def _has(text, start, end, code):
-    for place in range(start, end):
-        if text[place] == code:
+def _any_wanted(bits, marks, found, wanted):
+    """Whether any of some bits stands in a wanted cell; so many cells came before, from the start of a record on."""
+    while bits:
+        before = np.uintp(bits_set(marks & (bits ^ (bits - _BIT))))
+        if wanted[(found + before) % np.uintp(len(wanted))] >= 0:
             return True
+        bits &= bits - _BIT
     return False
 
 
+@inlined
+def _end_of_record(text, start, behind):
+    """Return where a record, or its last cell, ends before its line end."""
+    end = behind - _ONE
+    return end - _ONE if start < end and text[end - _ONE] == _CR else end
+
+
+@inlined
+def _put(views, row, text, start, end):
+    """Write the view of a cell."""
+    if start + _SIXTEEN <= np.uintp(len(text)):
+        put_view(views, row << _ONE, text, start, end - start)
+    else:
+        views[row, 0], views[row, 1] = view(text, start, end - start, np.uint64(start) << HALF)
+
+
+@inlined
+def _put_records(text, quote, wanted, starts, records, row, views, record_views):
+    """Write the views of some records, and say whether each of them ends where so many cells do."""
+    width = np.uintp(len(wanted))
+    for n in range(records):
+        first = np.uintp(n) * width
+        start, behind = np.uintp(starts[first]), np.uintp(starts[first + width])
+        if text[behind - _ONE] != _LF:
+            return False
+        if len(record_views):
+            _put(record_views, row + np.uintp(n), text, start, _end_of_record(text, start, behind))
+    for column in range(width):
+        target, is_last = wanted[column], column == width - _ONE
+        if target < 0:
+            continue
+        for n in range(records):
+            cell = np.uintp(n) * width + np.uintp(column)
+            start, behind = np.uintp(starts[cell]), np.uintp(starts[cell + _ONE])
+            end = _end_of_record(text, start, behind) if is_last else behind - _ONE
+            quoted = np.uintp(text[start] == quote)  # of an empty cell, this is the mark behind it
+            _put(views[target], row + np.uintp(n), text, start + quoted, end - quoted)
+    return True
+
+
 @loop
-def _split(text, separator, quote, rows, wanted, views, record_views):
+def _split(text, separator, quote, rows, wanted, starts, views, record_views):
     """Find the cells of each record, and say whether that was possible without doubt.
 
     It is not where a record has not as many cells as there are places in `wanted`, where a wanted cell has doubled
     quotes in it, and where the records are not as many as there is room for.
 
     :param text: whole records, none of them empty. Each quote in them opens or closes a cell, or doubles another; each
-        carriage return outside quotes stands before a line feed.
+        carriage return outside quotes stands before a line feed; and no byte is zero.
     :param quote: the quote's code; a line feed where there are no quotes.
     :param rows: how many records there is room for.
     :param wanted: for each column the place in `views` that its cells go to; -1 for none.
+    :param starts: takes where the cells of some records start, which are read again column by column. There is room
+        for a record, for `WIDTH` cells, and for the end of the last one.
     :param record_views: takes the records themselves; none, where it has no room.
     """
-    size, width, kept = np.uintp(len(text)), len(wanted), len(record_views)
+    size, room, width = np.uintp(len(text)), np.uintp(len(starts)) - _WIDTH - _ONE, np.uintp(len(wanted))
     if size < _WIDTH:
         return False
-    quotes_mean = quote != _LF
-    start, first = np.uintp(0), np.uintp(0)
-    row, column = 0, 0
-    inside = np.uint64(0)
-    for place in range(np.uintp(0), size, _WIDTH):
-        here = min(place, size - _WIDTH)  # the last part is seen together with some bytes before it
-        seen = np.uint64(place - here)
-        marks = (where(text, here, separator) | where(text, here, _LF)) >> seen
-        if quotes_mean:
-            between = _between(where(text, here, quote) >> seen) ^ inside
-            inside = np.uint64(0) - (between >> np.uint64(63))
-            marks &= ~between
-        while marks:
-            end = place + np.uintp(first_bit(marks))
-            marks &= marks - np.uint64(1)
-            target = wanted[column]
-            ends_record = text[end] == _LF
-            stop = end
-            if ends_record and end > first and text[end - _ONE] == _CR:
-                stop -= _ONE
-            if target >= 0:
-                begin, behind = start, stop
-                if quotes_mean and begin < behind and text[begin] == quote:
-                    begin += _ONE
-                    behind -= _ONE
-                    if _has(text, begin, behind, quote):
-                        return False
-                views[target, row, 0], views[target, row, 1] = _view(text, size, begin, behind - begin)
-            start = end + _ONE
-            if not ends_record:
-                column += 1
-                if column == width:
+    quote = _ZERO if quote == _LF else quote
+    inside, closed_before, feeds_seen = np.uint64(0), np.uint64(0), np.uint64(0)
+    place, found, row = np.uintp(0), np.uintp(0), np.uintp(0)
+    starts[0] = 0
+    while place < size:
+        while place < size and found < room:
+            here = min(place, size - _WIDTH)  # the last part is seen together with some bytes before it
+            seen = np.uint64(place - here)
+            feeds, quotes = where(text, here, _LF) >> seen, where(text, here, quote) >> seen
+            marks = feeds | (where(text, here, separator) >> seen)
+            closing = np.uint64(0)
+            if quotes | inside:
+                between = _between(quotes) ^ inside
+                inside = np.uint64(0) - _last(between)
+                marks, feeds, closing = marks & ~between, feeds & ~between, quotes & ~between
+                if _any_wanted(quotes & between & _behind(closing, closed_before), marks, found, wanted):
                     return False
-                continue
-            if column != width - 1:
-                return False
-            if row < kept:
-                record_views[row, 0], record_views[row, 1] = _view(text, size, first, stop - first)
-            row += 1
-            column = 0
-            first = start
-            if row == rows:
-                return first == size
-    return False
+            closed_before = _last(closing)
+            feeds_seen += bits_set(feeds)
+            found += _put_starts(starts, found, place + _ONE, marks)
+            place += _WIDTH
+        records = found // width
+        if row + records > np.uintp(rows):
+            return False
+        if not _put_records(text, quote, wanted, starts, records, row, views, record_views):
+            return False
+        row += records
+        found -= records * width
+        for n in range(found + _ONE):
+            starts[np.uintp(n)] = starts[records * width + np.uintp(n)]
+    ends_there = found == np.uintp(0) and np.uintp(starts[0]) == size
+    return ends_there and row == np.uintp(rows) and feeds_seen == np.uint64(rows)
 
 
 def one_cell(text: bytes) -> pl.Series:
@@ -223,7 +263,8 @@ def split(
     codes = np.frombuffer(text, np.uint8)
     views = np.empty((len(wanted), rows, 2), np.uint64)
     record_views = np.empty((rows if keep_records else 0, 2), np.uint64)
-    if not _split(codes, *marks, rows, targets, views, record_views):
+    starts = np.empty(max(_NEAR, width) + WIDTH + 1, np.uint32)
+    if not _split(codes, *marks, rows, targets, starts, views, record_views):
         return None
     buffers = Buffers.of(codes)
     columns = tuple(Views(column, buffers).series() for column in views)

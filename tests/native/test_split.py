@@ -6,11 +6,17 @@ import csv
 import io
 
 import numpy as np
+import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from balansfilter.errors import SourceError
+from balansfilter.native import split_loops
 from balansfilter.native.split_loops import split
-from balansfilter.sources.records import Marks, lay_out
+from balansfilter.sources.csv_block import CsvBlock, Shape
+from balansfilter.sources.interface import OnBadRow
+from balansfilter.sources.origin import Origin
+from balansfilter.sources.records import Marks, lay_out, layouts
 from tests.loops import both_ways
 
 compiled = settings(deadline=None, max_examples=400)
@@ -18,6 +24,27 @@ CELLS = st.text('ab ,;"\r\n', max_size=8) | st.text("0123456789", max_size=70) |
 ANY = st.binary(max_size=200) | st.lists(
     st.sampled_from([b'"', b",", b"\n", b"\r\n", b"\r", b"ab", b"\0"]), max_size=140
 ).map(b"".join)
+LONG = (
+    st.text('ab,"', max_size=3) | st.integers(0, 200).map("x".__mul__) | st.sampled_from(["", "é", '"', '""', "a\r\nb"])
+)
+PARTS = st.sampled_from(
+    [
+        b'"',
+        b'""',
+        b'",',
+        b',"',
+        b'"\n',
+        b'"\r\n',
+        b",",
+        b"\n",
+        b"\r\n",
+        b"\r",
+        b"\0",
+        b"\xff",
+        "é".encode(),
+        b"\xef\xbb\xbf",
+    ]
+) | st.integers(0, 140).map(b"x".__mul__)
 FILLER = b"filler,filler,filler,filler,filler,filler,filler,filler,filler,f\n"
 
 
@@ -86,3 +113,82 @@ def test_uneven_records_are_not_split(widths: list[int], width: int) -> None:
     assume(len(data) >= 64)
     made = split(data, marks().codes, width, (0,), data.count(b"\n"), keep_records=False)
     assert (made is not None) == (set(widths) <= {width})
+
+
+@compiled
+@given(
+    st.data(),
+    st.integers(1, 12),
+    st.integers(1, 9),
+    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+)
+def test_only_doubled_quotes_in_a_wanted_cell_are_left_to_others(
+    data: st.DataObject, width: int, near: int, end: str, quoting: int
+) -> None:
+    rows = data.draw(st.lists(st.lists(LONG, min_size=width, max_size=width), min_size=1, max_size=20))
+    wanted = tuple(data.draw(st.lists(st.integers(0, width - 1), unique=True)))
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator=end, quoting=quoting).writerows(rows)
+    found = lay_out(text.getvalue().encode(), marks())
+    assume(found.is_simple)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(split_loops, "_NEAR", near)
+        made = split(found.text, marks().codes, width, wanted, found.records, keep_records=True)
+        fewer = split(found.text, marks().codes, width, wanted, found.records - 1, keep_records=False)
+    assert fewer is None
+    assert (made is None) == any('"' in row[place] for row in rows for place in wanted)
+    if made is not None:
+        assert [one.to_list() for one in made.columns] == [[row[place] for row in rows] for place in wanted]
+        assert made.records is not None
+        assert [next(csv.reader([record])) for record in made.records.to_list()] == rows
+
+
+@compiled
+@given(st.integers(0, 63), st.integers(1, 40), st.sampled_from([b"\n", b"\r\n"]), st.booleans())
+def test_texts_of_every_length_are_split(left: int, rows: int, end: bytes, quoted: bool) -> None:
+    cells = [b"x" * (n % 17) for n in range(rows)]
+    cells[-1] += b"y" * left
+    mark = b'"' if quoted else b""
+    text = b"".join(b"1," + mark + cell + mark + end for cell in cells)
+    assume(len(text) >= 64)
+    made = split(text, marks().codes, 2, (1,), rows, keep_records=False)
+    assert made is not None
+    assert made.columns[0].to_list() == [cell.decode() for cell in cells]
+
+
+def test_records_of_more_cells_than_a_processor_keeps_near_are_split() -> None:
+    width = 3 * split_loops._NEAR + 1
+    text = b"".join(b",".join(b"%d" % (row * n) for n in range(width)) + b"\n" for row in range(5))
+    made = split(text, marks().codes, width, (0, width - 1), 5, keep_records=False)
+    assert made is not None
+    assert [one.to_list() for one in made.columns] == [["0"] * 5, [str(row * (width - 1)) for row in range(5)]]
+
+
+@compiled
+@given(st.lists(PARTS, max_size=60).map(b"".join), st.integers(1, 3), st.sampled_from(["drop", "stop"]), st.booleans())
+@example(b'x,"y"\r\n' * 40, 2, "drop", True)
+@example(b'x,"y\n"\r\n' * 40, 2, "drop", True)
+def test_any_text_is_read_and_refused_as_without_loops(
+    text: bytes, width: int, on_bad_row: OnBadRow, quotes_mean: bool
+) -> None:
+    origin = Origin("call list", "list.csv")
+    its = marks(quote='"' if quotes_mean else None)
+    shape = Shape(origin, its, width, tuple((str(n), n) for n in {0, width - 1}), True, on_bad_row, True)
+
+    def read() -> tuple[list[object], list[int], list[tuple[int, str]]]:
+        made, marked, line, row = list[object](), list[int](), 1, 1
+        told = list[tuple[int, str]]()
+        try:
+            for layout in layouts(iter([text[:90], text[90:]]), 150, its, origin, line, 1 << 20, marked):
+                block = CsvBlock(layout, shape, row, line)
+                line, row = line + layout.line_feeds, row + layout.records
+                if layout.records:
+                    chunk = block.parse()
+                    made += chunk.row.to_list(), chunk.unreadable.to_list(), chunk.cells.rows(), chunk.records.to_list()
+        except SourceError as error:
+            told.append((line, str(error)))
+        return made, marked, told
+
+    compiled_way, plain = both_ways(read)
+    assert compiled_way == plain

@@ -75,14 +75,23 @@ def where(_: Any, text: Any, place: Any, code: Any) -> Any:
     """Say of each of `WIDTH` bytes, in one bit, whether it is a certain one."""
 
     def made(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        vector = ir.VectorType(ir.IntType(8), WIDTH)
-        here = place_in(values[0], signature.args[0], values[1], context, builder)
-        seen = builder.load(builder.bitcast(here, vector.as_pointer()), align=1)
+        seen = _seen(context, builder, signature, values)
         return builder.bitcast(
-            builder.icmp_unsigned("==", seen, _spread(builder, values[2], vector)), ir.IntType(WIDTH)
+            builder.icmp_unsigned("==", seen, _spread(builder, values[2], seen.type)), ir.IntType(WIDTH)
         )
 
     return types.uint64(text, place, types.uint8), made
+
+
+@instruction
+def beyond_ascii(_: Any, text: Any, place: Any) -> Any:
+    """Say of each of `WIDTH` bytes, in one bit, whether it is not ASCII."""
+
+    def made(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        seen = _seen(context, builder, signature, values)
+        return builder.bitcast(builder.icmp_signed("<", seen, ir.Constant(seen.type, None)), ir.IntType(WIDTH))
+
+    return types.uint64(text, place), made
 
 
 @instruction
@@ -131,6 +140,13 @@ def bits_set(_: Any, bits: Any) -> Any:
         return builder.ctpop(values[0])
 
     return types.uint64(types.uint64), code
+
+
+def _seen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+    """Return the bytes at the place in an array that the first two values of a call are."""
+    vector = ir.VectorType(ir.IntType(8), WIDTH)
+    here = place_in(values[0], signature.args[0], values[1], context, builder)
+    return builder.load(builder.bitcast(here, vector.as_pointer()), align=1)
 
 
 def _spread(builder: Any, value: Any, vector: Any) -> Any:

@@ -6,17 +6,18 @@ told, and nothing is split.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
-from balansfilter.native.instructions import WIDTH, bits_set, first_bit, put_view, where
+from balansfilter.native.instructions import WIDTH, beyond_ascii, bits_set, first_bit, put_view, where
 from balansfilter.native.loop import inlined, loop
 from balansfilter.native.view_parts import HALF, view
 from balansfilter.native.views import MOST_BYTES, Buffers, Views
 
-_ZERO, _LF, _CR = np.uint8(0), np.uint8(10), np.uint8(13)
+_ZERO, _LF, _CR, _MARKS_LEAD = np.uint8(0), np.uint8(10), np.uint8(13), np.uint8(BOM_UTF8[0])
 _ONE, _SIXTEEN, _WIDTH, _BIT = np.uintp(1), np.uintp(16), np.uintp(WIDTH), np.uint64(1)
 _AT_ONCE = np.uintp(8)
 """Marks among as many bytes as are compared at once, which are seldom more."""
@@ -53,16 +54,17 @@ def _last(bits):
 def _count_records(text, separator, quote):
     """Count the records of a text that is as simple as most are; -1 for any other.
 
+    It is told as well whether any byte begins a byte order mark, and whether any is not ASCII.
+
     It ends with a line feed; every line is a record, and none is empty; each quote opens or closes a cell, or doubles
     another; each carriage return outside quotes stands before a line feed; and no byte is zero.
 
     :param quote: the quote's code; a line feed where there are no quotes.
     """
-    size = np.uintp(len(text))
+    size, quote = np.uintp(len(text)), _ZERO if quote == _LF else quote
+    records, wrong, inside, leads, beyond = np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0)
     if size < _WIDTH or text[size - _ONE] != _LF:
-        return np.int64(-1)
-    quotes_mean = quote != _LF
-    records, wrong, inside = np.uint64(0), np.uint64(0), np.uint64(0)
+        return np.int64(-1), False, False
     feed_before, return_before, closed_before, closed_return_before = (
         np.uint64(1),
         np.uint64(0),
@@ -74,40 +76,50 @@ def _count_records(text, separator, quote):
         here = min(place, size - _WIDTH)  # the last part is seen together with some bytes before it
         seen = np.uint64(place - here)
         feeds, returns = where(text, here, _LF) >> seen, where(text, here, _CR) >> seen
-        wrong |= where(text, here, np.uint8(0))
-        plain_returns = returns
-        if quotes_mean:
-            quotes = where(text, here, quote) >> seen
+        quotes, plain_returns = where(text, here, quote) >> seen, returns
+        edges = feeds | quotes | (where(text, here, separator) >> seen)
+        wrong |= where(text, here, _ZERO)
+        leads |= where(text, here, _MARKS_LEAD)
+        beyond |= beyond_ascii(text, here)
+        if quotes | inside | closed_before | closed_return_before:  # in all parts of a list, or in hardly any
             between = _between(quotes) ^ inside
             inside = np.uint64(0) - _last(between)
-            edges = feeds | quotes | (where(text, here, separator) >> seen)
             closing = quotes & ~between
             behind_closing = _behind(closing, closed_before)
             wrong |= (quotes & between & ~_behind(edges, edge_before)) | (feeds & between)
             wrong |= behind_closing & ~(edges | returns)
             wrong |= _behind(behind_closing & returns, closed_return_before) & ~feeds
-            closed_before, edge_before = _last(closing), _last(edges)
-            closed_return_before = _last(behind_closing & returns)
+            closed_before, closed_return_before = _last(closing), _last(behind_closing & returns)
             plain_returns &= ~between
         behind_feed = _behind(feeds, feed_before)
         wrong |= _behind(plain_returns, return_before) & ~feeds
         wrong |= (behind_feed | _behind(behind_feed & returns, blank_before)) & feeds
         feed_before, return_before, blank_before = _last(feeds), _last(plain_returns), _last(behind_feed & returns)
+        edge_before = _last(edges)
         records += bits_set(feeds)
         if wrong:
-            return np.int64(-1)
-    return np.int64(-1) if inside else np.int64(records)
+            return np.int64(-1), False, False
+    return np.int64(-1) if inside else np.int64(records), leads != np.uint64(0), beyond != np.uint64(0)
 
 
-def count_records(text: bytes, separator: np.uint8, quote: np.uint8) -> int | None:
+class Counted(NamedTuple):
+    """What there is in a text that is as simple as most are."""
+
+    records: int
+    may_have_marks: bool
+    """Whether a byte in it may begin the byte order mark of UTF-8."""
+    is_ascii: bool
+
+
+def count_records(text: bytes, separator: np.uint8, quote: np.uint8) -> Counted | None:
     """Return how many records a text has if it is as simple as most are; None where it is not, or nobody looked.
 
     :param quote: a line feed where there are no quotes.
     """
     if not _count_records.pays(len(text) // _BYTES_A_RECORD):
         return None
-    found = int(_count_records(np.frombuffer(text, np.uint8), separator, quote))
-    return found if found > 0 else None
+    found, may_have_marks, is_beyond = _count_records(np.frombuffer(text, np.uint8), separator, quote)
+    return Counted(found, may_have_marks, not is_beyond) if found > 0 else None
 
 
 @inlined

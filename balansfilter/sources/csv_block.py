@@ -115,7 +115,7 @@ class CsvBlock(Block):
         if not is_simple and b"\0" in text:
             hint = "it may be utf-16, or damaged on the way"
             raise self.shape.origin.error("holds NUL bytes, which no text has", hint, self._line_at(text.index(b"\0")))
-        if self.shape.is_unchecked_utf8 and not text.isascii():
+        if self.shape.is_unchecked_utf8 and not self.layout.is_ascii:
             self._check_utf8(text, apart=is_simple)
         if not is_simple and b"\r" in text:
             self._check_returns()

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balansfilter.frozen import dataclass
-from balansfilter.native.split_loops import count_records
+from balansfilter.native.split_loops import Counted, count_records
 from balansfilter.sources.marks import Marks
 from balansfilter.sources.stray_quotes import Broken, mend, whole_records, without_marks
 
@@ -51,14 +51,19 @@ class TableLines:
     """Per line feed, whether it ends a line; None if all do."""
     broken: tuple[Broken, ...] = ()
     """The cells that could not be mended."""
-    counted: int | None = None
-    """The number of records of a text that is as simple as most are: each line is a record, none is empty, no quote or
-    carriage return is odd, and no byte is zero. None where that is not known."""
+    counted: Counted | None = None
+    """What there is in a text that is as simple as most are: each line is a record, none is empty, no quote or carriage
+    return is odd, and no byte is zero. None where that is not known."""
 
     @property
     def is_simple(self) -> bool:
         """Whether the text is known to be as simple as most are."""
         return self.counted is not None
+
+    @property
+    def is_ascii(self) -> bool:
+        """Whether no byte of `raw` is beyond ASCII."""
+        return self.raw.isascii() if self.counted is None else self.counted.is_ascii
 
     @cached_property
     def feeds(self) -> Positions:
@@ -96,13 +101,13 @@ class TableLines:
     def records(self) -> int:
         """Number of lines that are not empty."""
         if self.counted is not None:
-            return self.counted
+            return self.counted.records
         return self.ends.size - (0 if self.blank is None else int(np.count_nonzero(self.blank)))
 
     @property
     def line_feeds(self) -> int:
         """Number of line feeds."""
-        return self.feeds.size if self.counted is None else self.counted
+        return self.feeds.size if self.counted is None else self.counted.records
 
     @cached_property
     def first_feeds(self) -> Positions:
@@ -158,8 +163,7 @@ def layouts(  # noqa: PLR0913 - a text has this many sides
         carry, rest = piece if whole else b"".join((carry, memoryview(piece)[:split])), piece[split:]
         if last and carry and not carry.endswith(b"\n"):
             carry += b"\n"
-        carry = _unmarked(carry, marks, line, marked)
-        layout = lay_out(carry, marks)
+        carry, layout = _laid_out(carry, marks, line, marked)
         while layout.line_feeds:
             _check_lines_in_record(layout, origin, line)
             if (feeds := _feeds_before_too_long(layout, longest)) is not None:
@@ -199,24 +203,32 @@ def _too_long(origin: Origin, line: int, longest: int) -> SourceError:
     )
 
 
-def _unmarked(text: bytes, marks: Marks, line: int, marked: list[int] | None) -> bytes:
+def _laid_out(text: bytes, marks: Marks, line: int, marked: list[int] | None) -> tuple[bytes, TableLines]:
+    """Return a text without the byte order marks in front of its records, and lay it out."""
+    simple = _simple(text, marks)
+    if simple is not None and simple.counted is not None and not simple.counted.may_have_marks:
+        return text, simple
     clean = without_marks(text, marks)
-    if clean is not text and marked is not None:
+    if clean is text:
+        return text, simple or _lay_out(text, marks)
+    if marked is not None:
         marked.append(line + (b"\n" + text).count(b"\n", 0, (b"\n" + text).index(b"\n" + BOM_UTF8)))
-    return clean
+    return clean, lay_out(clean, marks)
 
 
 def lay_out(text: bytes, marks: Marks) -> TableLines:
     """Find the whole records that a text begins with; what follows them is left out."""
-    is_regular = marks.are_regular_in(text)
-    counted = count_records(text, *marks.regular.codes) if is_regular else None
-    if counted is not None:
-        return TableLines(text, text, marks.regular.quote, None, counted=counted)
-    return _lay_out(text, marks, is_regular=is_regular)
+    return _simple(text, marks) or _lay_out(text, marks)
 
 
-def _lay_out(text: bytes, marks: Marks, *, is_regular: bool) -> TableLines:
-    quote = marks.regular.quote
+def _simple(text: bytes, marks: Marks) -> TableLines | None:
+    """Lay out a text that is as simple as most are."""
+    counted = count_records(text, *marks.regular.codes) if marks.are_regular_in(text) else None
+    return None if counted is None else TableLines(text, text, marks.regular.quote, None, counted=counted)
+
+
+def _lay_out(text: bytes, marks: Marks) -> TableLines:
+    quote, is_regular = marks.regular.quote, marks.are_regular_in(text)
     if quote is None or (is_regular and quote not in text):
         whole = text[: text.rfind(b"\n") + 1]
         return TableLines(whole, whole, None, None)

@@ -22,7 +22,7 @@ from tests.loops import both_ways
 compiled = settings(deadline=None, max_examples=400)
 CELLS = st.text('ab ,;"\r\n', max_size=8) | st.text("0123456789", max_size=70) | st.sampled_from(["", "é", "x" * 64])
 ANY = st.binary(max_size=200) | st.lists(
-    st.sampled_from([b'"', b",", b"\n", b"\r\n", b"\r", b"ab", b"\0"]), max_size=140
+    st.sampled_from([b'"', b",", b"\n", b"\r\n", b"\r", b"ab", b"\0", b"\xef", "é".encode()]), max_size=140
 ).map(b"".join)
 LONG = (
     st.text('ab,"', max_size=3) | st.integers(0, 200).map("x".__mul__) | st.sampled_from(["", "é", '"', '""', "a\r\nb"])
@@ -70,6 +70,8 @@ def test_text_is_simple_only_where_laying_it_out_says_the_same(text: bytes, quot
         assert not plain.broken
         assert plain.ending is None
         assert b"\0" not in found.text
+        assert found.counted is not None
+        assert (found.counted.may_have_marks, found.is_ascii) == (b"\xef" in found.text, plain.is_ascii)
         returns = np.flatnonzero(plain.codes == 13)
         assert not plain.outside(returns[plain.codes[returns + 1] != 10]).any()
 

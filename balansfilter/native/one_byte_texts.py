@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
+from balansfilter.native.instructions import WIDTH, beyond_ascii, bits_set, copy, first_bit, put_eight_bytes, where
+from balansfilter.native.loop import inlined, loop
+
 _NEAR = 1 << 16
 """Bytes that a processor keeps near."""
 _UPPER_BITS, _FIRST_DIFFERING = 0xE0, 0x80
-_LINE_FEED = 10
+_LF = np.uint8(10)
+_ONE, _WIDTH, _BIT = np.uintp(1), np.uintp(WIDTH), np.uint64(1)
+_LENGTH = np.uint64(56)
+"""Where the length of a letter stands in the number that tells it, above its bytes."""
+_BYTES_A_RECORD = 50
+"""About as many, to tell from the size of a text whether it is worth a loop."""
 
 
 def first_differing(text: bytes) -> int:
@@ -27,9 +36,110 @@ def first_differing(text: bytes) -> int:
 
 def line_feeds(text: bytes) -> int:
     """Count the line feeds."""
-    return sum(int(np.count_nonzero(part == _LINE_FEED)) for _, part in _parts(text))
+    if _count.pays(len(text) // _BYTES_A_RECORD):
+        return int(_count(np.frombuffer(text, np.uint8), _LF))
+    return sum(int(np.count_nonzero(part == _LF)) for _, part in _parts(text))
 
 
 def _parts(text: bytes) -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:
     whole = np.frombuffer(text, np.uint8)
     return ((start, whole[start : start + _NEAR]) for start in range(0, len(whole), _NEAR))
+
+
+@loop
+def _count(text, code):
+    size, place, found = np.uintp(len(text)), np.uintp(0), np.uint64(0)
+    while place + _WIDTH <= size:
+        found += bits_set(where(text, place, code))
+        place += _WIDTH
+    while place < size:
+        found += np.uint64(text[place] == code)
+        place += _ONE
+    return found
+
+
+@inlined
+def _put_letter(out, to, letter):
+    """Write a letter, and return the place behind it; eight bytes are written."""
+    put_eight_bytes(out, to, letter)
+    return to + np.uintp(letter >> _LENGTH)
+
+
+@loop
+def _write(text, letters, out):
+    """Write a text with other letters for its bytes, and say how long it is; -1 where there is no letter for one.
+
+    :param letters: for each byte the bytes of its letter, and above them how many those are; 0 where there is none.
+    :param out: has room for every letter, and for `WIDTH` bytes more.
+    """
+    size, place, to = np.uintp(len(text)), np.uintp(0), np.uintp(0)
+    while place + _WIDTH + _WIDTH <= size:  # as many bytes are copied from any place of this part
+        others, start = beyond_ascii(text, place), place
+        while others:
+            at = place + np.uintp(first_bit(others))
+            others &= others - _BIT
+            letter = letters[text[at]]
+            if not letter:
+                return np.int64(-1)
+            copy(out, to, text, start, _WIDTH)
+            to = _put_letter(out, to + (at - start), letter)
+            start = at + _ONE
+        copy(out, to, text, start, _WIDTH)
+        place += _WIDTH
+        to += place - start
+    while place < size:
+        letter = letters[text[place]]
+        if not letter:
+            return np.int64(-1)
+        to = _put_letter(out, to, letter)
+        place += _ONE
+    return np.int64(to)
+
+
+@cache
+def _letters(codec: str) -> npt.NDArray[np.uint64]:
+    """Return the letters of a codec as :func:`_write` takes them."""
+    letters = np.zeros(256, np.uint64)
+    for code in range(256):
+        text = bytes([code])
+        if codec != "latin-1" or first_differing(text) < 0:
+            letter = text.decode(codec, "ignore").encode()
+            letters[code] = int.from_bytes(letter, "little") | len(letter) << int(_LENGTH)
+    return letters
+
+
+def without_letter(text: bytes, codec: str) -> int:
+    """Return the place of the first byte that :class:`Utf8Writer` has no letter for, -1 where there is none."""
+    has_letter = _letters(codec) != 0
+    return next(
+        (start + int(np.argmin(has_letter[part])) for start, part in _parts(text) if not has_letter[part].all()), -1
+    )
+
+
+class Utf8Writer:
+    """Writes texts of one byte a character as UTF-8."""
+
+    def __init__(self, codec: str) -> None:
+        self._codec = codec
+        self._room = np.empty(0, np.uint8)
+
+    def written(self, text: bytes) -> bytes | None:
+        """Return a text as UTF-8; None where there is no letter for a byte.
+
+        A byte that iso-8859-1 reads as a control character, and windows-1252 otherwise, is none in the former.
+        """
+        if text.isascii():
+            return text
+        if _write.pays(len(text) // _BYTES_A_RECORD):
+            letters = _letters(self._codec)
+            if (most := len(text) * int(letters.max() >> _LENGTH) + WIDTH) > len(self._room):
+                self._room = np.empty(most, np.uint8)
+            size = _write(np.frombuffer(text, np.uint8), letters, self._room)
+            return None if size < 0 else self._room[:size].tobytes()
+        differs = first_differing(text) >= 0
+        if differs and self._codec == "latin-1":
+            return None
+        try:
+            return text.decode(self._codec if differs else "latin-1").encode()
+        except UnicodeDecodeError:
+            return None

@@ -12,6 +12,7 @@ import polars as pl
 
 from balansfilter import native
 from balansfilter.native.block_loops import BlocksInMaking, in_blocks
+from balansfilter.native.one_byte_texts import Utf8Writer, line_feeds
 from balansfilter.pipeline.request import Request
 from balansfilter.pipeline.run import run
 
@@ -51,6 +52,7 @@ def warm() -> int:
                 site.write_text(_POLICY.format(path=path.name), encoding="utf-8")
                 run(Request(Path(folder) / "configs", "warm", _DAY))
             _look_up_in_blocks()
+            _write_as_utf8()
     finally:
         native.ON_COMPILING.pop()
     return len(compiled)
@@ -62,6 +64,13 @@ def _look_up_in_blocks() -> None:
     if making.take(numbers, 1 << 20):
         making.add(numbers)
         in_blocks(making.made(), numbers)
+
+
+def _write_as_utf8() -> None:
+    """Write a text as the lists are written anew that come in an encoding of one byte a character."""
+    text = ("é" * _ROWS).encode("latin-1")
+    Utf8Writer("latin-1").written(text)
+    line_feeds(text)
 
 
 def _lists(folder: Path) -> Iterator[Path]:

@@ -6,11 +6,12 @@ import codecs
 import re
 from typing import TYPE_CHECKING
 
-from balansfilter.native.one_byte_texts import first_differing, line_feeds
+from balansfilter.native.one_byte_texts import Utf8Writer, line_feeds, without_letter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from balansfilter.errors import SourceError
     from balansfilter.policy.model import Encoding
     from balansfilter.sources.origin import Origin
 
@@ -79,13 +80,16 @@ def _from_utf16(pieces: Iterator[bytes], codec: str, origin: Origin) -> Iterator
 
 
 def _from_single_byte(pieces: Iterator[bytes], codec: str, origin: Origin) -> Iterator[bytes]:
-    suspicion = _Utf8Suspicion()
+    suspicion, writer = _Utf8Suspicion(), Utf8Writer(codec)
     line, before = 1, b""
     for piece in pieces:
         _check_for_mark(before, piece, origin, line)
         before = piece[-2:]
         suspicion.look_at(piece, line)
-        yield piece if piece.isascii() else _decoded(piece, codec, origin, line).encode()
+        text = writer.written(piece)
+        if text is None:
+            raise _without_letter(piece, codec, origin, line)
+        yield text
         line += line_feeds(piece)
     if suspicion.holds:
         declared = "windows-1252" if codec == "cp1252" else "iso-8859-1"
@@ -104,20 +108,13 @@ def _check_for_mark(before: bytes, piece: bytes, origin: Origin, line: int) -> N
         raise origin.error(message, "deliver the files apart, or all in the declared encoding", line)
 
 
-def _decoded(piece: bytes, codec: str, origin: Origin, line: int) -> str:
-    """Decode bytes of one byte a character; the two encodings differ only in the 32 bytes from 0x80."""
-    differing = first_differing(piece)
-    if differing < 0:
-        return piece.decode("latin-1")
+def _without_letter(piece: bytes, codec: str, origin: Origin, line: int) -> SourceError:
+    """Return the error for a byte that is no letter; the two encodings differ only in the 32 bytes from 0x80."""
+    line += piece.count(b"\n", 0, without_letter(piece, codec))
     if codec == "latin-1":
-        line += piece.count(b"\n", 0, differing)
         hint = "set csv.encoding to windows-1252"
-        raise origin.error("holds a byte that iso-8859-1 has no letter for, and windows-1252 has", hint, line)
-    try:
-        return piece.decode(codec)
-    except UnicodeDecodeError as error:
-        line += piece.count(b"\n", 0, error.start)
-        raise origin.error("holds a byte that windows-1252 has no character for", _DECLARE, line) from None
+        return origin.error("holds a byte that iso-8859-1 has no letter for, and windows-1252 has", hint, line)
+    return origin.error("holds a byte that windows-1252 has no character for", _DECLARE, line)
 
 
 class _Utf8Suspicion:

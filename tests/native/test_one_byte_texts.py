@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from balansfilter.native import one_byte_texts
-from balansfilter.native.one_byte_texts import first_differing, line_feeds
+from balansfilter.native.one_byte_texts import Utf8Writer, first_differing, line_feeds, without_letter
+from tests.loops import both_ways
 
+RUNS = st.integers(0, 200).map(b"x".__mul__)
 TEXTS = st.lists(st.sampled_from([b"\n", b"a", b"\x7f", b"\x80", b"\x9f", b"\xa0", b"\xff"]), max_size=30).map(b"".join)
 
 
@@ -19,4 +21,39 @@ def test_bytes_are_found_in_every_part(text: bytes, near: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(one_byte_texts, "_NEAR", near)
         assert first_differing(text) == (differing[0] if differing else -1)
-        assert line_feeds(text) == text.count(b"\n")
+        assert both_ways(lambda: line_feeds(text)) == (text.count(b"\n"),) * 2
+
+
+def written_by_python(text: bytes, codec: str) -> bytes | None:
+    if codec == "latin-1" and any(0x80 <= byte < 0xA0 for byte in text):
+        return None
+    try:
+        return text.decode(codec).encode()
+    except UnicodeDecodeError:
+        return None
+
+
+@settings(deadline=None, max_examples=400)
+@given(
+    st.lists(st.binary(max_size=3) | st.sampled_from([b"\x80", b"\xe9", b"\xff\n"]) | RUNS, max_size=30).map(b"".join),
+    st.sampled_from(["latin-1", "cp1252"]),
+)
+@example(b"\x80" * 500, "cp1252")
+@example(b"x" * 127 + b"\xe9", "cp1252")
+@example(b"x" * 128 + b"\x81", "cp1252")
+@example(b"x" * 64 + b"\x9f" + b"x" * 128, "latin-1")
+def test_texts_are_written_as_python_writes_them(text: bytes, codec: str) -> None:
+    writer, wanted = Utf8Writer(codec), written_by_python(text, codec)
+    assert both_ways(lambda: writer.written(text)) == (wanted, wanted)
+    assert both_ways(lambda: writer.written(text[1:])) == (written_by_python(text[1:], codec),) * 2
+    assert both_ways(lambda: line_feeds(text)) == (text.count(b"\n"),) * 2
+
+
+@settings(deadline=None)
+@given(TEXTS | st.binary(max_size=100), st.integers(1, 40), st.sampled_from(["latin-1", "cp1252"]))
+def test_the_first_byte_without_a_letter_is_found(text: bytes, near: int, codec: str) -> None:
+    none = range(0x80, 0xA0) if codec == "latin-1" else (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(one_byte_texts, "_NEAR", near)
+        assert without_letter(text, codec) == next((n for n, byte in enumerate(text) if byte in none), -1)
+    assert (Utf8Writer(codec).written(text) is None) == any(byte in none for byte in text)

@@ -16,6 +16,10 @@ _NEAR = 1 << 16
 _UPPER_BITS, _FIRST_DIFFERING = 0xE0, 0x80
 _LF = np.uint8(10)
 _ONE, _WIDTH, _BIT = np.uintp(1), np.uintp(WIDTH), np.uint64(1)
+_ZERO, _FIRST_BEYOND_ASCII = np.uint8(0), np.uint8(0x80)
+_OF_CONTROLS_AND_SIGNS, _OF_LETTERS = np.uint8(0xC2), np.uint8(0xC3)
+"""The first byte in UTF-8 of what iso-8859-1 has beyond ASCII."""
+_FIRST_SIGN, _UP = np.uint8(0xA0), np.uint8(0x40)
 _LENGTH = np.uint64(56)
 """Where the length of a letter stands in the number that tells it, above its bytes."""
 _BYTES_A_RECORD = 50
@@ -143,3 +147,59 @@ class Utf8Writer:
             return text.decode(self._codec if differs else "latin-1").encode()
         except UnicodeDecodeError:
             return None
+
+
+@inlined
+def _one_byte(lead, rest):
+    """Return the one byte for a letter of two in UTF-8, 0 where there is none that both encodings have."""
+    if lead == _OF_CONTROLS_AND_SIGNS and rest >= _FIRST_SIGN:
+        return rest
+    return np.uint8(rest + _UP) if lead == _OF_LETTERS else _ZERO
+
+
+@loop
+def _narrow(text, out):
+    """Write a text in UTF-8 with one byte for each letter, and say how many; -1 where one has more, or is a control.
+
+    :param out: has room for the text, and for `WIDTH` bytes more.
+    """
+    size, place, to, start = np.uintp(len(text)), np.uintp(0), np.uintp(0), np.uintp(0)
+    while place + _WIDTH + _WIDTH + _ONE <= size:  # as many bytes are copied from any place of this part
+        others, place = beyond_ascii(text, place), place + _WIDTH
+        while others:
+            at = place - _WIDTH + np.uintp(first_bit(others))
+            others &= others - _BIT
+            if at < start:  # the second byte of a letter
+                continue
+            code = _one_byte(text[at], text[at + _ONE])
+            if not code:
+                return np.int64(-1)
+            copy(out, to, text, start, _WIDTH)
+            to += at - start
+            out[to] = code
+            to += _ONE
+            start = at + _ONE + _ONE
+        if start < place:
+            copy(out, to, text, start, _WIDTH)
+            to += place - start
+            start = place
+    while start < size:
+        code = text[start]
+        if code >= _FIRST_BEYOND_ASCII:
+            start += _ONE
+            code = _one_byte(code, text[start]) if start < size else _ZERO
+            if not code:
+                return np.int64(-1)
+        out[to] = code
+        to += _ONE
+        start += _ONE
+    return np.int64(to)
+
+
+def narrowed(text: npt.NDArray[np.uint8]) -> memoryview | None:
+    """Return a text in UTF-8 as iso-8859-1 and windows-1252 both write it; None where they do not, or nobody looked."""
+    if not _narrow.pays(len(text) // _BYTES_A_RECORD):
+        return None
+    out = np.empty(len(text) + WIDTH, np.uint8)
+    size = _narrow(text, out)
+    return None if size < 0 else out[:size].data

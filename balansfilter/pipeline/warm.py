@@ -12,7 +12,7 @@ import polars as pl
 
 from balansfilter import native
 from balansfilter.native.block_loops import BlocksInMaking, in_blocks
-from balansfilter.native.one_byte_texts import Utf8Writer, line_feeds
+from balansfilter.native.one_byte_texts import Utf8Writer, line_feeds, narrowed
 from balansfilter.pipeline.request import Request
 from balansfilter.pipeline.run import run
 
@@ -52,7 +52,7 @@ def warm() -> int:
                 site.write_text(_POLICY.format(path=path.name), encoding="utf-8")
                 run(Request(Path(folder) / "configs", "warm", _DAY))
             _look_up_in_blocks()
-            _write_as_utf8()
+            _write_as_utf8_and_back()
     finally:
         native.ON_COMPILING.pop()
     return len(compiled)
@@ -66,11 +66,12 @@ def _look_up_in_blocks() -> None:
         in_blocks(making.made(), numbers)
 
 
-def _write_as_utf8() -> None:
-    """Write a text as the lists are written anew that come in an encoding of one byte a character."""
+def _write_as_utf8_and_back() -> None:
+    """Write a text as UTF-8, and back, as lists are that come in an encoding of one byte a character."""
     text = ("é" * _ROWS).encode("latin-1")
-    Utf8Writer("latin-1").written(text)
+    made = Utf8Writer("latin-1").written(text)
     line_feeds(text)
+    narrowed(np.frombuffer(made or b"", np.uint8))
 
 
 def _lists(folder: Path) -> Iterator[Path]:

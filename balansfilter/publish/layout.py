@@ -16,7 +16,7 @@ from balansfilter.errors import Problem, SourceError
 from balansfilter.frozen import dataclass
 from balansfilter.native.combinations import combinations
 from balansfilter.native.line_loops import joined
-from balansfilter.native.one_byte_texts import first_differing
+from balansfilter.native.one_byte_texts import first_differing, narrowed
 from balansfilter.native.text_loops import all_bytes
 from balansfilter.policy.law import GROUNDS
 from balansfilter.policy.model import Annotation, InputFormat, Output, OutputFormat
@@ -157,8 +157,10 @@ class ListLayout:
 
     def encode(self, rendered: pl.DataFrame) -> bytes | memoryview:
         """Return the bytes of rendered rows of a CSV list."""
-        text, codec = all_bytes(rendered["line"]).data, self.written_as.codec
-        return text if codec == "utf-8" else _encoded(str(text, "utf-8"), codec)
+        text, codec = all_bytes(rendered["line"]), self.written_as.codec
+        if codec == "utf-8":
+            return text.data
+        return (narrowed(text) if codec in ("cp1252", "latin-1") else None) or _encoded(str(text.data, "utf-8"), codec)
 
     def _lines(self, records: pl.Series, chosen: pl.DataFrame) -> pl.Series:
         """Return records with their annotations and line ends, each different text of those made once."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from balansfilter.native import one_byte_texts
-from balansfilter.native.one_byte_texts import Utf8Writer, first_differing, line_feeds, without_letter
+from balansfilter.native.one_byte_texts import Utf8Writer, first_differing, line_feeds, narrowed, without_letter
 from tests.loops import both_ways
 
 RUNS = st.integers(0, 200).map(b"x".__mul__)
@@ -57,3 +58,24 @@ def test_the_first_byte_without_a_letter_is_found(text: bytes, near: int, codec:
         patch.setattr(one_byte_texts, "_NEAR", near)
         assert without_letter(text, codec) == next((n for n, byte in enumerate(text) if byte in none), -1)
     assert (Utf8Writer(codec).written(text) is None) == any(byte in none for byte in text)
+
+
+@settings(deadline=None, max_examples=400)
+@given(
+    st.lists(
+        st.text(max_size=3) | st.sampled_from(["\x80", "\xa0", "é", "ÿ\n", "x" * 63, "é" * 40]) | RUNS.map(bytes.decode)
+    ).map("".join)
+)
+@example("x" * 63 + "é" + "x" * 65)
+@example("x" * 63 + "é" * 70 + "ÿ")
+@example("\x9f" + "x" * 140)
+@example("x" * 140 + "\x9f")
+@example("x" * 63 + "€" + "x" * 140)
+def test_texts_are_narrowed_where_both_encodings_have_every_letter(text: str) -> None:
+    made = narrowed(np.frombuffer(text.encode(), np.uint8))
+    is_possible = all(ord(letter) < 0x80 or 0xA0 <= ord(letter) <= 0xFF for letter in text)
+    if made is not None:
+        assert is_possible
+        assert bytes(made) == text.encode("latin-1") == text.encode("cp1252")
+    elif is_possible:
+        assert len(text.encode()) < 50

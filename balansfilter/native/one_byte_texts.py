@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +17,8 @@ _NEAR = 1 << 16
 """Bytes that a processor keeps near."""
 _UPPER_BITS, _FIRST_DIFFERING = 0xE0, 0x80
 _LF = np.uint8(10)
+_IN_MARK = np.uint8(BOM_UTF8[1])
+"""A byte of the mark of UTF-8 that texts of one byte a character hardly have."""
 _ONE, _WIDTH, _BIT = np.uintp(1), np.uintp(WIDTH), np.uint64(1)
 _ZERO, _FIRST_BEYOND_ASCII = np.uint8(0), np.uint8(0x80)
 _OF_CONTROLS_AND_SIGNS, _OF_LETTERS = np.uint8(0xC2), np.uint8(0xC3)
@@ -71,20 +75,24 @@ def _put_letter(out, to, letter):
 
 @loop
 def _write(text, letters, out):
-    """Write a text with other letters for its bytes, and say how long it is; -1 where there is no letter for one.
+    """Write a text with other letters for its bytes.
 
+    :returns: how long it is, -1 where there is no letter for a byte; the line feeds; and whether a byte may stand in
+        the byte order mark of UTF-8.
     :param letters: for each byte the bytes of its letter, and above them how many those are; 0 where there is none.
     :param out: has room for every letter, and for `WIDTH` bytes more.
     """
-    size, place, to = np.uintp(len(text)), np.uintp(0), np.uintp(0)
+    size, place, to, feeds, has_mark = np.uintp(len(text)), np.uintp(0), np.uintp(0), np.uint64(0), False
     while place + _WIDTH + _WIDTH <= size:  # as many bytes are copied from any place of this part
         others, start = beyond_ascii(text, place), place
+        feeds += bits_set(where(text, place, _LF))
         while others:
             at = place + np.uintp(first_bit(others))
             others &= others - _BIT
             letter = letters[text[at]]
+            has_mark |= text[at] == _IN_MARK
             if not letter:
-                return np.int64(-1)
+                return np.int64(-1), np.int64(0), True
             copy(out, to, text, start, _WIDTH)
             to = _put_letter(out, to + (at - start), letter)
             start = at + _ONE
@@ -93,11 +101,13 @@ def _write(text, letters, out):
         to += place - start
     while place < size:
         letter = letters[text[place]]
+        has_mark |= text[place] == _IN_MARK
+        feeds += np.uint64(text[place] == _LF)
         if not letter:
-            return np.int64(-1)
+            return np.int64(-1), np.int64(0), True
         to = _put_letter(out, to, letter)
         place += _ONE
-    return np.int64(to)
+    return np.int64(to), np.int64(feeds), has_mark
 
 
 @cache
@@ -120,26 +130,41 @@ def without_letter(text: bytes, codec: str) -> int:
     )
 
 
+class Written(NamedTuple):
+    """A text as UTF-8, and what was seen in it."""
+
+    text: bytes | None
+    """None where there is no letter for a byte."""
+    line_feeds: int
+    """Zero where there is no letter for a byte."""
+    may_have_marks: bool
+    """Whether the byte order mark of UTF-8 may stand in it as it came."""
+
+
 class Utf8Writer:
-    """Writes texts of one byte a character as UTF-8."""
+    """Writes texts of one byte a character as UTF-8.
+
+    A byte that iso-8859-1 reads as a control character, and windows-1252 otherwise, is no letter in the former.
+    """
 
     def __init__(self, codec: str) -> None:
         self._codec = codec
         self._room = np.empty(0, np.uint8)
 
-    def written(self, text: bytes) -> bytes | None:
-        """Return a text as UTF-8; None where there is no letter for a byte.
-
-        A byte that iso-8859-1 reads as a control character, and windows-1252 otherwise, is none in the former.
-        """
+    def written(self, text: bytes) -> Written:
+        """Write a text."""
         if text.isascii():
-            return text
-        if _write.pays(len(text) // _BYTES_A_RECORD):
-            letters = _letters(self._codec)
-            if (most := len(text) * int(letters.max() >> _LENGTH) + WIDTH) > len(self._room):
-                self._room = np.empty(most, np.uint8)
-            size = _write(np.frombuffer(text, np.uint8), letters, self._room)
-            return None if size < 0 else self._room[:size].tobytes()
+            return Written(text, line_feeds(text), may_have_marks=False)
+        if not _write.pays(len(text) // _BYTES_A_RECORD):
+            made = self._written_by_python(text)
+            return Written(made, 0 if made is None else line_feeds(text), bytes([_IN_MARK]) in text)
+        letters = _letters(self._codec)
+        if (most := len(text) * int(letters.max() >> _LENGTH) + WIDTH) > len(self._room):
+            self._room = np.empty(most, np.uint8)
+        size, feeds, may_have_marks = _write(np.frombuffer(text, np.uint8), letters, self._room)
+        return Written(None if size < 0 else self._room[:size].tobytes(), feeds, may_have_marks)
+
+    def _written_by_python(self, text: bytes) -> bytes | None:
         differs = first_differing(text) >= 0
         if differs and self._codec == "latin-1":
             return None

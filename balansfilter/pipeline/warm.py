@@ -71,7 +71,7 @@ def _write_as_utf8_and_back() -> None:
     text = ("é" * _ROWS).encode("latin-1")
     made = Utf8Writer("latin-1").written(text)
     line_feeds(text)
-    narrowed(np.frombuffer(made or b"", np.uint8))
+    narrowed(np.frombuffer(made.text or b"", np.uint8))
 
 
 def _lists(folder: Path) -> Iterator[Path]:

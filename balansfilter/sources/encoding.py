@@ -6,7 +6,7 @@ import codecs
 import re
 from typing import TYPE_CHECKING
 
-from balansfilter.native.one_byte_texts import Utf8Writer, line_feeds, without_letter
+from balansfilter.native.one_byte_texts import Utf8Writer, without_letter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +23,6 @@ _BOMS = (  # the longer ones first: that of UTF-16 begins that of UTF-32
     (codecs.BOM_UTF16_BE, "utf-16", "utf-16-be"),
 )
 _CODECS: dict[Encoding, str] = {"utf-8": "utf-8", "windows-1252": "cp1252", "iso-8859-1": "latin-1"}
-_SELDOM = codecs.BOM_UTF8[1:2]
-"""A byte of the mark of UTF-8 that texts of one byte a character hardly have, and that is looked for in no time."""
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _DECLARE = "declare it in csv.encoding, or deliver the file in the declared encoding"
 
@@ -83,24 +81,24 @@ def _from_single_byte(pieces: Iterator[bytes], codec: str, origin: Origin) -> It
     suspicion, writer = _Utf8Suspicion(), Utf8Writer(codec)
     line, before = 1, b""
     for piece in pieces:
-        _check_for_mark(before, piece, origin, line)
+        written = writer.written(piece)
+        _check_for_mark(before, piece, origin, line, anywhere=written.may_have_marks)
         before = piece[-2:]
         suspicion.look_at(piece, line)
-        text = writer.written(piece)
-        if text is None:
+        if written.text is None:
             raise _without_letter(piece, codec, origin, line)
-        yield text
-        line += line_feeds(piece)
+        yield written.text
+        line += written.line_feeds
     if suspicion.holds:
         declared = "windows-1252" if codec == "cp1252" else "iso-8859-1"
         hint = "set csv.encoding to utf-8"
         raise origin.error(f"is declared as {declared}, and every letter in it reads as utf-8", hint, suspicion.line)
 
 
-def _check_for_mark(before: bytes, piece: bytes, origin: Origin, line: int) -> None:
-    """Raise SourceError on the byte order mark of UTF-8 within a text of one byte a character."""
+def _check_for_mark(before: bytes, piece: bytes, origin: Origin, line: int, *, anywhere: bool) -> None:
+    """Raise SourceError on the byte order mark of UTF-8 within a text of one byte a character, where it may stand."""
     place = (before + piece[:2]).find(codecs.BOM_UTF8)
-    if place < 0 and _SELDOM in piece:
+    if place < 0 and anywhere:
         place = piece.find(codecs.BOM_UTF8)
     if place >= 0:
         line += piece.count(b"\n", 0, place)

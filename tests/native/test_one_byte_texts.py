@@ -36,7 +36,9 @@ def written_by_python(text: bytes, codec: str) -> bytes | None:
 
 @settings(deadline=None, max_examples=400)
 @given(
-    st.lists(st.binary(max_size=3) | st.sampled_from([b"\x80", b"\xe9", b"\xff\n"]) | RUNS, max_size=30).map(b"".join),
+    st.lists(
+        st.binary(max_size=3) | st.sampled_from([b"\x80", b"\xe9", b"\xff\n", b"\xef\xbb\xbf"]) | RUNS, max_size=30
+    ).map(b"".join),
     st.sampled_from(["latin-1", "cp1252"]),
 )
 @example(b"\x80" * 500, "cp1252")
@@ -44,9 +46,14 @@ def written_by_python(text: bytes, codec: str) -> bytes | None:
 @example(b"x" * 128 + b"\x81", "cp1252")
 @example(b"x" * 64 + b"\x9f" + b"x" * 128, "latin-1")
 def test_texts_are_written_as_python_writes_them(text: bytes, codec: str) -> None:
-    writer, wanted = Utf8Writer(codec), written_by_python(text, codec)
-    assert both_ways(lambda: writer.written(text)) == (wanted, wanted)
-    assert both_ways(lambda: writer.written(text[1:])) == (written_by_python(text[1:], codec),) * 2
+    writer = Utf8Writer(codec)
+    for part in (text, text[1:], text):
+        made, plain = both_ways(lambda part=part: writer.written(part))
+        wanted = written_by_python(part, codec)
+        assert (made.text, made.line_feeds) == (plain.text, plain.line_feeds)
+        assert (made.text, made.line_feeds) == (wanted, 0 if wanted is None else part.count(b"\n"))
+        assert plain.may_have_marks == (0xBB in part)
+        assert made.may_have_marks == plain.may_have_marks or (wanted is None and made.may_have_marks)
     assert both_ways(lambda: line_feeds(text)) == (text.count(b"\n"),) * 2
 
 
@@ -57,7 +64,7 @@ def test_the_first_byte_without_a_letter_is_found(text: bytes, near: int, codec:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(one_byte_texts, "_NEAR", near)
         assert without_letter(text, codec) == next((n for n, byte in enumerate(text) if byte in none), -1)
-    assert (Utf8Writer(codec).written(text) is None) == any(byte in none for byte in text)
+    assert (Utf8Writer(codec).written(text).text is None) == any(byte in none for byte in text)
 
 
 @settings(deadline=None, max_examples=400)

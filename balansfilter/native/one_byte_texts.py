@@ -130,7 +130,7 @@ def without_letter(text: bytes, codec: str) -> int:
     )
 
 
-class Written(NamedTuple):
+class InUtf8(NamedTuple):
     """A text as UTF-8, and what was seen in it."""
 
     text: bytes | None
@@ -151,18 +151,18 @@ class Utf8Writer:
         self._codec = codec
         self._room = np.empty(0, np.uint8)
 
-    def written(self, text: bytes) -> Written:
+    def written(self, text: bytes) -> InUtf8:
         """Write a text."""
         if text.isascii():
-            return Written(text, line_feeds(text), may_have_marks=False)
+            return InUtf8(text, line_feeds(text), may_have_marks=False)
         if not _write.pays(len(text) // _BYTES_A_RECORD):
             made = self._written_by_python(text)
-            return Written(made, 0 if made is None else line_feeds(text), bytes([_IN_MARK]) in text)
+            return InUtf8(made, 0 if made is None else line_feeds(text), bytes([_IN_MARK]) in text)
         letters = _letters(self._codec)
         if (most := len(text) * int(letters.max() >> _LENGTH) + WIDTH) > len(self._room):
             self._room = np.empty(most, np.uint8)
         size, feeds, may_have_marks = _write(np.frombuffer(text, np.uint8), letters, self._room)
-        return Written(None if size < 0 else self._room[:size].tobytes(), feeds, may_have_marks)
+        return InUtf8(None if size < 0 else self._room[:size].tobytes(), feeds, may_have_marks)
 
     def _written_by_python(self, text: bytes) -> bytes | None:
         differs = first_differing(text) >= 0

@@ -102,7 +102,7 @@ def _count_records(text, separator, quote):
     return np.int64(-1) if inside else np.int64(records), leads != np.uint64(0), beyond != np.uint64(0)
 
 
-class Counted(NamedTuple):
+class SimpleText(NamedTuple):
     """What there is in a text that is as simple as most are."""
 
     records: int
@@ -111,7 +111,7 @@ class Counted(NamedTuple):
     is_ascii: bool
 
 
-def count_records(text: bytes, separator: np.uint8, quote: np.uint8) -> Counted | None:
+def count_records(text: bytes, separator: np.uint8, quote: np.uint8) -> SimpleText | None:
     """Return how many records a text has if it is as simple as most are; None where it is not, or nobody looked.
 
     :param quote: a line feed where there are no quotes.
@@ -119,7 +119,7 @@ def count_records(text: bytes, separator: np.uint8, quote: np.uint8) -> Counted 
     if not _count_records.pays(len(text) // _BYTES_A_RECORD):
         return None
     found, may_have_marks, is_beyond = _count_records(np.frombuffer(text, np.uint8), separator, quote)
-    return Counted(found, may_have_marks, not is_beyond) if found > 0 else None
+    return SimpleText(found, may_have_marks, not is_beyond) if found > 0 else None
 
 
 @inlined

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balansfilter.frozen import dataclass
-from balansfilter.native.split_loops import Counted, count_records
+from balansfilter.native.split_loops import SimpleText, count_records
 from balansfilter.sources.marks import Marks
 from balansfilter.sources.stray_quotes import Broken, mend, whole_records, without_marks
 
@@ -51,7 +51,7 @@ class TableLines:
     """Per line feed, whether it ends a line; None if all do."""
     broken: tuple[Broken, ...] = ()
     """The cells that could not be mended."""
-    counted: Counted | None = None
+    counted: SimpleText | None = None
     """What there is in a text that is as simple as most are: each line is a record, none is empty, no quote or carriage
     return is odd, and no byte is zero. None where that is not known."""
 

@@ -25,7 +25,7 @@ from balansfilter.cli.shared.process import keep_memory
 from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, ClosedDayError, UsageError, foreseen, worse
 from balansfilter.logs import log
-from balansfilter.report.beside import pages_beside
+from balansfilter.report.beside import get_ready, pages_beside
 from balansfilter.wording.speaking import told, told_error
 
 if TYPE_CHECKING:
@@ -80,9 +80,9 @@ def command(
     and is no failure.
     """
     _begin(page_wanted=not dry_run)
+    get_ready(settings.site(quiet=quiet).lang)
     from balansfilter.pipeline.request import Request
 
-    settings.site(quiet=quiet)
     one = not every and len(set(brand)) == 1
     if input_ is not None and not one:
         raise click.UsageError("--input goes with --brand, of one brand")

@@ -22,6 +22,14 @@ def leave(code):
 command.leave = leave
 command.main()
 """
+PAGES = """
+from balansfilter.report import beside
+
+def ready(language):
+    print("told:", language, sorted({"polars", "numpy"} & set(sys.modules)))
+
+beside.get_ready = ready
+"""
 FRONT = {"balansfilter", "click"}
 POLICY = {"pydantic", "pydantic_core", "annotated_types", "typing_extensions", "typing_inspection", "yaml"} | {
     "dateutil", "six", "rfc8785",
@@ -49,6 +57,14 @@ def bare() -> set[str]:
 
 def test_help_loads_no_more_than_the_command_line() -> None:
     assert loaded_by("--help") - FRONT == set()
+
+
+def test_who_makes_the_page_hears_of_its_language_before_a_run_loads_what_is_large(tmp_path: Path) -> None:
+    configs = str(make_brand(tmp_path).configs)
+    asked = ("--configs", configs, "run", "--brand", "courant", "--as-of", str(AS_OF), "--quiet")
+    command = [sys.executable, "-c", f"import sys{PAGES}{LOADED}", *asked]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout.splitlines()
+    assert told[0] == "told: nl []"
 
 
 @pytest.mark.parametrize(("more", "shown"), [(("--quiet",), set()), ((), {"rich"})])

@@ -48,7 +48,9 @@ class NumberBlocks(NamedTuple):
         taken, bits = self.taken, self.bits.reshape(-1, BLOCK_BYTES)
         for start in range(0, len(taken), _BLOCKS_AT_ONCE):
             some = taken[start : start + _BLOCKS_AT_ONCE]
-            yield some, bits[self.places[some - np.uint64(self.first)]]
+            places = self.places[some - np.uint64(self.first)]
+            in_order = bool(np.all(places[1:] - places[:-1] == 1))
+            yield some, bits[places[0] : places[-1] + 1] if in_order else bits[places]
 
     def numbers(self) -> Iterator[Words]:
         """Yield the numbers, ascending, some at a time."""
@@ -117,7 +119,7 @@ class BlocksInMaking:
 
     def add(self, numbers: Words) -> None:
         """Add numbers that have their places."""
-        self._bits.resize((self._taken + 1) * BLOCK_BYTES, refcheck=False)  # in place: nobody else has seen it
+        self._make_room()
         if _set_bits.pays(len(numbers)):
             self._size += _set_bits(numbers, np.uint64(self._first), self._places, self._bits)
             return
@@ -138,6 +140,13 @@ class BlocksInMaking:
         behind = self._first - first
         places[behind : behind + len(self._places)] = self._places
         self._first, self._places = first, places
+
+    def _make_room(self) -> None:
+        size = (self._taken + 1) * BLOCK_BYTES
+        if not self._size:  # the system gives zeros as they are needed, and large pages of them
+            self._bits = np.zeros(size, np.uint8)
+        elif size > len(self._bits):
+            self._bits.resize(size, refcheck=False)  # in place: nobody else has seen it
 
     def _place(self, numbers: Words) -> int:
         if _place_blocks.pays(len(numbers)):

@@ -79,6 +79,7 @@ def test_a_set_of_numbers_close_together_is_a_set_too(kept: list[int], asked: li
     assert found.contains(probes).tolist() == [int(probe) in set(kept) for probe in probes]
 
 
+LATER_ONES_LIE_BEFORE = [[(n << 16) + m for n in some for m in range(4)] for some in ((7, 4, 5), (6, 1, 2))]
 LATER_ONES_LIE_FAR_APART = [[1, 2, 3, 4], [n << 22 for n in range(1, 9)]]
 
 
@@ -86,6 +87,7 @@ LATER_ONES_LIE_FAR_APART = [[1, 2, 3, 4], [n << 22 for n in range(1, 9)]]
 @given(
     st.lists(st.lists(st.one_of(numbers, close.map(min)), max_size=30), max_size=8), st.sampled_from([1, 8, 1 << 20])
 )
+@example(LATER_ONES_LIE_BEFORE, 1)
 @example(LATER_ONES_LIE_FAR_APART, 1)
 def test_a_set_hangs_on_what_is_in_it_and_not_on_how_that_came_in(parts: list[list[int]], many: int) -> None:
     kept = sorted({number for part in parts for number in part})

@@ -16,12 +16,13 @@ from balansfilter.evidence.objections import Objectors, Withdrawals, everybody
 def gathered(
     objections: Sequence[tuple[str, Objectors]],
     history: CallHistory | None,
-    register: NumberSet | NumberMap | None,
-    register_until: date | None,
+    register: NumberSet | NumberMap | None = None,
+    register_until: date | None = None,
 ) -> Evidence:
     """Put together who objected, in the files of objections or at the end of a call, the register, and the calls.
 
     :param objections: of each source of objections its role, and who objected.
+    :param register: None where the policy does not screen, or where it is still read.
     """
     named = [(role, found.numbers, found.keys) for role, found in objections]
     if history is not None:

@@ -112,13 +112,14 @@ class Intake:
         :raises SourceError: with every problem of every one of them.
         """
         apart = [replace(self, problems=[], taken=[]) for _ in range(3)]
-        with ThreadPoolExecutor(len(apart), thread_name_prefix="intake") as side_by_side, self._stopping():
+        with ThreadPoolExecutor(1 + len(apart), thread_name_prefix="intake") as side_by_side, self._stopping():
             objected = side_by_side.submit(Intake.all_objections, apart[0])
             register = side_by_side.submit(Intake._register, apart[1])
             calls = side_by_side.submit(Intake._calls, apart[2])
+            # Who objected is put together while the register, which is larger, is still read.
+            gathering = side_by_side.submit(lambda: self._gathered(objected.result(), calls.result()))
             numbers, fresh_until = register.result() or (None, None)
-            objections, history = objected.result(), calls.result()
-        found = self._gathered(objections, history, numbers, fresh_until)
+            found = replace(gathering.result(), register=numbers, register_until=fresh_until)
         for intake in apart:
             self.taken += intake.taken
             self.problems += intake.problems
@@ -182,22 +183,13 @@ class Intake:
             found.append(check_closed(mark, spec.closed.sha256 if spec.closed else None))
         self.problems += [problem for problem in found if problem]
 
-    def _gathered(
-        self,
-        objections: list[tuple[str, Objectors]],
-        history: CallHistory | None,
-        register: NumberSet | NumberMap | None,
-        register_until: date | None,
-    ) -> Evidence:
-        """Put together what the list is held against, and keep it for another engine."""
-        self._keep_objectors(objections)
-        return gathered(objections, history, register, register_until)
-
-    def _keep_objectors(self, objections: list[tuple[str, Objectors]]) -> None:
+    def _gathered(self, objections: list[tuple[str, Objectors]], history: CallHistory | None) -> Evidence:
+        """Put together what the list is held against besides the register, and keep it for another engine."""
         for role, found in objections:
             self._keep("objectors", pl.DataFrame({"number": found.numbers}).with_columns(role=pl.lit(role)))
             self._keep("objectors", found.keys.alias("key").to_frame().with_columns(role=pl.lit(role)))
             self._keep("withdrawals", found.withdrawals)
+        return gathered(objections, history)
 
     def _keep(self, table: str, frame: pl.DataFrame) -> None:
         if self.tables is not None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 
@@ -47,6 +49,25 @@ def test_what_is_wrong_with_each_is_told_in_one_order(tmp_path: Path) -> None:
 def test_they_stand_in_the_manifest_in_one_order(tmp_path: Path) -> None:
     manifest = brand_in(tmp_path).run().manifest
     assert [source["role"] for source in manifest["sources"]] == ["call_list", "objections[0]", "register", "contacts"]
+
+
+def test_who_objected_is_put_together_while_the_register_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_together, gathered, registered = Event(), intake.gathered, intake.registered
+
+    def put(*found: Any) -> Any:
+        evidence = gathered(*found)
+        put_together.set()
+        return evidence
+
+    def once_put_together(parts: Any) -> Any:
+        assert put_together.wait(30)
+        return registered(parts)
+
+    monkeypatch.setattr(intake, "gathered", put)
+    monkeypatch.setattr(intake, "registered", once_put_together)
+    assert brand_in(tmp_path).run().folder is not None
 
 
 @pytest.mark.parametrize("reading", ["objectors", "read_registered", "calls_made"])

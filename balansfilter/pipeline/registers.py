@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import cache, partial
 from hashlib import sha256
@@ -82,11 +83,12 @@ class IndexUsed:
     """What a register was held against: what it was made of, and the digest of its numbers as they lie in an index."""
 
     made_of: str
-    sha256: str
+    sha256: Callable[[], str]
+    """Gives the digest; that of a register that was just read is made while the list is decided."""
 
     def as_json(self) -> dict[str, str]:
         """Return it as it stands in the manifest and the ledger."""
-        return {"made_of": self.made_of, "sha256": self.sha256}
+        return {"made_of": self.made_of, "sha256": self.sha256()}
 
 
 @dataclass(frozen=True)
@@ -113,12 +115,12 @@ class Registers:
         until_stopped: Callable[[Iterable[Any]], Iterator[Any]],
         make: Callable[[], Registered],
         before: Mapping[str, Any],
-        later: Callable[[Callable[[], None]], object],
+        later: Callable[[Callable[[], Layout]], Future[Layout]],
     ) -> tuple[Registered, IndexUsed | None]:
         """Return a register, read or out of its index, and what the ledger keeps of it; None where it is small.
 
         :param before: what the last published run told of its register.
-        :param later: takes what may be done while the run goes on: the writing of an index.
+        :param later: takes what may be done while the run goes on: the digest of what was read, and the index of it.
         """
         if source.bytes < WORTH:
             return make(), None
@@ -130,19 +132,12 @@ class Registers:
             found = self._held(self._path(how, source.digests), _made_of(how, source.digests), known)
             if found is not None and _speaks_of(found.read, source):
                 source.take_as_read(found.read.rows, found.read.warnings)
-                return found.registered, IndexUsed(found.read.made_of, found.layout.sha256)
+                held = found.layout
+                return found.registered, IndexUsed(found.read.made_of, lambda: held.sha256)
         registered = make()
-        layout = layout_of(registered.numbers)
-        used = IndexUsed(_made_of(how, source.digests), layout.sha256)
-        if known.get("made_of") == used.made_of and known.get("sha256") != used.sha256:
-            self.tell(
-                "the register: its numbers are others than those that the last list was held against, though the file"
-                " is the same: make that list again, and find out who writes in the cache"
-            )
-        if self.has_room is not None:
-            read = _read_of(source, used.made_of, reading.source)
-            later(partial(self._keep, self._path(how, source.digests), read, registered, layout))
-        return registered, used
+        read = _read_of(source, _made_of(how, source.digests), reading.source)
+        layout = later(partial(self._laid_out, self._path(how, source.digests), read, registered, known))
+        return registered, IndexUsed(read.made_of, lambda: layout.result().sha256)
 
     def _may_hold(self, how: str) -> bool:
         return any(True for _ in self.folder.glob(f"{how[:16]}-*{_ENDING}"))
@@ -159,6 +154,18 @@ class Registers:
         except UnusableError as error:
             self.tell(f"the index {path} of the register cannot be used, and is made again: {error}")
             return None
+
+    def _laid_out(self, path: Path, read: ReadSource, registered: Registered, known: Mapping[str, Any]) -> Layout:
+        """Return how the numbers of a register that was read lie in its index, which is kept if that is wanted."""
+        layout = layout_of(registered.numbers)
+        if known.get("made_of") == read.made_of and known.get("sha256") != layout.sha256:
+            self.tell(
+                "the register: its numbers are others than those that the last list was held against, though the file"
+                " is the same: make that list again, and find out who writes in the cache"
+            )
+        if self.has_room is not None:
+            self._keep(path, read, registered, layout)
+        return layout
 
     def _keep(self, path: Path, read: ReadSource, registered: Registered, layout: Layout) -> None:
         """Keep a register that was read, where there is room; if that fails the run goes on without."""

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from balansfilter.errors import SourceError
 from balansfilter.evidence import lookup, register_index
 from balansfilter.evidence.lookup import number_set
 from balansfilter.evidence.register_index import Indexed, layout_of, read_head, read_index, write_index
-from balansfilter.pipeline import intake, registers
+from balansfilter.pipeline import deciding, intake, registers
 from balansfilter.pipeline.watch import Silence
 from balansfilter.policy.site import load_site
 from tests.brandfolder import AS_OF, ROOT, BrandFolder, make_brand
@@ -267,6 +268,26 @@ def test_a_list_that_was_held_against_other_numbers_is_told(tmp_path: Path, monk
     left_by(folder, told)
     (sentence,) = told.of_register
     assert "its numbers are others than those that the last list was held against" in sentence
+
+
+def test_the_digest_of_what_was_read_is_made_while_the_list_is_decided(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, taken_in = Event(), deciding._taken_in
+
+    def begin(*asked: Any) -> Any:
+        begun.set()
+        return taken_in(*asked)
+
+    def once_begun(numbers: Any) -> Any:
+        assert begun.wait(30)
+        return layout_of(numbers)
+
+    monkeypatch.setattr(deciding, "_taken_in", begin)
+    monkeypatch.setattr(registers, "layout_of", once_begun)
+    folder = brand_in(tmp_path)
+    told = register_of(left_by(folder))["index"]
+    assert read_index(the_index(folder), told["made_of"]).layout.sha256 == told["sha256"]
 
 
 def test_a_full_disk_does_not_fail_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,8 +143,9 @@ class BlocksInMaking:
 
     def _make_room(self) -> None:
         size = (self._taken + 1) * BLOCK_BYTES
-        if not self._size:  # the system gives zeros as they are needed, and large pages of them
-            self._bits = np.zeros(size, np.uint8)
+        if not self._size:  # numpy asks for large pages before these are filled: small ones take four times as long
+            self._bits = np.empty(size, np.uint8)
+            self._bits.fill(0)
         elif size > len(self._bits):
             self._bits.resize(size, refcheck=False)  # in place: nobody else has seen it
 

@@ -28,7 +28,6 @@ from balansfilter.identity.numbers import Rows
 from balansfilter.native.case_loops import BITS_OF_FLAGS, CaseColumn, CaseNumbers, Cases, Codes
 from balansfilter.policy.model import CallList
 
-
 _AS_IT_STANDS = pl.QueryOptFlags.none()
 """To look for a shorter way takes longer than to go this one for a few rows."""
 

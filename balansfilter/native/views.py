@@ -75,9 +75,9 @@ class Views:
         return self.words, np.append(np.uint64(self.words.ctypes.data), self.buffers.addresses), MEMORY
 
     @property
-    def lengths(self) -> Words:
-        """How many bytes each text has."""
-        return np.asarray(self.words[:, 0] & LOW)
+    def lengths(self) -> npt.NDArray[np.uint32]:
+        """How many bytes each text has: what a view begins with."""
+        return self.words.view(np.uint32)[:, 0]
 
     def replaced(self, places: npt.NDArray[np.intp], others: Views) -> Views:
         """Return them with others in some places."""

@@ -25,7 +25,6 @@ SHORT = 12
 """Bytes of the longest text that stands in its view."""
 MOST_BYTES = (1 << 31) - 1
 """The largest buffer that a view may point into."""
-LOW = np.uint64(0xFFFFFFFF)
 
 
 class Buffers(NamedTuple):

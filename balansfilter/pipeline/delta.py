@@ -65,10 +65,16 @@ class PublishedLists:
         """Return the rows of a published list: `line`, `customer_id`, and `key` and `number_0`, … to know them by."""
         spec = as_published(self.call_list)
         columns = (spec.columns.customer_id, *self.plan.numbers.names)
+        none = _NO_ROWS.with_columns(
+            pl.lit(None, pl.UInt64).alias(f"number_{i}") for i in range(len(self.plan.numbers.phones))
+        )
+        filled = [path for path in paths if path.stat().st_size]  # without a header, a list of no rows has no bytes
+        if not filled:
+            return none
         with open_source(
-            spec, role="call_list", paths=paths, columns=columns, time_zone=self.zone, as_of=date.max
+            spec, role="call_list", paths=filled, columns=columns, time_zone=self.zone, as_of=date.max
         ) as source:
-            return pl.concat([_NO_ROWS, *self._parts(source.blocks())], how="diagonal")
+            return pl.concat([none, *self._parts(source.blocks())], how="diagonal")
 
     def _parts(self, blocks: Iterable[Block]) -> Iterator[pl.DataFrame]:
         for block in blocks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
@@ -132,6 +133,7 @@ def _made(master: str) -> Any:
     from pyspark.java_gateway import launch_gateway
     from pyspark.sql import SparkSession
 
+    _keep_py4j_quiet()
     # The workers of another machine may keep their Python elsewhere, which whoever starts the job says himself.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     conf = SparkConf().setMaster(master).setAppName("balansfilter").set("spark.ui.showConsoleProgress", "false")
@@ -146,3 +148,12 @@ def _made(master: str) -> Any:
     else:
         gateway = None
     return SparkSession(SparkContext(conf=conf, gateway=gateway))
+
+
+def _keep_py4j_quiet() -> None:
+    """Let py4j, which talks to Java, not write to standard error, with a traceback, that the two lost each other.
+
+    It logs by the functions of :mod:`logging` itself, which make a handler for that where nobody made any.
+    """
+    if not logging.getLogger().handlers:
+        logging.getLogger().addHandler(logging.NullHandler())

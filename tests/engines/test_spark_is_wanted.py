@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,3 +38,10 @@ def test_without_java_java_is_named(home: str | None, tmp_path: Path, monkeypatc
         monkeypatch.setenv("JAVA_HOME", home)
     with pytest.raises(UsageError, match="needs Java 17"):
         ran(lenient_case(1, 20, tmp_path), verify_with="spark")
+
+
+def test_that_java_was_lost_is_told_by_us_alone() -> None:
+    """What py4j logs in that moment, with a traceback, came between our messages."""
+    code = "import logging; from balansfilter.remote import spark; spark._keep_py4j_quiet(); logging.exception('lost')"
+    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert (told.stdout, told.stderr) == ("", "")

@@ -16,6 +16,15 @@ FIRST = [
     ("K2", "0612345672", "2026-01-01"),
     ("K3", "0612345673", "2026-01-01"),
 ]
+SHORT = {"balanstests": [{"id": "kort", "products": "*", "max_term": "1 day"}]}
+"""A term after which nobody is left to call."""
+HEADLESS = {
+    "call_list": {
+        "csv": {"header": False},
+        "columns": {"customer_id": "1", "phone": "2", "last_purchase_on": "3"},
+    },
+    "output": {"delta": True},
+}
 WITH_DELTA = {"output": {"delta": True, "annotate": ["callable_until"]}, "duplicates": "keep_all"}
 
 
@@ -49,10 +58,32 @@ def test_a_row_that_stands_twice_counts_twice(tmp_path: Path) -> None:
     assert told(brand) == [("came", "4", "K1"), ("came", "5", "K1")]
 
 
+def test_every_row_came_back(tmp_path: Path) -> None:
+    brand = make_brand(tmp_path, WITH_DELTA, calls=FIRST)
+    for changes, change in ((SHORT, []), ({}, ["came"] * 3), (SHORT, ["went"] * 3), ({}, ["came"] * 3)):
+        brand.write_policy(WITH_DELTA | changes)
+        brand.run()
+        assert [what for what, _, _ in told(brand)] == change
+
+
+def test_a_list_without_header_may_have_no_rows(tmp_path: Path) -> None:
+    """Nothing at all stands in it then."""
+    brand = make_brand(tmp_path, HEADLESS | SHORT, calls=FIRST[1:])
+    brand.run()
+    assert (brand.current / "callable.csv").read_bytes() == b""
+    assert told(brand) == []
+    brand.write_policy(HEADLESS)
+    brand.run()
+    assert told(brand) == [("came", "1", "K1"), ("came", "2", "K2"), ("came", "3", "K3")]
+    brand.write_policy(HEADLESS | SHORT)
+    brand.run()
+    assert told(brand) == [("went", "1", "K1"), ("went", "2", "K2"), ("went", "3", "K3")]
+
+
 def test_every_row_went(tmp_path: Path) -> None:
     brand = make_brand(tmp_path, WITH_DELTA, calls=FIRST)
     brand.run()
-    brand.write_policy(WITH_DELTA | {"balanstests": [{"id": "kort", "products": "*", "max_term": "1 day"}]})
+    brand.write_policy(WITH_DELTA | SHORT)
     brand.run()
     assert told(brand) == [("went", "1", "K1"), ("went", "2", "K2"), ("went", "3", "K3")]
     brand.run()

@@ -37,10 +37,9 @@ class BlockFile:
         self._digest = hashlib.sha256()
         self._block = round_room(BLOCK_BYTES)
         self._gathered = 0
-        self._descriptor = open_private(path, os.O_WRONLY | os.O_TRUNC)
-        self._is_open = True
-        self._past_cache: bool | None = None
-        self._early = EarlySync(self._descriptor, path.name)
+        self._file = os.fdopen(open_private(path, os.O_WRONLY | os.O_TRUNC), "wb", buffering=0)
+        self._past_cache = go_past_cache(self._file.fileno(), wanted=True)
+        self._early = EarlySync(self._file.fileno(), path.name)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"write:{path.name}")
         self._waiting: deque[tuple[int, Future[None]]] = deque()
         self._bytes_waiting = 0
@@ -64,7 +63,7 @@ class BlockFile:
         """
         while self._waiting:
             self._wait_for_first()
-        self._past_cache = go_past_cache(self._descriptor, wanted=False)
+        self._past_cache = go_past_cache(self._file.fileno(), wanted=False)
         self._write(self._block[: self._gathered])
         self._gathered = 0
         self._early.finish()
@@ -72,11 +71,9 @@ class BlockFile:
 
     def close(self) -> None:
         """Let go of the file, finished or not; a second time nothing happens."""
-        if self._is_open:
-            self._is_open = False
-            self._thread.shutdown(cancel_futures=True)
-            self._early.close()
-            os.close(self._descriptor)
+        self._thread.shutdown(cancel_futures=True)
+        self._early.close()
+        self._file.close()
 
     def _wait_for_first(self) -> None:
         size, future = self._waiting[0]
@@ -94,13 +91,11 @@ class BlockFile:
                 self._gathered += size
                 left = left[size:]
                 if self._gathered == BLOCK_BYTES:
-                    if self._past_cache is None:
-                        self._past_cache = go_past_cache(self._descriptor, wanted=True)
                     self._write(self._block)
                     self._gathered = 0
 
     def _write(self, block: Bytes) -> None:
         self._digest.update(block.data)
-        self._past_cache = write(self._descriptor, block, past_cache=bool(self._past_cache))
+        self._past_cache = write(self._file.fileno(), block, past_cache=self._past_cache)
         if not self._past_cache:
             self._early.written(len(block))

@@ -23,6 +23,9 @@ pl.lit(np.float64(0))
 MANY = 20_000
 """Rows of a column from which compiled loops are worth the loading, some hundredths of a second."""
 
+BYTES_A_RECORD = 50
+"""About as many, to tell from the size of a text whether it is worth a loop."""
+
 ON_COMPILING: list[Callable[[], None]] = []
 """Called each time that a loop has to be compiled, which takes about a second."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import numpy as np
 import numpy.typing as npt
 import polars as pl
 
@@ -47,7 +46,7 @@ def _arrays_of(column: pl.Series) -> ColumnArrays:
     is_dense = len(sizes) <= 1 and sizes.sum() <= _WASTE * lengths[lengths > SHORT].sum()
     if is_dense or lengths.sum() > MOST_BYTES:
         return ColumnArrays(_texts, [views.words, *views.buffers.arrays()])
-    return ColumnArrays(laid_out, [lengths.astype(np.uint32), all_bytes(column)])
+    return ColumnArrays(laid_out, [lengths, all_bytes(column)])
 
 
 def _numbers(numbers: Array, nulls: Array | None = None) -> pl.Series:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from balansfilter.native import BYTES_A_RECORD
 from balansfilter.native.instructions import WIDTH, beyond_ascii, bits_set, copy, first_bit, put_eight_bytes, where
 from balansfilter.native.loop import inlined, loop
 
@@ -26,8 +27,6 @@ _OF_CONTROLS_AND_SIGNS, _OF_LETTERS = np.uint8(0xC2), np.uint8(0xC3)
 _FIRST_SIGN, _UP = np.uint8(0xA0), np.uint8(0x40)
 _LENGTH = np.uint64(56)
 """Where the length of a letter stands in the number that tells it, above its bytes."""
-_BYTES_A_RECORD = 50
-"""About as many, to tell from the size of a text whether it is worth a loop."""
 
 
 def first_differing(text: bytes) -> int:
@@ -44,7 +43,7 @@ def first_differing(text: bytes) -> int:
 
 def line_feeds(text: bytes) -> int:
     """Count the line feeds."""
-    if _count.pays(len(text) // _BYTES_A_RECORD):
+    if _count.pays(len(text) // BYTES_A_RECORD):
         return int(_count(np.frombuffer(text, np.uint8), _LF))
     return sum(int(np.count_nonzero(part == _LF)) for _, part in _parts(text))
 
@@ -155,7 +154,7 @@ class Utf8Writer:
         """Write a text."""
         if text.isascii():
             return InUtf8(text, line_feeds(text), may_have_marks=False)
-        if not _write.pays(len(text) // _BYTES_A_RECORD):
+        if not _write.pays(len(text) // BYTES_A_RECORD):
             made = self._written_by_python(text)
             return InUtf8(made, 0 if made is None else line_feeds(text), bytes([_IN_MARK]) in text)
         letters = _letters(self._codec)
@@ -223,7 +222,7 @@ def _narrow(text, out):
 
 def narrowed(text: npt.NDArray[np.uint8]) -> memoryview | None:
     """Return a text in UTF-8 as iso-8859-1 and windows-1252 both write it; None where they do not, or nobody looked."""
-    if not _narrow.pays(len(text) // _BYTES_A_RECORD):
+    if not _narrow.pays(len(text) // BYTES_A_RECORD):
         return None
     out = np.empty(len(text) + WIDTH, np.uint8)
     size = _narrow(text, out)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from balansfilter.native import BYTES_A_RECORD
 from balansfilter.native.instructions import WIDTH, beyond_ascii, bits_set, first_bit, put_view, where
 from balansfilter.native.loop import inlined, loop
 from balansfilter.native.view_parts import HALF, view
@@ -23,8 +24,6 @@ _AT_ONCE = np.uintp(8)
 """Marks among as many bytes as are compared at once, which are seldom more."""
 _NEAR = 1 << 11
 """Cells of which a processor keeps the text, and where they start, near."""
-_BYTES_A_RECORD = 50
-"""About as many, to tell from the size of a text whether it is worth a loop."""
 
 
 @inlined
@@ -116,7 +115,7 @@ def count_records(text: bytes, separator: np.uint8, quote: np.uint8) -> SimpleTe
 
     :param quote: a line feed where there are no quotes.
     """
-    if not _count_records.pays(len(text) // _BYTES_A_RECORD):
+    if not _count_records.pays(len(text) // BYTES_A_RECORD):
         return None
     found, may_have_marks, is_beyond = _count_records(np.frombuffer(text, np.uint8), separator, quote)
     return SimpleText(found, may_have_marks, not is_beyond) if found > 0 else None

@@ -53,15 +53,15 @@ class Contenders:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def add(self, contending: Buckets) -> None:
+    def add(self, rivals: Buckets) -> None:
         """Add callable rows.
 
         :raises OSError: the disk is full, or refuses otherwise.
         """
-        left = contending.rows.reshape(-1).view(np.uint8).data
+        left = rivals.rows.reshape(-1).view(np.uint8).data
         while left:
             left = left[self._file.write(left) :]
-        self._counts.append(contending.sizes)
+        self._counts.append(rivals.sizes)
 
     def settled(self, without: UInt64Array = _NO_ROWS, pool: ThreadPoolExecutor | None = None) -> Contest:
         """Return how many rows contend, and which of them are a duplicate.

@@ -118,12 +118,12 @@ class Pseudonyms:
         """
         persons, plan, key = rows.persons, self._plan, self._key
         nobody = KeyedHashes(no_hashes(rows.height), np.zeros(rows.height, np.bool_))
-        ids = persons["customer_id"]
+        ids, numbers = persons["customer_id"], [persons[f"number_{i}"].to_numpy() for i in range(len(plan.phones))]
         hashed = {
-            "customer": _texts(ids, key),
+            "customer": key.hashes(ids),
             "customer_key": _keys(ids, plan, key) or nobody if keys_differ else nobody,
-            **{f"number_{i + 1}": key.hashes_of_numbers(persons[f"number_{i}"]) for i in range(len(plan.phones))},
-            **({"consent_proof": _texts(persons["consent_proof"], key)} if plan.proves_consent else {}),
+            **{f"number_{place}": key.hashes_of_numbers(column) for place, column in enumerate(numbers, start=1)},
+            **({"consent_proof": key.hashes(persons["consent_proof"])} if plan.proves_consent else {}),
         }
         first = int(rows.row[0]) if rows.height else 1
         return PseudonymousRows(first, hashed, self._told.of(rows.outcomes), rows.places)
@@ -144,12 +144,6 @@ def _keys(customer_id: pl.Series, plan: Plan, key: AuditKey) -> KeyedHashes | No
     """
     ids = read_ids(customer_id, exact=plan.exact_ids)
     return key.hashes((KEY_MARK + ids.key).set(ids.text == ids.key, None)) if ids.differ else None
-
-
-def _texts(texts: pl.Series, key: AuditKey) -> KeyedHashes:
-    """Return the keyed hash of each text; null where it is empty."""
-    empty = texts == ""
-    return key.hashes(texts.set(empty, None) if empty.any() else texts)
 
 
 def _name_of(column: str, names: pl.Enum) -> pl.Expr:

@@ -12,6 +12,8 @@ import secrets
 from collections.abc import Collection
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from balansfilter.errors import AuditError
@@ -44,11 +46,11 @@ class AuditKey:
         return hmac.digest(self.text.encode(), text.encode(), "sha256")[:HASH_BYTES].hex()
 
     def hashes(self, texts: pl.Series) -> KeyedHashes:
-        """Return the keyed hashes of a column of texts; null stays null."""
+        """Return the keyed hashes of a column of texts; an empty one has none, nor has a null."""
         return text_hashes(texts, self.text.encode(), HASH_BYTES)
 
-    def hashes_of_numbers(self, numbers: pl.Series) -> KeyedHashes:
-        """Return the keyed hashes of numbers (E.164 digits, UInt64) with a plus in front; null stays null."""
+    def hashes_of_numbers(self, numbers: npt.NDArray[np.uint64]) -> KeyedHashes:
+        """Return the keyed hashes of numbers (E.164 digits) with a plus in front; 0 is no number, and has none."""
         return number_hashes(numbers, self.text.encode(), HASH_BYTES)
 
 

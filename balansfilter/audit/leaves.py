@@ -26,6 +26,7 @@ import polars as pl
 
 from balansfilter.frozen import dataclass
 from balansfilter.native.combinations import combinations
+from balansfilter.native.held_loops import values_of
 from balansfilter.native.merkle_loops import Begun, behind, numbered, rows_as_words, sealed
 
 Words = npt.NDArray[np.uint32]
@@ -149,7 +150,7 @@ class LeafParts(NamedTuple):
         :param places: which of the outcomes each row has.
         :param hashes: the keyed hashes of the rows, in the order of their columns; zeros for a null.
         """
-        days = [part.take(places, axis=0) for part in self.person.parts]
+        days = [values_of(places, part[:, 0]).reshape(-1, 1) for part in self.person.parts]
         return self.told.at(places), PersonOfRows(self.person.begun.at(places), [*days, *hashes])
 
 

@@ -14,7 +14,8 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.decision.reasons import reason_code
-from balansfilter.native.combinations import Combinations, different
+from balansfilter.native.combinations import different
+from balansfilter.native.held_loops import tallied, values_of
 
 Places = npt.NDArray[np.uint32]
 Given = TypeVar("Given")
@@ -61,7 +62,7 @@ class RowOutcomes:
 
         :param given: 0 for a row that could not be split into cells; else its place, from 1, among what was given.
         """
-        return self._of_given.take(given)
+        return values_of(given, self._of_given)
 
     def as_duplicates(self, places: Places) -> Places:
         """Return the places of the outcomes of decided rows, once they are dropped as duplicates."""
@@ -82,7 +83,7 @@ class DecidedRows(NamedTuple):
     row: pl.Series
     """Their numbers, from 1."""
     persons: pl.DataFrame
-    """`customer_id` (empty where it is missing), `number_0`, …, and perhaps `consent_proof`."""
+    """`customer_id` (empty where it is missing), `number_0`, … (0 for none), and perhaps `consent_proof`."""
     outcomes: RowOutcomes
     places: Places
     """Which of the outcomes each has."""
@@ -95,7 +96,11 @@ class DecidedRows(NamedTuple):
     @property
     def reason(self) -> npt.NDArray[np.uint8]:
         """The code of the reason of each; 0 for callable."""
-        return self.outcomes.reason.take(self.places)
+        return values_of(self.places, self.outcomes.reason)
+
+    def rows_of(self, reason: int) -> pl.Series:
+        """Return the numbers of those with the code of a reason."""
+        return self.row.gather(np.flatnonzero(self.reason == reason))
 
     def head(self, rows: int) -> DecidedRows:
         """Return the first of them."""
@@ -123,7 +128,9 @@ class DecidedRows(NamedTuple):
     def counted(self) -> pl.DataFrame:
         """Return the different `window`, `basis` and `reason` that they have, with the number of each as `len`."""
         different, places = self.outcomes.told
-        return Combinations(different, places.take(self.places)).counted().filter(pl.col("len") > 0)
+        rows = tallied(self.places, len(places))
+        of_each = np.bincount(places, weights=rows, minlength=different.height)
+        return different.with_columns(len=pl.Series(of_each.astype(np.uint32))).filter(pl.col("len") > 0)
 
 
 class MadeOnce(Generic[Given, Made]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -26,6 +26,16 @@ class SomeRows:
         self.count += len(rows)
         if len(self.first) < FIRST_ROWS or int(rows.min()) < self.first[-1]:  # type: ignore[arg-type]
             self.first = sorted([*self.first, *rows.bottom_k(FIRST_ROWS).to_list()])[:FIRST_ROWS]
+
+    def add_behind(self, rows: int, first: Callable[[], pl.Series]) -> None:
+        """Add rows that come behind all that there are.
+
+        :param rows: how many.
+        :param first: gives their numbers, or the first of them, in order; asked only while few are known.
+        """
+        self.count += rows
+        if len(self.first) < FIRST_ROWS:
+            self.first += first().head(FIRST_ROWS - len(self.first)).to_list()
 
     def __str__(self) -> str:
         """Tell the first of them: "row 3", or "rows 3, 8, …"."""

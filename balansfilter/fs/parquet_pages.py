@@ -47,9 +47,9 @@ class ColumnChunk(NamedTuple):
     """The page of its values."""
 
     @property
-    def encodings(self) -> list[int]:
+    def encodings(self) -> list[Value]:
         """All that are in use, those of nulls and of the dictionary among them."""
-        return sorted({self.encoding, _RLE, *([_PLAIN] if self.dictionary else [])})
+        return [*sorted({self.encoding, _RLE, *([_PLAIN] if self.dictionary else [])})]
 
 
 def numbers_chunk(first: int, rows: int) -> ColumnChunk:

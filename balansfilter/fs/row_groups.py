@@ -11,7 +11,7 @@ import polars as pl
 from balansfilter.fs.hashed_file import HashedFile
 from balansfilter.fs.outputs import WrittenFile
 from balansfilter.fs.parquet_pages import ColumnChunk
-from balansfilter.fs.thrift import Long, Value, field
+from balansfilter.fs.thrift import Long, Value, field, thrift
 from balansfilter.native.fixed_widths import FixedWidths
 
 _MAGIC = b"PAR1"
@@ -45,7 +45,7 @@ class RowGroupsFile(HashedFile):
             told.append(_told(name, columns[name], self._file.bytes))
             self.write(0, *columns[name].dictionary, *columns[name].data)
         self._rows += rows
-        self._groups.append({1: told, 2: Long(self._file.bytes - start), 3: Long(rows)})
+        self._groups.append(thrift({1: told, 2: Long(self._file.bytes - start), 3: Long(rows)}))
 
     def finish(self) -> WrittenFile:
         """Write the footer, wait until the file is on disk, and say what it is.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TypeAlias
 
 _SEVEN_BITS = 0x7F
@@ -16,8 +16,9 @@ class Long(int):
     """A number of 64 bits."""
 
 
-Value: TypeAlias = int | str | Sequence["Value"] | Mapping[int, "Value"]
-"""A number, of 32 bits unless it is long; a text; a list of one kind; or a structure: fields by number, in order."""
+Value: TypeAlias = int | str | list["Value"] | Mapping[int, "Value"] | bytes
+"""A number, of 32 bits unless it is long; a text; a list of one kind; a structure: fields by number, in order; or one
+that is written already."""
 
 
 def varint(number: int) -> bytes:
@@ -42,7 +43,9 @@ def thrift(value: Value) -> bytes:
     if isinstance(value, str):
         data = value.encode()
         return varint(len(data)) + data
-    if isinstance(value, Mapping):
+    if isinstance(value, bytes):
+        return value
+    if not isinstance(value, list):
         return _structure(value)
     kind = _kind(value[0]) if value else _STRUCT
     size = bytes([len(value) << 4 | kind]) if len(value) < _SHORT else bytes([_SHORT << 4 | kind]) + varint(len(value))
@@ -65,4 +68,4 @@ def _kind(value: Value) -> int:
         return _I64 if isinstance(value, Long) else _I32
     if isinstance(value, str):
         return _BINARY
-    return _STRUCT if isinstance(value, Mapping) else _LIST
+    return _LIST if isinstance(value, list) else _STRUCT

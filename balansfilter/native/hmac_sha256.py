@@ -198,42 +198,46 @@ class KeyedHashes(NamedTuple):
     """The keyed hashes of a column."""
 
     words: Words
-    """A row of words each, read from four bytes with the lowest one first; zeros for a null."""
+    """A row of words each, read from four bytes with the lowest one first; zeros where there is none."""
     known: npt.NDArray[np.bool_]
     """Whether each row has one."""
 
 
 def text_hashes(texts: pl.Series, key: bytes, size: int) -> KeyedHashes:
-    """Return the keyed hash of each text; null stays null.
+    """Return the keyed hash of each text; an empty one has none, nor has a null.
 
     :param key: at most 64 bytes.
     :param size: how many bytes of each hash are wanted; a multiple of 4.
     """
-    if not _of_texts.pays(len(texts)) or (texts.str.len_bytes().max() or 0) > LONGEST:
-        return _plain_hashes(texts, key, size)
+    if not _of_texts.pays(len(texts)):
+        return _plain_hashes(texts.set(texts == "", None), key, size)
     cells = Views.of(texts)
+    if cells.lengths.max() > LONGEST:
+        return _plain_hashes(texts.set(texts == "", None), key, size)
     group = Views(at_least_a_group(cells.words), cells.buffers)
     out = np.empty((len(group), size // BYTES_A_WORD), np.uint32)
     _of_texts(*group.told, *_behind_keys(key), *_room(), out)
-    return _hashes(out[: len(texts)], texts)
+    return _known_ones(out[: len(cells)], cells.lengths > 0)
 
 
-def number_hashes(numbers: pl.Series, key: bytes, size: int) -> KeyedHashes:
-    """Return the keyed hash of each number, written in decimal behind a plus sign, as :func:`text_hashes` does."""
+def number_hashes(numbers: npt.NDArray[np.uint64], key: bytes, size: int) -> KeyedHashes:
+    """Return the keyed hash of each number, written in decimal behind a plus sign; 0 has none.
+
+    :param key: as in :func:`text_hashes`, and so is `size`.
+    """
     if not _of_numbers.pays(len(numbers)):
-        return _plain_hashes(numbers.to_frame("n").select(pl.format("+{}", "n")).to_series(), key, size)
-    known = at_least_a_group(numbers.fill_null(0).to_numpy())
-    out = np.empty((len(known), size // BYTES_A_WORD), np.uint32)
-    _of_numbers(known, np.empty(2 * GROUP(), np.uint64), *_behind_keys(key), *_room(), out)
-    return _hashes(out[: len(numbers)], numbers)
+        given = pl.Series("n", numbers, pl.UInt64).to_frame()
+        return _plain_hashes(given.select(pl.when(pl.col("n") > 0).then(pl.format("+{}", "n"))).to_series(), key, size)
+    group = at_least_a_group(numbers)
+    out = np.empty((len(group), size // BYTES_A_WORD), np.uint32)
+    _of_numbers(group, np.empty(2 * GROUP(), np.uint64), *_behind_keys(key), *_room(), out)
+    return _known_ones(out[: len(numbers)], numbers > 0)
 
 
-def _hashes(words: Words, of: pl.Series) -> KeyedHashes:
-    """Return hashes; zeros where what was hashed is null."""
-    if not of.null_count():
-        return KeyedHashes(words, np.ones(len(of), np.bool_))
-    known = of.is_not_null().to_numpy()
-    words[np.flatnonzero(~known)] = 0
+def _known_ones(words: Words, known: npt.NDArray[np.bool_]) -> KeyedHashes:
+    """Return hashes; zeros for what has none."""
+    if not known.all():
+        words[~known] = 0
     return KeyedHashes(words, known)
 
 

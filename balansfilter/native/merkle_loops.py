@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balansfilter.native.columns import give_eight, take_eight, take_four, take_nodes, take_one, take_states
+from balansfilter.native.held_loops import values_of
 from balansfilter.native.instructions import WORD_BYTES, word
 from balansfilter.native.loop import MEMORY, inlined, loop
 from balansfilter.native.sha256 import (
@@ -35,6 +36,8 @@ _END_WORDS = 3
 """The end mark takes a word, the length two."""
 _USUAL_WIDTH = 4
 """Words of a keyed hash, and of a nonce."""
+_FEW_NODES = 32
+"""The library is as quick with fewer."""
 _WORDS_OF_A_ROW = 2
 """Words of the number of a row."""
 
@@ -49,7 +52,7 @@ class Begun(NamedTuple):
 
     def at(self, places: npt.NDArray[np.uint32]) -> Begun:
         """Return what messages in some of the places begin with."""
-        return Begun(self.beginnings, self.codes.take(places))
+        return Begun(self.beginnings, values_of(places, self.codes))
 
     def ends(self, length: int) -> Words:
         """Return the last word of a message of each beginning, with so many words behind it: the number of its bits."""
@@ -241,7 +244,7 @@ def sealed(secret: bytes, first: int, persons: Begun, parts: list[Words], told: 
 
 def nodes(below: Words) -> Words:
     """Return the node above each two nodes, a row each; their number is even."""
-    if not _nodes.pays(len(below)):
+    if len(below) < _FEW_NODES or not _nodes.pays(len(below)):
         pairs = below.reshape(-1, WORDS)
         return _from_digests([hashlib.sha256(b"\x01" + pair.tobytes()).digest() for pair in pairs])
     rows, pairs = len(below) // 2, at_least_a_group(below.reshape(-1, WORDS))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -171,12 +172,13 @@ def _write(job: Job, decided: DecidedList, pool: ThreadPoolExecutor) -> tuple[_W
 
 
 def _note_unreadable(ready: _PartToWrite, unreadable: Mapping[str, SomeRows]) -> None:
-    """Keep which rows of a part could not be read, by reason."""
-    given, rows = set(ready.counts["reason"]), ready.part.rows
-    reasons = rows.reason
+    """Keep which rows of a part, which comes behind the parts before it, could not be read, by reason."""
+    counted = Counter[int]()
+    for code, count in ready.counts.select("reason", "len").iter_rows():
+        counted[code] += count
     for reason, some in unreadable.items():
-        if reason_code(reason) in given:
-            some.add(rows.row.filter(pl.Series(reasons == reason_code(reason))))
+        if count := counted[reason_code(reason)]:
+            some.add_behind(count, partial(ready.part.rows.rows_of, reason_code(reason)))
 
 
 def _reason_labels(site: Site) -> pl.Series | None:

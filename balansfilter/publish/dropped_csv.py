@@ -12,6 +12,7 @@ import polars as pl
 from balansfilter.decided.outcomes import DecidedRows, MadeOnce, RowOutcomes
 from balansfilter.fs.hashed_file import HashedFile
 from balansfilter.native.combinations import different
+from balansfilter.native.held_loops import values_of
 from balansfilter.native.line_loops import each_needs_quotes, need_quotes, numbered
 from balansfilter.publish.dropped_rows import (
     LABEL,
@@ -61,8 +62,8 @@ class DroppedCsv(HashedFile):
     def _unquoted_lines(self, dropped: DecidedRows) -> memoryview | None:
         """Return the lines of dropped rows; None where a cell needs quotes."""
         ids, tails = dropped.persons["customer_id"], self._tails.of(dropped.outcomes)
-        places = tails.places.take(dropped.places)
-        if not dropped.height or tails.need_quotes.take(places).any() or need_quotes(ids):
+        places = values_of(dropped.places, tails.places)
+        if not dropped.height or values_of(places, tails.need_quotes).any() or need_quotes(ids):
             return None
         return numbered(dropped.row, ids, tails.texts, places)
 

@@ -106,7 +106,7 @@ class CsvFile:
         trailer, ending, marked = Trailer(self.request.csv.trailer_lines), EndOfTable(), list[int]()
         behind, line = (self._first.length, self._first.feeds) if self.request.csv.header else (0, 0)
         line += 1 + self._skipped
-        text = without_first(self._table(size, trailer), behind)
+        text = without_first(self._table(size, trailer, self._before_rows(behind)), behind)
         for layout in layouts(
             ending.seen(text), size, marks, self.origin, line, self.request.csv.max_record.bytes, marked
         ):
@@ -142,9 +142,9 @@ class CsvFile:
             )
         return found
 
-    def _raw(self, size: int) -> Iterator[bytes]:
+    def _raw(self, size: int, apart: int = 0) -> Iterator[bytes]:
         size = min(size, _PACKED_BYTES) if self._compression else size
-        return decompressed(self.disk.pieces(size), self._compression, self.origin)
+        return decompressed(self.disk.pieces(size, apart), self._compression, self.origin)
 
     def _beginning(self) -> bytes:
         """Return the first bytes of the text; empty text is an error."""
@@ -153,18 +153,28 @@ class CsvFile:
             raise self.origin.error("holds no text at all", "deliver it again; even a list without rows has a header")
         return begun
 
-    def _text(self, size: int) -> Iterator[bytes]:
+    def _text(self, size: int, apart: int = 0) -> Iterator[bytes]:
         """Read the text, each line ended by a line feed."""
-        raw = without_first(self._raw(size), len(self._bom))
+        raw = without_first(self._raw(size, apart), len(self._bom))
         if self.request.csv.line_end != "cr":
             return utf8_pieces(raw, self._codec, self.origin)
         if self._codec.startswith("utf-16"):
             return (piece.replace(b"\r", b"\n") for piece in utf8_pieces(raw, self._codec, self.origin))
         return utf8_pieces((piece.replace(b"\r", b"\n") for piece in raw), self._codec, self.origin)
 
-    def _table(self, size: int, trailer: Trailer) -> Iterator[bytes]:
+    def _table(self, size: int, trailer: Trailer, apart: int = 0) -> Iterator[bytes]:
         """Read the text without the lines around the table."""
-        return trailer.cut(behind_lines(self._text(size), self._skipped))
+        return trailer.cut(behind_lines(self._text(size, apart), self._skipped))
+
+    def _before_rows(self, behind: int) -> int:
+        """Return how many bytes of the file come before its rows; 0 where that is not plain to see.
+
+        :param behind: bytes of the table before them, as text.
+        """
+        lines = self._head.split(b"\n")[: self._skipped]
+        text = self._head[: sum(map(len, lines)) + len(lines) + behind]
+        is_plain = self._codec == "utf-8" or (text.isascii() and not self._codec.startswith("utf-16"))
+        return len(self._bom) + len(text) if is_plain and not self._compression else 0
 
     def _lines_to_skip(self) -> int:
         """Return how many lines come before the table: those that the policy names, and a line ``sep=`` behind them."""

@@ -62,16 +62,19 @@ class DiskFile:
         """Time of the last change, in seconds since 1970."""
         return self.identity.modified_ns / 1e9
 
-    def pieces(self, size: int) -> Iterator[bytes]:
+    def pieces(self, size: int, apart: int = 0) -> Iterator[bytes]:
         """Read the file in pieces of at most `size` bytes; SourceError if it changed since the first look.
 
         A piece ends with a line feed where there is one near, so that lines need not be put together again.
+
+        :param apart: the first so many bytes are a piece of their own: to leave them out takes no copy of the rest.
         """
         digest = hashlib.sha256()
         read = 0
         try:
             with FileIO(self.path) as file:
-                while piece := os.pread(file.fileno(), _to_line_feed(file, read, size), read):
+                while piece := os.pread(file.fileno(), apart or _to_line_feed(file, read, size), read):
+                    apart = 0
                     digest.update(piece)
                     read += len(piece)
                     yield piece

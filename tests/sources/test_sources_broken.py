@@ -298,7 +298,7 @@ BREAKS = [
 ]
 
 
-@pytest.mark.parametrize("block_bytes", [64, 16 << 20])
+@pytest.mark.parametrize("block_bytes", [80, 16 << 20])
 @pytest.mark.parametrize("case", BREAKS, ids=lambda case: case.name)
 def test_is_refused_with_place_and_hint(case: Break, block_bytes: int, put: Callable, opened: Callable):
     files = case.content if isinstance(case.content, dict) else {case.file: case.content}
@@ -312,7 +312,7 @@ def test_is_refused_with_place_and_hint(case: Break, block_bytes: int, put: Call
     error = caught.value
     told = str(error)
     assert error.exit_code == 4
-    assert case.told in told or (case.name in TOLD_PER_BLOCK and block_bytes == 64)
+    assert case.told in told or (case.name in TOLD_PER_BLOCK and block_bytes == 80)
     first = error.problems[0]
     assert first.file.endswith(case.file)
     assert first.path == "call_list"

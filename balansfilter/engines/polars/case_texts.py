@@ -71,11 +71,14 @@ class MeantTexts:
 
     def places(self, texts: pl.Series) -> Codes | None:
         """Return the place of each text among all that are known; None where there are too many."""
-        known, several = self._places, texts.to_list()
-        new = list(dict.fromkeys(text for text in several if text not in known))
-        if new and not self._learn(new):
-            return None
-        return np.array([known[text] for text in several], np.uint32)
+        several = texts.to_list()
+        places = list(map(self._places.get, several))
+        if None in places:
+            new = [text for text, place in zip(several, places, strict=True) if place is None]
+            if not self._learn(list(dict.fromkeys(new))):
+                return None
+            places = list(map(self._places.get, several))
+        return np.array(places, np.uint32)
 
     def facts(self, places: Codes) -> pl.DataFrame:
         """Return the facts that texts tell."""

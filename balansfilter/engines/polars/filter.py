@@ -31,6 +31,7 @@ from balansfilter.frozen import dataclass
 from balansfilter.fs.waiting import WaitingFrame, WaitingFrames
 from balansfilter.native.bucket_loops import Buckets
 from balansfilter.native.combinations import different
+from balansfilter.native.held_loops import values_of
 from balansfilter.native.parallel import AHEAD, in_order
 from balansfilter.native.text_loops import compacted
 
@@ -179,8 +180,9 @@ class Filter:
                 raise EngineError("the callable rows and their text do not agree in number; nothing is published")
             differ = answer.ids.differ
             outcomes, places = self._outcomes_of(answer, number)
-            told = answer.told.select(question.kept)
-            persons = told.with_columns(answer.ids.text.alias("customer_id"), pl.Series("place", places))
+            persons = answer.told.select(question.kept).with_columns(
+                pl.col("^number_.*$").fill_null(0), answer.ids.text.alias("customer_id"), pl.Series("place", places)
+            )
             persons = with_unreadable(persons, part.unreadable)
             first_row = first_if_none_is_left_out(persons["row"])
             self._waiting[number] = WaitingPart(
@@ -214,7 +216,8 @@ class Filter:
             places = before.copy()
             places[lost] = outcomes.as_duplicates(places[lost])
             places[reached] = outcomes.as_reached(places[reached])
-            stays = pl.Series(outcomes.reason.take(places) == 0).filter(pl.Series(outcomes.reason.take(before) == 0))
+            was, now = (values_of(some, outcomes.reason) for some in (before, places))
+            stays = pl.Series(now[was == 0] == 0)
             published = published.filter(stays)
         with self._lock:
             self._rows_out += persons.height

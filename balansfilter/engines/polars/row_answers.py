@@ -22,6 +22,7 @@ from balansfilter.frozen import dataclass
 from balansfilter.identity.ids import Ids
 from balansfilter.identity.numbers import Rows
 from balansfilter.native.case_loops import CaseNumbers
+from balansfilter.native.held_loops import values_of
 from balansfilter.policy.model import CallList
 
 
@@ -63,7 +64,7 @@ class Answer:
         """Whether each row may be called."""
         if self.by_case is None:
             return self.told["reason"] == 0
-        return pl.Series((self.by_case.decided["reason"].to_numpy() == 0).take(self.by_case.cases))
+        return pl.Series(values_of(self.by_case.cases, self.by_case.decided["reason"].to_numpy()) == 0)
 
     @cached_property
     def callable_rows(self) -> pl.DataFrame:

@@ -16,6 +16,7 @@ from balansfilter.evidence.lookup import UInt64Array
 from balansfilter.frozen import dataclass
 from balansfilter.fs.waiting import WaitingFrame
 from balansfilter.identity.ids import Ids, read_ids
+from balansfilter.native.held_loops import values_of
 
 _OBJECTED = reason_code("objected")
 
@@ -62,7 +63,7 @@ class PartAgain:
     @property
     def objected(self) -> pl.Series:
         """Whether an objection hit the row."""
-        return pl.Series((self.outcomes.reason == _OBJECTED).take(self.outcomes.places(self._places)))
+        return pl.Series(values_of(self.outcomes.places(self._places), self.outcomes.reason) == _OBJECTED)
 
     @cached_property
     def ids(self) -> Ids:
@@ -79,7 +80,7 @@ class PartAgain:
     def numbers(self) -> tuple[UInt64Array, ...]:
         """The number in each phone column; 0 for none."""
         names = [f"number_{i}" for i in range(len(self.plan.phones))]
-        return tuple(self._column(name).fill_null(0).to_numpy() for name in names)
+        return tuple(self._column(name).to_numpy() for name in names)
 
     @cached_property
     def _places(self) -> Places:
@@ -100,7 +101,8 @@ def with_unreadable(persons: pl.DataFrame, unreadable: pl.Series) -> pl.DataFram
     """Put the rows of a part that could not be split among the others."""
     if not len(unreadable):
         return persons
+    numbers = {name: pl.lit(0, dtype=pl.UInt64) for name in persons.columns if name.startswith("number_")}
     lost = pl.DataFrame({"row": unreadable}).with_columns(
-        customer_id=pl.lit(""), place=pl.lit(UNREADABLE, dtype=pl.UInt32)
+        customer_id=pl.lit(""), place=pl.lit(UNREADABLE, dtype=pl.UInt32), **numbers
     )
     return pl.concat([persons, lost], how="diagonal").sort("row")

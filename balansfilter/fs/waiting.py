@@ -1,10 +1,14 @@
-"""Frames that wait on disk, as they lie in memory: in half the time of Arrow's files; what cannot, waits in those."""
+"""Frames that wait, the first in memory and the others on disk, as they lie in memory.
+
+That takes half the time of Arrow's files; what cannot be put away so, waits in those.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from threading import Lock
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -19,6 +23,8 @@ _SLOW = 3e-9
 """Seconds that a disk takes for a byte, beyond which the cache is the quicker way."""
 _LEAST_BYTES = 1 << 20
 """A smaller file is not worth the way to the disk."""
+_KEPT_BYTES = 96 << 20
+"""Bytes of the first frames, which stay in memory: they are asked for first, when nobody has anything else to do."""
 _BETWEEN = 64
 """Arrays begin at a multiple of so many bytes."""
 
@@ -40,13 +46,15 @@ class _Column(NamedTuple):
 
 
 class WaitingFrame(NamedTuple):
-    """A frame on disk."""
+    """A frame that waits."""
 
     path: Path
     columns: dict[str, _Column] | None
     """Where its columns lie in the file; None where that is one of Arrow's."""
     past_cache: bool
     """Whether nothing of it is in the cache."""
+    kept: Bytes | None = None
+    """All of the file that it would be, where it stays in memory instead."""
 
     def frame(self) -> pl.DataFrame:
         """Read it back.
@@ -78,6 +86,8 @@ class WaitingFrame(NamedTuple):
 
     def _read(self, start: int, end: int) -> Bytes:
         """Read what lies between two places of its file."""
+        if self.kept is not None:
+            return self.kept[start:end]
         descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | (PAST_CACHE if self.past_cache else 0))
         try:
             return read(descriptor, start, end)
@@ -91,15 +101,16 @@ def _array(room: Bytes, placed: _Placed) -> Array:
 
 
 class WaitingFrames:
-    """A folder where frames wait: past the system's cache, while the disk is quick enough for that."""
+    """Where frames wait. Those on disk go past the system's cache, while the disk is quick enough for that."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._lock, self._room_left = Lock(), _KEPT_BYTES
         self._seconds_a_byte = 0.0
         """How long the disk took for a byte of late."""
 
     def put_away(self, frame: pl.DataFrame, name: str) -> WaitingFrame:
-        """Write a frame to a file; in any thread.
+        """Put a frame away; in any thread.
 
         :raises OSError: with the system's reason.
         """
@@ -109,6 +120,11 @@ class WaitingFrames:
             return WaitingFrame(path, None, past_cache=False)
         placed = _placed(columns)
         room = _filled(placed, columns)
+        with self._lock:
+            self._room_left -= len(room)
+            stays = self._room_left >= 0
+        if stays:
+            return WaitingFrame(path, placed, past_cache=False, kept=room)
         return WaitingFrame(path, placed, past_cache=self._write(path, room))
 
     def _write(self, path: Path, data: Bytes) -> bool:

@@ -170,7 +170,7 @@ class WorldTable:
         kinds, amounts = table.look_up(numbers)
         unknown = kinds < 0
         if unknown.any():
-            table = self._learn(tuple(sorted({-kind for kind in kinds[unknown].tolist()})))
+            table = self._learn(tuple((-np.unique(kinds[unknown])).tolist()))
             kinds, amounts = table.look_up(numbers)
         return kinds, amounts
 

@@ -103,9 +103,14 @@ def _array(room: Bytes, placed: _Placed) -> Array:
 class WaitingFrames:
     """Where frames wait. Those on disk go past the system's cache, while the disk is quick enough for that."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, in_memory: int = _KEPT_BYTES) -> None:
+        """Begin without any.
+
+        :param folder: where files of them are made.
+        :param in_memory: how many bytes of them stay there.
+        """
         self._folder = folder
-        self._lock, self._room_left = Lock(), _KEPT_BYTES
+        self._lock, self._room_left = Lock(), in_memory
         self._seconds_a_byte = 0.0
         """How long the disk took for a byte of late."""
 

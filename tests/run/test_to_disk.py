@@ -106,7 +106,7 @@ WAITING = pl.DataFrame(
 
 @pytest.mark.usefixtures("system")
 def test_a_frame_that_waited_comes_back_as_it_went(tmp_path: Path) -> None:
-    frames = WaitingFrames(tmp_path)
+    frames = WaitingFrames(tmp_path, in_memory=0)
     for rows in (5, 30_000, 99_999, 100_000):
         frame = WAITING.head(rows)
         waiting = frames.put_away(frame, f"{rows}")
@@ -116,10 +116,22 @@ def test_a_frame_that_waited_comes_back_as_it_went(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_first_frames_wait_in_memory_as_long_as_there_is_room(tmp_path: Path) -> None:
+    frames = WaitingFrames(tmp_path, in_memory=12_000_000)
+    waiting = [frames.put_away(WAITING, f"{n}") for n in range(4)]
+    assert 0 < len(list(tmp_path.iterdir())) < len(waiting)
+    assert not waiting[0].path.exists()
+    for one in waiting:
+        assert one.frame().equals(WAITING, null_equal=True)
+        assert one.column("customer_id").equals(WAITING["customer_id"])
+        one.remove()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_slow_disk_is_left_to_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting_module, "go_past_cache", lambda _, wanted: wanted)
     monkeypatch.setattr(waiting_module, "write", lambda *_, past_cache: past_cache)
-    frames = WaitingFrames(tmp_path)
+    frames = WaitingFrames(tmp_path, in_memory=0)
     ways = [frames.put_away(WAITING, "quick").past_cache]
     moments = iter(range(1000))
     monkeypatch.setattr(waiting_module, "perf_counter", lambda: next(moments))
@@ -128,7 +140,7 @@ def test_a_slow_disk_is_left_to_the_cache(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_a_frame_of_which_bytes_are_gone_is_not_read(tmp_path: Path) -> None:
-    waiting = WaitingFrames(tmp_path).put_away(WAITING, "cut")
+    waiting = WaitingFrames(tmp_path, in_memory=0).put_away(WAITING, "cut")
     os.truncate(waiting.path, 4096)
     with pytest.raises(OSError, match="Input/output error"):
         waiting.frame()

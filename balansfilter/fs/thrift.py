@@ -16,8 +16,8 @@ class Long(int):
     """A number of 64 bits."""
 
 
-Value: TypeAlias = int | str | Sequence["Value"] | Mapping[int, "Value"]
-"""A number, of 32 bits unless it is long; a text; a list of one kind; or a structure: fields by number, in order."""
+Value: TypeAlias = int | str | bytes | Sequence["Value"] | Mapping[int, "Value"]
+"""A number, of 32 bits unless it is long; a text or bytes; a list of one kind; or a structure: fields by number."""
 
 
 def varint(number: int) -> bytes:
@@ -39,8 +39,8 @@ def thrift(value: Value) -> bytes:
     """Return a value as it is written."""
     if isinstance(value, int):
         return zigzag(value)
-    if isinstance(value, str):
-        data = value.encode()
+    if isinstance(value, str | bytes):
+        data = value.encode() if isinstance(value, str) else value
         return varint(len(data)) + data
     if isinstance(value, Mapping):
         return _structure(value)
@@ -63,6 +63,6 @@ def _structure(fields: Mapping[int, Value]) -> bytes:
 def _kind(value: Value) -> int:
     if isinstance(value, int):
         return _I64 if isinstance(value, Long) else _I32
-    if isinstance(value, str):
+    if isinstance(value, str | bytes):
         return _BINARY
     return _STRUCT if isinstance(value, Mapping) else _LIST

@@ -15,6 +15,7 @@ import polars as pl
 
 from balansfilter.frozen import dataclass
 from balansfilter.sources.asked import Asked
+from balansfilter.sources.disk import DiskFile, HashedBeside
 from balansfilter.sources.file_kind import FileReader, Reading
 from balansfilter.sources.foreign import refuse_what_is_no_parquet
 from balansfilter.sources.header import column_problems
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     from balansfilter.errors import Problem, SourceError
     from balansfilter.policy.model import InputFormat
-    from balansfilter.sources.disk import DiskFile
 
 _ROW_BYTES = 80
 """Bytes of text that a row is taken to have, to turn the size of a block into rows."""
@@ -101,10 +101,12 @@ class ParquetFile:
 
     def blocks(self, size: int, first_row: int) -> Iterator[Block]:
         """Read the file in batches of about `size` bytes of text; their rows are numbered from `first_row`."""
-        for _ in self.disk.pieces(1 << 20):
-            pass  # read once for the digest
         rows = 0
-        with self._readable() as frame, polars_reads(self._damaged):
+
+        def cannot_be_read() -> SourceError:
+            return hashed.wrong() or self._damaged()  # one that changed is told as that
+
+        with HashedBeside(self.disk) as hashed, self._readable() as frame, polars_reads(cannot_be_read):
             asked = frame if self.request.keep_records else frame.select(self._in_file(self._wanted))
             kept = asked.collect_schema().names()
             asked = retyped(asked, {name: kind for name, kind in self._retyped.items() if name in kept})
@@ -113,6 +115,7 @@ class ParquetFile:
                 if batch.height:
                     yield ParquetBlock(batch, self.request, self._wanted, self.origin, first_row + rows)
                 rows += batch.height
+            hashed.finish()
         self.disk.check_unchanged()
         if rows != self._rows:
             raise self._damaged()

@@ -12,12 +12,12 @@ from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self
 
-from balansfilter.errors import SourceError
 from balansfilter.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from balansfilter.errors import SourceError
     from balansfilter.sources.origin import Origin
 
 HEAD_BYTES = 4096
@@ -129,13 +129,6 @@ class HashedBeside:
     def finish(self) -> None:
         """Wait until the file has its digest; SourceError as :meth:`DiskFile.pieces` raises it."""
         self._hashing.result()
-
-    def wrong(self) -> SourceError | None:
-        """Wait likewise, and return what :meth:`finish` raises, if it does."""
-        error = self._hashing.exception()
-        if error is not None and not isinstance(error, SourceError):
-            raise error
-        return error
 
     def _hash(self) -> None:
         for _ in self._disk.pieces(_HASHED_BYTES):

@@ -235,8 +235,8 @@ def test_a_full_disk_is_told_as_the_system_tells_it(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(block_file, "write", full)
     frame = pl.select(row=pl.int_range(0, 30_000, dtype=pl.Int64))
-    with FramesFile(tmp_path / "file.parquet", frame.schema) as file:
+    with FramesFile(tmp_path / "full.parquet", frame.schema) as file:
         file.put(file.made(frame))
         with pytest.raises(OSError, match="No space left"):
             file.finish()
-    assert not [thread for thread in threading.enumerate() if "file.parquet" in thread.name]
+    assert not [thread for thread in threading.enumerate() if "full.parquet" in thread.name]

@@ -87,16 +87,24 @@ def column_chunk(column: pl.Series) -> ColumnChunk:
     return made._replace(nulls=nulls, bounds=_bounds(different, form))
 
 
-def chosen_chunk(values: pl.Series, places: Places) -> ColumnChunk:
-    """Return a column in which each row has one of a few values.
+def chosen_chunks(values: pl.DataFrame, places: Places) -> dict[str, ColumnChunk]:
+    """Return the columns of rows that are each one of a few.
 
-    :param values: of a simple type, but for one that is or is not; some of them may be null, or alike.
-    :param places: which of them each row has.
+    :param values: those few, of simple types but for one that is or is not; some cells may be null, or alike.
+    :param places: which of them each row is.
     """
-    form, chosen = _FORMS[type(values.dtype)], np.flatnonzero(np.bincount(places, minlength=len(values)))
-    some = values.gather(chosen)
-    different = some.drop_nulls().unique().sort()
-    codes = np.full(len(values), len(different), np.uint32)
+    chosen = np.flatnonzero(np.bincount(places, minlength=values.height))
+    some = values[chosen]
+    return {column.name: _chosen(column, chosen, values.height, places) for column in some}
+
+
+def _chosen(some: pl.Series, chosen: npt.NDArray[np.intp], of: int, places: Places) -> ColumnChunk:
+    """Return the column of rows that have some values.
+
+    :param chosen: the place of each value, of so many places.
+    """
+    form, different = _FORMS[type(some.dtype)], some.drop_nulls().unique().sort()
+    codes = np.full(of, len(different), np.uint32)
     numbers = pl.int_range(len(different), dtype=pl.UInt32, eager=True)
     codes[chosen] = some.replace_strict(different, numbers, default=len(different), return_dtype=pl.UInt32).to_numpy()
     held, known = held_by(places, codes, len(different))
@@ -117,8 +125,8 @@ def _few(held: pl.Series, form: _Form) -> tuple[npt.NDArray[np.int64], npt.NDArr
 
 def _by_dictionary(form: _Form, known: Known, different: pl.Series, codes: npt.NDArray[np.uint32]) -> ColumnChunk:
     width = max(1, (len(different) - 1).bit_length())
-    values = len(different), _plain(different, form).tobytes()
-    return coded_chunk(form.kind, known, values, width, in_bits(codes, width))
+    values = _plain(different, form)
+    return coded_chunk(form.kind, known, (len(different), values), width, in_bits(codes, width))
 
 
 def _plain(held: pl.Series, form: _Form) -> npt.NDArray[Any]:

@@ -156,16 +156,16 @@ def _coded(kind: int, known: Known, codes: Codes, different: int, dictionary: by
 
 
 def coded_chunk(
-    kind: int, known: Known, dictionary: tuple[int, bytes | memoryview], width: int, packed: npt.NDArray[Any]
+    kind: int, known: Known, dictionary: tuple[int, bytes | npt.NDArray[Any]], width: int, packed: npt.NDArray[Any]
 ) -> ColumnChunk:
     """Return a column by the places of its values in a dictionary.
 
     :param dictionary: how many values it has, and their bytes.
     :param packed: the places, in so many bits each, up to a whole number of eight of them.
     """
-    different, data = dictionary
+    different, data = dictionary[0], _as_bytes(dictionary[1])
     head = bytes([width]) + varint(packed.nbytes // width << 1 | 1)
-    page = Page(_DICTIONARY_PAGE, {1: different, 2: PLAIN}, [memoryview(data)], len(data))
+    page = Page(_DICTIONARY_PAGE, {1: different, 2: PLAIN}, [data], len(data))
     return chunk(kind, DICTIONARY, known, head, packed)._replace(dictionary=page)
 
 

@@ -6,7 +6,7 @@ import polars as pl
 
 from balansfilter.decided.outcomes import DecidedRows
 from balansfilter.fs.frames_file import FramesFile, Ready, are_few, zstd
-from balansfilter.fs.parquet_columns import chosen_chunk, column_chunk
+from balansfilter.fs.parquet_columns import chosen_chunks, column_chunk
 from balansfilter.publish.dropped_rows import LABEL, REASON_NAMES, DroppedToWrite, dropped_columns, dropped_rows
 
 
@@ -25,11 +25,9 @@ class DroppedParquet(FramesFile):
         if are_few(dropped.height):
             return self.made(dropped_rows(dropped, self._labels))
         told, compress = dropped.outcomes.frame, zstd()
-        chosen = {"product": told["product"], "callable_until": told["callable_until"]}
-        chosen["reason"] = REASON_NAMES.gather(told["reason"])
-        if self._labels is not None:
-            chosen[LABEL] = self._labels.gather(told["reason"])
-        columns = {name: chosen_chunk(values, dropped.places) for name, values in chosen.items()}
+        names = [REASON_NAMES.gather(told["reason"]).alias("reason")]
+        names += [] if self._labels is None else [self._labels.gather(told["reason"]).alias(LABEL)]
+        columns = chosen_chunks(told.select("product", "callable_until").with_columns(names), dropped.places)
         columns["row"] = column_chunk(dropped.row.cast(pl.Int64))
         columns["customer_id"] = column_chunk(dropped.persons["customer_id"])
         return [{name: column.in_zstd(compress) for name, column in columns.items()}]

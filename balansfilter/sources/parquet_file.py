@@ -174,7 +174,7 @@ class ParquetFile:
 
 def _rows_of_groups(scan: pl.LazyFrame) -> int:
     """Return how many rows the row groups of a file have, whatever the file says of their number."""
-    number = "number of the row" + "".join(scan.collect_schema())  # no column has a name as long as all of them
+    number = "#" + "".join(scan.collect_schema())  # no column has a name as long as all of them
     last = scan.with_row_index(number).select(pl.col(number).max()).collect().item()
     return 0 if last is None else int(last) + 1
 

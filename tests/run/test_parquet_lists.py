@@ -22,7 +22,7 @@ from polars.testing import assert_frame_equal
 
 from balansfilter.fs import block_file, frames_file
 from balansfilter.fs.frames_file import FramesFile, can_hold
-from balansfilter.fs.parquet_columns import chosen_chunk, column_chunk
+from balansfilter.fs.parquet_columns import chosen_chunks, column_chunk
 from balansfilter.fs.parquet_writer import ParquetWriter
 from balansfilter.fs.row_groups import RowGroupsFile
 from tests.loops import either_way
@@ -174,15 +174,14 @@ def test_rows_that_choose_among_few_values(
     texts = pl.Series(values, dtype=pl.String)
     frame = pl.DataFrame({"text": texts.gather(places), "day": days.gather(places)})
     with RowGroupsFile(path, frame.schema, {}) as file:
-        columns = {"text": texts, "day": days}
-        file.add({name: chosen_chunk(some, np.array(places, np.uint32)) for name, some in columns.items()})
+        made = chosen_chunks(pl.DataFrame({"text": texts, "day": days}), np.array(places, np.uint32))
+        file.add(made)
         file.finish()
     assert pl.read_parquet(path).equals(frame)
     with duckdb.connect() as database:
         assert database.read_parquet(str(path)).fetchall() == frame.rows()
-    for name in frame.columns:
-        made = chosen_chunk(columns[name], np.array(places, np.uint32))
-        assert (made.nulls, made.bounds) == (frame[name].null_count(), column_chunk(frame[name]).bounds)
+    for name, column in made.items():
+        assert (column.nulls, column.bounds) == (frame[name].null_count(), column_chunk(frame[name]).bounds)
 
 
 def test_short_frames_share_a_row_group_and_keep_their_order(tmp_path: Path) -> None:

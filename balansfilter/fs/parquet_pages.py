@@ -2,12 +2,12 @@
 
 A library that writes any column looks up which of its values are alike, and takes a copy of all of them. Neither is
 needed here, so that a column costs little more than its bytes. A column has one page in each row group, of Parquet's
-first form, which every reader knows; nothing is compressed.
+first form, which every reader knows; it is compressed only where that is asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,15 +22,49 @@ Codes = npt.NDArray[Any]
 """Numbers from 0."""
 Places = npt.NDArray[np.uint32]
 
-_INT32, _INT64, _TEXT, _FIXED = 1, 2, 6, 7
-_PLAIN, _RLE, _DELTA, _DICTIONARY = 0, 3, 5, 8
+Compress = Callable[[bytes], bytes]
+
+BOOLEAN, INT32, INT64, FLOAT, DOUBLE, TEXT, _FIXED = 0, 1, 2, 4, 5, 6, 7
+"""Parquet's numbers of types."""
+PLAIN, RLE, _DELTA, DICTIONARY = 0, 3, 5, 8
+"""Parquet's numbers of how values are written."""
 _DATA_PAGE, _DICTIONARY_PAGE = 0, 2
+_ZSTD = 6
 _DELTAS, _QUARTERS = 128, 4
 """Differences in a block, which has so many miniblocks."""
 _BYTE = 8
 _FOLDING = {1: (7, 14, 28), 2: (6, 12), 4: (4,)}
 """By how many bits values of so many bits, a byte each, are shifted step by step until one byte holds all of them."""
 _MOST_DAYS = 1 << 16
+
+
+class Page(NamedTuple):
+    """A page of a column."""
+
+    kind: int
+    """Parquet's number of what it holds: values, or the different ones of a column."""
+    told: Value
+    """What its header tells of its values."""
+    body: list[memoryview]
+    size: int
+    """How many bytes its body has when it is not compressed."""
+
+    @property
+    def head(self) -> bytes:
+        """Its header."""
+        field = 7 if self.kind == _DICTIONARY_PAGE else 5
+        return thrift({1: self.kind, 2: self.size, 3: sum(map(len, self.body)), field: self.told})
+
+    def compressed(self, compress: Compress) -> Page:
+        """Return it with its body compressed."""
+        return self._replace(body=[memoryview(compress(b"".join(self.body)))])
+
+
+class Bounds(NamedTuple):
+    """The least and the greatest value of a column, as they are written in a page."""
+
+    least: bytes
+    greatest: bytes
 
 
 class ColumnChunk(NamedTuple):
@@ -41,27 +75,43 @@ class ColumnChunk(NamedTuple):
     rows: int
     encoding: int
     """Parquet's number of how its values are written."""
-    dictionary: list[memoryview]
-    """The page of its different values; empty where it has none."""
-    data: list[memoryview]
+    dictionary: Page | None
+    """The page of its different values, where it has one."""
+    data: Page
     """The page of its values."""
+    nulls: int | None = None
+    """How many rows have no value, where that is told."""
+    bounds: Bounds | None = None
+    """Its bounds, where they are told."""
+    codec: int = 0
+    """Parquet's number of how its pages are compressed; 0 for not at all."""
 
     @property
     def encodings(self) -> list[Value]:
         """All that are in use, those of nulls and of the dictionary among them."""
-        return [*sorted({self.encoding, _RLE, *([_PLAIN] if self.dictionary else [])})]
+        return [*sorted({self.encoding, RLE, *([PLAIN] if self.dictionary else [])})]
+
+    @property
+    def pages(self) -> list[Page]:
+        """Its pages, in order."""
+        return [self.dictionary, self.data] if self.dictionary else [self.data]
+
+    def in_zstd(self, compress: Compress) -> ColumnChunk:
+        """Return it with its pages compressed by zstd."""
+        dictionary = self.dictionary and self.dictionary.compressed(compress)
+        return self._replace(dictionary=dictionary, data=self.data.compressed(compress), codec=_ZSTD)
 
 
 def numbers_chunk(first: int, rows: int) -> ColumnChunk:
     """Return the numbers from a first one on, as differences of 1, which take no bits."""
     head = varint(_DELTAS) + varint(_QUARTERS) + varint(rows) + zigzag(first)
     blocks = (zigzag(1) + bytes(_QUARTERS)) * -(-(rows - 1) // _DELTAS)
-    return _chunk(_INT64, _DELTA, np.ones(rows, np.bool_), [], head, blocks)
+    return chunk(INT64, _DELTA, np.ones(rows, np.bool_), head, blocks)
 
 
 def hashes_chunk(words: npt.NDArray[np.uint32], known: Known) -> ColumnChunk:
     """Return hashes of one width, a row of words each."""
-    return _chunk(_FIXED, _PLAIN, known, [], words if known.all() else words.take(np.flatnonzero(known), axis=0))
+    return chunk(_FIXED, PLAIN, known, words if known.all() else words.take(np.flatnonzero(known), axis=0))
 
 
 def names_chunk(different: Sequence[str], codes: Codes, places: Places) -> ColumnChunk:
@@ -73,7 +123,7 @@ def names_chunk(different: Sequence[str], codes: Codes, places: Places) -> Colum
     held, known = held_by(places, codes.astype(np.uint32, copy=False), len(different))
     texts = [name.encode() for name in different]
     data = b"".join(len(text).to_bytes(4, "little") + text for text in texts)
-    return _coded(_TEXT, known, _narrow(held, len(different)), len(different), data)
+    return _coded(TEXT, known, _narrow(held, len(different)), len(different), data)
 
 
 def days_chunk(days: npt.NDArray[np.int32], no_day: int, places: Places) -> ColumnChunk:
@@ -87,24 +137,36 @@ def days_chunk(days: npt.NDArray[np.int32], no_day: int, places: Places) -> Colu
     first, last = (int(held.min()), int(held.max())) if len(held) else (0, 0)
     different = last - first + 1
     if different > min(_MOST_DAYS, len(held) // 2):
-        return _chunk(_INT32, _PLAIN, known, [], held.astype("<i4"))
+        return chunk(INT32, PLAIN, known, held.astype("<i4"))
     data = np.arange(first, last + 1, dtype="<i4").tobytes()
-    return _coded(_INT32, known, _narrow(held - np.int32(first), different), different, data)
+    return _coded(INT32, known, _narrow(held - np.int32(first), different), different, data)
 
 
 def _coded(kind: int, known: Known, codes: Codes, different: int, dictionary: bytes) -> ColumnChunk:
-    """Return a column by the places of its values in a dictionary.
+    """Return a column by the places of its values in a dictionary, in as many bits as divide a byte, or whole bytes.
 
     :param codes: those of the rows that have a value.
     """
     if not len(codes):
-        return _chunk(kind, _PLAIN, known, [])
-    page: Value = {1: _DICTIONARY_PAGE, 2: len(dictionary), 3: len(dictionary), 7: {1: different, 2: _PLAIN}}
+        return chunk(kind, PLAIN, known)
     width = next(width for width in (1, 2, 4, 8, 16, 32) if different <= 1 << width)
     groups = -(-len(codes) // _BYTE)
     whole = np.append(codes, np.zeros(groups * _BYTE - len(codes), codes.dtype))
-    head = bytes([width]) + varint(groups << 1 | 1)
-    return _chunk(kind, _DICTIONARY, known, [memoryview(thrift(page) + dictionary)], head, _packed(whole, width))
+    return coded_chunk(kind, known, (different, dictionary), width, _packed(whole, width))
+
+
+def coded_chunk(
+    kind: int, known: Known, dictionary: tuple[int, bytes | npt.NDArray[Any]], width: int, packed: npt.NDArray[Any]
+) -> ColumnChunk:
+    """Return a column by the places of its values in a dictionary.
+
+    :param dictionary: how many values it has, and their bytes.
+    :param packed: the places, in so many bits each, up to a whole number of eight of them.
+    """
+    different, data = dictionary[0], _as_bytes(dictionary[1])
+    head = bytes([width]) + varint(packed.nbytes // width << 1 | 1)
+    page = Page(_DICTIONARY_PAGE, {1: different, 2: PLAIN}, [data], len(data))
+    return chunk(kind, DICTIONARY, known, head, packed)._replace(dictionary=page)
 
 
 def _narrow(codes: npt.NDArray[np.integer], most: int) -> Codes:
@@ -122,17 +184,14 @@ def _packed(codes: Codes, width: int) -> Codes:
     return folded.astype(np.uint8)
 
 
-def _chunk(
-    kind: int, encoding: int, known: Known, dictionary: list[memoryview], *values: bytes | npt.NDArray[Any]
-) -> ColumnChunk:
+def chunk(kind: int, encoding: int, known: Known, *values: bytes | npt.NDArray[Any]) -> ColumnChunk:
     """Return a column with a page of its values.
 
     :param values: the bytes of those that there are, part by part.
     """
     parts = [_levels(known), *map(_as_bytes, values)]
-    size = sum(map(len, parts))
-    page: Value = {1: _DATA_PAGE, 2: size, 3: size, 5: {1: len(known), 2: encoding, 3: _RLE, 4: _RLE}}
-    return ColumnChunk(kind, len(known), encoding, dictionary, [memoryview(thrift(page)), *parts])
+    told: Value = {1: len(known), 2: encoding, 3: RLE, 4: RLE}
+    return ColumnChunk(kind, len(known), encoding, None, Page(_DATA_PAGE, told, parts, sum(map(len, parts))))
 
 
 def _as_bytes(part: bytes | npt.NDArray[Any]) -> memoryview:

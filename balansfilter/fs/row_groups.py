@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import polars as pl
 from balansfilter.fs.hashed_file import HashedFile
 from balansfilter.fs.outputs import WrittenFile
 from balansfilter.fs.parquet_pages import ColumnChunk
-from balansfilter.fs.thrift import Long, Value, field, thrift
+from balansfilter.fs.thrift import Long, Value, Written, field, thrift
 from balansfilter.native.fixed_widths import FixedWidths
 
 _MAGIC = b"PAR1"
@@ -20,7 +20,7 @@ _ROWS, _GROUPS = b"\x16\x00", b"\x19\x0c"
 
 
 class RowGroupsFile(HashedFile):
-    """A Parquet file that only its owner may read; nothing in it is compressed, and no column has its bounds told."""
+    """A Parquet file that only its owner may read."""
 
     def __init__(self, path: Path, schema: pl.Schema, widths: Mapping[str, int]) -> None:
         """Begin the file.
@@ -42,10 +42,12 @@ class RowGroupsFile(HashedFile):
         start, rows = self._file.bytes, columns[self._names[0]].rows
         told: list[Value] = []
         for name in self._names:
-            told.append(_told(name, columns[name], self._file.bytes))
-            self.write(0, *columns[name].dictionary, *columns[name].data)
+            heads = [page.head for page in columns[name].pages]
+            told.append(_told(name, columns[name], heads, self._file.bytes))
+            for head, page in zip(heads, columns[name].pages, strict=True):
+                self.write(0, head, *page.body)
         self._rows += rows
-        self._groups.append(thrift({1: told, 2: Long(self._file.bytes - start), 3: Long(rows)}))
+        self._groups.append(Written(thrift({1: told, 2: Long(self._file.bytes - start), 3: Long(rows)})))
 
     def finish(self) -> WrittenFile:
         """Write the footer, wait until the file is on disk, and say what it is.
@@ -57,13 +59,16 @@ class RowGroupsFile(HashedFile):
         return super().finish()
 
 
-def _told(name: str, column: ColumnChunk, start: int) -> Value:
-    """Return what a footer tells of a column, from a place in the file on."""
-    data = start + sum(map(len, column.dictionary))
-    size = Long(data + sum(map(len, column.data)) - start)
-    told: dict[int, Value] = {1: column.kind, 2: column.encodings, 3: [name], 4: 0, 5: Long(column.rows)}
-    told |= {6: size, 7: size, 9: Long(data)} | ({11: Long(start)} if column.dictionary else {})
-    return {2: Long(start), 3: told}
+def _told(name: str, column: ColumnChunk, heads: Sequence[bytes], start: int) -> Value:
+    """Return what a footer tells of a column, whose pages have these headers, from a place in the file on."""
+    sizes = [len(head) + sum(map(len, page.body)) for head, page in zip(heads, column.pages, strict=True)]
+    plain = sum(map(len, heads)) + sum(page.size for page in column.pages)
+    told: dict[int, Value] = {1: column.kind, 2: column.encodings, 3: [name], 4: column.codec, 5: Long(column.rows)}
+    told |= {6: Long(plain), 7: Long(sum(sizes)), 9: Long(start + sum(sizes[:-1]))}
+    told |= {11: Long(start)} if column.dictionary else {}
+    about: dict[int, Value] = {} if column.nulls is None else {3: Long(column.nulls)}
+    about |= {5: column.bounds.greatest, 6: column.bounds.least} if column.bounds else {}
+    return {2: Long(start), 3: told | ({12: about} if about else {})}
 
 
 def _footer(schema: pl.Schema, widths: Mapping[str, int]) -> tuple[bytes, bytes]:
@@ -72,9 +77,8 @@ def _footer(schema: pl.Schema, widths: Mapping[str, int]) -> tuple[bytes, bytes]
     It is how its own types are told to itself and to other readers.
     """
     whole = BytesIO()
-    pl.DataFrame(schema=schema).write_parquet(
-        whole, compression="uncompressed", statistics=False, arrow_schema=FixedWidths(schema, widths)
-    )
+    told = FixedWidths(schema, widths) if widths else None
+    pl.DataFrame(schema=schema).write_parquet(whole, compression="uncompressed", statistics=False, arrow_schema=told)
     footer = whole.getvalue()[len(_MAGIC) : -4 - len(_MAGIC)]
     before, *behind = footer.split(_ROWS + _GROUPS)
     if len(behind) != 1:

@@ -16,9 +16,12 @@ class Long(int):
     """A number of 64 bits."""
 
 
-Value: TypeAlias = int | str | list["Value"] | Mapping[int, "Value"] | bytes
-"""A number, of 32 bits unless it is long; a text; a list of one kind; a structure: fields by number, in order; or one
-that is written already."""
+class Written(bytes):
+    """A structure that is written already."""
+
+
+Value: TypeAlias = int | str | bytes | list["Value"] | Mapping[int, "Value"]
+"""A number, of 32 bits unless it is long; a text or bytes; a list of one kind; or a structure: fields by number."""
 
 
 def varint(number: int) -> bytes:
@@ -40,11 +43,11 @@ def thrift(value: Value) -> bytes:
     """Return a value as it is written."""
     if isinstance(value, int):
         return zigzag(value)
-    if isinstance(value, str):
-        data = value.encode()
-        return varint(len(data)) + data
-    if isinstance(value, bytes):
+    if isinstance(value, Written):
         return value
+    if isinstance(value, str | bytes):
+        data = value.encode() if isinstance(value, str) else value
+        return varint(len(data)) + data
     if not isinstance(value, list):
         return _structure(value)
     kind = _kind(value[0]) if value else _STRUCT
@@ -66,6 +69,6 @@ def _structure(fields: Mapping[int, Value]) -> bytes:
 def _kind(value: Value) -> int:
     if isinstance(value, int):
         return _I64 if isinstance(value, Long) else _I32
-    if isinstance(value, str):
+    if isinstance(value, str | bytes) and not isinstance(value, Written):
         return _BINARY
     return _LIST if isinstance(value, list) else _STRUCT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy.typing as npt
@@ -13,6 +14,12 @@ from balansfilter.native.views import MOST_BYTES, SHORT, Buffers, Views
 
 _WASTE = 2
 """Texts are kept as they are where they keep at most so many bytes alive for each of their own."""
+
+_TYPES = (
+    *(pl.String, pl.Boolean, pl.Date, pl.Time),
+    *(pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64, pl.Float32, pl.Float64),
+)
+"""The types that lie in arrays, and moments do as well."""
 
 Array = npt.NDArray[Any]
 
@@ -33,14 +40,22 @@ def in_arrays(frame: pl.DataFrame) -> dict[str, ColumnArrays] | None:
 
 
 def _lies_in_arrays(column: pl.Series) -> bool:
-    return column.dtype.is_integer() or (column.dtype == pl.String and not column.null_count())
+    kind = column.dtype
+    return kind in _TYPES or isinstance(kind, pl.Datetime)
 
 
 def _arrays_of(column: pl.Series) -> ColumnArrays:
-    if column.dtype != pl.String:
-        if column.null_count():
-            return ColumnArrays(_numbers, [column.fill_null(0).to_numpy(), column.is_null().to_numpy()])
-        return ColumnArrays(_numbers, [column.to_numpy()])
+    kind = column.dtype
+    known = column.to_physical()
+    if column.null_count():
+        known = known.fill_null("" if kind == pl.String else False if kind == pl.Boolean else 0)
+    made = _arrays_of_texts(known) if kind == pl.String else ColumnArrays(partial(_numbers, kind), [known.to_numpy()])
+    if not column.null_count():
+        return made
+    return ColumnArrays(partial(_with_nulls, made.make), [column.is_null().to_numpy(), *made.arrays])
+
+
+def _arrays_of_texts(column: pl.Series) -> ColumnArrays:
     views = Views.of(column)
     sizes, lengths = views.buffers.sizes, views.lengths
     is_dense = len(sizes) <= 1 and sizes.sum() <= _WASTE * lengths[lengths > SHORT].sum()
@@ -49,9 +64,12 @@ def _arrays_of(column: pl.Series) -> ColumnArrays:
     return ColumnArrays(laid_out, [lengths, all_bytes(column)])
 
 
-def _numbers(numbers: Array, nulls: Array | None = None) -> pl.Series:
-    made = pl.Series(numbers)
-    return made if nulls is None else made.set(pl.Series(nulls), None)
+def _with_nulls(make: Callable[..., pl.Series], nulls: Array, *arrays: Array) -> pl.Series:
+    return make(*arrays).set(pl.Series(nulls), None)
+
+
+def _numbers(kind: pl.DataType, numbers: Array) -> pl.Series:
+    return pl.Series(numbers).cast(kind)
 
 
 def _texts(words: Array, *buffers: Array) -> pl.Series:

@@ -28,6 +28,7 @@ _MOST_DIFFERENT = 1 << 13
 _SLOTS = 1 << 14
 _TWO, _THREE = np.uintp(2), np.uintp(3)
 _WORDS_OF_A_SLOT = np.uintp(3)
+_BYTES_OF_A_NUMBER = 8
 
 TOO_MANY = -1
 
@@ -126,6 +127,34 @@ def coded(cells: pl.Series) -> tuple[pl.Series, pl.Series]:
     if not len(cells):
         return texts, places
     return texts, cells.fill_null("").replace_strict(texts, places, return_dtype=pl.UInt32)
+
+
+def first_ones(values: pl.Series, most: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]] | None:
+    """Return where the different values of a column stand first, and which of them each is; None where they are many.
+
+    :param values: texts, or numbers of 64 bits without a sign; none is null.
+    :param most: how many different ones are few.
+    """
+    if not _code.pays(len(values)):
+        firsts = values.arg_unique().sort()
+        if len(firsts) > most:
+            return None
+        numbers = pl.int_range(len(firsts), dtype=pl.UInt32, eager=True)
+        codes = values.replace_strict(values.gather(firsts), numbers, return_dtype=pl.UInt32)
+        return firsts.to_numpy().astype(np.int64), codes.to_numpy()
+    views = Views.of(values) if values.dtype == pl.String else _as_short_texts(values.to_numpy())
+    places, codes_of = np.empty(most, np.int64), np.empty(len(values), np.uint32)
+    slots = np.zeros(int(_WORDS_OF_A_SLOT) << (2 * most).bit_length(), np.uint64)
+    found = _code(*views.told, slots, codes_of, places)
+    return None if found == TOO_MANY else (places[:found], codes_of)
+
+
+def _as_short_texts(numbers: npt.NDArray[np.uint64]) -> Views:
+    """Return numbers as views of their eight bytes."""
+    words = np.empty((len(numbers), 2), np.uint64)
+    words[:, 0] = np.uint64(_BYTES_OF_A_NUMBER) | numbers << HALF
+    words[:, 1] = numbers >> HALF
+    return Views(words, Buffers.of())
 
 
 def replaced(cells: pl.Series, places: npt.NDArray[np.intp], others: pl.Series) -> pl.Series:

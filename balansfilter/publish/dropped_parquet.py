@@ -5,12 +5,12 @@ from __future__ import annotations
 import polars as pl
 
 from balansfilter.decided.outcomes import DecidedRows
-from balansfilter.fs.outputs import WrittenFile
-from balansfilter.fs.parquet_writer import ParquetWriter
-from balansfilter.publish.dropped_rows import DroppedToWrite, dropped_columns, dropped_rows
+from balansfilter.fs.frames_file import FramesFile, Ready, are_few, zstd
+from balansfilter.fs.parquet_columns import chosen_chunks, column_chunk
+from balansfilter.publish.dropped_rows import LABEL, REASON_NAMES, DroppedToWrite, dropped_columns, dropped_rows
 
 
-class DroppedParquet(ParquetWriter):
+class DroppedParquet(FramesFile):
     """The dropped list in Parquet."""
 
     def __init__(self, wanted: DroppedToWrite) -> None:
@@ -18,18 +18,20 @@ class DroppedParquet(ParquetWriter):
         schema = pl.Schema({name: typed.get(name, pl.String) for name in dropped_columns(wanted.labels)})
         super().__init__(wanted.folder / f"{wanted.name}.parquet", schema)
         self._labels = wanted.labels
-        self._rows = 0
 
-    def prepare(self, rows: DecidedRows) -> pl.DataFrame:
-        """Gather the dropped rows of a decided part."""
-        return dropped_rows(rows.dropped(), self._labels)
+    def prepare(self, rows: DecidedRows) -> Ready:
+        """Gather the dropped rows of a decided part, and return them as they are written."""
+        dropped = rows.dropped()
+        if are_few(dropped.height):
+            return self.made(dropped_rows(dropped, self._labels))
+        told, compress = dropped.outcomes.frame, zstd()
+        names = [REASON_NAMES.gather(told["reason"]).alias("reason")]
+        names += [] if self._labels is None else [self._labels.gather(told["reason"]).alias(LABEL)]
+        columns = chosen_chunks(told.select("product", "callable_until").with_columns(names), dropped.places)
+        columns["row"] = column_chunk(dropped.row.cast(pl.Int64))
+        columns["customer_id"] = column_chunk(dropped.persons["customer_id"])
+        return [{name: column.in_zstd(compress) for name, column in columns.items()}]
 
-    def add(self, rows: DecidedRows, prepared: pl.DataFrame) -> None:  # noqa: ARG002
+    def add(self, rows: DecidedRows, prepared: Ready) -> None:  # noqa: ARG002
         """Add the dropped rows of a decided part, in order."""
-        self._rows += prepared.height
-        self.write(prepared)
-
-    def finish(self) -> WrittenFile:
-        """Wait until the file is on disk, and say what it is."""
-        self.close()
-        return WrittenFile(self.path.name, self.sha256, self.path.stat().st_size, self._rows)
+        self.put(prepared)

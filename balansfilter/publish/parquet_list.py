@@ -7,10 +7,12 @@ from pathlib import Path
 
 import polars as pl
 
+from balansfilter.fs.frames_file import FramesFile, Ready, can_hold
 from balansfilter.fs.outputs import WrittenFile
 from balansfilter.fs.parquet_writer import ParquetWriter
 from balansfilter.policy.model import Annotation
 from balansfilter.publish.interface import ListToWrite
+from balansfilter.publish.list_files import ListFile
 
 _TYPES: Mapping[Annotation, pl.DataType | type[pl.DataType]] = {
     "basis": pl.String,
@@ -20,18 +22,29 @@ _TYPES: Mapping[Annotation, pl.DataType | type[pl.DataType]] = {
 }
 
 
-class CallableParquet(ParquetWriter):
-    """The callable list in Parquet."""
+class CallableParquet(FramesFile):
+    """The callable list in Parquet, of simple columns."""
+
+    def prepare(self, rendered: pl.DataFrame) -> Ready:
+        """Return rendered rows as they are written."""
+        return self.made(rendered)
+
+    def add(self, rendered: pl.DataFrame, prepared: Ready) -> None:  # noqa: ARG002
+        """Add rendered rows, in order."""
+        self.put(prepared)
+
+
+class CallableOfAnyType(ParquetWriter):
+    """The callable list in Parquet, with columns that Polars has to write, such as lists and categories."""
 
     def __init__(self, path: Path, schema: pl.Schema) -> None:
         super().__init__(path, schema)
         self._rows = 0
 
-    def prepare(self, rendered: pl.DataFrame) -> bytes:  # noqa: ARG002
+    def prepare(self, rendered: pl.DataFrame) -> None:
         """Do nothing: the writer has a thread of its own."""
-        return b""
 
-    def add(self, rendered: pl.DataFrame, prepared: bytes | memoryview) -> None:  # noqa: ARG002
+    def add(self, rendered: pl.DataFrame, prepared: None) -> None:  # noqa: ARG002
         """Add rendered rows, in order."""
         self._rows += rendered.height
         self.write(rendered)
@@ -42,10 +55,12 @@ class CallableParquet(ParquetWriter):
         return WrittenFile(self.path.name, self.sha256, self.path.stat().st_size, self._rows)
 
 
-def begin(wanted: ListToWrite) -> CallableParquet:
+def begin(wanted: ListToWrite) -> ListFile[pl.DataFrame]:
     """Begin the list."""
     layout = wanted.layout
     given = wanted.source_schema if layout.keeps_frame and wanted.source_schema is not None else {}
     types: dict[str, pl.DataType | type[pl.DataType]] = {name: given.get(name, pl.String) for name in layout.header}
     types |= {name: _TYPES[added] for added, name in layout.annotate.items()}
-    return CallableParquet(wanted.folder / f"{wanted.name}.parquet", pl.Schema(types))
+    schema = pl.Schema(types)
+    kind = CallableParquet if can_hold(schema) else CallableOfAnyType
+    return kind(wanted.folder / f"{wanted.name}.parquet", schema)

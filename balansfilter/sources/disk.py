@@ -7,9 +7,10 @@ import os
 import shutil
 import stat
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from io import FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 from balansfilter.frozen import dataclass
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 HEAD_BYTES = 4096
 _NEAR_BYTES = 1 << 16
+_HASHED_BYTES = 1 << 20
 _RENAME_WHEN_DONE = "write it under another name, such as with .part behind it, and rename it once it is complete"
 
 
@@ -109,6 +111,32 @@ class DiskFile:
             raise self.origin.error("is not a regular file", "to read from standard input, name it -")
         if status.st_size == 0:
             raise self.origin.error("is empty: 0 bytes", "deliver it again; even a list without rows has a header")
+
+
+class HashedBeside:
+    """A file that is hashed in a thread of its own, while it is read otherwise; for whoever takes it as a context."""
+
+    def __init__(self, disk: DiskFile) -> None:
+        self._disk = disk
+        self._given_up = False
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"hash:{disk.path.name}")
+        self._hashing = self._thread.submit(self._hash)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._given_up = True
+        self._thread.shutdown()
+
+    def finish(self) -> None:
+        """Wait until the file has its digest; SourceError as :meth:`DiskFile.pieces` raises it."""
+        self._hashing.result()
+
+    def _hash(self) -> None:
+        for _ in self._disk.pieces(_HASHED_BYTES):
+            if self._given_up:
+                return
 
 
 def _to_line_feed(file: FileIO, start: int, size: int) -> int:

@@ -1,11 +1,10 @@
-"""Parquet: read in batches, the wanted columns made into the text that a CSV file would hold.
+"""Parquet: read in slices, the wanted columns made into the text that a CSV file would hold.
 
 The folders of a partitioned table are columns behind those of the file, of text.
 """
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -13,8 +12,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from balansfilter.errors import SourceError
 from balansfilter.frozen import dataclass
 from balansfilter.sources.asked import Asked
+from balansfilter.sources.disk import DiskFile, HashedBeside
 from balansfilter.sources.file_kind import FileReader, Reading
 from balansfilter.sources.foreign import refuse_what_is_no_parquet
 from balansfilter.sources.header import column_problems
@@ -29,9 +30,8 @@ from balansfilter.sources.typed_text import as_text, has_fraction, is_no_text, i
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from balansfilter.errors import Problem, SourceError
+    from balansfilter.errors import Problem
     from balansfilter.policy.model import InputFormat
-    from balansfilter.sources.disk import DiskFile
 
 _ROW_BYTES = 80
 """Bytes of text that a row is taken to have, to turn the size of a block into rows."""
@@ -100,35 +100,83 @@ class ParquetFile:
         self._wanted = tuple(columns)
 
     def blocks(self, size: int, first_row: int) -> Iterator[Block]:
-        """Read the file in batches of about `size` bytes of text; their rows are numbered from `first_row`."""
-        for _ in self.disk.pieces(1 << 20):
-            pass  # read once for the digest
-        rows = 0
-        with self._readable() as frame, polars_reads(self._damaged):
-            asked = frame if self.request.keep_records else frame.select(self._in_file(self._wanted))
-            kept = asked.collect_schema().names()
-            asked = retyped(asked, {name: kind for name, kind in self._retyped.items() if name in kept})
-            asked = asked.with_columns(pl.lit(cell, pl.String).alias(name) for name, cell in self._folders.items())
-            for batch in asked.collect_batches(chunk_size=max(1, size // _ROW_BYTES), maintain_order=True):
-                if batch.height:
-                    yield ParquetBlock(batch, self.request, self._wanted, self.origin, first_row + rows)
-                rows += batch.height
+        """Cut the file into slices of about `size` bytes of text; their rows are numbered from `first_row`.
+
+        A slice is read when it is parsed. One of a file that Polars cannot read by itself is read here.
+        """
+        rows = max(1, size // _ROW_BYTES)
+        with HashedBeside(self.disk) as hashed:
+            if self._translation is None:
+                yield from self._slices(rows, first_row)
+            else:
+                with self._translation.rewritten(self._damaged) as frame:
+                    yield from self._batches(frame, rows, first_row)
+            hashed.finish()
         self.disk.check_unchanged()
+
+    def read(self, frame: pl.LazyFrame, start: int, rows: int) -> pl.DataFrame:
+        """Read some rows, of which the first is counted from 0; in any thread.
+
+        :raises SourceError: they cannot be read, or the file was changed since the first look.
+        """
+        with polars_reads(self._unreadable):
+            read = frame.slice(start, rows).collect()
+        self.disk.check_unchanged()
+        if read.height != rows:
+            raise self._damaged()
+        return read
+
+    def _slices(self, rows: int, first_row: int) -> Iterator[Block]:
+        with polars_reads(self._unreadable):
+            scan = pl.scan_parquet(self.disk.path, glob=False, hive_partitioning=False)
+            if _rows_of_groups(scan) != self._rows:  # a slice would leave out what goes beyond
+                raise self._damaged()
+            frame = self._asked(scan)
+        for start in range(0, self._rows, rows):
+            yield _Slice(self, frame, start, min(rows, self._rows - start), first_row + start)
+
+    def _batches(self, frame: pl.LazyFrame, most: int, first_row: int) -> Iterator[Block]:
+        rows = 0
+        with polars_reads(self._unreadable):
+            for batch in self._asked(frame).collect_batches(chunk_size=most, maintain_order=True):
+                if batch.height:
+                    yield self.block(batch, first_row + rows)
+                rows += batch.height
         if rows != self._rows:
             raise self._damaged()
+
+    def block(self, frame: pl.DataFrame, first_row: int) -> ParquetBlock:
+        """Return rows that were read as a block."""
+        return ParquetBlock(frame, self.request, self._wanted, self.origin, first_row)
+
+    def _asked(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """Return the columns that are asked for, those of the folders behind those of the file."""
+        asked = frame if self.request.keep_records else frame.select(self._in_file(self._wanted))
+        kept = asked.collect_schema().names()
+        asked = retyped(asked, {name: kind for name, kind in self._retyped.items() if name in kept})
+        return asked.with_columns(pl.lit(cell, pl.String).alias(name) for name, cell in self._folders.items())
 
     def _in_file(self, columns: Sequence[str]) -> Sequence[str]:
         """Return those of some columns that the file itself has; one of its columns at least, which tells its rows."""
         return [name for name in columns if name not in self._folders] or self._columns[:1]
 
-    def _readable(self) -> AbstractContextManager[pl.LazyFrame]:
-        """Make the file readable for Polars, for as long as it is read."""
-        if self._translation is None:
-            return nullcontext(pl.scan_parquet(self.disk.path, glob=False, hive_partitioning=False))
-        return self._translation.rewritten(self._damaged)
+    def _unreadable(self) -> SourceError:
+        """Return why the file cannot be read: that it was changed meanwhile, if it was."""
+        try:
+            self.disk.check_unchanged()
+        except SourceError as changed:
+            return changed
+        return self._damaged()
 
     def _damaged(self) -> SourceError:
         return self.origin.error("is damaged: it cannot be read as Parquet", _DAMAGED)
+
+
+def _rows_of_groups(scan: pl.LazyFrame) -> int:
+    """Return how many rows the row groups of a file have, whatever the file says of their number."""
+    number = "#" + "".join(scan.collect_schema())  # no column has a name as long as all of them
+    last = scan.with_row_index(number).select(pl.col(number).max()).collect().item()
+    return 0 if last is None else int(last) + 1
 
 
 def _same_types(files: Sequence[ParquetFile]) -> None:
@@ -142,6 +190,26 @@ def _same_types(files: Sequence[ParquetFile]) -> None:
     ]
     if problems:
         raise refusal(files[0].origin.role, problems)
+
+
+@dataclass(frozen=True, repr=False)
+class _Slice(Block):
+    """Rows of one Parquet file that are read when they are parsed: memory holds no more than is being worked on."""
+
+    file: ParquetFile
+    frame: pl.LazyFrame
+    start: int
+    height: int
+    first_row: int
+
+    @property
+    def rows(self) -> int:
+        """Rows in it."""
+        return self.height
+
+    def parse(self) -> Chunk:
+        """Read them, and make the wanted columns into text."""
+        return self.file.block(self.file.read(self.frame, self.start, self.height), self.first_row).parse()
 
 
 @dataclass(frozen=True, repr=False)

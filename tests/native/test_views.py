@@ -113,6 +113,13 @@ def test_a_frame_that_waits_comes_back(tmp_path_factory, compiled: bool, texts: 
     whole = pl.DataFrame(
         {"nth": nth, "thirds": thirds, "gapped": column(texts), "text": column(texts).fill_null("")},
         schema_overrides={"nth": pl.Int64},
+    ).with_columns(
+        day=pl.col("thirds").cast(pl.Date),
+        moment=pl.col("thirds").cast(pl.Datetime("ms", "Europe/Amsterdam")),
+        hour=pl.col("nth").cast(pl.Time),
+        amount=pl.col("thirds") / 7,
+        tiny=(pl.col("thirds") % 100).cast(pl.Int8),
+        holds=pl.col("thirds") % 2 == 0,
     )
     folder = tmp_path_factory.mktemp("waiting")
     for frame in (
@@ -122,11 +129,15 @@ def test_a_frame_that_waits_comes_back(tmp_path_factory, compiled: bool, texts: 
         whole.select("nth"),
         whole.drop("gapped"),
         whole.drop("gapped")[start:],
+        whole.with_columns(listed=pl.concat_list("nth"), few=pl.col("text").cast(pl.Categorical)),
         whole.filter(pl.col("nth") % 2 == 0),
     ):
         with loops_for(compiled=compiled):
             waiting = WaitingFrames(folder).put_away(frame, "one")
         assert waiting.frame().equals(frame, null_equal=True)
+        assert waiting.frame().schema == frame.schema
+        assert waiting.columns is None or compiled
+        assert (waiting.columns is None) == ("listed" in frame.columns or not compiled or not frame.height)
         assert all(waiting.column(name).equals(frame[name], null_equal=True) for name in frame.columns)
         waiting.remove()
         assert list(folder.iterdir()) == []

@@ -117,7 +117,7 @@ def test_a_frame_that_waited_comes_back_as_it_went(tmp_path: Path) -> None:
 
 
 def test_the_first_frames_wait_in_memory_as_long_as_there_is_room(tmp_path: Path) -> None:
-    frames = WaitingFrames(tmp_path, in_memory=12_000_000)
+    frames = WaitingFrames(tmp_path, in_memory=7_000_000)
     waiting = [frames.put_away(WAITING, f"{n}") for n in range(4)]
     assert 0 < len(list(tmp_path.iterdir())) < len(waiting)
     assert not waiting[0].path.exists()

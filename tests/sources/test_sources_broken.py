@@ -15,6 +15,8 @@ import zstandard
 
 from balansfilter import native
 from balansfilter.errors import SourceError
+from balansfilter.fs.parquet_columns import column_chunk
+from balansfilter.fs.row_groups import RowGroupsFile
 from balansfilter.policy.values import Size
 
 SECRETS = ("0612345678", "612345678", "Geheim", "Jansen")
@@ -507,7 +509,14 @@ def test_parquet_damaged_in_the_middle(put, opened):
         list(source.chunks())
 
 
-def test_parquet_with_other_rows_than_it_says(put, opened, monkeypatch):
-    monkeypatch.setattr(pl.LazyFrame, "collect_batches", lambda *_args, **_how: iter([]))
-    with pytest.raises(SourceError, match="is damaged"), opened(put("a.parquet", PARQUET), TEL) as source:
+@pytest.mark.parametrize("block_bytes", [80, 800, 8_000])
+@pytest.mark.parametrize("more", [-3, -1, 1, 5])
+def test_parquet_with_other_rows_than_it_says(tmp_path, opened, more, block_bytes):
+    table, path = pl.DataFrame({"tel": [f"061234567{n % 10}" for n in range(20)]}), tmp_path / "a.parquet"
+    with RowGroupsFile(path, table.schema, {}) as file:
+        for some in table.iter_slices(7):
+            file.add({"tel": column_chunk(some["tel"])})
+        file._rows += more
+        file.finish()
+    with pytest.raises(SourceError, match="is damaged"), opened(path, ["tel"], block_bytes=block_bytes) as source:
         list(source.chunks())

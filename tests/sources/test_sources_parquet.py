@@ -1,6 +1,8 @@
 """Parquet gives the text that the same table would have as CSV, and its rows as they are typed."""
 
 import hashlib
+import os
+import threading
 from datetime import date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from balansfilter.errors import SourceError
 from balansfilter.sources.asked import Asked
+from balansfilter.sources.disk import DiskFile
 from balansfilter.sources.typed_text import as_text
 
 TABLE = pl.DataFrame(
@@ -152,3 +155,37 @@ def test_whole_floats_are_written_out(values):
     assert as_text(column, Asked(str, zone)).to_list() == plain
     whole = [text.removesuffix(".0") for text in plain]
     assert as_text(column, Asked(str, zone, named=frozenset("x"))).to_list() == whole
+
+
+def test_whoever_reads_no_further_leaves_no_thread_that_hashes(path, opened):
+    with opened(path, ["tel"], block_bytes=160) as source:
+        next(source.blocks())
+    assert not [thread for thread in threading.enumerate() if path.name in thread.name]
+
+
+def test_a_file_that_is_overwritten_before_it_is_read_is_told_as_changed_and_not_as_damaged(path, opened):
+    with opened(path, ["tel"]) as source:
+        path.write_bytes(path.read_bytes()[:40] * 100)
+        with pytest.raises(SourceError, match=r"was changed or replaced|is still growing") as told:
+            list(source.blocks())
+    assert told.value.__suppress_context__
+    assert not [thread for thread in threading.enumerate() if path.name in thread.name]
+
+
+def test_what_is_unforeseen_in_the_thread_that_hashes_is_raised(path, opened, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("unforeseen")
+        yield
+
+    monkeypatch.setattr(DiskFile, "pieces", broken)
+    with opened(path, ["tel"]) as source, pytest.raises(RuntimeError, match="unforeseen"):
+        list(source.blocks())
+
+
+def test_a_file_that_changes_after_it_was_cut_is_refused_when_a_slice_of_it_is_read(path, opened):
+    with opened(path, ["tel"], block_bytes=160) as source:
+        first, second = source.blocks()
+        assert first.parse().row.to_list() == [1, 2]
+        os.utime(path, (1, 1))
+        with pytest.raises(SourceError, match="was changed or replaced"):
+            second.parse()

@@ -47,6 +47,13 @@ def test_rows_stay_in_order_however_many(tmp_path):
     assert ids == [f"K{i}" for i in range(300_000)]
 
 
+def test_other_rows_than_the_file_says_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(pl.LazyFrame, "collect_batches", lambda *_args, **_how: iter([]))
+    path = table(tmp_path / "a.parquet", "to_days(i::INT)")
+    with pytest.raises(SourceError, match="is damaged"), opened_list(path) as source:
+        list(source.chunks())
+
+
 @pytest.mark.parametrize("value", ORDINARY)
 def test_a_type_without_a_plain_text_is_carried_as_it_is(value, tmp_path):
     path = table(tmp_path / "a.parquet", value)

@@ -1,0 +1,116 @@
+"""Frames in a Parquet file, compressed: each is made a row group in any thread, and short ones are put together.
+
+Frames have simple columns only; Polars itself writes any other (:mod:`balansfilter.fs.parquet_writer`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeAlias
+
+import polars as pl
+
+from balansfilter.fs.outputs import WrittenFile
+from balansfilter.fs.parquet_columns import column_chunk, is_simple
+from balansfilter.fs.parquet_pages import ColumnChunk, Compress
+from balansfilter.fs.row_groups import RowGroupsFile
+
+_LEVEL = 1
+"""How hard zstd tries. The quicker levels below it save little time, and take a third more room or double it."""
+_FEW_ROWS = 20_000
+"""Fewer rows wait for others, for readers take their time for each row group."""
+_ENOUGH_ROWS = 100_000
+_MOST_BYTES = 1 << 26
+"""Bytes of a text column in a row group."""
+
+Groups: TypeAlias = Sequence[Mapping[str, ColumnChunk]]
+Ready: TypeAlias = pl.DataFrame | Groups
+"""Rows that are ready to be written; as they are, where they are few."""
+
+
+def can_hold(schema: pl.Schema) -> bool:
+    """Return whether such a file can have these columns."""
+    return all(is_simple(kind) for kind in schema.values())
+
+
+def are_few(rows: int) -> bool:
+    """Return whether so many rows wait for others."""
+    return rows < _FEW_ROWS
+
+
+def zstd() -> Compress:
+    """Return what compresses pages, for use in one thread."""
+    from zstandard import ZstdCompressor
+
+    return ZstdCompressor(level=_LEVEL).compress
+
+
+class FramesFile:
+    """A Parquet file of frames that only its owner may read."""
+
+    def __init__(self, path: Path, schema: pl.Schema) -> None:
+        """Begin the file.
+
+        :param schema: the types of its columns, all of which are simple.
+        :raises OSError: it cannot be written.
+        """
+        self._file = RowGroupsFile(path, schema, {})
+        self._schema = schema
+        self._few: list[pl.DataFrame] = []
+        self._few_rows = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.__exit__(kind, error, trace)
+
+    def made(self, frame: pl.DataFrame) -> Ready:
+        """Make a frame ready to be written; in any thread."""
+        other = {name: kind for name, kind in self._schema.items() if frame.schema[name] != kind}
+        whole = (frame.cast(pl.Schema(other)) if other else frame).select(self._schema.names())
+        return whole if are_few(frame.height) else _groups(whole)
+
+    def put(self, ready: Ready) -> None:
+        """Add rows, in order.
+
+        :raises OSError: the disk is full, or refuses otherwise: these rows, or some before them.
+        """
+        if isinstance(ready, pl.DataFrame):
+            self._few.append(ready)
+            self._few_rows += ready.height
+            if self._few_rows >= _ENOUGH_ROWS:
+                self._put_few()
+            return
+        self._put_few()
+        for group in ready:
+            self._file.add(group)
+
+    def finish(self) -> WrittenFile:
+        """Write what is left, wait until the file is on disk, and say what it is.
+
+        :raises OSError: the disk is full, or refuses otherwise.
+        """
+        self._put_few()
+        return self._file.finish()
+
+    def _put_few(self) -> None:
+        if self._few_rows:
+            for group in _groups(pl.concat(self._few)):
+                self._file.add(group)
+        self._few, self._few_rows = [], 0
+
+
+def _groups(frame: pl.DataFrame) -> Groups:
+    """Return a frame as row groups: one, unless its texts are long."""
+    compress = zstd()
+    texts = frame.select(pl.col(pl.String).str.len_bytes().sum().cast(pl.Int64))
+    most = max((size or 0 for size in texts.row(0)), default=0) if texts.width else 0
+    rows = -(-frame.height // (most // _MOST_BYTES + 1))
+    return [
+        {column.name: column_chunk(column).in_zstd(compress) for column in piece} for piece in frame.iter_slices(rows)
+    ]

@@ -1,0 +1,167 @@
+"""Columns of Polars as those of a Parquet file, with their bounds: texts, numbers, days, moments, what is or is not.
+
+A column of few different values is written as their places in a dictionary. Whether they are few is looked up in its
+beginning first: most columns of many values say so there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from balansfilter.fs.parquet_pages import (
+    BOOLEAN,
+    DOUBLE,
+    FLOAT,
+    INT32,
+    INT64,
+    PLAIN,
+    TEXT,
+    Bounds,
+    ColumnChunk,
+    Known,
+    Places,
+    chunk,
+    coded_chunk,
+)
+from balansfilter.native.held_loops import held_by
+from balansfilter.native.page_loops import behind_lengths, in_bits
+from balansfilter.native.text_loops import first_ones
+
+_LOOKED_AT = 4096
+"""Values at the beginning of a column, by whose repetitions it is guessed how many different ones it has."""
+_REPEATED = 3
+"""How often each value of a column stands there on average, at least, where there are few."""
+
+
+class _Form(NamedTuple):
+    """How the values of a type are written."""
+
+    kind: int
+    """Parquet's number of the type."""
+    numbers: str = ""
+    """What numpy calls them; empty for what is no number."""
+
+
+_SIGNED, _UNSIGNED, _LONG = _Form(INT32, "<i4"), _Form(INT32, "<u4"), _Form(INT64, "<i8")
+_FORMS: Mapping[type[pl.DataType], _Form] = {
+    pl.String: _Form(TEXT),
+    pl.Boolean: _Form(BOOLEAN),
+    pl.Int8: _SIGNED,
+    pl.Int16: _SIGNED,
+    pl.Int32: _SIGNED,
+    pl.Int64: _LONG,
+    pl.UInt8: _UNSIGNED,
+    pl.UInt16: _UNSIGNED,
+    pl.UInt32: _UNSIGNED,
+    pl.UInt64: _Form(INT64, "<u8"),
+    pl.Float32: _Form(FLOAT, "<f4"),
+    pl.Float64: _Form(DOUBLE, "<f8"),
+    pl.Date: _SIGNED,
+    pl.Datetime: _LONG,
+    pl.Time: _LONG,
+}
+
+
+def is_simple(kind: pl.DataType | type[pl.DataType]) -> bool:
+    """Return whether columns of a type are written here."""
+    return (kind if isinstance(kind, type) else type(kind)) in _FORMS
+
+
+def column_chunk(column: pl.Series) -> ColumnChunk:
+    """Return a column of a simple type."""
+    nulls, form = column.null_count(), _FORMS[type(column.dtype)]
+    known = column.is_not_null().to_numpy() if nulls else np.ones(len(column), np.bool_)
+    held = (column.drop_nulls() if nulls else column).rechunk()
+    found = _few(held, form)
+    if found is None:
+        made, different = chunk(form.kind, PLAIN, known, _plain(held, form)), held
+    else:
+        firsts, codes = found
+        different = held.gather(firsts)
+        made = _by_dictionary(form, known, different, codes)
+    return made._replace(nulls=nulls, bounds=_bounds(different, form))
+
+
+def chosen_chunks(values: pl.DataFrame, places: Places) -> dict[str, ColumnChunk]:
+    """Return the columns of rows that are each one of a few.
+
+    :param values: those few, of simple types but for one that is or is not; some cells may be null, or alike.
+    :param places: which of them each row is.
+    """
+    chosen = np.flatnonzero(np.bincount(places, minlength=values.height))
+    some = values[chosen]
+    return {column.name: _chosen(column, chosen, values.height, places) for column in some}
+
+
+def _chosen(some: pl.Series, chosen: npt.NDArray[np.intp], of: int, places: Places) -> ColumnChunk:
+    """Return the column of rows that have some values.
+
+    :param chosen: the place of each value, of so many places.
+    """
+    form, different = _FORMS[type(some.dtype)], some.drop_nulls().unique().sort()
+    codes = np.full(of, len(different), np.uint32)
+    numbers = pl.int_range(len(different), dtype=pl.UInt32, eager=True)
+    codes[chosen] = some.replace_strict(different, numbers, default=len(different), return_dtype=pl.UInt32).to_numpy()
+    held, known = held_by(places, codes, len(different))
+    made = _by_dictionary(form, known, different, held) if len(held) else chunk(form.kind, PLAIN, known)
+    return made._replace(nulls=len(places) - len(held), bounds=_bounds(different, form))
+
+
+def _few(held: pl.Series, form: _Form) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]] | None:
+    """Return where each different value stands first, and which of them each is; None where they are not few."""
+    if form.kind == BOOLEAN or not len(held):
+        return None
+    values = held if form.kind == TEXT else pl.Series(_bits(held, form))
+    repeated = _LOOKED_AT**2 // len(values)  # as often as by chance, were each there twice on average
+    if len(values) > _LOOKED_AT and first_ones(values.head(_LOOKED_AT), _LOOKED_AT - repeated) is None:
+        return None
+    return first_ones(values, len(values) // _REPEATED)
+
+
+def _by_dictionary(form: _Form, known: Known, different: pl.Series, codes: npt.NDArray[np.uint32]) -> ColumnChunk:
+    width = max(1, (len(different) - 1).bit_length())
+    values = _plain(different, form)
+    return coded_chunk(form.kind, known, (len(different), values), width, in_bits(codes, width))
+
+
+def _plain(held: pl.Series, form: _Form) -> npt.NDArray[Any]:
+    """Return values as they are written one behind the other."""
+    if form.kind == TEXT:
+        return behind_lengths(held)
+    if form.kind == BOOLEAN:
+        return np.packbits(held.to_numpy(), bitorder="little")
+    return _numbers(held, form)
+
+
+def _numbers(held: pl.Series, form: _Form) -> npt.NDArray[Any]:
+    return held.to_physical().to_numpy().astype(form.numbers, copy=False)
+
+
+def _bits(held: pl.Series, form: _Form) -> npt.NDArray[np.uint64]:
+    """Return the bits of each number as a number, for two may be equal and not the same, such as zeros."""
+    numbers = _numbers(held, form)
+    return numbers.view(f"<u{numbers.itemsize}").astype(np.uint64, copy=False)
+
+
+def _bounds(held: pl.Series, form: _Form) -> Bounds | None:
+    """Return the least and the greatest of values; None where there are none that have an order."""
+    if form.kind in (FLOAT, DOUBLE):
+        held = held.drop_nans()
+    if not len(held):
+        return None
+    if form.kind == TEXT:
+        least, greatest = str(held.min()), str(held.max())  # Polars orders texts by their bytes, as Parquet does
+        return Bounds(least.encode(), greatest.encode())
+    if form.kind == BOOLEAN:
+        return Bounds(bytes([bool(held.min())]), bytes([bool(held.max())]))
+    numbers = _numbers(held, form)
+    least_number, greatest_number = numbers.min(), numbers.max()
+    if form.kind in (FLOAT, DOUBLE):  # zero is both, for readers may take either for the lesser
+        least_number = least_number or -abs(least_number)
+        greatest_number = greatest_number or abs(greatest_number)
+    return Bounds(least_number.tobytes(), greatest_number.tobytes())

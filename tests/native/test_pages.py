@@ -1,0 +1,65 @@
+"""Texts behind their lengths, codes in few bits, and few different values: with compiled loops and without."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from balansfilter.native.page_loops import behind_lengths, in_bits
+from balansfilter.native.text_loops import first_ones
+from tests.loops import both_ways
+
+TEXTS = st.lists(st.text("aé€\0", max_size=40), max_size=30)
+
+
+@settings(deadline=None)
+@given(TEXTS)
+def test_texts_stand_behind_their_lengths(texts: list[str]) -> None:
+    data = [text.encode() for text in texts]
+    wanted = b"".join(len(text).to_bytes(4, "little") + text for text in data)
+    for made in both_ways(lambda: behind_lengths(pl.Series(texts, dtype=pl.String))):
+        assert made.tobytes() == wanted
+
+
+@settings(deadline=None)
+@given(st.integers(1, 32), st.data())
+def test_codes_stand_in_few_bits_the_first_in_the_lowest(width: int, data: st.DataObject) -> None:
+    codes = data.draw(st.lists(st.integers(0, 2**width - 1), max_size=40))
+    whole = sum(code << place * width for place, code in enumerate(codes))
+    wanted = whole.to_bytes(-(-len(codes) // 8) * width, "little")
+    for made in both_ways(lambda: in_bits(np.array(codes, np.uint32), width)):
+        assert made.tobytes() == wanted
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.text("ab", max_size=3) | st.just("a text of many bytes"), min_size=1, max_size=40), st.integers(1, 12)
+)
+def test_few_different_texts_are_told_by_where_they_stand_first(texts: list[str], most: int) -> None:
+    different = list(dict.fromkeys(texts))
+    for found in both_ways(lambda: first_ones(pl.Series(texts), most)):
+        if len(different) > most:
+            assert found is None
+            continue
+        assert found is not None
+        assert found[0].tolist() == [texts.index(text) for text in different]
+        assert found[1].tolist() == [different.index(text) for text in texts]
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from([0, 1, 2**31, 2**32, 2**63, 2**64 - 1, 7, 8]), min_size=1, max_size=40))
+def test_and_so_are_numbers(numbers: list[int]) -> None:
+    different = list(dict.fromkeys(numbers))
+    for found in both_ways(lambda: first_ones(pl.Series(numbers, dtype=pl.UInt64), 8)):
+        assert found is not None
+        assert [numbers[first] for first in found[0]] == different
+        assert [different[code] for code in found[1]] == numbers
+
+
+@pytest.mark.parametrize("most", [0, 1])
+def test_none_at_all_may_be_many(most: int) -> None:
+    for found in both_ways(lambda: first_ones(pl.Series(["a", "b"]), most)):
+        assert found is None

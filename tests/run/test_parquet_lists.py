@@ -1,0 +1,241 @@
+"""A list in Parquet says to every reader what one that Polars writes says: values, nulls, types, order and bounds."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import math
+import os
+import threading
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from balansfilter.fs import block_file, frames_file
+from balansfilter.fs.frames_file import FramesFile, can_hold
+from balansfilter.fs.parquet_columns import chosen_chunks, column_chunk
+from balansfilter.fs.parquet_writer import ParquetWriter
+from balansfilter.fs.row_groups import RowGroupsFile
+from tests.loops import either_way
+
+loops = either_way("plain", "compiled")
+
+ZONE = "Europe/Amsterdam"
+KINDS: dict[str, tuple[Any, Any]] = {
+    "text": (pl.String, st.text("aé€\U0001f600\0", max_size=20)),
+    "few": (pl.String, st.sampled_from(["", "a", "é", "a text of some length"])),
+    "holds": (pl.Boolean, st.booleans()),
+    "tiny": (pl.Int8, st.integers(-128, 127)),
+    "small": (pl.UInt16, st.integers(0, 2**16 - 1)),
+    "number": (pl.Int32, st.integers(-(2**31), 2**31 - 1)),
+    "unsigned": (pl.UInt32, st.integers(0, 2**32 - 1)),
+    "long": (pl.Int64, st.integers(-(2**63), 2**63 - 1)),
+    "longest": (pl.UInt64, st.integers(0, 2**64 - 1)),
+    "single": (pl.Float32, st.floats(width=32)),
+    "amount": (pl.Float64, st.floats() | st.sampled_from([0.0, -0.0, math.nan])),
+    "day": (pl.Date, st.dates()),
+    "moment": (pl.Datetime("us"), st.datetimes()),
+    "instant": (
+        pl.Datetime("ms", ZONE),
+        st.integers(0, 2**40).map(lambda n: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=n)),
+    ),
+    "nano": (pl.Datetime("ns", "UTC"), st.datetimes(datetime(1700, 1, 1), datetime(2200, 1, 1))),
+    "hour": (pl.Time, st.times()),
+}
+SCHEMA = pl.Schema({name: kind for name, (kind, _) in KINDS.items()})
+
+
+def frames(draw: Callable[[Any], Any]) -> pl.DataFrame:
+    rows = draw(st.integers(0, 40))
+
+    def column(values: Any) -> list[Any]:
+        some = draw(st.sampled_from([values, st.none() | values, st.none()]))
+        return draw(st.lists(some, min_size=rows, max_size=rows))
+
+    return pl.DataFrame([pl.Series(name, column(values), kind) for name, (kind, values) in KINDS.items()])
+
+
+def write(path: Path, frame: pl.DataFrame, piece: int = 10**9) -> None:
+    """Write a frame in pieces, and look whether what is told of the file holds."""
+    with FramesFile(path, frame.schema) as file:
+        for some in frame.iter_slices(piece):
+            file.put(file.made(some))
+        told = file.finish()
+    data = path.read_bytes()
+    assert (told.sha256, told.bytes, told.rows) == (hashlib.sha256(data).hexdigest(), len(data), frame.height)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def by_polars(path: Path, frame: pl.DataFrame) -> None:
+    with ParquetWriter(path, frame.schema) as writer:
+        writer.write(frame)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.composite(frames)(), st.sampled_from([1, 7, 40]), st.booleans())
+def test_every_reader_is_told_the_same_as_by_polars(
+    tmp_path_factory: pytest.TempPathFactory, frame: pl.DataFrame, piece: int, together: bool
+) -> None:
+    folder = tmp_path_factory.mktemp("written")
+    ours, theirs = folder / "ours.parquet", folder / "theirs.parquet"
+    with pytest.MonkeyPatch.context() as patch:
+        if not together:
+            patch.setattr(frames_file, "_FEW_ROWS", 0)
+        write(ours, frame, piece)
+    by_polars(theirs, frame)
+    read = pl.read_parquet(ours)
+    assert_frame_equal(read, frame, check_exact=True)
+    assert signs(read) == signs(frame)
+    with duckdb.connect() as database:
+        made, wanted = (database.read_parquet(str(path)) for path in (ours, theirs))
+        assert made.types == wanted.types
+        assert repr(made.fetchall()) == repr(wanted.fetchall())
+    parquet = pytest.importorskip("pyarrow.parquet")
+    made, wanted = (parquet.read_table(path) for path in (ours, theirs))
+    assert made.schema.equals(wanted.schema, check_metadata=True)
+    assert repr(made.cast(wanted.schema).to_pylist()) == repr(wanted.to_pylist())
+
+
+def signs(frame: pl.DataFrame) -> list[list[float]]:
+    """Return the sign of each number with a fraction: zeros have one, though they are equal."""
+    columns = [frame[name].drop_nulls().drop_nans() for name in ("single", "amount")]
+    return [[math.copysign(1, number) for number in column] for column in columns]
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.composite(frames)())
+def test_bounds_and_nulls_are_those_that_polars_tells(
+    tmp_path_factory: pytest.TempPathFactory, frame: pl.DataFrame
+) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    folder = tmp_path_factory.mktemp("written")
+    ours, theirs = folder / "ours.parquet", folder / "theirs.parquet"
+    write(ours, frame)
+    by_polars(theirs, frame)
+    if frame.height:
+        made, wanted = (parquet.ParquetFile(path).metadata.row_group(0) for path in (ours, theirs))
+        for place in range(frame.width):
+            mine, other = (group.column(place).statistics for group in (made, wanted))
+            assert mine.null_count == other.null_count
+            assert mine.has_min_max == other.has_min_max or not frame.to_series(place).drop_nulls().len()
+            if mine.has_min_max:
+                assert (mine.min_raw, mine.max_raw) == (other.min_raw, other.max_raw)
+
+
+@pytest.mark.parametrize("different", [1, 2, 3, 5, 200, 257, 30_000, 60_000, 150_000])
+def test_so_many_rows_as_a_run_has_at_once(tmp_path: Path, different: int) -> None:
+    rows = 150_001
+    numbers = pl.Series(np.random.default_rng(different).integers(0, different, rows))
+    some = numbers % 7 == 3
+    frame = pl.select(
+        row=pl.int_range(1, rows + 1, dtype=pl.Int64),
+        text=pl.format("a text, {}", pl.lit(numbers)),
+        short=pl.lit(numbers).cast(pl.String),
+        perhaps=pl.lit(numbers.cast(pl.String).set(some, None)),
+        day=pl.lit((numbers % 20_000).cast(pl.Int32).cast(pl.Date).set(some, None)),
+        amount=pl.lit(numbers) / 100,
+        holds=pl.lit(some),
+    )
+    path = tmp_path / "file.parquet"
+    write(path, frame, 100_000)
+    assert pl.read_parquet(path).equals(frame)
+    assert pl.scan_parquet(path).slice(99_990, 30).collect().equals(frame.slice(99_990, 30))
+    found = pl.scan_parquet(path).filter(pl.col("text") == frame["text"][120_000]).collect()
+    assert found.equals(frame.filter(frame["text"] == frame["text"][120_000]))
+    with duckdb.connect() as database:
+        made = database.sql(f"select * from '{path}' where row between 99990 and 110000").fetchall()
+    assert made == frame.slice(99_989, 10_011).rows()
+    parquet = pytest.importorskip("pyarrow.parquet")
+    assert pl.DataFrame(parquet.read_table(path)).equals(frame)
+    by_polars(tmp_path / "theirs.parquet", frame)
+    assert path.stat().st_size < 1.1 * (tmp_path / "theirs.parquet").stat().st_size
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.none() | st.sampled_from(["", "a", "é", "a text of some length"]), min_size=1, max_size=9),
+    st.lists(st.integers(0, 8), min_size=1, max_size=60),
+)
+def test_rows_that_choose_among_few_values(
+    tmp_path_factory: pytest.TempPathFactory, values: list[str | None], chosen: list[int]
+) -> None:
+    path = tmp_path_factory.mktemp("written") / "file.parquet"
+    places = [place % len(values) for place in chosen]
+    days = pl.Series([None if value is None else date(1969, 12, 31 - len(value)) for value in values], dtype=pl.Date)
+    texts = pl.Series(values, dtype=pl.String)
+    frame = pl.DataFrame({"text": texts.gather(places), "day": days.gather(places)})
+    with RowGroupsFile(path, frame.schema, {}) as file:
+        made = chosen_chunks(pl.DataFrame({"text": texts, "day": days}), np.array(places, np.uint32))
+        file.add(made)
+        file.finish()
+    assert pl.read_parquet(path).equals(frame)
+    with duckdb.connect() as database:
+        assert database.read_parquet(str(path)).fetchall() == frame.rows()
+    for name, column in made.items():
+        assert (column.nulls, column.bounds) == (frame[name].null_count(), column_chunk(frame[name]).bounds)
+
+
+def test_short_frames_share_a_row_group_and_keep_their_order(tmp_path: Path) -> None:
+    frame = pl.select(row=pl.int_range(0, 260_000, dtype=pl.Int64))
+    with FramesFile(tmp_path / "file.parquet", frame.schema) as file:
+        for some in (*frame.head(120_000).iter_slices(500), frame.slice(120_000, 130_000), frame.slice(250_000)):
+            file.put(file.made(some))
+        file.finish()
+    assert pl.read_parquet(tmp_path / "file.parquet").equals(frame)
+    assert rows_of_groups(tmp_path / "file.parquet") == [100_000, 20_000, 130_000, 10_000]
+
+
+def test_long_texts_are_told_in_several_row_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frames_file, "_MOST_BYTES", 1000)
+    frame = pl.DataFrame({"text": ["x" * 100, None, "é" * 100, ""] * 10, "row": range(40)})
+    write(tmp_path / "file.parquet", frame)
+    assert pl.read_parquet(tmp_path / "file.parquet").equals(frame)
+    assert rows_of_groups(tmp_path / "file.parquet") == [10, 10, 10, 10]
+
+
+def rows_of_groups(path: Path) -> list[int]:
+    with duckdb.connect() as database:
+        found = database.sql(
+            f"select distinct row_group_id, row_group_num_rows from parquet_metadata('{path}') order by 1"
+        )
+        return [rows for _, rows in found.fetchall()]
+
+
+def test_types_that_differ_from_those_of_the_list_become_those(tmp_path: Path) -> None:
+    schema = pl.Schema({"row": pl.Int64, "text": pl.String})
+    frame = pl.DataFrame({"text": ["a"], "row": pl.Series([1], dtype=pl.UInt64)})
+    with FramesFile(tmp_path / "file.parquet", schema) as file:
+        file.put(file.made(frame))
+        file.finish()
+    assert pl.read_parquet(tmp_path / "file.parquet").equals(pl.DataFrame({"row": [1], "text": ["a"]}))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [pl.Decimal(10, 2), pl.List(pl.Int64), pl.Struct({"a": pl.Int64}), pl.Categorical(), pl.Enum(["a"]), pl.Binary()],
+)
+def test_other_types_are_left_to_polars(kind: pl.DataType) -> None:
+    assert can_hold(SCHEMA)
+    assert not can_hold(pl.Schema({"row": pl.Int64, "other": kind}))
+
+
+def test_a_full_disk_is_told_as_the_system_tells_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> bool:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(block_file, "write", full)
+    frame = pl.select(row=pl.int_range(0, 30_000, dtype=pl.Int64))
+    with FramesFile(tmp_path / "full.parquet", frame.schema) as file:
+        file.put(file.made(frame))
+        with pytest.raises(OSError, match="No space left"):
+            file.finish()
+    assert not [thread for thread in threading.enumerate() if "full.parquet" in thread.name]

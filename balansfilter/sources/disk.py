@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from io import FileIO
 from pathlib import Path
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 HEAD_BYTES = 4096
 _NEAR_BYTES = 1 << 16
 _HASHED_BYTES = 1 << 20
+_UNNOTICED_NS = 3_000_000_000
+"""A file that was touched less long ago may be touched again without a sign of it: some disks count in two seconds."""
 _RENAME_WHEN_DONE = "write it under another name, such as with .part behind it, and rename it once it is complete"
 
 
@@ -41,6 +44,11 @@ class FileIdentity:
         return cls(status.st_size, status.st_mtime_ns, status.st_ino, status.st_dev)
 
 
+_digests: dict[tuple[FileIdentity, int], str] = {}
+"""The digests of files that this process read to their end, by what they were, and when the system last saw anything of
+them change: somebody may set the other times back, but not that one. Brands share a register, which is hashed once."""
+
+
 class DiskFile:
     """A regular, readable file that is not empty, remembered as it was when it was first looked at."""
 
@@ -55,9 +63,11 @@ class DiskFile:
             self._check_kind(status)
             with path.open("rb") as file:
                 self.head = file.read(HEAD_BYTES)
+                opened = os.fstat(file.fileno())
         except OSError as error:
             raise unreadable(path, origin, error) from None
         self.identity = FileIdentity.of(status)
+        self._as_opened = (FileIdentity.of(opened), opened.st_ctime_ns)
 
     @property
     def modified(self) -> float:
@@ -71,7 +81,7 @@ class DiskFile:
 
         :param apart: the first so many bytes are a piece of their own: to leave them out takes no copy of the rest.
         """
-        digest = hashlib.sha256()
+        digest, begun = hashlib.sha256(), time.time_ns()
         read = 0
         try:
             with FileIO(self.path) as file:
@@ -87,6 +97,17 @@ class DiskFile:
         if opened != self.identity or read != self.identity.size:
             raise self.origin.error("was changed or replaced while it was read", _RENAME_WHEN_DONE)
         self.sha256 = digest.hexdigest()
+        if begun - self._as_opened[1] > _UNNOTICED_NS:
+            _digests[self._as_opened] = self.sha256
+
+    def recall(self) -> bool:
+        """Take the digest that was found before, if this process read the file and nobody touched it since.
+
+        :returns: whether there is one.
+        """
+        known = _digests.get(self._as_opened)
+        self.sha256 = known or self.sha256
+        return known is not None
 
     def check_unchanged(self) -> None:
         """Raise SourceError unless the file at the path is, by size, time and inode, the one first looked at."""

@@ -119,11 +119,11 @@ class _Files(Source):
         return tuple(file.origin.path for file in self._files)
 
     def hashing(self) -> Iterator[None]:
-        """Hash the files without a look at their rows."""
+        """Hash the files without a look at their rows; those that this process knows need no reading."""
         if self._reading is not None:
             raise RuntimeError("a source can be hashed before its blocks are taken")
         for file in self._files:
-            for _ in file.disk.pieces(_HASHED_BYTES):
+            for _ in () if file.disk.recall() else file.disk.pieces(_HASHED_BYTES):
                 yield
 
     @property

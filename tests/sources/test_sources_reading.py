@@ -6,6 +6,7 @@ import io
 import os
 import stat
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
@@ -15,7 +16,7 @@ import pytest
 import zstandard
 
 from balansfilter.errors import SourceError
-from balansfilter.sources import Dialect
+from balansfilter.sources import Dialect, disk
 
 CSV = b'id,naam,tel\n1,Piet,0612345678\n2,,\n3,"Jan\nsen","06"\n'
 
@@ -297,3 +298,59 @@ def test_one_bad_row_anywhere_in_a_large_block(place, quoted, put, opened):
         with opened(path, ["id"]) as source, pytest.raises(SourceError) as caught:
             whole(source)
         assert [problem.line for problem in caught.value.problems] == [place + 1]
+
+
+LONG = b"id,naam,tel\n" + b"1,Piet,0612345678\n" * 200_000
+"""More than is looked at when it is opened."""
+
+
+class TestHashedBefore:
+    """A file that this process hashed, and nobody touched since, is not hashed again."""
+
+    @pytest.fixture
+    def hashed(self, monkeypatch):
+        """What is read of files to hash them."""
+        sizes = []
+        read = os.pread
+        monkeypatch.setattr(disk, "_digests", {})
+        monkeypatch.setattr(disk, "_UNNOTICED_NS", 0)
+        monkeypatch.setattr(os, "pread", lambda *how: sizes.append(how[1]) or read(*how))
+        return sizes
+
+    def digest(self, opened, path, hashed):
+        with opened(path, ["tel"]) as source:
+            hashed.clear()
+            for _ in source.hashing():
+                pass
+            return source.digests
+
+    def test_as_it_was(self, opened, put, hashed):
+        path = put("a.csv", LONG)
+        first = self.digest(opened, path, hashed)
+        assert hashed
+        assert self.digest(opened, path, hashed) == first == (hashlib.sha256(LONG).hexdigest(),)
+        assert not hashed
+
+    def test_read_whole_before(self, opened, put, hashed):
+        path = put("a.csv", LONG)
+        with opened(path, ["tel"]) as source:
+            list(source.blocks())
+        assert self.digest(opened, path, hashed) == (hashlib.sha256(LONG).hexdigest(),)
+        assert not hashed
+
+    def test_written_in_place_with_its_time_set_back(self, opened, put, hashed):
+        path = put("a.csv", LONG)
+        self.digest(opened, path, hashed)
+        before, other = path.stat(), LONG.replace(b"1", b"2")
+        time.sleep(0.02)
+        with path.open("r+b") as file:
+            file.write(other)
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        assert self.digest(opened, path, hashed) == (hashlib.sha256(other).hexdigest(),)
+
+    def test_touched_a_moment_ago(self, opened, put, hashed, monkeypatch):
+        monkeypatch.setattr(disk, "_UNNOTICED_NS", 3_000_000_000)
+        path = put("a.csv", LONG)
+        self.digest(opened, path, hashed)
+        self.digest(opened, path, hashed)
+        assert hashed

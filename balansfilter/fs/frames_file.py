@@ -5,11 +5,13 @@ Frames have simple columns only; Polars itself writes any other (:mod:`balansfil
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeAlias
 
+import numpy as np
 import polars as pl
 
 from balansfilter.fs.outputs import WrittenFile
@@ -23,7 +25,7 @@ _FEW_ROWS = 20_000
 """Fewer rows wait for others, for readers take their time for each row group."""
 _ENOUGH_ROWS = 100_000
 _MOST_BYTES = 1 << 26
-"""Bytes of a text column in a row group."""
+"""Bytes of text in a row group, unless one row alone has more."""
 
 Groups: TypeAlias = Sequence[Mapping[str, ColumnChunk]]
 Ready: TypeAlias = pl.DataFrame | Groups
@@ -108,9 +110,16 @@ class FramesFile:
 def _groups(frame: pl.DataFrame) -> Groups:
     """Return a frame as row groups: one, unless its texts are long."""
     compress = zstd()
-    texts = frame.select(pl.col(pl.String).str.len_bytes().sum().cast(pl.Int64))
-    most = max((size or 0 for size in texts.row(0)), default=0) if texts.width else 0
-    rows = -(-frame.height // (most // _MOST_BYTES + 1))
-    return [
-        {column.name: column_chunk(column).in_zstd(compress) for column in piece} for piece in frame.iter_slices(rows)
-    ]
+    return [{column.name: column_chunk(column).in_zstd(compress) for column in piece} for piece in _pieces(frame)]
+
+
+def _pieces(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Cut a frame wherever its texts have come to so many bytes more, for a page can hold only so many."""
+    texts = frame.select(pl.col(pl.String))
+    if sum(column.str.len_bytes().cast(pl.Int64).sum() for column in texts) <= _MOST_BYTES:
+        yield frame
+        return
+    sizes = texts.select(pl.sum_horizontal(pl.all().str.len_bytes().cast(pl.Int64))).to_series()
+    cuts = np.flatnonzero(np.diff(sizes.cum_sum().to_numpy() // _MOST_BYTES)) + 1
+    for start, end in pairwise([0, *cuts.tolist(), frame.height]):
+        yield frame.slice(start, end - start)

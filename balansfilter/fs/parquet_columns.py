@@ -36,6 +36,8 @@ _LOOKED_AT = 4096
 """Values at the beginning of a column, by whose repetitions it is guessed how many different ones it has."""
 _REPEATED = 3
 """How often each value of a column stands there on average, at least, where there are few."""
+_LONGEST_BOUND = 64
+"""Bytes of the longest text that is told as a bound: notes do not belong in a footer."""
 
 
 class _Form(NamedTuple):
@@ -155,8 +157,9 @@ def _bounds(held: pl.Series, form: _Form) -> Bounds | None:
     if not len(held):
         return None
     if form.kind == TEXT:
-        least, greatest = str(held.min()), str(held.max())  # Polars orders texts by their bytes, as Parquet does
-        return Bounds(least.encode(), greatest.encode())
+        # Polars orders texts by their bytes, as Parquet does.
+        least, greatest = str(held.min()).encode(), str(held.max()).encode()
+        return Bounds(least, greatest) if max(len(least), len(greatest)) <= _LONGEST_BOUND else None
     if form.kind == BOOLEAN:
         return Bounds(bytes([bool(held.min())]), bytes([bool(held.max())]))
     numbers = _numbers(held, form)

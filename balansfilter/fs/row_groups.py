@@ -80,7 +80,7 @@ def _footer(schema: pl.Schema, widths: Mapping[str, int]) -> tuple[bytes, bytes]
     told = FixedWidths(schema, widths) if widths else None
     pl.DataFrame(schema=schema).write_parquet(whole, compression="uncompressed", statistics=False, arrow_schema=told)
     footer = whole.getvalue()[len(_MAGIC) : -4 - len(_MAGIC)]
-    before, *behind = footer.split(_ROWS + _GROUPS)
-    if len(behind) != 1:
+    before, mark, behind = footer.rpartition(_ROWS + _GROUPS)  # names come before it, and may hold anything
+    if not mark:
         raise RuntimeError("Polars writes the footer of an empty Parquet file in another form")
-    return before, behind[0]
+    return before, behind

@@ -63,7 +63,7 @@ class Views:
     def of(cls, texts: pl.Series) -> Views:
         """Return the views of a column of text as they lie in memory; a null is an empty text."""
         whole = (texts.fill_null("") if texts.null_count() else texts).rechunk()
-        taken = taken_over(whole) if len(whole) else None
+        taken = taken_over(whole.alias("")) if len(whole) else None  # a name with a zero in it cannot be handed over
         if taken is None:
             return cls(np.empty((0, WORDS_OF_A_VIEW), np.uint64), Buffers.of())
         return cls(np.asarray(taken), Buffers(*taken.buffers(), taken))

@@ -123,7 +123,10 @@ class _Files(Source):
         if self._reading is not None:
             raise RuntimeError("a source can be hashed before its blocks are taken")
         for file in self._files:
-            for _ in () if file.disk.recall() else file.disk.pieces(_HASHED_BYTES):
+            if file.disk.recall():
+                file.disk.check_unchanged()
+                continue
+            for _ in file.disk.pieces(_HASHED_BYTES):
                 yield
 
     @property

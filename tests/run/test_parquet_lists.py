@@ -199,7 +199,7 @@ def test_long_texts_are_told_in_several_row_groups(tmp_path: Path, monkeypatch: 
     frame = pl.DataFrame({"text": ["x" * 100, None, "é" * 100, ""] * 10, "row": range(40)})
     write(tmp_path / "file.parquet", frame)
     assert pl.read_parquet(tmp_path / "file.parquet").equals(frame)
-    assert rows_of_groups(tmp_path / "file.parquet") == [10, 10, 10, 10]
+    assert rows_of_groups(tmp_path / "file.parquet") == [12, 14, 12, 2]
 
 
 def rows_of_groups(path: Path) -> list[int]:
@@ -239,3 +239,34 @@ def test_a_full_disk_is_told_as_the_system_tells_it(tmp_path: Path, monkeypatch:
         with pytest.raises(OSError, match="No space left"):
             file.finish()
     assert not [thread for thread in threading.enumerate() if "full.parquet" in thread.name]
+
+
+def test_long_texts_that_stand_together_are_cut_into_row_groups_by_their_bytes(tmp_path, monkeypatch):
+    monkeypatch.setattr("balansfilter.fs.frames_file._MOST_BYTES", 1 << 20)
+    frame = pl.DataFrame({"note": ["x" * 100_000] * 40 + [f"k{n}" for n in range(30_000)]})
+    with FramesFile(tmp_path / "list.parquet", frame.schema) as file:
+        file.put(file.made(frame))
+        file.finish()
+    told = duckdb.sql(
+        f"SELECT max(total_uncompressed_size) FROM parquet_metadata('{tmp_path / 'list.parquet'}')"
+    ).fetchall()[0]
+    assert told[0] < 1_300_000
+    assert pl.read_parquet(tmp_path / "list.parquet").equals(frame)
+
+
+def test_a_column_may_have_any_name(tmp_path):
+    frame = pl.DataFrame({"x\x16\x00\x19\x0cy": ["a", "b"], "": ["c", "d"]})
+    with FramesFile(tmp_path / "list.parquet", frame.schema) as file:
+        file.put(file.made(frame))
+        file.finish()
+    assert pl.read_parquet(tmp_path / "list.parquet").equals(frame)
+
+
+def test_long_texts_are_no_bounds(tmp_path):
+    frame = pl.DataFrame({"note": [f"{n:05}" + "é" * 5_000 for n in range(50)]})
+    with FramesFile(tmp_path / "list.parquet", frame.schema) as file:
+        file.put(file.made(frame))
+        file.finish()
+    told = duckdb.sql(f"SELECT stats_min_value FROM parquet_metadata('{tmp_path / 'list.parquet'}')").fetchall()[0]
+    assert told == (None,)
+    assert pl.scan_parquet(tmp_path / "list.parquet").filter(pl.col("note") > "00048").collect().height == 2

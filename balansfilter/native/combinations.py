@@ -22,11 +22,6 @@ class Combinations(NamedTuple):
     places: npt.NDArray[np.int32]
     """For each row of the frame, which of them it is."""
 
-    def counted(self) -> pl.DataFrame:
-        """Return the different rows, with the number of each as `len`."""
-        counts = np.bincount(self.places, minlength=self.rows.height)
-        return self.rows.with_columns(len=pl.Series(counts, dtype=pl.UInt32))
-
 
 def combinations(frame: pl.DataFrame) -> Combinations | None:
     """Return the different rows of a frame of numbers of at most 31 bits, dates and Enums.

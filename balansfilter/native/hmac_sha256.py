@@ -209,10 +209,8 @@ def text_hashes(texts: pl.Series, key: bytes, size: int) -> KeyedHashes:
     :param key: at most 64 bytes.
     :param size: how many bytes of each hash are wanted; a multiple of 4.
     """
-    if not _of_texts.pays(len(texts)):
-        return _plain_hashes(texts.set(texts == "", None), key, size)
-    cells = Views.of(texts)
-    if cells.lengths.max() > LONGEST:
+    cells = Views.of(texts) if _of_texts.pays(len(texts)) else None
+    if cells is None or cells.lengths.max() > LONGEST:
         return _plain_hashes(texts.set(texts == "", None), key, size)
     group = Views(at_least_a_group(cells.words), cells.buffers)
     out = np.empty((len(group), size // BYTES_A_WORD), np.uint32)

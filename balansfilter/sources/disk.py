@@ -104,10 +104,19 @@ class DiskFile:
         """Take the digest that was found before, if this process read the file and nobody touched it since.
 
         :returns: whether there is one.
+        :raises SourceError: the file changed since the first look.
         """
         known = _digests.get(self._as_opened)
-        self.sha256 = known or self.sha256
-        return known is not None
+        if known is None:
+            return False
+        self.check_unchanged()
+        self.sha256 = known
+        return True
+
+    def hashing(self) -> Iterator[None]:
+        """Read the file for its digest alone, a piece at a time; SourceError as :meth:`pieces` raises it."""
+        for _ in self.pieces(_HASHED_BYTES):
+            yield
 
     def check_unchanged(self) -> None:
         """Raise SourceError unless the file at the path is, by size, time and inode, the one first looked at."""
@@ -155,7 +164,7 @@ class HashedBeside:
         self._hashing.result()
 
     def _hash(self) -> None:
-        for _ in self._disk.pieces(_HASHED_BYTES):
+        for _ in self._disk.hashing():
             if self._given_up:
                 return
 

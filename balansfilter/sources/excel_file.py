@@ -76,7 +76,7 @@ class ExcelFile:
 
     def blocks(self, size: int, first_row: int) -> Iterator[Block]:
         """Yield the rows in blocks of about `size` bytes; they are numbered from `first_row`."""
-        for _ in self.disk.pieces(1 << 20):
+        for _ in self.disk.hashing():
             pass  # read once more for the digest, and to prove that it is the file that was read
         rows = chain(self._begun[1:], self._rows)
         wanted = tuple((name, self.header.index(name)) for name in self._wanted)

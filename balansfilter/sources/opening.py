@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 
-_HASHED_BYTES = 1 << 20
 Opened = TypeVar("Opened")
 
 
@@ -123,11 +122,8 @@ class _Files(Source):
         if self._reading is not None:
             raise RuntimeError("a source can be hashed before its blocks are taken")
         for file in self._files:
-            if file.disk.recall():
-                file.disk.check_unchanged()
-                continue
-            for _ in file.disk.pieces(_HASHED_BYTES):
-                yield
+            if not file.disk.recall():
+                yield from file.disk.hashing()
 
     @property
     def digests(self) -> tuple[str, ...]:

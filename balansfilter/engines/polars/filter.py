@@ -180,10 +180,9 @@ class Filter:
                 raise EngineError("the callable rows and their text do not agree in number; nothing is published")
             differ = answer.ids.differ
             outcomes, places = self._outcomes_of(answer, number)
-            persons = answer.told.select(question.kept).with_columns(
-                pl.col("^number_.*$").fill_null(0), answer.ids.text.alias("customer_id"), pl.Series("place", places)
-            )
-            persons = with_unreadable(persons, part.unreadable)
+            told = answer.told.select(question.kept)
+            persons = told.with_columns(answer.ids.text.alias("customer_id"), pl.Series("place", places))
+            persons = with_unreadable(persons, part.unreadable).with_columns(pl.col("^number_.*$").fill_null(0))
             first_row = first_if_none_is_left_out(persons["row"])
             self._waiting[number] = WaitingPart(
                 self._put_away(persons if first_row is None else persons.drop("row"), number, "decided"),

@@ -101,8 +101,7 @@ def with_unreadable(persons: pl.DataFrame, unreadable: pl.Series) -> pl.DataFram
     """Put the rows of a part that could not be split among the others."""
     if not len(unreadable):
         return persons
-    numbers = {name: pl.lit(0, dtype=pl.UInt64) for name in persons.columns if name.startswith("number_")}
     lost = pl.DataFrame({"row": unreadable}).with_columns(
-        customer_id=pl.lit(""), place=pl.lit(UNREADABLE, dtype=pl.UInt32), **numbers
+        customer_id=pl.lit(""), place=pl.lit(UNREADABLE, dtype=pl.UInt32)
     )
     return pl.concat([persons, lost], how="diagonal").sort("row")

@@ -1,8 +1,8 @@
 """Phone numbers, cell by cell: the same reading as that of :mod:`balansfilter.phone`, for the cells that are usual.
 
-What a cell holds beyond digits, a plus, dots, dashes, a slash, brackets, spaces and letters is not judged here: such a
-cell is read where every cell can be. One that holds no number may be a word for nothing, which is not judged here
-either, unless it is clear that it is none. Without loops no cell is read.
+What a cell holds beyond digits, a plus, dots, dashes, a slash, brackets, spaces, letters and question marks is not
+judged here: such a cell is read where every cell can be. One that holds no number may be a word for nothing, which is
+not judged here either, unless it is clear that it is none. Without loops no cell is read.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from balansfilter.native.views import Views
 
 _SPACE, _PLUS, _MINUS, _DOT, _SLASH, _OPEN, _CLOSE, _ZERO, _NINE = 32, 43, 45, 46, 47, 40, 41, 48, 57
 _SMALL_A, _SMALL_Z = 97, 122
+_QUESTION = 63
+"""What programs write for a character that a code page lacks, such as a narrow space: no number has it."""
 _MOST_BEFORE_SLASH, _LEAST_BEHIND_SLASH = 6, 6
 """Digits before and behind a slash that stands between an area code and a number."""
 _MOST_BYTES = 60
@@ -154,21 +156,21 @@ def _is_among(sorted_keys, key):
 
 @inlined
 def _unlike_a_number(text, start, end, misplaced):
-    """Return what becomes of a cell with more in it than a number has; with a letter, it is none.
+    """Return what becomes of a cell with more in it than a number has; with a letter or a question mark, it is none.
 
     :param misplaced: whether it has a plus or a slash where none stands in a number.
     """
-    letter, digit, beyond = False, False, False
+    unfit, digit, beyond = False, False, False
     for place in range(start, end):
         code = text[place]
         small = code | np.uint8(0x20)
         if _ZERO <= code <= _NINE:
             digit = True
-        elif _SMALL_A <= small <= _SMALL_Z:
-            letter = True
+        elif _SMALL_A <= small <= _SMALL_Z or code == _QUESTION:
+            unfit = True
         else:
             beyond |= code not in (_SPACE, _PLUS, _MINUS, _DOT, _SLASH, _OPEN, _CLOSE)
-    if letter or (misplaced and not beyond):
+    if unfit or (misplaced and not beyond):
         return NO_NUMBER if digit else DOUBTFUL
     return UNREAD
 

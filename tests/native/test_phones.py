@@ -15,7 +15,7 @@ from balansfilter.wording.spelling import NullWords
 from tests.loops import both_ways
 from tests.phone.oracle_phone import cells, nationals
 
-MARKS = "0123456789+-.() \u00a0\u2009\u202f\u3000/x\tT\u200b\u2011'"
+MARKS = "0123456789+-.() \u00a0\u2009\u202f\u3000/x\tT\u200b\u2011'?=\u0338\u0301"
 OFTEN = [
     "(0)",
     "0031",
@@ -42,6 +42,8 @@ OFTEN = [
     "０６",
     "1111111.0",
     "12345678",
+    "06?12?34",
+    "?",
 ]
 STRANGE = st.lists(st.sampled_from(OFTEN) | st.text(MARKS, max_size=4), max_size=7).map("".join)
 

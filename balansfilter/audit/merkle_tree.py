@@ -14,7 +14,8 @@ import numpy as np
 
 from balansfilter.audit.leaves import NODE_BYTES, Words
 from balansfilter.frozen import dataclass
-from balansfilter.native.merkle_loops import nodes as nodes_above
+from balansfilter.native.tree_loops import GrowingTree
+from balansfilter.native.tree_loops import nodes as nodes_above
 
 CHUNK = 1 << 18
 """Leaves of a part of the tree; a power of two, so that each part is a whole subtree."""
@@ -24,26 +25,17 @@ class Root:
     """The root over leaves that come in parts; a node a level is kept."""
 
     def __init__(self) -> None:
-        self._waiting: list[Words | None] = []
+        self._tree = GrowingTree()
 
     def add(self, leaves: Words) -> None:
         """Add leaves, in order."""
-        nodes, level = leaves, 0
-        while len(nodes):
-            if level == len(self._waiting):
-                self._waiting.append(None)
-            waiting = self._waiting[level]
-            nodes = nodes if waiting is None else np.concatenate([waiting, nodes])
-            even = len(nodes) & ~1
-            self._waiting[level] = nodes[even:].copy() if even < len(nodes) else None
-            nodes, level = nodes_above(nodes[:even]), level + 1
+        self._tree.add(leaves)
 
     def digest(self) -> str:
         """Return the root over what was added, in hexadecimal."""
         node: Words | None = None
-        for waiting in self._waiting:
-            if waiting is not None:
-                node = waiting if node is None else nodes_above(np.concatenate([waiting, node]))
+        for waiting in self._tree.waiting():
+            node = waiting if node is None else nodes_above(np.concatenate([waiting, node]))
         return hashlib.sha256().hexdigest() if node is None else node.tobytes().hex()
 
 

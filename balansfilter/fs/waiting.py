@@ -23,7 +23,7 @@ _SLOW = 3e-9
 """Seconds that a disk takes for a byte, beyond which the cache is the quicker way."""
 _LEAST_BYTES = 1 << 20
 """A smaller file is not worth the way to the disk."""
-_KEPT_BYTES = 48 << 20
+_KEPT_BYTES = 96 << 20
 """Bytes of the first frames, which stay in memory: they are asked for first, when nobody has anything else to do."""
 _BETWEEN = 64
 """Arrays begin at a multiple of so many bytes."""
@@ -53,8 +53,8 @@ class WaitingFrame(NamedTuple):
     """Where its columns lie in the file; None where that is one of Arrow's."""
     past_cache: bool
     """Whether nothing of it is in the cache."""
-    kept: Bytes | None = None
-    """All of the file that it would be, where it stays in memory instead."""
+    kept: Mapping[str, ColumnArrays] | None = None
+    """What its columns are made of, where it stays in memory and has no file."""
 
     def frame(self) -> pl.DataFrame:
         """Read it back.
@@ -72,9 +72,12 @@ class WaitingFrame(NamedTuple):
 
     def remove(self) -> None:
         """Remove its file."""
-        self.path.unlink(missing_ok=True)
+        if self.kept is None:
+            self.path.unlink(missing_ok=True)
 
     def _made(self, *names: str) -> list[pl.Series]:
+        if self.kept is not None:
+            return [self.kept[name].make(*self.kept[name].arrays).alias(name) for name in names]
         wanted = [(name, (self.columns or {})[name]) for name in names]
         placed = [array for _, column in wanted for array in column.arrays]
         start = min(one.start for one in placed)
@@ -86,8 +89,6 @@ class WaitingFrame(NamedTuple):
 
     def _read(self, start: int, end: int) -> Bytes:
         """Read what lies between two places of its file."""
-        if self.kept is not None:
-            return self.kept[start:end]
         descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | (PAST_CACHE if self.past_cache else 0))
         try:
             return read(descriptor, start, end)
@@ -124,13 +125,12 @@ class WaitingFrames:
             frame.write_ipc(path)
             return WaitingFrame(path, None, past_cache=False)
         placed = _placed(columns)
-        room = _filled(placed, columns)
         with self._lock:
-            self._room_left -= len(room)
+            self._room_left -= _end_of(placed)
             stays = self._room_left >= 0
         if stays:
-            return WaitingFrame(path, placed, past_cache=False, kept=room)
-        return WaitingFrame(path, placed, past_cache=self._write(path, room))
+            return WaitingFrame(path, placed, past_cache=False, kept=columns)
+        return WaitingFrame(path, placed, past_cache=self._write(path, _filled(placed, columns)))
 
     def _write(self, path: Path, data: Bytes) -> bool:
         """Write a file, and return whether it went past the cache."""
@@ -158,9 +158,14 @@ def _placed(columns: Mapping[str, ColumnArrays]) -> dict[str, _Column]:
     return placed
 
 
+def _end_of(placed: Mapping[str, _Column]) -> int:
+    """Return where the last of them ends."""
+    return max(one.end for column in placed.values() for one in column.arrays)
+
+
 def _filled(placed: Mapping[str, _Column], columns: Mapping[str, ColumnArrays]) -> Bytes:
     """Return the bytes of a file, of a round size."""
-    room = round_room(rounded_up(max(one.end for column in placed.values() for one in column.arrays)))
+    room = round_room(rounded_up(_end_of(placed)))
     end = 0
     for name, column in placed.items():
         for place, array in zip(column.arrays, columns[name].arrays, strict=True):

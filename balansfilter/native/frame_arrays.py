@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
+import numpy as np
 import numpy.typing as npt
 import polars as pl
 
@@ -30,6 +31,7 @@ class ColumnArrays(NamedTuple):
     make: Callable[..., pl.Series]
     """Makes it again."""
     arrays: list[Array]
+    """As long as there are all of them, the memory is there that some of them only point to."""
 
 
 def in_arrays(frame: pl.DataFrame) -> dict[str, ColumnArrays] | None:
@@ -61,7 +63,7 @@ def _arrays_of_texts(column: pl.Series) -> ColumnArrays:
     is_dense = len(sizes) <= 1 and sizes.sum() <= _WASTE * lengths[lengths > SHORT].sum()
     if is_dense or lengths.sum() > MOST_BYTES:
         return ColumnArrays(_texts, [views.words, *views.buffers.arrays()])
-    return ColumnArrays(laid_out, [lengths, all_bytes(column)])
+    return ColumnArrays(laid_out, [np.ascontiguousarray(lengths), all_bytes(column)])
 
 
 def _with_nulls(make: Callable[..., pl.Series], nulls: Array, *arrays: Array) -> pl.Series:

@@ -1,4 +1,4 @@
-"""SHA-256 of many short messages of one length, as the Merkle tree over the decisions of a run needs it.
+"""SHA-256 of many short messages of one length, as the leaves of the decisions of a run are.
 
 The messages share few beginnings (a product, a reason), each of whole blocks, so that the state behind a beginning is
 worked out once; what follows is a row of words, in parts that lie in memory by themselves.
@@ -12,15 +12,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from balansfilter.native.columns import give_eight, take_eight, take_four, take_nodes, take_one, take_states
+from balansfilter.native.columns import give_eight, take_eight, take_four, take_one, take_states
 from balansfilter.native.held_loops import values_of
 from balansfilter.native.instructions import WORD_BYTES, word
 from balansfilter.native.loop import MEMORY, inlined, loop
 from balansfilter.native.sha256 import (
-    BLOCK,
     GROUP,
     HASH_WORDS,
-    START,
     WORDS,
     Words,
     at_least_a_group,
@@ -36,8 +34,6 @@ _END_WORDS = 3
 """The end mark takes a word, the length two."""
 _USUAL_WIDTH = 4
 """Words of a keyed hash, and of a nonce."""
-_FEW_NODES = 32
-"""The library is as quick with fewer."""
 _WORDS_OF_A_ROW = 2
 """Words of the number of a row."""
 
@@ -149,21 +145,6 @@ def _sealed(
         give_eight(out, row, states)
 
 
-@loop
-def _nodes(below, start, states, blocks, out):
-    """Hash two nodes behind a byte.
-
-    :param blocks: columns, of which the number of bits is there.
-    """
-    rows = len(out)
-    for group in range(0, rows, GROUP):
-        row = min(group, rows - GROUP)
-        take_nodes(blocks, below, np.uint64(row * WORDS))
-        compress(start, blocks, 0, states, 0)
-        compress(states, blocks, WORDS, states, 0)
-        give_eight(out, row, states)
-
-
 class _Parts:
     """What is behind a beginning, part by part, as loops take it."""
 
@@ -240,18 +221,6 @@ def sealed(secret: bytes, first: int, persons: Begun, parts: list[Words], told: 
         room_for_columns(HASH_WORDS), numbers, _blocks(words), _blocks(length), out,
     )  # fmt: skip
     return out
-
-
-def nodes(below: Words) -> Words:
-    """Return the node above each two nodes, a row each; their number is even."""
-    if len(below) < _FEW_NODES or not _nodes.pays(len(below)):
-        pairs = below.reshape(-1, WORDS)
-        return _from_digests([hashlib.sha256(b"\x01" + pair.tobytes()).digest() for pair in pairs])
-    rows, pairs = len(below) // 2, at_least_a_group(below.reshape(-1, WORDS))
-    out, blocks = np.empty((len(pairs), HASH_WORDS), np.uint32), room_for_columns(2 * WORDS)
-    blocks[-GROUP() :] = (BLOCK + 1) * 8
-    _nodes(pairs, same_for_all(START), room_for_columns(HASH_WORDS), blocks, out)
-    return out[:rows]
 
 
 def _plainly_behind(begun: Begun, parts: list[Words]) -> Words:

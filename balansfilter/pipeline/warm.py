@@ -11,8 +11,10 @@ import numpy as np
 import polars as pl
 
 from balansfilter import native
+from balansfilter.audit.merkle_tree import MerkleTree
 from balansfilter.native.block_loops import BlocksInMaking, in_blocks
 from balansfilter.native.one_byte_texts import Utf8Writer, line_feeds, narrowed
+from balansfilter.native.sha256 import HASH_WORDS
 from balansfilter.pipeline.request import Request
 from balansfilter.pipeline.run import run
 
@@ -53,6 +55,7 @@ def warm() -> int:
                 run(Request(Path(folder) / "configs", "warm", _DAY))
             _look_up_in_blocks()
             _write_as_utf8_and_back()
+            _make_a_whole_tree()
     finally:
         native.ON_COMPILING.pop()
     return len(compiled)
@@ -72,6 +75,11 @@ def _write_as_utf8_and_back() -> None:
     made = Utf8Writer("latin-1").written(text)
     line_feeds(text)
     narrowed(np.frombuffer(made.text or b"", np.uint8))
+
+
+def _make_a_whole_tree() -> None:
+    """Make a Merkle tree with all of its levels, as the reading of an audit log does."""
+    MerkleTree(np.zeros((_ROWS, HASH_WORDS), np.uint32))
 
 
 def _lists(folder: Path) -> Iterator[Path]:

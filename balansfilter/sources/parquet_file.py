@@ -120,7 +120,7 @@ class ParquetFile:
         :raises SourceError: they cannot be read, or the file was changed since the first look.
         """
         with polars_reads(self._unreadable):
-            read = frame.slice(start, rows).collect()
+            read = frame.slice(start, rows).collect().rechunk()
         self.disk.check_unchanged()
         if read.height != rows:
             raise self._damaged()

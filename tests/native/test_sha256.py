@@ -20,7 +20,7 @@ binding.get_host_cpu_features = lambda: found
 
 import polars as pl
 from balansfilter import native
-from balansfilter.native import hmac_sha256, merkle_loops, sha256
+from balansfilter.native import hmac_sha256, merkle_loops, sha256, tree_loops
 from balansfilter.native.merkle_loops import Begun
 native.MANY = 1
 print(sha256.GROUP())
@@ -53,7 +53,7 @@ for rows in (1, 2, 7, 8, 9, 31, 32, 33, 70):
         begins[1 - code] + number + person for code, number, person in zip(codes, numbers, persons)
     )
     pairs = draw.integers(0, 2**32, (2 * rows, 8), dtype=np.uint32)
-    assert digests(merkle_loops.nodes(pairs)) == hashes(
+    assert digests(tree_loops.nodes(pairs)) == hashes(
         b"\\x01" + pairs[at : at + 2].tobytes() for at in range(0, 2 * rows, 2)
     )
     figures = 1 + (draw.integers(0, 2**63, rows).astype(np.uint64) >> draw.integers(0, 63, rows).astype(np.uint64))
@@ -65,6 +65,29 @@ for rows in (1, 2, 7, 8, 9, 31, 32, 33, 70):
         ):
             expected = [hmac.digest(b"k" * 64, text.encode(), "sha256")[:size] for text in told]
             assert hashed.known.all() and digests(hashed.words) == expected
+
+def root(nodes):
+    while len(nodes) > 1:
+        pairs = zip(nodes[::2], nodes[1::2])
+        nodes = hashes(b"\\x01" + left + right for left, right in pairs) + nodes[len(nodes) // 2 * 2 :]
+    return nodes[0]
+
+def root_of_tree(tree):
+    node = None
+    for (waiting,) in map(digests, tree.waiting()):
+        node = waiting if node is None else hashlib.sha256(b"\\x01" + waiting + node).digest()
+    return node
+
+for sizes in [(1,), (2, 1), (64, 64, 64), (3, 0, 61, 200), (33, 31, 1, 1, 1, 400), draw.integers(0, 300, 20).tolist()]:
+    leaves, tree, plain = [], tree_loops.GrowingTree(), tree_loops.GrowingTree()
+    for size in sizes:
+        part = draw.integers(0, 2**32, (size, 8), dtype=np.uint32)
+        leaves += digests(part)
+        tree.add(part)
+        native.MANY = 10**9
+        plain._add_plainly(part)
+        native.MANY = 1
+        assert root_of_tree(tree) == root_of_tree(plain) == root(leaves)
 """
 
 

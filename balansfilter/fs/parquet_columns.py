@@ -28,7 +28,7 @@ from balansfilter.fs.parquet_pages import (
     chunk,
     coded_chunk,
 )
-from balansfilter.native.held_loops import held_by
+from balansfilter.native.held_loops import held_by, tallied
 from balansfilter.native.page_loops import behind_lengths, in_bits
 from balansfilter.native.text_loops import first_ones
 
@@ -89,27 +89,45 @@ def column_chunk(column: pl.Series) -> ColumnChunk:
     return made._replace(nulls=nulls, bounds=_bounds(different, form))
 
 
-def chosen_chunks(values: pl.DataFrame, places: Places) -> dict[str, ColumnChunk]:
+class Ranked(NamedTuple):
+    """A column of a few rows, by the ranks of its values, out of which the columns of many rows are made."""
+
+    different: pl.Series
+    """Each value once, the least one first."""
+    ranks: npt.NDArray[np.uint32]
+    """Which of them each row has; how many there are, where it has none."""
+
+    @classmethod
+    def of(cls, column: pl.Series) -> Ranked:
+        """Take a column of a simple type, but for one that is or is not."""
+        different = column.drop_nulls().unique().sort()
+        numbers = pl.int_range(len(different), dtype=pl.UInt32, eager=True)
+        ranks = column.replace_strict(different, numbers, default=len(different), return_dtype=pl.UInt32)
+        return cls(different, ranks.to_numpy())
+
+
+def chosen_chunks(values: Mapping[str, Ranked], places: Places) -> dict[str, ColumnChunk]:
     """Return the columns of rows that are each one of a few.
 
-    :param values: those few, of simple types but for one that is or is not; some cells may be null, or alike.
+    :param values: the columns of those few.
     :param places: which of them each row is.
     """
-    chosen = np.flatnonzero(np.bincount(places, minlength=values.height))
-    some = values[chosen]
-    return {column.name: _chosen(column, chosen, values.height, places) for column in some}
+    chosen = np.flatnonzero(tallied(places, max((len(one.ranks) for one in values.values()), default=0)))
+    return {name: _chosen(one, chosen, places) for name, one in values.items()}
 
 
-def _chosen(some: pl.Series, chosen: npt.NDArray[np.intp], of: int, places: Places) -> ColumnChunk:
-    """Return the column of rows that have some values.
+def _chosen(values: Ranked, chosen: npt.NDArray[np.intp], places: Places) -> ColumnChunk:
+    """Return the column of rows that have some values, in a dictionary of those alone.
 
-    :param chosen: the place of each value, of so many places.
+    :param chosen: those of the places that any row has.
     """
-    form, different = _FORMS[type(some.dtype)], some.drop_nulls().unique().sort()
-    codes = np.full(of, len(different), np.uint32)
-    numbers = pl.int_range(len(different), dtype=pl.UInt32, eager=True)
-    codes[chosen] = some.replace_strict(different, numbers, default=len(different), return_dtype=pl.UInt32).to_numpy()
-    held, known = held_by(places, codes, len(different))
+    there = np.zeros(len(values.different) + 1, np.bool_)
+    there[values.ranks[chosen]] = True
+    some = np.flatnonzero(there[:-1])
+    numbers = np.full(len(there), len(some), np.uint32)
+    numbers[some] = np.arange(len(some))
+    form, different = _FORMS[type(values.different.dtype)], values.different.gather(some)
+    held, known = held_by(places, numbers[values.ranks], len(some))
     made = _by_dictionary(form, known, different, held) if len(held) else chunk(form.kind, PLAIN, known)
     return made._replace(nulls=len(places) - len(held), bounds=_bounds(different, form))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from balansfilter.decided.outcomes import DecidedRows
+from balansfilter.decided.outcomes import DecidedRows, MadeOnce, RowOutcomes
 from balansfilter.fs.frames_file import FramesFile, Ready, are_few, zstd
-from balansfilter.fs.parquet_columns import chosen_chunks, column_chunk
+from balansfilter.fs.parquet_columns import Ranked, chosen_chunks, column_chunk
 from balansfilter.publish.dropped_rows import LABEL, REASON_NAMES, DroppedToWrite, dropped_columns, dropped_rows
 
 
@@ -18,16 +18,14 @@ class DroppedParquet(FramesFile):
         schema = pl.Schema({name: typed.get(name, pl.String) for name in dropped_columns(wanted.labels)})
         super().__init__(wanted.folder / f"{wanted.name}.parquet", schema)
         self._labels = wanted.labels
+        self._told = MadeOnce(self._ranked)
 
     def prepare(self, rows: DecidedRows) -> Ready:
         """Gather the dropped rows of a decided part, and return them as they are written."""
         dropped = rows.dropped()
         if are_few(dropped.height):
             return self.made(dropped_rows(dropped, self._labels))
-        told, compress = dropped.outcomes.frame, zstd()
-        names = [REASON_NAMES.gather(told["reason"]).alias("reason")]
-        names += [] if self._labels is None else [self._labels.gather(told["reason"]).alias(LABEL)]
-        columns = chosen_chunks(told.select("product", "callable_until").with_columns(names), dropped.places)
+        columns, compress = chosen_chunks(self._told.of(dropped.outcomes), dropped.places), zstd()
         columns["row"] = column_chunk(dropped.row.cast(pl.Int64))
         columns["customer_id"] = column_chunk(dropped.persons["customer_id"])
         return [{name: column.in_zstd(compress) for name, column in columns.items()}]
@@ -35,3 +33,10 @@ class DroppedParquet(FramesFile):
     def add(self, rows: DecidedRows, prepared: Ready) -> None:  # noqa: ARG002
         """Add the dropped rows of a decided part, in order."""
         self.put(prepared)
+
+    def _ranked(self, outcomes: RowOutcomes) -> dict[str, Ranked]:
+        """Return what a line says of an outcome, by the names of its columns."""
+        told = outcomes.frame
+        columns = [told["product"], told["callable_until"], REASON_NAMES.gather(told["reason"]).alias("reason")]
+        columns += [] if self._labels is None else [self._labels.gather(told["reason"]).alias(LABEL)]
+        return {column.name: Ranked.of(column) for column in columns}

@@ -22,7 +22,7 @@ from polars.testing import assert_frame_equal
 
 from balansfilter.fs import block_file, frames_file
 from balansfilter.fs.frames_file import FramesFile, can_hold
-from balansfilter.fs.parquet_columns import chosen_chunks, column_chunk
+from balansfilter.fs.parquet_columns import Ranked, chosen_chunks, column_chunk
 from balansfilter.fs.parquet_writer import ParquetWriter
 from balansfilter.fs.row_groups import RowGroupsFile
 from tests.loops import either_way
@@ -174,7 +174,10 @@ def test_rows_that_choose_among_few_values(
     texts = pl.Series(values, dtype=pl.String)
     frame = pl.DataFrame({"text": texts.gather(places), "day": days.gather(places)})
     with RowGroupsFile(path, frame.schema, {}) as file:
-        made = chosen_chunks(pl.DataFrame({"text": texts, "day": days}), np.array(places, np.uint32))
+        made = chosen_chunks(
+            {column.name: Ranked.of(column) for column in pl.DataFrame({"text": texts, "day": days})},
+            np.array(places, np.uint32),
+        )
         file.add(made)
         file.finish()
     assert pl.read_parquet(path).equals(frame)

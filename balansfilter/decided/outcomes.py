@@ -129,8 +129,8 @@ class DecidedRows(NamedTuple):
         """Return the different `window`, `basis` and `reason` that they have, with the number of each as `len`."""
         different, places = self.outcomes.told
         rows = tallied(self.places, len(places))
-        of_each = np.bincount(places, weights=rows, minlength=different.height)
-        return different.with_columns(len=pl.Series(of_each.astype(np.uint32))).filter(pl.col("len") > 0)
+        of_each = np.bincount(places, weights=rows, minlength=different.height).astype(np.uint32)
+        return different.hstack([pl.Series("len", of_each)]).filter(pl.Series(of_each > 0))
 
 
 class MadeOnce(Generic[Given, Made]):

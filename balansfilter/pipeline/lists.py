@@ -174,7 +174,7 @@ def _write(job: Job, decided: DecidedList, pool: ThreadPoolExecutor) -> tuple[_W
 def _note_unreadable(ready: _PartToWrite, unreadable: Mapping[str, SomeRows]) -> None:
     """Keep which rows of a part, which comes behind the parts before it, could not be read, by reason."""
     counted = Counter[int]()
-    for code, count in ready.counts.select("reason", "len").iter_rows():
+    for code, count in zip(ready.counts["reason"], ready.counts["len"], strict=True):
         counted[code] += count
     for reason, some in unreadable.items():
         if count := counted[reason_code(reason)]:
@@ -210,7 +210,7 @@ def _preparing(  # noqa: PLR0913 - what the writing of a part needs
             callables.prepare(part.callable_rows),
             dropped.prepare(part.rows),
             decisions.prepare(pseudonyms.of(part.rows, keys_differ=part.keys_differ)),
-            part.rows.counted().cast(_COUNTED),
+            part.rows.counted(),
         )
 
     return prepare

@@ -23,7 +23,7 @@ _SLOW = 3e-9
 """Seconds that a disk takes for a byte, beyond which the cache is the quicker way."""
 _LEAST_BYTES = 1 << 20
 """A smaller file is not worth the way to the disk."""
-_KEPT_BYTES = 96 << 20
+_KEPT_BYTES = 64 << 20
 """Bytes of the first frames, which stay in memory: they are asked for first, when nobody has anything else to do."""
 _BETWEEN = 64
 """Arrays begin at a multiple of so many bytes."""

@@ -115,7 +115,7 @@ class GrowingTree:
 
     def add(self, below: Words) -> None:
         """Add nodes of the lowest level, in order."""
-        if not _grow.pays(len(below)):
+        if not len(below) or not _grow.pays(len(below)):
             self._add_plainly(below)
             return
         one, other = (np.empty((len(below) // part + 1 + GROUP(), HASH_WORDS), np.uint32) for part in (2, 4))

@@ -18,7 +18,7 @@ from balansfilter.fs.outputs import WrittenFile
 from balansfilter.fs.parquet_columns import column_chunk, is_simple
 from balansfilter.fs.parquet_pages import ColumnChunk, Compress
 from balansfilter.fs.row_groups import RowGroupsFile
-from balansfilter.native.views import Views
+from balansfilter.native.text_loops import size_of_all
 
 _LEVEL = 1
 """How hard zstd tries. The quicker levels below it save little time, and take a third more room or double it."""
@@ -117,7 +117,7 @@ def _groups(frame: pl.DataFrame) -> Groups:
 def _pieces(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Cut a frame wherever its texts have come to so many bytes more, for a page can hold only so many."""
     texts = frame.select(pl.col(pl.String))
-    if sum(int(Views.of(column).lengths.sum(dtype=np.int64)) for column in texts) <= _MOST_BYTES:
+    if sum(map(size_of_all, texts)) <= _MOST_BYTES:
         yield frame
         return
     sizes = texts.select(pl.sum_horizontal(pl.all().str.len_bytes().cast(pl.Int64))).to_series()

@@ -193,6 +193,11 @@ def compacted(texts: pl.Series) -> pl.Series:
     return Views(words, Buffers.of(out)).series(texts.name)
 
 
+def size_of_all(texts: pl.Series) -> int:
+    """Return how many bytes texts have together."""
+    return int(Views.of(texts).lengths.sum(dtype=np.int64))
+
+
 def all_bytes(texts: pl.Series) -> npt.NDArray[np.uint8]:
     """Return the bytes of texts, one behind the other."""
     if not _pack.pays(len(texts)):

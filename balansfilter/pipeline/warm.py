@@ -11,10 +11,10 @@ import numpy as np
 import polars as pl
 
 from balansfilter import native
+from balansfilter.audit.leaves import NODE_BYTES
 from balansfilter.audit.merkle_tree import MerkleTree
 from balansfilter.native.block_loops import BlocksInMaking, in_blocks
 from balansfilter.native.one_byte_texts import Utf8Writer, line_feeds, narrowed
-from balansfilter.native.sha256 import HASH_WORDS
 from balansfilter.pipeline.request import Request
 from balansfilter.pipeline.run import run
 
@@ -79,7 +79,7 @@ def _write_as_utf8_and_back() -> None:
 
 def _make_a_whole_tree() -> None:
     """Make a Merkle tree with all of its levels, as the reading of an audit log does."""
-    MerkleTree(np.zeros((_ROWS, HASH_WORDS), np.uint32))
+    MerkleTree(np.zeros((_ROWS, NODE_BYTES // 4), np.uint32))
 
 
 def _lists(folder: Path) -> Iterator[Path]:

@@ -26,19 +26,25 @@ _FEW_NODES = 32
 _MOST_LEVELS = 64
 
 
-@loop
-def _nodes(below, start, states, blocks, out):
-    """Hash two nodes behind a byte.
+@inlined
+def _hash_group(nodes, place, start, states, blocks, out, row):
+    """Hash each two nodes of a group behind a byte, from a word on, and write what that makes from a row on.
 
     :param blocks: columns, of which the number of bits is there.
     """
+    take_nodes(blocks, nodes, np.uint64(place))
+    compress(start, blocks, 0, states, 0)
+    compress(states, blocks, WORDS, states, 0)
+    give_eight(out, row, states)
+
+
+@loop
+def _nodes(below, start, states, blocks, out):
+    """Hash each two nodes, which are a group at least."""
     rows = len(out)
     for group in range(0, rows, GROUP):
         row = min(group, rows - GROUP)
-        take_nodes(blocks, below, np.uint64(row * WORDS))
-        compress(start, blocks, 0, states, 0)
-        compress(states, blocks, WORDS, states, 0)
-        give_eight(out, row, states)
+        _hash_group(below, row * WORDS, start, states, blocks, out, row)
 
 
 def nodes(below: Words) -> Words:
@@ -57,18 +63,12 @@ def _hash_pair_by_pair(nodes, first, pairs, start, states, blocks, room, out, to
     """Hash each two of some nodes, from the first one on, into rows from `to` on, behind which is room for a group."""
     whole = pairs - pairs % GROUP
     for group in range(0, whole, GROUP):
-        take_nodes(blocks, nodes, np.uint64((first + 2 * group) * HASH_WORDS))
-        compress(start, blocks, 0, states, 0)
-        compress(states, blocks, WORDS, states, 0)
-        give_eight(out, to + group, states)
+        _hash_group(nodes, (first + 2 * group) * HASH_WORDS, start, states, blocks, out, to + group)
     if whole < pairs:
         for row in range(2 * (pairs - whole)):
             for at in range(HASH_WORDS):
                 room[row, at] = nodes[first + 2 * whole + row, at]
-        take_nodes(blocks, room, np.uint64(0))
-        compress(start, blocks, 0, states, 0)
-        compress(states, blocks, WORDS, states, 0)
-        give_eight(out, to + whole, states)
+        _hash_group(room, 0, start, states, blocks, out, to + whole)
 
 
 @inlined
@@ -94,7 +94,7 @@ def _grow(below, waiting, waits, start, states, blocks, room, one, other):
     """Add nodes to a tree, level by level.
 
     :param waiting: the last node of each level, which waits for another; `waits` says whether there is one.
-    :param blocks: as in :func:`_nodes`.
+    :param blocks: as in :func:`_hash_group`.
     :param room: for the nodes that a group is made of; `one` and `other` for what is made, level by level in turn.
     """
     count, level = _to_next_level(below, len(below), 0, waiting, waits, start, states, blocks, room, one), 1

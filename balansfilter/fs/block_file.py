@@ -6,7 +6,6 @@ cache.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections import deque
 from collections.abc import Iterable
@@ -15,13 +14,17 @@ from pathlib import Path
 
 import numpy as np
 
+from balansfilter.fs.hashed_together import HashedTogether
 from balansfilter.fs.past_cache import Bytes, go_past_cache, round_room, write
 from balansfilter.fs.private import EarlySync, open_private
+from balansfilter.native.stream_loops import StreamDigest
 
 BLOCK_BYTES = 1 << 20
 """Bytes of a block, which is round."""
 _MOST_WAITING = 1 << 23
 """Bytes that wait to be written, beyond which whoever adds more has to wait as well."""
+_together = HashedTogether()
+"""The blocks of all files that are written."""
 
 
 class BlockFile:
@@ -34,7 +37,7 @@ class BlockFile:
         """
         self.bytes = 0
         """How many it was given."""
-        self._digest = hashlib.sha256()
+        self._digest = StreamDigest()
         self._block = round_room(BLOCK_BYTES)
         self._gathered = 0
         self._file = os.fdopen(open_private(path, os.O_WRONLY | os.O_TRUNC), "wb", buffering=0)
@@ -64,10 +67,10 @@ class BlockFile:
         while self._waiting:
             self._wait_for_first()
         self._past_cache = go_past_cache(self._file.fileno(), wanted=False)
-        self._write(self._block[: self._gathered])
-        self._gathered = 0
+        rest = self._block[: self._gathered]
+        self._write(rest)
         self._early.finish()
-        return self._digest.hexdigest()
+        return self._digest.hexdigest(rest)
 
     def close(self) -> None:
         """Let go of the file, finished or not; a second time nothing happens."""
@@ -91,11 +94,14 @@ class BlockFile:
                 self._gathered += size
                 left = left[size:]
                 if self._gathered == BLOCK_BYTES:
-                    self._write(self._block)
+                    hashed = _together.put(self._digest, self._block)
+                    try:
+                        self._write(self._block)
+                    finally:
+                        _together.settle(hashed)
                     self._gathered = 0
 
     def _write(self, block: Bytes) -> None:
-        self._digest.update(block.data)
         self._past_cache = write(self._file.fileno(), block, past_cache=self._past_cache)
         if not self._past_cache:
             self._early.written(len(block))

@@ -56,7 +56,8 @@ IS_WIDE: Any = Constant(lambda: _has("avx512f"))
 """Whether vectors have 16 words. They go before the extensions: the rounds of 16 messages are some 1,700 instructions,
 so 53 cycles a message where two can begin in a cycle, 27 where four can; the extensions take at least 64, for each of
 32 instructions keeps their unit for two. Measured on a Zen 5: 7.6 ns a message, and 24."""
-IS_PAIRED: Any = Constant(lambda: not IS_WIDE() and _has("sha"))
+HAS_EXTENSIONS: Any = Constant(lambda: _has("sha"))
+IS_PAIRED: Any = Constant(lambda: not IS_WIDE() and HAS_EXTENSIONS())
 GROUP: Any = Constant(lambda: 32 if IS_WIDE() else 4 if IS_PAIRED() else 8)
 """Messages of a compression."""
 
@@ -160,7 +161,7 @@ def _columns_at(builder: Any, address: Any) -> VectorsAt:
 
 def _paired(builder: Any, before: Any, block: Any, after: Any) -> None:
     """Compress four messages by the extensions: two in turn, then two more."""
-    code = _Extensions(builder)
+    code = Extensions(builder)
     states = code.messages(_columns_at(builder, before).taken(HASH_WORDS))
     blocks = code.messages(_columns_at(builder, block).taken(WORDS))
     found = []
@@ -173,7 +174,7 @@ def _paired(builder: Any, before: Any, block: Any, after: Any) -> None:
     )
 
 
-class _Extensions:
+class Extensions:
     """The instructions of the x86 SHA extensions, on four words at once."""
 
     def __init__(self, builder: Any) -> None:

@@ -15,6 +15,7 @@ from balansfilter.audit.leaves import NODE_BYTES
 from balansfilter.audit.merkle_tree import MerkleTree
 from balansfilter.native.block_loops import BlocksInMaking, in_blocks
 from balansfilter.native.one_byte_texts import Utf8Writer, line_feeds, narrowed
+from balansfilter.native.stream_loops import StreamDigest, add_together
 from balansfilter.pipeline.request import Request
 from balansfilter.pipeline.run import run
 
@@ -56,6 +57,7 @@ def warm() -> int:
             _look_up_in_blocks()
             _write_as_utf8_and_back()
             _make_a_whole_tree()
+            _hash_a_long_file()
     finally:
         native.ON_COMPILING.pop()
     return len(compiled)
@@ -80,6 +82,11 @@ def _write_as_utf8_and_back() -> None:
 def _make_a_whole_tree() -> None:
     """Make a Merkle tree with all of its levels, as the reading of an audit log does."""
     MerkleTree(np.zeros((_ROWS, NODE_BYTES // 4), np.uint32))
+
+
+def _hash_a_long_file() -> None:
+    """Hash a file as one is that has more than a block."""
+    add_together([StreamDigest()], [np.zeros(1 << 20, np.uint8)])
 
 
 def _lists(folder: Path) -> Iterator[Path]:

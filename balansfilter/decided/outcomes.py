@@ -115,7 +115,7 @@ class DecidedRows(NamedTuple):
         """Return those that may not be called."""
         keep = pl.Series(self.reason > 0)
         places = pl.Series(self.places).filter(keep).to_numpy()
-        return DecidedRows(self.row.filter(keep), self.persons.filter(keep), self.outcomes, places)
+        return DecidedRows(self.row.filter(keep), kept(self.persons, keep), self.outcomes, places)
 
     def told(self) -> pl.DataFrame:
         """Return what is told of each: the columns of `OUTCOME`."""
@@ -130,7 +130,12 @@ class DecidedRows(NamedTuple):
         different, places = self.outcomes.told
         rows = tallied(self.places, len(places))
         of_each = np.bincount(places, weights=rows, minlength=different.height).astype(np.uint32)
-        return different.hstack([pl.Series("len", of_each)]).filter(pl.Series(of_each > 0))
+        return kept(different.hstack([pl.Series("len", of_each)]), pl.Series(of_each > 0))
+
+
+def kept(frame: pl.DataFrame, keep: pl.Series) -> pl.DataFrame:
+    """Return the rows of a frame of which a mask without nulls says so: column by column, without a query."""
+    return pl.DataFrame([column.filter(keep) for column in frame])
 
 
 class MadeOnce(Generic[Given, Made]):

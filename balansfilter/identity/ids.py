@@ -61,7 +61,7 @@ def read_ids(cells: pl.Series, null_words: NullWords = USUAL_NULL_WORDS, *, exac
 
     :param exact: whether two ids are the same only if their texts are, so that each is its own key.
     """
-    cells = cells.fill_null("")
+    cells = cells.fill_null("") if cells.null_count() else cells
     if null_words.with_digits:
         return _spelled(cells, null_words, exact=exact)
     text, key, odd = usual_ids(cells)

@@ -48,7 +48,7 @@ def _lies_in_arrays(column: pl.Series) -> bool:
 
 def _arrays_of(column: pl.Series) -> ColumnArrays:
     kind = column.dtype
-    known = column.to_physical()
+    known = column.to_physical() if kind.is_temporal() else column
     if column.null_count():
         known = known.fill_null("" if kind == pl.String else False if kind == pl.Boolean else 0)
     made = _arrays_of_texts(known) if kind == pl.String else ColumnArrays(partial(_numbers, kind), [known.to_numpy()])

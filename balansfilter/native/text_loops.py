@@ -119,9 +119,10 @@ def coded(cells: pl.Series) -> tuple[pl.Series, pl.Series]:
     if _code.pays(len(cells)):
         codes, firsts = np.empty(len(cells), np.uint32), np.empty(_MOST_DIFFERENT, np.int64)
         slots = np.zeros(_SLOTS * int(_WORDS_OF_A_SLOT), np.uint64)
-        found = _code(*Views.of(cells).told, slots, codes, firsts)
+        views = Views.of(cells)
+        found = _code(*views.told, slots, codes, firsts)
         if found != TOO_MANY:
-            return cells[firsts[:found]].fill_null(""), pl.Series(codes)
+            return views.at(firsts[:found]).series(), pl.Series(codes)
     texts = cells.fill_null("").unique()
     places = pl.int_range(len(texts), dtype=pl.UInt32, eager=True)
     if not len(cells):

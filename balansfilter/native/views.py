@@ -78,6 +78,10 @@ class Views:
         """How many bytes each text has: what a view begins with."""
         return self.words.view(np.uint32)[:, 0]
 
+    def at(self, places: npt.NDArray[np.int64]) -> Views:
+        """Return those in some places."""
+        return Views(self.words[places], self.buffers)
+
     def replaced(self, places: npt.NDArray[np.intp], others: Views) -> Views:
         """Return them with others in some places."""
         words, put = self.words.copy(), others.words.copy()

@@ -54,11 +54,16 @@ def read_phones(cells: pl.Series, default_country: str, null_words: NullWords = 
     read = read_usual(cells, default_country)
     unread = np.flatnonzero(read.became == UNREAD)
     if len(unread):
-        read.numbers[unread] = _read(cells.gather(unread).fill_null(""), default_country)
+        read.numbers[unread] = _read(_filled(cells.gather(unread)), default_country)
     doubtful = _doubtful(read, null_words)
     if len(doubtful):
-        read.written[doubtful] = ~_nothing_in(cells.gather(doubtful).fill_null(""), null_words).to_numpy()
+        read.written[doubtful] = ~_nothing_in(_filled(cells.gather(doubtful)), null_words).to_numpy()
     return _without_words(Phones(_nullable(cells.name, read.numbers), pl.Series(read.written)), cells, null_words)
+
+
+def _filled(cells: pl.Series) -> pl.Series:
+    """Return cells with an empty text for null."""
+    return cells.fill_null("") if cells.null_count() else cells
 
 
 def _doubtful(read: UsualPhones, null_words: NullWords) -> npt.NDArray[np.intp]:
@@ -75,7 +80,7 @@ def _doubtful(read: UsualPhones, null_words: NullWords) -> npt.NDArray[np.intp]:
 def _nothing_in(cells: pl.Series, null_words: NullWords) -> pl.Series:
     """Say of cells without a number whether nothing is written in them: a word for nothing, or one digit repeated."""
     bare = without_layout(cells)
-    return null_words.are_in(bare) | asked(bare, _IS_ONE_DIGIT)
+    return asked(bare, null_words.expression | _IS_ONE_DIGIT)
 
 
 def _without_words(read: Phones, cells: pl.Series, null_words: NullWords) -> Phones:

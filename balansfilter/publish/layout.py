@@ -137,7 +137,7 @@ class ListLayout:
         if self.keeps_records and part.records is not None:
             return self._lines(self._blanked_records(part.records.filter(keep), blank), chosen).to_frame("line")
         whole = part.frame if self.keeps_frame and part.frame is not None else part.cells.select(self.header)
-        made = self._blanked(whole.filter(keep), blank).with_columns(self._annotations(chosen).get_columns())
+        made = self._blanked(whole.filter(keep), blank).with_columns(self._annotated(chosen).get_columns())
         if self.format != "csv":
             return made
         lines = (record(cells, self.written_as) + self.written_as.line_end for cells in made.iter_rows())
@@ -176,18 +176,21 @@ class ListLayout:
         end, separator = self.written_as.line_end, self.written_as.separator
         if not self.annotate:
             return pl.repeat(end, chosen.height, dtype=pl.String, eager=True)
-        notes = self._annotations(chosen)
-        return notes.select(pl.concat_str(pl.lit(""), pl.all(), separator=separator) + end).to_series()
+        return chosen.select(pl.concat_str(pl.lit(""), *self._notes(), separator=separator) + end).to_series()
 
-    def _annotations(self, chosen: pl.DataFrame) -> pl.DataFrame:
+    def _annotated(self, chosen: pl.DataFrame) -> pl.DataFrame:
+        return chosen.select(self._notes())
+
+    def _notes(self) -> list[pl.Expr]:
+        """Return the annotations as they are made of callable rows; all are texts but in Parquet."""
         made = {
-            "basis": GROUND_NAMES.gather(chosen["basis"]),
-            "callable_until": chosen["callable_until"],
-            "phone_e164": chosen.select(pl.format("+{}", "first_number")).to_series(),
-            "call_window": pl.repeat(self.call_window, chosen.height, dtype=pl.String, eager=True),
+            "basis": pl.lit(GROUND_NAMES).gather(pl.col("basis")),
+            "callable_until": pl.col("callable_until"),
+            "phone_e164": pl.format("+{}", "first_number"),
+            "call_window": pl.repeat(self.call_window, pl.len(), dtype=pl.String),
         }
-        notes = pl.DataFrame([made[added].alias(name) for added, name in self.annotate.items()])
-        return notes if self.format == "parquet" else notes.select(pl.all().cast(pl.String).fill_null(""))
+        notes = [made[added].alias(name) for added, name in self.annotate.items()]
+        return notes if self.format == "parquet" else [note.cast(pl.String).fill_null("") for note in notes]
 
     def _blanked(self, frame: pl.DataFrame, blank: Sequence[pl.Series]) -> pl.DataFrame:
         return frame.with_columns(
@@ -198,6 +201,8 @@ class ListLayout:
 
     def _blanked_records(self, records: pl.Series, blank: Sequence[pl.Series]) -> pl.Series:
         """Write those few records again in which a number may not be called."""
+        if not any(mask.any() for mask in blank):
+            return records
         marks = pl.DataFrame([mask.alias(str(i)) for i, mask in enumerate(blank)])
         places = marks.select(pl.any_horizontal(pl.all()).arg_true()).to_series()
         columns = [self.header.index(phone) for phone in self.plan.phones]
@@ -208,7 +213,7 @@ class ListLayout:
             for column, mark in zip(columns, marked, strict=True):
                 cells[column] = "" if mark else cells[column]
             made.append(self.written_as.separator.join(cells) if has_escapes else record(cells, self.written_as))
-        return records.scatter(places, made) if made else records
+        return records.scatter(places, made)
 
 
 def refuse_hidden_columns(output: Output, header: tuple[str, ...], file: str) -> None:

@@ -80,6 +80,8 @@ class NullWords:
         self.more = frozenset(folded(word) for word in more)
         self._words = frozenset(("", *_WORDS, *_BRACKETED)) | self.more
         self._but_namibia = self._words - {"na"}
+        self.expression = _CELL.str.to_lowercase().is_in(pl.lit(pl.Series(sorted(self._words))).implode())
+        """Says of a column `cell` without layout what :meth:`are_in` does."""
 
     def __eq__(self, other: object) -> bool:
         """Whether two sources have the same words."""
@@ -96,7 +98,7 @@ class NullWords:
 
     def are_in(self, cells: pl.Series) -> pl.Series:
         """Say of cells without layout whether they are empty, or a word for nothing."""
-        return cells.str.to_lowercase().is_in(sorted(self._words))
+        return asked(cells, self.expression)
 
     def hold(self, text: str, *, country: bool = False) -> bool:
         """Say of a text without layout whether it is empty, or a word for nothing.

@@ -34,7 +34,8 @@ class Contest(NamedTuple):
 
 def contending(callable_rows: pl.DataFrame) -> Buckets:
     """Return callable rows as they contend: the columns `row`, `first_number` and `decided_anchor`; in any thread."""
-    anchor = callable_rows["decided_anchor"].to_physical().fill_null(_NO_ANCHOR)
+    anchor = callable_rows["decided_anchor"].cast(pl.Int32)
+    anchor = anchor.fill_null(_NO_ANCHOR) if anchor.null_count() else anchor
     numbers, rows = callable_rows["first_number"].to_numpy(), callable_rows["row"].to_numpy()
     return in_buckets(numbers, rows, anchor.to_numpy(), _BUCKETS)
 

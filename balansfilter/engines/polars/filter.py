@@ -13,9 +13,10 @@ from threading import Lock
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from balansfilter.decided.outcomes import OUTCOME, UNREADABLE, DecidedRows, Places, RowOutcomes
+from balansfilter.decided.outcomes import OUTCOME, UNREADABLE, DecidedRows, Places, RowOutcomes, kept
 from balansfilter.decision.decide import outcome as outcome_of
 from balansfilter.decision.plan import Plan
 from balansfilter.engines.polars.case_book import CaseBook
@@ -180,12 +181,12 @@ class Filter:
                 raise EngineError("the callable rows and their text do not agree in number; nothing is published")
             differ = answer.ids.differ
             outcomes, places = self._outcomes_of(answer, number)
-            told = answer.told.select(question.kept)
-            persons = told.with_columns(answer.ids.text.alias("customer_id"), pl.Series("place", places))
-            persons = with_unreadable(persons, part.unreadable).with_columns(pl.col("^number_.*$").fill_null(0))
+            told = [_with_zeros(answer.told[name]) for name in question.kept]
+            persons = pl.DataFrame([*told, answer.ids.text.alias("customer_id"), pl.Series("place", places)])
+            persons = with_unreadable(persons, part.unreadable)
             first_row = first_if_none_is_left_out(persons["row"])
             self._waiting[number] = WaitingPart(
-                self._put_away(persons if first_row is None else persons.drop("row"), number, "decided"),
+                self._put_away(persons if first_row is None else _but(persons, "row"), number, "decided"),
                 first_row,
                 outcomes,
                 differ,
@@ -215,12 +216,10 @@ class Filter:
             places = before.copy()
             places[lost] = outcomes.as_duplicates(places[lost])
             places[reached] = outcomes.as_reached(places[reached])
-            was, now = (values_of(some, outcomes.reason) for some in (before, places))
-            stays = pl.Series(now[was == 0] == 0)
-            published = published.filter(stays)
+            published = _but_for(published, values_of(before, outcomes.reason) == 0, np.concatenate([lost, reached]))
         with self._lock:
             self._rows_out += persons.height
-        rows = DecidedRows(row, persons.drop("place", "row", strict=False), outcomes, places)
+        rows = DecidedRows(row, _but(persons, "place", "row"), outcomes, places)
         return DecidedPart(rows, waiting.keys_differ, published)
 
 
@@ -245,6 +244,29 @@ def _within(sorted_rows: UInt64Array, row: pl.Series) -> UInt64Array:
 def _hits(answer: Answer, phones: int) -> pl.DataFrame:
     """Return the rows of a part that an objection hits: `row`, `key` and the numbers."""
     places = answer.told["objected"].arg_true()
-    found = compacted(answer.ids.key.gather(places)).alias("key")
-    numbers = [pl.col(f"number_{i}").fill_null(0) for i in range(phones)]
-    return answer.told[places].select("row", *numbers).with_columns(found)
+    told = [answer.told[name].gather(places) for name in ("row", *(f"number_{i}" for i in range(phones)))]
+    return pl.DataFrame([*map(_with_zeros, told), compacted(answer.ids.key.gather(places)).alias("key")])
+
+
+def _with_zeros(told: pl.Series) -> pl.Series:
+    """Return what is told of rows; of a number that is not known, 0."""
+    return told.fill_null(0) if told.name.startswith("number_") and told.null_count() else told
+
+
+def _but(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
+    """Return a frame without some of its columns, if it has them."""
+    return pl.DataFrame([column for column in frame if column.name not in names])
+
+
+def _but_for(published: pl.DataFrame, was_callable: npt.NDArray[np.bool_], dropped: IntpArray) -> pl.DataFrame:
+    """Return the callable rows of a part without those that were dropped since.
+
+    :param was_callable: whether each row of the part was.
+    :param dropped: the places of rows that are callable no more, whether they were or not.
+    """
+    lost = dropped[was_callable[dropped]]
+    if not len(lost):
+        return published
+    stays = np.ones(published.height, np.bool_)
+    stays[np.searchsorted(np.flatnonzero(was_callable), lost)] = False
+    return kept(published, pl.Series(stays))

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import polars as pl
 
+from balansfilter.decided.outcomes import kept
 from balansfilter.decision.decide import first_number
 from balansfilter.decision.plan import Plan
 from balansfilter.engines.polars.case_book import CaseBook, DecidedCases
@@ -70,7 +71,7 @@ class Answer:
     def callable_rows(self) -> pl.DataFrame:
         """All of the rows that may be called."""
         mask = self.is_callable
-        told = self.told.filter(mask)
+        told = kept(self.told, mask)
         if self.by_case is None:
             return told
         cases = pl.Series(self.by_case.cases).filter(mask).to_numpy()

@@ -27,9 +27,9 @@ from balansfilter.decided.outcomes import MadeOnce
 from balansfilter.decision.plan import Plan
 from balansfilter.frozen import dataclass
 from balansfilter.fs.outputs import WrittenFile, WrittenParts, part_name, sizes_in_parts
-from balansfilter.fs.parquet_pages import ColumnChunk
 from balansfilter.fs.private import make_private_folder, sync, write_private
-from balansfilter.fs.row_groups import RowGroupsFile
+from balansfilter.fs.row_groups import RowGroup, RowGroupsFile, row_group
+from balansfilter.native.tree_loops import Subtrees, subtrees
 
 _NO_LEAVES: Words = np.empty((0, NODE_BYTES // 4), np.uint32)
 
@@ -37,9 +37,9 @@ _NO_LEAVES: Words = np.empty((0, NODE_BYTES // 4), np.uint32)
 class ReadyRows(NamedTuple):
     """Rows that are ready to be written, with their leaves."""
 
-    pieces: list[dict[str, ColumnChunk]]
-    """The columns of those that go into one file."""
-    leaves: Words
+    pieces: list[RowGroup]
+    """Those that go into one file each."""
+    leaves: Subtrees
 
 
 @dataclass(frozen=True)
@@ -97,10 +97,11 @@ class DecisionsWriter:
         pieces, leaves, at = [], [_NO_LEAVES], 0
         for of_file, size in enumerate(sizes_in_parts(rows.height, before, most), start=number):
             piece = rows if size == rows.height else rows.slice(at, size)
-            pieces.append(piece.columns())
+            pieces.append(row_group(piece.columns()))
             leaves.append(self._leaves(of_file, piece))
             at += size
-        return ReadyRows(pieces, leaves[-1] if len(pieces) == 1 else np.concatenate(leaves))
+        every = leaves[-1] if len(pieces) == 1 else np.concatenate(leaves)
+        return ReadyRows(pieces, subtrees(every, rows.first - 1))
 
     def write(self, ready: ReadyRows) -> None:
         """Add rows, in order.
@@ -108,7 +109,7 @@ class DecisionsWriter:
         :raises OSError: the disk is full, or refuses otherwise.
         :raises OutputError: there would be too many parts.
         """
-        self._root.add(ready.leaves)
+        self._root.add_subtrees(ready.leaves)
         for piece in ready.pieces:
             if self._file.rows == self._most_rows:
                 self._end_file()

@@ -14,7 +14,7 @@ import numpy as np
 
 from balansfilter.audit.leaves import NODE_BYTES, Words
 from balansfilter.frozen import dataclass
-from balansfilter.native.tree_loops import GrowingTree
+from balansfilter.native.tree_loops import GrowingTree, Subtrees
 from balansfilter.native.tree_loops import nodes as nodes_above
 
 CHUNK = 1 << 18
@@ -30,6 +30,13 @@ class Root:
     def add(self, leaves: Words) -> None:
         """Add leaves, in order."""
         self._tree.add(leaves)
+
+    def add_subtrees(self, made: Subtrees) -> None:
+        """Add leaves, in order, of which subtrees were made elsewhere.
+
+        :raises ValueError: they do not follow the leaves that were added.
+        """
+        self._tree.add_subtrees(made)
 
     def digest(self) -> str:
         """Return the root over what was added, in hexadecimal."""

@@ -5,7 +5,7 @@ Frames have simple columns only; Polars itself writes any other (:mod:`balansfil
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
@@ -16,8 +16,8 @@ import polars as pl
 
 from balansfilter.fs.outputs import WrittenFile
 from balansfilter.fs.parquet_columns import column_chunk, is_simple
-from balansfilter.fs.parquet_pages import ColumnChunk, Compress
-from balansfilter.fs.row_groups import RowGroupsFile
+from balansfilter.fs.parquet_pages import Compress
+from balansfilter.fs.row_groups import RowGroup, RowGroupsFile, row_group
 from balansfilter.native.text_loops import size_of_all
 
 _LEVEL = 1
@@ -28,7 +28,7 @@ _ENOUGH_ROWS = 100_000
 _MOST_BYTES = 1 << 26
 """Bytes of text in a row group, unless one row alone has more."""
 
-Groups: TypeAlias = Sequence[Mapping[str, ColumnChunk]]
+Groups: TypeAlias = Sequence[RowGroup]
 Ready: TypeAlias = pl.DataFrame | Groups
 """Rows that are ready to be written; as they are, where they are few."""
 
@@ -111,7 +111,9 @@ class FramesFile:
 def _groups(frame: pl.DataFrame) -> Groups:
     """Return a frame as row groups: one, unless its texts are long."""
     compress = zstd()
-    return [{column.name: column_chunk(column).in_zstd(compress) for column in piece} for piece in _pieces(frame)]
+    return [
+        row_group({column.name: column_chunk(column).in_zstd(compress) for column in piece}) for piece in _pieces(frame)
+    ]
 
 
 def _pieces(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:

@@ -9,6 +9,8 @@ _SEVEN_BITS = 0x7F
 _MORE = 0x80
 _SHORT = 15
 """A list of fewer elements, and a field that comes fewer numbers behind the one before it, say so in one byte."""
+END = b"\0"
+"""What comes behind the last field of a structure."""
 _I32, _I64, _BINARY, _LIST, _STRUCT = 5, 6, 8, 9, 12
 
 
@@ -63,7 +65,7 @@ def field(step: int, value: Value) -> bytes:
 def _structure(fields: Mapping[int, Value]) -> bytes:
     numbers = [0, *fields]
     steps = [number - before for before, number in zip(numbers, fields, strict=False)]
-    return b"".join(map(field, steps, fields.values())) + b"\0"
+    return b"".join(map(field, steps, fields.values())) + END
 
 
 def _kind(value: Value) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,6 +25,8 @@ from balansfilter.native.sha256 import (
 _FEW_NODES = 32
 """The library is as quick with fewer."""
 _MOST_LEVELS = 64
+_WHOLE_LEVELS = 12
+"""Levels of the subtrees that are made apart from the rest of a tree."""
 
 
 @inlined
@@ -90,20 +93,46 @@ def _to_next_level(nodes, count, level, waiting, waits, start, states, blocks, r
 
 
 @loop
-def _grow(below, waiting, waits, start, states, blocks, room, one, other):
-    """Add nodes to a tree, level by level.
+def _grow(below, level, waiting, waits, start, states, blocks, room, one, other):
+    """Add nodes of a level to a tree, level by level.
 
     :param waiting: the last node of each level, which waits for another; `waits` says whether there is one.
     :param blocks: as in :func:`_hash_group`.
     :param room: for the nodes that a group is made of; `one` and `other` for what is made, level by level in turn.
     """
-    count, level = _to_next_level(below, len(below), 0, waiting, waits, start, states, blocks, room, one), 1
+    count = _to_next_level(below, len(below), level, waiting, waits, start, states, blocks, room, one)
+    is_in_one = True
     while count:
-        if level % 2:
+        level += 1
+        if is_in_one:
             count = _to_next_level(one, count, level, waiting, waits, start, states, blocks, room, other)
         else:
             count = _to_next_level(other, count, level, waiting, waits, start, states, blocks, room, one)
-        level += 1
+        is_in_one = not is_in_one
+
+
+class Subtrees(NamedTuple):
+    """Nodes of the lowest level that follow each other in a tree, hashed as far as the nodes around them allow."""
+
+    first: int
+    """The place of the first of them, from 0."""
+    before: Words
+    """Those before the first whole subtree."""
+    whole: Words
+    """The nodes at the top of the whole subtrees."""
+    behind: Words
+    """Those behind the last of these."""
+
+
+def subtrees(below: Words, first: int) -> Subtrees:
+    """Return nodes of the lowest level, of which the first has a place in a tree, as subtrees; in any thread."""
+    size = 1 << _WHOLE_LEVELS
+    start = min(-first % size, len(below))
+    end = start + (len(below) - start) // size * size
+    whole = below[start:end]
+    for _ in range(_WHOLE_LEVELS):
+        whole = nodes(whole)
+    return Subtrees(first, below[:start], whole, below[end:])
 
 
 class GrowingTree:
@@ -112,25 +141,36 @@ class GrowingTree:
     def __init__(self) -> None:
         """Begin without any."""
         self._nodes, self._waits = np.zeros((_MOST_LEVELS, HASH_WORDS), np.uint32), np.zeros(_MOST_LEVELS, np.bool_)
+        self._size = 0
 
     def add(self, below: Words) -> None:
         """Add nodes of the lowest level, in order."""
+        self._add(below, 0)
+
+    def add_subtrees(self, made: Subtrees) -> None:
+        """Add nodes of the lowest level that were made subtrees, in order."""
+        if made.first != self._size:
+            raise ValueError(f"subtrees from node {made.first} on cannot follow {self._size} nodes")
+        self._add(made.before, 0)
+        self._add(made.whole, _WHOLE_LEVELS)
+        self._add(made.behind, 0)
+
+    def _add(self, below: Words, level: int) -> None:
+        self._size += len(below) << level
         if not len(below) or not _grow.pays(len(below)):
-            self._add_plainly(below)
+            self._add_plainly(below, level)
             return
         one, other = (np.empty((len(below) // part + 1 + GROUP(), HASH_WORDS), np.uint32) for part in (2, 4))
         room = np.empty((2 * GROUP(), HASH_WORDS), np.uint32)
         states, blocks = room_for_columns(HASH_WORDS), _blocks_of_nodes()
-        _grow(
-            np.ascontiguousarray(below), self._nodes, self._waits, same_for_all(START), states, blocks, room, one, other
-        )
+        waiting = self._nodes, self._waits
+        _grow(np.ascontiguousarray(below), level, *waiting, same_for_all(START), states, blocks, room, one, other)
 
     def waiting(self) -> list[Words]:
         """Return the nodes that wait, each as one row, from the lowest level up."""
         return [self._nodes[level : level + 1] for level in np.flatnonzero(self._waits).tolist()]
 
-    def _add_plainly(self, below: Words) -> None:
-        level = 0
+    def _add_plainly(self, below: Words, level: int) -> None:
         while len(below):
             if self._waits[level]:
                 below = np.concatenate([self._nodes[level : level + 1], below])

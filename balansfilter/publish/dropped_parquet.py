@@ -7,6 +7,7 @@ import polars as pl
 from balansfilter.decided.outcomes import DecidedRows, MadeOnce, RowOutcomes
 from balansfilter.fs.frames_file import FramesFile, Ready, are_few, zstd
 from balansfilter.fs.parquet_columns import Ranked, chosen_chunks, column_chunk
+from balansfilter.fs.row_groups import row_group
 from balansfilter.publish.dropped_rows import LABEL, REASON_NAMES, DroppedToWrite, dropped_columns, dropped_rows
 
 
@@ -28,7 +29,7 @@ class DroppedParquet(FramesFile):
         columns, compress = chosen_chunks(self._told.of(dropped.outcomes), dropped.places), zstd()
         columns["row"] = column_chunk(dropped.row.cast(pl.Int64))
         columns["customer_id"] = column_chunk(dropped.persons["customer_id"])
-        return [{name: column.in_zstd(compress) for name, column in columns.items()}]
+        return [row_group({name: column.in_zstd(compress) for name, column in columns.items()})]
 
     def add(self, rows: DecidedRows, prepared: Ready) -> None:  # noqa: ARG002
         """Add the dropped rows of a decided part, in order."""

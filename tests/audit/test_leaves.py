@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from balansfilter import native
 from balansfilter.audit.leaves import Secret, leaves, persons
 from balansfilter.audit.merkle_tree import MerkleTree, Root
+from balansfilter.native import tree_loops
 
 SECRET = Secret("0123456789abcdef" * 4)
 HASH = st.binary(min_size=16, max_size=16)
@@ -94,6 +96,30 @@ def test_every_leaf_and_the_root_are_what_the_definition_says(rows, first, part)
             beside = bytes.fromhex(step.hash)
             node = sha(b"\x01", beside, node) if step.side == "left" else sha(b"\x01", node, beside)
         assert node.hex() == root_of(wanted)
+
+
+@pytest.mark.parametrize("levels", [0, 1, 3, 12])
+@given(
+    sizes=st.lists(st.sampled_from([0, 1, 2, 7, 8, 31, 64, 500, 5000]), max_size=6), apart=st.sets(st.integers(0, 5))
+)
+def test_subtrees_that_are_made_apart_come_to_the_same_root(levels, sizes, apart):
+    nodes = np.random.default_rng(len(sizes)).integers(0, 2**32, (sum(sizes), 8), dtype=np.uint32)
+    root, other, at = Root(), Root(), 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tree_loops, "_WHOLE_LEVELS", levels)
+        for number, size in enumerate(sizes):
+            part = nodes[at : at + size]
+            root.add(part)
+            other.add(part) if number in apart else other.add_subtrees(tree_loops.subtrees(part, at))
+            at += size
+    assert other.digest() == root.digest()
+
+
+def test_subtrees_are_added_in_their_place_alone():
+    root, part = Root(), np.zeros((3, 8), np.uint32)
+    root.add_subtrees(tree_loops.subtrees(part, 0))
+    with pytest.raises(ValueError, match="from node 4 on cannot follow 3 nodes"):
+        root.add_subtrees(tree_loops.subtrees(part, 4))
 
 
 def test_the_root_of_nothing():

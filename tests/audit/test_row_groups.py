@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from balansfilter.audit.leaves import NO_DAY, FewNames, days_of, words_of_hashes
 from balansfilter.fs.parquet_pages import days_chunk, hashes_chunk, names_chunk, numbers_chunk
-from balansfilter.fs.row_groups import RowGroupsFile
+from balansfilter.fs.row_groups import RowGroupsFile, row_group
 
 EPOCH = date(1970, 1, 1)
 WIDTHS = {"hash": 16, "nonce": 32}
@@ -79,7 +79,7 @@ def write(path: Path, frame: pl.DataFrame, group: int) -> None:
     """Write a frame, so many rows a row group, and look whether the digest is that of the file."""
     with RowGroupsFile(path, frame.schema, WIDTHS) as file:
         for piece in frame.iter_slices(group):
-            file.add(columns_of(piece))
+            file.add(row_group(columns_of(piece)))
         made = file.finish()
     data = path.read_bytes()
     assert (made.sha256, made.bytes, made.rows) == (hashlib.sha256(data).hexdigest(), len(data), frame.height)

@@ -31,7 +31,7 @@ from balansfilter.audit.ledger import Ledger, read_chain
 from balansfilter.audit.sealed import DecisionsOf
 from balansfilter.decision.reasons import REASONS
 from balansfilter.fs.parquet_pages import ColumnChunk, days_chunk, hashes_chunk, names_chunk, numbers_chunk
-from balansfilter.fs.row_groups import RowGroupsFile
+from balansfilter.fs.row_groups import RowGroupsFile, row_group
 from balansfilter.policy.law import GROUNDS, load_law
 from balansfilter.policy.loading import load_site, read_policy
 from balansfilter.version import VERSION
@@ -87,7 +87,7 @@ def make_run(audit: BrandAudit, ledger: Ledger, key: AuditKey, day: int, rows: i
     secret.write_text(Secret.make().text, encoding="ascii")
     with RowGroupsFile(path, SCHEMA, widths(SCHEMA.names())) as file:
         for start in range(0, rows, PART_ROWS):
-            file.add(decisions_part(start, min(PART_ROWS, rows - start), day, key))
+            file.add(row_group(decisions_part(start, min(PART_ROWS, rows - start), day, key)))
         made = file.finish()
     output = {"name": made.name, "sha256": made.sha256, "bytes": made.bytes, "rows": made.rows}
     body = {"run_id": run_id, "brand": BRAND, "as_of": str(FIRST_DAY + timedelta(days=day)), **texts}

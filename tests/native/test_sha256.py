@@ -85,7 +85,7 @@ for sizes in [(1,), (2, 1), (64, 64, 64), (3, 0, 61, 200), (33, 31, 1, 1, 1, 400
         leaves += digests(part)
         tree.add(part)
         native.MANY = 10**9
-        plain._add_plainly(part)
+        plain._add_plainly(part, 0)
         native.MANY = 1
         assert root_of_tree(tree) == root_of_tree(plain) == root(leaves)
 """

@@ -24,7 +24,7 @@ from balansfilter.fs import block_file, frames_file
 from balansfilter.fs.frames_file import FramesFile, can_hold
 from balansfilter.fs.parquet_columns import Ranked, chosen_chunks, column_chunk
 from balansfilter.fs.parquet_writer import ParquetWriter
-from balansfilter.fs.row_groups import RowGroupsFile
+from balansfilter.fs.row_groups import RowGroupsFile, row_group
 from tests.loops import either_way
 
 loops = either_way("plain", "compiled")
@@ -178,7 +178,7 @@ def test_rows_that_choose_among_few_values(
             {column.name: Ranked.of(column) for column in pl.DataFrame({"text": texts, "day": days})},
             np.array(places, np.uint32),
         )
-        file.add(made)
+        file.add(row_group(made))
         file.finish()
     assert pl.read_parquet(path).equals(frame)
     with duckdb.connect() as database:

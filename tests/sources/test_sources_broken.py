@@ -16,7 +16,7 @@ import zstandard
 from balansfilter import native
 from balansfilter.errors import SourceError
 from balansfilter.fs.parquet_columns import column_chunk
-from balansfilter.fs.row_groups import RowGroupsFile
+from balansfilter.fs.row_groups import RowGroupsFile, row_group
 from balansfilter.policy.values import Size
 
 SECRETS = ("0612345678", "612345678", "Geheim", "Jansen")
@@ -515,7 +515,7 @@ def test_parquet_with_other_rows_than_it_says(tmp_path, opened, more, block_byte
     table, path = pl.DataFrame({"tel": [f"061234567{n % 10}" for n in range(20)]}), tmp_path / "a.parquet"
     with RowGroupsFile(path, table.schema, {}) as file:
         for some in table.iter_slices(7):
-            file.add({"tel": column_chunk(some["tel"])})
+            file.add(row_group({"tel": column_chunk(some["tel"])}))
         file._rows += more
         file.finish()
     with pytest.raises(SourceError, match="is damaged"), opened(path, ["tel"], block_bytes=block_bytes) as source:

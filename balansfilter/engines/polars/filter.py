@@ -181,9 +181,9 @@ class Filter:
                 raise EngineError("the callable rows and their text do not agree in number; nothing is published")
             differ = answer.ids.differ
             outcomes, places = self._outcomes_of(answer, number)
-            told = [_with_zeros(answer.told[name]) for name in question.kept]
+            told = [answer.told[name] for name in question.kept]
             persons = pl.DataFrame([*told, answer.ids.text.alias("customer_id"), pl.Series("place", places)])
-            persons = with_unreadable(persons, part.unreadable)
+            persons = pl.DataFrame([*map(_with_zeros, with_unreadable(persons, part.unreadable))])
             first_row = first_if_none_is_left_out(persons["row"])
             self._waiting[number] = WaitingPart(
                 self._put_away(persons if first_row is None else _but(persons, "row"), number, "decided"),

@@ -38,7 +38,9 @@ class BlockFile:
         self.bytes = 0
         """How many it was given."""
         self._digest = StreamDigest()
-        self._block = round_room(BLOCK_BYTES)
+        self._block, self._other_block = round_room(BLOCK_BYTES), round_room(BLOCK_BYTES)
+        self._hashed: deque[Future[None]] = deque()
+        """Of each block that is written, or nearly, and may not be hashed yet."""
         self._gathered = 0
         self._file = os.fdopen(open_private(path, os.O_WRONLY | os.O_TRUNC), "wb", buffering=0)
         self._past_cache = go_past_cache(self._file.fileno(), wanted=True)
@@ -69,12 +71,14 @@ class BlockFile:
         self._past_cache = go_past_cache(self._file.fileno(), wanted=False)
         rest = self._block[: self._gathered]
         self._write(rest)
+        self._settle(0)
         self._early.finish()
         return self._digest.hexdigest(rest)
 
     def close(self) -> None:
         """Let go of the file, finished or not; a second time nothing happens."""
         self._thread.shutdown(cancel_futures=True)
+        self._settle(0)
         self._early.close()
         self._file.close()
 
@@ -94,12 +98,16 @@ class BlockFile:
                 self._gathered += size
                 left = left[size:]
                 if self._gathered == BLOCK_BYTES:
-                    hashed = _together.put(self._digest, self._block)
-                    try:
-                        self._write(self._block)
-                    finally:
-                        _together.settle(hashed)
+                    self._hashed.append(_together.put(self._digest, self._block))
+                    self._write(self._block)
+                    self._settle(1)
+                    self._block, self._other_block = self._other_block, self._block
                     self._gathered = 0
+
+    def _settle(self, left: int) -> None:
+        """Make sure that the blocks are hashed, but for so many at the end."""
+        while len(self._hashed) > left:
+            _together.settle(self._hashed.popleft())
 
     def _write(self, block: Bytes) -> None:
         self._past_cache = write(self._file.fileno(), block, past_cache=self._past_cache)

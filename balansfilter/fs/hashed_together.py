@@ -1,24 +1,25 @@
 """Blocks of files that are written at the same time, hashed together, for that takes little more time than each alone.
 
-A block waits while it is written. Whoever has written one first hashes it, and takes along what waits of other files.
+A block waits while it is written, and while the next one of its file is. Whoever needs its memory again hashes it, and
+takes along what waits of other files.
 """
 
 from __future__ import annotations
 
 from concurrent.futures import Future
-from itertools import islice
 from threading import Lock
 
 from balansfilter.native.stream_loops import MOST_STREAMS, Bytes, StreamDigest, add_together
 
 
 class HashedTogether:
-    """Blocks of one size that wait to be hashed, one of each file."""
+    """Blocks of one size that wait to be hashed, each file's in their order."""
 
     def __init__(self) -> None:
         """Begin without any."""
         self._lock = Lock()
         self._waiting: dict[Future[None], tuple[StreamDigest, Bytes]] = {}
+        self._under_way: set[StreamDigest] = set()
 
     def put(self, digest: StreamDigest, block: Bytes) -> Future[None]:
         """Let a block wait, which must not change before :meth:`settle`; return what that asks for."""
@@ -28,22 +29,36 @@ class HashedTogether:
         return done
 
     def settle(self, done: Future[None]) -> None:
-        """Make sure that a block is hashed: here, with those of other files that wait, or elsewhere meanwhile."""
+        """Make sure that the first block of a file that waits is hashed: here, with those of other files, or elsewhere.
+
+        :param done: what :meth:`put` returned for it.
+        """
         with self._lock:
-            taken = {done: own} if (own := self._waiting.pop(done, None)) else {}
-            for other in list(islice(self._waiting, MOST_STREAMS - 1)) if taken else ():
-                taken[other] = self._waiting.pop(other)
+            taken = self._taken_with(done) if done in self._waiting else {}
+            self._under_way.update(taken)
         if taken:
             self._hash(taken)
         done.result()
 
-    @staticmethod
-    def _hash(taken: dict[Future[None], tuple[StreamDigest, Bytes]]) -> None:
+    def _taken_with(self, done: Future[None]) -> dict[StreamDigest, tuple[Future[None], Bytes]]:
+        """Take a block, and the first one of each of some other files, of which none is under way."""
+        digest, block = self._waiting.pop(done)
+        taken = {digest: (done, block)}
+        for other, (digest, block) in list(self._waiting.items()):
+            if len(taken) < MOST_STREAMS and digest not in taken and digest not in self._under_way:
+                taken[digest] = other, block
+                del self._waiting[other]
+        return taken
+
+    def _hash(self, taken: dict[StreamDigest, tuple[Future[None], Bytes]]) -> None:
         try:
-            add_together(*zip(*taken.values(), strict=True))
+            add_together([*taken], [block for _, block in taken.values()])
         except BaseException as error:
-            for one in taken:
-                one.set_exception(error)
+            for done, _ in taken.values():
+                done.set_exception(error)
             raise
-        for one in taken:
-            one.set_result(None)
+        finally:
+            with self._lock:
+                self._under_way.difference_update(taken)
+        for done, _ in taken.values():
+            done.set_result(None)

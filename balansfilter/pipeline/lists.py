@@ -25,6 +25,7 @@ from balansfilter.evidence.remarks import SomeRows
 from balansfilter.frozen import dataclass
 from balansfilter.fs.outputs import WrittenFile
 from balansfilter.native.parallel import AHEAD, WORKERS, in_order
+from balansfilter.pipeline.ahead import UsedAhead
 from balansfilter.pipeline.deciding import DecidedList, Job, decide_list
 from balansfilter.pipeline.guards import Counts, GuardResult, check_guards
 from balansfilter.pipeline.intake import Intake
@@ -130,11 +131,16 @@ def make_lists(job: Job, meanwhile: Callable[[], None] = lambda: None) -> Made:
     )
 
 
-class _PartToWrite(NamedTuple):
+class _ListsToWrite(NamedTuple):
     part: DecidedPart
     callables: Any
     dropped: Any
     """The rows of both lists, ready to be written."""
+
+
+class _PartToWrite(NamedTuple):
+    number: int
+    part: DecidedPart
     decisions: ReadyRows
     counts: pl.DataFrame
 
@@ -154,10 +160,10 @@ def _write(job: Job, decided: DecidedList, pool: ThreadPoolExecutor) -> tuple[_W
             decisions = files.enter_context(DecisionsWriter(job.decisions, plan, output.rows_per_part))
         counts = []
         unreadable = {reason: SomeRows() for reason in UNREADABLE}
-        preparing = _preparing(callables, dropped, decisions, job, filtering, agreement)
+        to_lists = files.enter_context(UsedAhead(filtering.numbers(), partial(_add, callables, dropped)))
+        preparing = _preparing(callables, dropped, to_lists, decisions, job, filtering, agreement)
         for ready in in_order(pool, preparing, filtering.numbers(), AHEAD):
-            callables.add(ready.part.callable_rows, ready.callables)
-            dropped.add(ready.part.rows, ready.dropped)
+            to_lists.wait_for(ready.number)
             with as_audit_error(job.decisions.parent):
                 decisions.write(ready.decisions)
             counts.append(ready.counts)
@@ -169,6 +175,12 @@ def _write(job: Job, decided: DecidedList, pool: ThreadPoolExecutor) -> tuple[_W
             made = decisions.finish()
         every = pl.concat([_NO_COUNTS, *counts])
         return _Written(lists[0].result(), lists[1].result(), made, every, unreadable), agreed
+
+
+def _add(callables: ListFile[pl.DataFrame], dropped: ListFile[DecidedRows], ready: _ListsToWrite) -> None:
+    """Add the rows of a part to both lists, in order."""
+    callables.add(ready.part.callable_rows, ready.callables)
+    dropped.add(ready.part.rows, ready.dropped)
 
 
 def _note_unreadable(ready: _PartToWrite, unreadable: Mapping[str, SomeRows]) -> None:
@@ -194,6 +206,7 @@ def _reason_labels(site: Site) -> pl.Series | None:
 def _preparing(  # noqa: PLR0913 - what the writing of a part needs
     callables: ListFile[pl.DataFrame],
     dropped: ListFile[DecidedRows],
+    to_lists: UsedAhead[_ListsToWrite],
     decisions: DecisionsWriter,
     job: Job,
     filtering: Filter,
@@ -205,13 +218,9 @@ def _preparing(  # noqa: PLR0913 - what the writing of a part needs
         part = filtering.settle(number)
         if agreement is not None:
             agreement.compare(part.rows.frame())
-        return _PartToWrite(
-            part,
-            callables.prepare(part.callable_rows),
-            dropped.prepare(part.rows),
-            decisions.prepare(pseudonyms.of(part.rows, keys_differ=part.keys_differ)),
-            part.rows.counted(),
-        )
+        to_lists.put(number, _ListsToWrite(part, callables.prepare(part.callable_rows), dropped.prepare(part.rows)))
+        ready = decisions.prepare(pseudonyms.of(part.rows, keys_differ=part.keys_differ))
+        return _PartToWrite(number, part, ready, part.rows.counted())
 
     return prepare
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from errno import EIO
 from pathlib import Path
@@ -19,7 +20,9 @@ from balansfilter.native.parallel import AHEAD, in_order
 _NO_ROWS: UInt64Array = np.empty(0, dtype=np.uint64)
 _NO_ANCHOR = np.iinfo(np.int32).min
 _BUCKETS = 64
-"""Numbers are compared with those of their own bucket only, a bucket at a time, so that memory stays bounded."""
+"""Numbers are compared with those of their own bucket only, few buckets at a time, so that memory stays bounded."""
+_BYTES_AT_ONCE = 1 << 22
+"""Bytes of contenders that are compared at once, unless one bucket has more."""
 _CONTENDER = np.dtype([("number", np.uint64), ("row", np.uint64), ("anchor", np.int64)])
 
 
@@ -78,13 +81,13 @@ class Contenders:
         sizes = np.stack(self._counts) * _CONTENDER.itemsize
         places = (np.cumsum(sizes.reshape(-1)) - sizes.reshape(-1)).reshape(sizes.shape)
 
-        def settle(bucket: int) -> Contest:
-            contenders = self._read(places[:, bucket].tolist(), sizes[:, bucket].tolist())
+        def settle(buckets: slice) -> Contest:
+            contenders = self._read(places[:, buckets.start].tolist(), sizes[:, buckets].sum(axis=1).tolist())
             left = contenders[~_are_in(without, contenders["row"])] if len(without) else contenders
-            return Contest(len(left), _losers_of_bucket(left))
+            return Contest(len(left), _losers_of_buckets(left))
 
-        buckets = range(_BUCKETS)
-        settled = list(map(settle, buckets) if pool is None else in_order(pool, settle, buckets, AHEAD))
+        together = list(_together(sizes.sum(axis=0)))
+        settled = list(map(settle, together) if pool is None else in_order(pool, settle, together, AHEAD))
         return Contest(sum(one.contenders for one in settled), np.sort(np.concatenate([one.losers for one in settled])))
 
     def _read(self, places: list[int], sizes: list[int]) -> npt.NDArray[np.void]:
@@ -98,13 +101,27 @@ class Contenders:
         return contenders
 
 
+def _together(sizes: npt.NDArray[np.int64]) -> Iterator[slice]:
+    """Put buckets together that follow each other, for as long as they are short.
+
+    :param sizes: how many bytes there are in each.
+    """
+    first, size = 0, 0
+    for bucket, more in enumerate(sizes.tolist()):
+        if size and size + more > _BYTES_AT_ONCE:
+            yield slice(first, bucket)
+            first, size = bucket, 0
+        size += more
+    yield slice(first, len(sizes))
+
+
 def _are_in(some: UInt64Array, rows: UInt64Array) -> npt.NDArray[np.bool_]:
     """Say of rows whether they are among some sorted ones."""
     places = np.minimum(np.searchsorted(some, rows), len(some) - 1)
     return np.asarray(some[places] == rows)
 
 
-def _losers_of_bucket(contenders: npt.NDArray[np.void]) -> UInt64Array:
+def _losers_of_buckets(contenders: npt.NDArray[np.void]) -> UInt64Array:
     numbers = np.sort(contenders["number"])
     repeated = numbers[1:][numbers[1:] == numbers[:-1]]
     if not len(repeated):

@@ -1,0 +1,60 @@
+"""What of each part is ready first, used in the order of the parts while the rest of the part is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+Ready = TypeVar("Ready")
+
+
+class UsedAhead(Generic[Ready]):
+    """What is ready first of each part, and a thread that uses it in order."""
+
+    def __init__(self, numbers: Iterable[int], use: Callable[[Ready], None]) -> None:
+        """Begin with the first of the parts that have these numbers.
+
+        :param use: what is done with it; where that fails, it is done no more.
+        """
+        self._use = use
+        self._ready: dict[int, Future[Ready]] = {number: Future() for number in numbers}
+        self._used: dict[int, Future[None]] = {number: Future() for number in self._ready}
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ahead")
+
+    def __enter__(self) -> Self:
+        self._thread.submit(self._go_through)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for ready in list(self._ready.values()):
+            ready.cancel()
+        self._thread.shutdown()
+
+    def put(self, number: int, ready: Ready) -> None:
+        """Tell what is ready of a part; in any thread."""
+        future = self._ready[number]
+        if future.set_running_or_notify_cancel():
+            future.set_result(ready)
+
+    def wait_for(self, number: int) -> None:
+        """Wait until that of a part, and of all before it, is used; what went wrong with it is raised here.
+
+        It must have been put.
+        """
+        self._used.pop(number).result()
+
+    def _go_through(self) -> None:
+        for number in list(self._ready):
+            try:
+                self._use(self._ready[number].result())
+            except CancelledError:
+                return
+            except BaseException as error:
+                self._used[number].set_exception(error)
+                raise
+            del self._ready[number]
+            self._used[number].set_result(None)

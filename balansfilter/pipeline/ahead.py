@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from types import TracebackType
@@ -21,6 +22,7 @@ class UsedAhead(Generic[Ready]):
         self._use = use
         self._ready: dict[int, Future[Ready]] = {number: Future() for number in numbers}
         self._used: dict[int, Future[None]] = {number: Future() for number in self._ready}
+        self._left = deque(zip(self._ready.values(), self._used.values(), strict=True))
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ahead")
 
     def __enter__(self) -> Self:
@@ -36,7 +38,7 @@ class UsedAhead(Generic[Ready]):
 
     def put(self, number: int, ready: Ready) -> None:
         """Tell what is ready of a part; in any thread."""
-        future = self._ready[number]
+        future = self._ready.pop(number)
         if future.set_running_or_notify_cancel():
             future.set_result(ready)
 
@@ -45,16 +47,16 @@ class UsedAhead(Generic[Ready]):
 
         It must have been put.
         """
-        self._used.pop(number).result()
+        self._used[number].result()
 
     def _go_through(self) -> None:
-        for number in list(self._ready):
+        while self._left:
+            ready, used = self._left.popleft()
             try:
-                self._use(self._ready[number].result())
+                self._use(ready.result())
             except CancelledError:
                 return
             except BaseException as error:
-                self._used[number].set_exception(error)
+                used.set_exception(error)
                 raise
-            del self._ready[number]
-            self._used[number].set_result(None)
+            used.set_result(None)

@@ -25,6 +25,8 @@ _LEAST_BYTES = 1 << 20
 """A smaller file is not worth the way to the disk."""
 _KEPT_BYTES = 64 << 20
 """Bytes of the first frames, which stay in memory: they are asked for first, when nobody has anything else to do."""
+_SHORT_BYTES = 192 << 20
+"""The frames of a list of so many bytes all stay in memory: a longer list needs that memory for other things."""
 _BETWEEN = 64
 """Arrays begin at a multiple of so many bytes."""
 
@@ -94,6 +96,14 @@ class WaitingFrame(NamedTuple):
             return read(descriptor, start, end)
         finally:
             os.close(descriptor)
+
+
+def kept_bytes(of_list: int) -> int:
+    """Return how many bytes of the frames of a list stay in memory.
+
+    :param of_list: the bytes of the list itself, most of which its frames have again.
+    """
+    return max(_KEPT_BYTES, of_list) if of_list <= _SHORT_BYTES else _KEPT_BYTES
 
 
 def _array(room: Bytes, placed: _Placed) -> Array:

@@ -180,7 +180,7 @@ def _taken_in(job: Job, intake: Intake, question: Question) -> tuple[Filter, Lis
     spec = job.ruling.loaded.policy.call_list
     with _open_call_list(job, intake) as source:
         layout = _layout(job, source)
-        filtering = Filter(job.scratch, intake.pool)
+        filtering = Filter(job.scratch, intake.pool, source.text_bytes)
         with as_output_error("write in", job.scratch):
             filtering.take_in(source.blocks(), question, partial(_rendered, layout), job.watch.rows)
         taken = Taken(source.fingerprint, spec, warnings=source.warnings)

@@ -84,6 +84,11 @@ class CsvFile:
             escape=options.escape,
         )
 
+    @property
+    def text_bytes(self) -> int:
+        """How many bytes it has on disk."""
+        return self.disk.identity.size
+
     def ask_for(self, columns: Sequence[str]) -> None:
         """Choose the columns that become cells; SourceError if the header does not have them, each once."""
         problems = header_problems(self.header, columns, self._first, self._head, self.request.csv, self.origin)

@@ -68,6 +68,11 @@ class ExcelFile:
         self.header = tuple(_name(cell, place, self.request.asked) for place, cell in enumerate(cells))
         self._wanted: tuple[str, ...] = ()
 
+    @property
+    def text_bytes(self) -> int:
+        """How many bytes it has on disk."""
+        return self.disk.identity.size
+
     def ask_for(self, columns: Sequence[str]) -> None:
         """Choose the columns that become cells; SourceError if the header does not have them, each once."""
         if problems := self._header_problems(columns):

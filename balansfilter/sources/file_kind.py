@@ -45,6 +45,10 @@ class OpenedFile(Protocol):
         """The names of its columns."""
 
     @property
+    def text_bytes(self) -> int:
+        """About how many bytes of text it holds, or fewer where that cannot be told before it is read."""
+
+    @property
     def dialect(self) -> Dialect | None:
         """How it is written, where it is text."""
 

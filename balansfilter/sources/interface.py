@@ -190,6 +190,11 @@ class Source(ABC):
 
     @property
     @abstractmethod
+    def text_bytes(self) -> int:
+        """About how many bytes of text all files hold, or fewer where that cannot be told before they are read."""
+
+    @property
+    @abstractmethod
     def paths(self) -> tuple[str, ...]:
         """Each file as it was named."""
 

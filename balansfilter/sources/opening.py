@@ -113,6 +113,11 @@ class _Files(Source):
         return sum(file.disk.identity.size for file in self._files)
 
     @property
+    def text_bytes(self) -> int:
+        """About how many bytes of text all files hold."""
+        return sum(file.text_bytes for file in self._files)
+
+    @property
     def paths(self) -> tuple[str, ...]:
         """Each file as it was named."""
         return tuple(file.origin.path for file in self._files)

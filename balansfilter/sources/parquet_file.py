@@ -85,6 +85,11 @@ class ParquetFile:
             return ()
         return tuple(f"{self.origin.path}: {warning}" for warning in self._translation.warnings)
 
+    @property
+    def text_bytes(self) -> int:
+        """About how many bytes of text it holds."""
+        return _ROW_BYTES * self._rows
+
     def ask_for(self, columns: Sequence[str]) -> None:
         """Choose the columns that become cells; SourceError if one is missing, or its cells have no plain text."""
         strange = self._translation.left_out if self._translation else {}

@@ -29,7 +29,7 @@ from balansfilter.errors import EngineError
 from balansfilter.evidence.lookup import IntpArray, UInt64Array
 from balansfilter.evidence.remarks import SomeRows
 from balansfilter.frozen import dataclass
-from balansfilter.fs.waiting import WaitingFrame, WaitingFrames
+from balansfilter.fs.waiting import WaitingFrame, WaitingFrames, kept_bytes
 from balansfilter.native.bucket_loops import Buckets
 from balansfilter.native.combinations import different
 from balansfilter.native.held_loops import values_of
@@ -70,9 +70,13 @@ class DecidedPart:
 class Filter:
     """Filters one call list. Use :meth:`take_in` once, then :meth:`settle` once for each of :meth:`numbers`."""
 
-    def __init__(self, scratch: Path, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, scratch: Path, pool: ThreadPoolExecutor, list_bytes: int = 0) -> None:
+        """Begin with a list of about so many bytes.
+
+        :param scratch: the folder where parts wait that do not wait in memory.
+        """
         self._scratch = scratch
-        self._frames = WaitingFrames(scratch)
+        self._frames = WaitingFrames(scratch, kept_bytes(list_bytes))
         self._pool = pool
         self._parts = 0
         self._rows_in = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,7 +23,9 @@ from balansfilter.errors import SourceError, UsageError
 from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.remarks import Remarks
 from balansfilter.frozen import dataclass
+from balansfilter.native.parallel import WORKERS
 from balansfilter.pipeline.intake import Intake, Paths
+from balansfilter.pipeline.read_ahead import ReadAhead
 from balansfilter.pipeline.registers import Registers
 from balansfilter.pipeline.ruling import Ruling
 from balansfilter.pipeline.source_warnings import EvidenceSeen, seen_of
@@ -121,20 +124,30 @@ def decide_list(job: Job, intake: Intake, meanwhile: Callable[[], None]) -> Deci
     another = {job.engine, job.verify_with} - {"polars", None}
     tables = FileTables(job.scratch / "tables", schemas(plan)) if another else None
     intake.tables = tables
-    evidence = _evidence(job, intake)
-    job.watch.step("evidence")
-    intake.pool.submit(meanwhile)
-    if tables is None or job.engine == "polars":
-        return _by_polars(job, intake, evidence, tables)
-    return _by_another(job, intake, evidence, tables)
+    with _ahead(job, intake) as ahead:
+        evidence = _evidence(job, intake)
+        job.watch.step("evidence")
+        intake.pool.submit(meanwhile)
+        if tables is None or job.engine == "polars":
+            return _by_polars(job, intake, evidence, tables, ahead)
+        return _by_another(job, intake, evidence, tables)
 
 
-def _by_polars(job: Job, intake: Intake, evidence: Evidence, tables: FileTables | None) -> DecidedList:
+def _ahead(job: Job, intake: Intake) -> AbstractContextManager[ReadAhead | None]:
+    """Begin with the call list where it is a file that is read once; None where it is not."""
+    if job.engine != "polars" or job.input == "-" or is_remote(job.input or job.ruling.loaded.policy.call_list.path):
+        return nullcontext()
+    return ReadAhead(partial(_open_call_list, job, intake), WORKERS)
+
+
+def _by_polars(
+    job: Job, intake: Intake, evidence: Evidence, tables: FileTables | None, ahead: ReadAhead | None
+) -> DecidedList:
     """Decide the list while it goes by; another engine decides it afterwards, from what was read."""
     spec, plan = job.ruling.loaded.policy.call_list, job.ruling.plan
     keep = partial(tables.add, "cells") if tables is not None else None
     question = Question(plan, spec, intake.dates_of(spec), evidence, keep)
-    filtering, layout, schema, taken = _taken_in(job, intake, question)
+    filtering, layout, schema, taken = _taken_in(job, intake, question, ahead)
     second = None
     if tables is not None:
         second = _another(tables, job).decide(plan, evidence.register_until)
@@ -176,13 +189,16 @@ def _another(tables: FileTables, job: Job) -> DuckDB | Spark:
     return DuckDB(tables, job.scratch)
 
 
-def _taken_in(job: Job, intake: Intake, question: Question) -> tuple[Filter, ListLayout, pl.Schema | None, Taken]:
+def _taken_in(
+    job: Job, intake: Intake, question: Question, ahead: ReadAhead | None = None
+) -> tuple[Filter, ListLayout, pl.Schema | None, Taken]:
     spec = job.ruling.loaded.policy.call_list
-    with _open_call_list(job, intake) as source:
+    with ahead.source() if ahead else _open_call_list(job, intake) as source:
         layout = _layout(job, source)
         filtering = Filter(job.scratch, intake.pool, source.text_bytes)
         with as_output_error("write in", job.scratch):
-            filtering.take_in(source.blocks(), question, partial(_rendered, layout), job.watch.rows)
+            blocks = ahead.blocks() if ahead else source.blocks()
+            filtering.take_in(blocks, question, partial(_rendered, layout), job.watch.rows)
         taken = Taken(source.fingerprint, spec, warnings=source.warnings)
     intake.check(taken)
     intake.refuse()

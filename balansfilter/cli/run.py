@@ -21,7 +21,7 @@ from balansfilter.cli.shared.context import (
     master_option,
 )
 from balansfilter.cli.shared.output import forgive, is_lost
-from balansfilter.cli.shared.process import keep_memory
+from balansfilter.cli.shared.process import keep_memory, leave_the_processors_to_parts
 from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, ClosedDayError, UsageError, foreseen, worse
 from balansfilter.logs import log
@@ -120,6 +120,7 @@ def _begin(*, page_wanted: bool) -> None:
     """Treat the process as one that works hard, and begin what goes on beside it while it is small still."""
     if page_wanted:
         click.get_current_context().with_resource(pages_beside())
+    leave_the_processors_to_parts()
     keep_memory()
 
 

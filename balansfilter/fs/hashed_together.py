@@ -9,7 +9,8 @@ from __future__ import annotations
 from concurrent.futures import Future
 from threading import Lock
 
-from balansfilter.native.stream_loops import MOST_STREAMS, Bytes, StreamDigest, add_together
+from balansfilter.fs.past_cache import Bytes
+from balansfilter.native.stream_loops import MOST_STREAMS, StreamDigest, add_together
 
 
 class HashedTogether:

@@ -17,6 +17,7 @@ from balansfilter.native import BYTES_A_RECORD
 from balansfilter.native.instructions import ir, place_in, types
 from balansfilter.native.loop import MEMORY, instruction, loop
 from balansfilter.native.sha256 import BLOCK, HAS_EXTENSIONS, START, Extensions
+from balansfilter.native.views import Bytes
 
 MOST_STREAMS = 3
 """Streams that are hashed side by side; more would need more registers than there are."""
@@ -27,8 +28,6 @@ _MIXED = (5, 4, 1, 0, 7, 6, 3, 2)
 _ORDERED = tuple(int(place) for place in np.argsort(_MIXED))
 _END = b"\x80"
 _LENGTH_BYTES = 8
-
-Bytes = npt.NDArray[np.uint8]
 
 
 def _adding(streams: int) -> Callable[..., Any]:

@@ -22,7 +22,7 @@ from balansfilter.fs.parquet_writer import ParquetWriter
 from balansfilter.fs.past_cache import PAST_CACHE
 from balansfilter.fs.private import EarlySync, make_private_folder
 from balansfilter.fs.scratch import scratch
-from balansfilter.fs.waiting import WaitingFrames
+from balansfilter.fs.waiting import WaitingFrames, kept_bytes
 
 PART = 1 << 26
 
@@ -265,3 +265,8 @@ def test_what_is_in_the_way_of_a_scratch_place_is_told(put: Callable[[Path], Any
     put(tmp_path / ".tmp")
     with pytest.raises(OSError), scratch(tmp_path / ".tmp"):
         pass
+
+
+@pytest.mark.parametrize(("of_list", "kept"), [(0, 64), (64, 64), (65, 65), (192, 192), (193, 64), (8_000, 64)])
+def test_a_short_list_waits_in_memory_as_a_whole(of_list: int, kept: int) -> None:
+    assert kept_bytes(of_list << 20) == kept << 20

@@ -22,13 +22,11 @@ def spare_what_others_need() -> None:
     Nor are plugins of pydantic looked for among all that is installed: a policy is read in one way. All threads share
     one store of memory, which has to be said before there are any: one of its own would keep as much as its thread once
     needed. And Polars keeps what it frees for the next part, of whichever thread, which has to be said before it is
-    loaded. Of its own threads it gets half as many as there are processors: parts are worked on in threads of ours, as
-    many as can run, and those that wait for work look around for some time before they sleep.
+    loaded.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:-1,muzzy_decay_ms:-1,narenas:1")
-    os.environ.setdefault("POLARS_MAX_THREADS", str(max(1, (os.cpu_count() or 1) // 2)))
     gc.set_threshold(500_000, 20, 20)
     _set_memory((_ARENA_MAX, 1))
 
@@ -64,6 +62,15 @@ def leave(code: int) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     os._exit(code)
+
+
+def leave_the_processors_to_parts() -> None:
+    """Let Polars have half as many threads of its own as there are processors, if it is not loaded yet.
+
+    The parts of a list are worked on in threads of ours, as many as can run; and those of Polars look around for work
+    for some time before they sleep.
+    """
+    os.environ.setdefault("POLARS_MAX_THREADS", str(max(1, (os.cpu_count() or 1) // 2)))
 
 
 def keep_memory() -> None:

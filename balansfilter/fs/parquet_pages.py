@@ -22,7 +22,7 @@ Codes = npt.NDArray[Any]
 """Numbers from 0."""
 Places = npt.NDArray[np.uint32]
 
-Compress = Callable[[bytes], bytes]
+Compress = Callable[[memoryview], bytes]
 
 BOOLEAN, INT32, INT64, FLOAT, DOUBLE, TEXT, _FIXED = 0, 1, 2, 4, 5, 6, 7
 """Parquet's numbers of types."""
@@ -57,7 +57,9 @@ class Page(NamedTuple):
 
     def compressed(self, compress: Compress) -> Page:
         """Return it with its body compressed."""
-        return self._replace(body=[memoryview(compress(b"".join(self.body)))])
+        # Put together by numpy, which lets other threads run meanwhile.
+        whole = np.concatenate([np.frombuffer(part, np.uint8) for part in self.body])
+        return self._replace(body=[memoryview(compress(whole.data))])
 
 
 class Bounds(NamedTuple):

@@ -70,15 +70,17 @@ class BlockFile:
             self._wait_for_first()
         self._past_cache = go_past_cache(self._file.fileno(), wanted=False)
         rest = self._block[: self._gathered]
+        hashing = self._thread.submit(self._settle, 0)
         self._write(rest)
-        self._settle(0)
         self._early.finish()
+        hashing.result()
         return self._digest.hexdigest(rest)
 
     def close(self) -> None:
         """Let go of the file, finished or not; a second time nothing happens."""
         self._thread.shutdown(cancel_futures=True)
-        self._settle(0)
+        while self._hashed:
+            _together.forget(self._hashed.pop())
         self._early.close()
         self._file.close()
 
@@ -105,7 +107,7 @@ class BlockFile:
                     self._gathered = 0
 
     def _settle(self, left: int) -> None:
-        """Make sure that the blocks are hashed, but for so many at the end."""
+        """Make sure that the blocks are hashed, but for so many at the end; in the other thread."""
         while len(self._hashed) > left:
             _together.settle(self._hashed.popleft())
 

@@ -29,8 +29,15 @@ class HashedTogether:
             self._waiting[done] = digest, block
         return done
 
+    def forget(self, done: Future[None]) -> None:
+        """Let a block wait no more, of a file that is given up."""
+        with self._lock:
+            self._waiting.pop(done, None)
+
     def settle(self, done: Future[None]) -> None:
         """Make sure that the first block of a file that waits is hashed: here, with those of other files, or elsewhere.
+
+        Not to be called by the main thread: where a signal interrupts it, those of other files would wait for ever.
 
         :param done: what :meth:`put` returned for it.
         """

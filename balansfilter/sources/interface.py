@@ -188,6 +188,10 @@ class Source(ABC):
     def bytes(self) -> int:
         """Size on disk of all files, as they were when they were first looked at."""
 
+    @abstractmethod
+    def check_unchanged(self) -> None:
+        """Raise SourceError if a file is not the one that was first looked at any more, or was changed since."""
+
     @property
     @abstractmethod
     def text_bytes(self) -> int:

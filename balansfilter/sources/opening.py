@@ -112,6 +112,11 @@ class _Files(Source):
         """Size on disk of all files."""
         return sum(file.disk.identity.size for file in self._files)
 
+    def check_unchanged(self) -> None:
+        """Raise SourceError if a file was changed or replaced since it was first looked at."""
+        for file in self._files:
+            file.disk.check_unchanged()
+
     @property
     def text_bytes(self) -> int:
         """About how many bytes of text all files hold."""

@@ -6,6 +6,7 @@ import hashlib
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
+from threading import current_thread, main_thread
 
 import numpy as np
 import pytest
@@ -115,3 +116,26 @@ def test_a_disk_that_refuses_in_the_midst_keeps_nobody_waiting(tmp_path, monkeyp
     file.add(b"x" * (2 * BLOCK_BYTES))
     assert file.finish() == hashlib.sha256(b"x" * (2 * BLOCK_BYTES)).hexdigest()
     file.close()
+
+
+def test_a_file_that_is_given_up_keeps_no_other_waiting_and_leaves_nothing(tmp_path):
+    files = [BlockFile(tmp_path / f"file {number}") for number in range(3)]
+    for file in files:
+        file.add(b"y" * (BLOCK_BYTES + 5))
+    files[0].close()
+    digests = [file.finish() for file in files[1:]]
+    assert digests == [hashlib.sha256(b"y" * (BLOCK_BYTES + 5)).hexdigest()] * 2
+    for file in files:
+        file.close()
+    assert not block_file._together._waiting
+
+
+def test_the_main_thread_hashes_no_blocks_for_a_signal_would_leave_others_waiting(tmp_path, monkeypatch):
+    hashed_by, settle = set(), block_file._together.settle
+    monkeypatch.setattr(block_file._together, "settle", lambda done: (hashed_by.add(current_thread()), settle(done)))
+    file = BlockFile(tmp_path / "file")
+    file.add(bytes(3 * BLOCK_BYTES))
+    file.finish()
+    file.close()
+    assert len(hashed_by) == 1
+    assert main_thread() not in hashed_by

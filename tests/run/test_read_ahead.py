@@ -15,7 +15,11 @@ class Listed:
 
     def __init__(self, blocks, *, broken=False, seconds=0.0):
         self._blocks, self._broken, self._seconds = blocks, broken, seconds
-        self.read, self.closed = [], 0
+        self.read, self.closed, self.changed = [], 0, False
+
+    def check_unchanged(self):
+        if self.changed:
+            raise SourceError("was changed")
 
     def blocks(self):
         for block in range(self._blocks):
@@ -67,3 +71,29 @@ def test_what_cannot_be_opened_is_told_to_whoever_asks_and_to_nobody_else():
         time.sleep(0.05)
     with ReadAhead(refuse, 3) as ahead, pytest.raises(SourceError, match="there is no call list"):
         ahead.source()
+
+
+def test_a_list_that_was_changed_meanwhile_is_opened_anew():
+    old, new = Listed(2), Listed(5)
+    left = iter([old, new])
+    with ReadAhead(lambda: next(left), 3) as ahead:
+        time.sleep(0.05)
+        old.changed = True
+        assert ahead.source() is new
+        assert list(ahead.blocks()) == [0, 1, 2, 3, 4]
+    assert (old.closed, new.closed) == (1, 1)
+
+
+def test_a_list_that_comes_late_is_read():
+    there = []
+
+    def opened():
+        if not there:
+            raise SourceError("does not exist")
+        return there[0]
+
+    with ReadAhead(opened, 3) as ahead:
+        time.sleep(0.05)
+        there.append(Listed(2))
+        assert ahead.source() is there[0]
+        assert list(ahead.blocks()) == [0, 1]

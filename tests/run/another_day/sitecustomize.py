@@ -8,7 +8,8 @@ import time
 
 _MOVED = int(os.environ["BALANSFILTER_DAY_MOVED"])
 _SINCE = int(os.environ["BALANSFILTER_DAY_BEGAN"])
-_UNTIL = _SINCE + 86_400
+_UNTIL = _SINCE + min(86_400, abs(_MOVED))
+"""The other day may begin before a whole one has gone by."""
 _BY_PLACE = ("st_mode", "st_ino", "st_dev", "st_nlink", "st_uid", "st_gid", "st_size")
 """Fields that may not be named, since they have a place: the times have both."""
 

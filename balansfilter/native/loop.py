@@ -171,7 +171,7 @@ def _caller(code: MachineCode, kinds: tuple[Any, ...]) -> Callable[..., Any]:
 
     types = [kind for value in kinds for kind in _types(value)]
     function = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *types)(load(code))
-    returned = _reader(code.returns)
+    returned = _reader(code.returns) if code.returns else lambda _: None
 
     def call(args: tuple[Any, ...]) -> Any:
         room = _Room()
@@ -181,7 +181,7 @@ def _caller(code: MachineCode, kinds: tuple[Any, ...]) -> Callable[..., Any]:
             _add_words(words, arg)
         if function(result, result + _RESULT_BYTES, *words):
             raise RuntimeError(f"a loop failed: {code.symbol}")
-        return returned(room) if code.returns else None
+        return returned(room)
 
     return call
 
@@ -217,9 +217,9 @@ def _address(array: Any) -> int:
         return place
 
 
-def _reader(returns: str | list[str] | None) -> Callable[..., Any]:
+def _reader(returns: str | list[str]) -> Callable[..., Any]:
     """Return a function that reads a result."""
-    kinds = [] if returns is None else [returns] if isinstance(returns, str) else returns
+    kinds = [returns] if isinstance(returns, str) else returns
     fields = [(f"part_{n}", _SCALARS[kind]) for n, kind in enumerate(kinds)]
     shape: Any = type("Result", (ctypes.Structure,), {"_fields_": fields})
 
@@ -227,6 +227,6 @@ def _reader(returns: str | list[str] | None) -> Callable[..., Any]:
         found = shape.from_buffer(result)
         values = [getattr(found, name) for name, _ in fields]
         values = [bool(value & 1) if kind == "b1" else value for value, kind in zip(values, kinds, strict=True)]
-        return tuple(values) if isinstance(returns, list) else values[0] if values else None
+        return tuple(values) if isinstance(returns, list) else values[0]
 
     return read

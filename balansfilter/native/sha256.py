@@ -35,6 +35,10 @@ WORDS = 16
 """Words of a block, four bytes each."""
 HASH_WORDS = 8
 START = (0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A, 0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19)
+MIXED = [5, 4, 1, 0, 7, 6, 3, 2]
+"""Which word of a state stands in each place of its halves as the extensions take them: FEBA, HGDC, lowest first."""
+ORDERED = [3, 2, 7, 6, 1, 0, 5, 4]
+"""In which of those places each word of a state stands then."""
 _ROUND_CONSTANTS = (
     0x428A2F98, 0x71374491, 0xB5C0FBCF, 0xE9B5DBA5, 0x3956C25B, 0x59F111F1, 0x923F82A4, 0xAB1C5ED5,
     0xD807AA98, 0x12835B01, 0x243185BE, 0x550C7DC3, 0x72BE5D74, 0x80DEB1FE, 0x9BDC06A7, 0xC19BF174,
@@ -193,11 +197,11 @@ class Extensions:
 
     def mixed(self, abcd: Any, efgh: Any) -> tuple[Any, Any]:
         """Return the halves of a state as the instructions take them: FEBA and HGDC, the lowest first."""
-        return picked(self._builder, abcd, efgh, [5, 4, 1, 0]), picked(self._builder, abcd, efgh, [7, 6, 3, 2])
+        return picked(self._builder, abcd, efgh, MIXED[:4]), picked(self._builder, abcd, efgh, MIXED[4:])
 
     def ordered(self, feba: Any, hgdc: Any) -> tuple[Any, Any]:
         """Return the halves of a state in order, from those that the instructions gave."""
-        return picked(self._builder, feba, hgdc, [3, 2, 7, 6]), picked(self._builder, feba, hgdc, [1, 0, 5, 4])
+        return picked(self._builder, feba, hgdc, ORDERED[:4]), picked(self._builder, feba, hgdc, ORDERED[4:])
 
     def rounds(self, states: Sequence[tuple[Any, Any]], of_blocks: Sequence[Sequence[Any]]) -> list[tuple[Any, Any]]:
         """Do the 64 rounds, four of each message in turn; what was before is not added yet."""

@@ -16,42 +16,42 @@ import numpy.typing as npt
 from balansfilter.native import BYTES_A_RECORD
 from balansfilter.native.instructions import ir, place_in, types
 from balansfilter.native.loop import MEMORY, instruction, loop
-from balansfilter.native.sha256 import BLOCK, HAS_EXTENSIONS, START, Extensions
+from balansfilter.native.sha256 import BLOCK, HAS_EXTENSIONS, MIXED, ORDERED, START, Extensions
 from balansfilter.native.views import Bytes
 
 MOST_STREAMS = 3
 """Streams that are hashed side by side; more would need more registers than there are."""
 _FOURS = 4
 """Vectors of four words in a block."""
-_MIXED = (5, 4, 1, 0, 7, 6, 3, 2)
-"""Where the words of a state stand, as the instructions take them; their own order is found in the same way."""
-_ORDERED = tuple(int(place) for place in np.argsort(_MIXED))
 _END = b"\x80"
 _LENGTH_BYTES = 8
 
 
 def _adding(streams: int) -> Callable[..., Any]:
-    def add(_: Any, states: Any, memory: Any, *addresses: Any) -> Any:
-        """Add a block to each of so many streams, from its address."""
+    def add(_: Any, states: Any, memory: Any, addresses: Any, behind: Any) -> Any:
+        """Add a block to each of so many streams, which lies so many bytes behind its address."""
 
         def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            extensions = Extensions(builder)
-            start = place_in(values[0], signature.args[0], ir.Constant(ir.IntType(64), 0), context, builder)
+            extensions, number = Extensions(builder), ir.IntType(64)
+            start, begins = (place_in(values[n], signature.args[n], number(0), context, builder) for n in (0, 2))
             halves = builder.bitcast(start, extensions.kind.as_pointer())
-            places = [builder.gep(halves, [ir.Constant(ir.IntType(64), at)]) for at in range(2 * streams)]
+            places = [builder.gep(halves, [number(at)]) for at in range(2 * streams)]
             before = [builder.load(place, align=4) for place in places]
-            blocks = [
-                _block_at(builder, place_in(values[1], signature.args[1], address, context, builder))
-                for address in values[2:]
-            ]
+            blocks = []
+            for stream in range(streams):
+                address = builder.add(builder.load(builder.gep(begins, [number(stream)])), values[3])
+                blocks.append(_block_at(builder, place_in(values[1], signature.args[1], address, context, builder)))
             found = extensions.rounds(list(zip(before[::2], before[1::2], strict=True)), blocks)
             for place, old, new in zip(places, before, (half for state in found for half in state), strict=True):
                 builder.store(builder.add(old, new), place, align=4)
             return context.get_dummy_value()
 
-        return types.void(states, memory, *[types.uint64] * streams), code
+        return types.void(states, memory, addresses, types.uint64), code
 
     return add
+
+
+add_to_one, add_to_two, add_to_three = (instruction(_adding(streams)) for streams in (1, 2, 3))
 
 
 def _block_at(builder: Any, address: Any) -> list[Any]:
@@ -64,35 +64,19 @@ def _block_at(builder: Any, address: Any) -> list[Any]:
     return [builder.bitcast(builder.shuffle_vector(one, one, turned), Extensions(builder).kind) for one in read]
 
 
-def _of_one(context: Any, states: Any, memory: Any, a: Any) -> Any:
-    return _adding(1)(context, states, memory, a)
-
-
-def _of_two(context: Any, states: Any, memory: Any, a: Any, b: Any) -> Any:
-    return _adding(2)(context, states, memory, a, b)
-
-
-def _of_three(context: Any, states: Any, memory: Any, a: Any, b: Any, c: Any) -> Any:
-    return _adding(3)(context, states, memory, a, b, c)
-
-
-add_to_one, add_to_two, add_to_three = (instruction(way) for way in (_of_one, _of_two, _of_three))
-
-
 @loop
 def _add_blocks(states, memory, addresses, size):
     """Add so many bytes to each of one, two or three streams.
 
     :param states: a row each, as the instructions take it.
     """
-    for at in range(0, size, BLOCK):
-        behind = np.uint64(at)
+    for behind in range(0, size, BLOCK):
         if len(addresses) == 1:
-            add_to_one(states, memory, addresses[0] + behind)
+            add_to_one(states, memory, addresses, behind)
         elif len(addresses) == MOST_STREAMS:
-            add_to_three(states, memory, addresses[0] + behind, addresses[1] + behind, addresses[2] + behind)
+            add_to_three(states, memory, addresses, behind)
         else:
-            add_to_two(states, memory, addresses[0] + behind, addresses[1] + behind)
+            add_to_two(states, memory, addresses, behind)
 
 
 class StreamDigest:
@@ -116,7 +100,7 @@ class StreamDigest:
         zeros = bytes(-(size + len(_END) + _LENGTH_BYTES) % BLOCK)
         end = b"".join((rest.tobytes(), _END, zeros, (8 * size).to_bytes(_LENGTH_BYTES, "big")))
         add_together([self], [np.frombuffer(end, np.uint8)])
-        return self.state[list(_ORDERED)].astype(">u4").tobytes().hex()
+        return self.state[ORDERED].astype(">u4").tobytes().hex()
 
 
 def add_together(streams: Sequence[StreamDigest], pieces: Sequence[Bytes]) -> None:
@@ -125,7 +109,7 @@ def add_together(streams: Sequence[StreamDigest], pieces: Sequence[Bytes]) -> No
     begins = _add_blocks.pays(size // BYTES_A_RECORD) and HAS_EXTENSIONS()
     for stream in streams:
         if not stream.size and begins:
-            stream.state = np.array(START, np.uint32)[list(_MIXED)]
+            stream.state = np.array(START, np.uint32)[MIXED]
         stream.size += size
     by_loop = [(stream.state, piece) for stream, piece in zip(streams, pieces, strict=True) if stream.state is not None]
     if by_loop:

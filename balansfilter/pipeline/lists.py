@@ -25,13 +25,13 @@ from balansfilter.evidence.remarks import SomeRows
 from balansfilter.frozen import dataclass
 from balansfilter.fs.outputs import WrittenFile
 from balansfilter.native.parallel import AHEAD, WORKERS, in_order
-from balansfilter.pipeline.ahead import UsedAhead
 from balansfilter.pipeline.deciding import DecidedList, Job, decide_list
 from balansfilter.pipeline.guards import Counts, GuardResult, check_guards
 from balansfilter.pipeline.intake import Intake
 from balansfilter.pipeline.ruling import Ruling
 from balansfilter.pipeline.source_warnings import age_warnings, source_warnings
 from balansfilter.pipeline.taken import InCallList, Taken
+from balansfilter.pipeline.used_in_order import UsedInOrder
 from balansfilter.policy.calling import CallingDay
 from balansfilter.policy.law import GROUNDS
 from balansfilter.policy.loading import (
@@ -160,7 +160,7 @@ def _write(job: Job, decided: DecidedList, pool: ThreadPoolExecutor) -> tuple[_W
             decisions = files.enter_context(DecisionsWriter(job.decisions, plan, output.rows_per_part))
         counts = []
         unreadable = {reason: SomeRows() for reason in UNREADABLE}
-        to_lists = files.enter_context(UsedAhead(filtering.numbers(), partial(_add, callables, dropped)))
+        to_lists = files.enter_context(UsedInOrder(filtering.numbers(), partial(_add, callables, dropped)))
         preparing = _preparing(callables, dropped, to_lists, decisions, job, filtering, agreement)
         for ready in in_order(pool, preparing, filtering.numbers(), AHEAD):
             to_lists.wait_for(ready.number)
@@ -206,7 +206,7 @@ def _reason_labels(site: Site) -> pl.Series | None:
 def _preparing(  # noqa: PLR0913 - what the writing of a part needs
     callables: ListFile[pl.DataFrame],
     dropped: ListFile[DecidedRows],
-    to_lists: UsedAhead[_ListsToWrite],
+    to_lists: UsedInOrder[_ListsToWrite],
     decisions: DecisionsWriter,
     job: Job,
     filtering: Filter,

@@ -24,7 +24,7 @@ class ReadAhead:
         """
         self._open, self._most = open_source, blocks
         self._source: Source | None = None
-        self._rest: Iterator[Block] | None = None
+        self._rest: Iterator[Block] = iter(())
         self._stop = Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="read-ahead")
 
@@ -48,8 +48,7 @@ class ReadAhead:
         if self._source is None or not _is_unchanged(self._source):
             self._close()
             self._read.clear()
-            self._rest = None
-            self._source = self._open()
+            return self._begin()
         return self._source
 
     def blocks(self) -> Iterator[Block]:
@@ -61,16 +60,17 @@ class ReadAhead:
             block = self._read.popleft().result()
             if block is not None:
                 yield block
-        yield from self._rest or (self._source or self.source()).blocks()
+        yield from self._rest
 
-    def _begin(self) -> None:
-        self._source = self._open()
+    def _begin(self) -> Source:
+        source = self._source = self._open()
+        self._rest = source.blocks()
+        return source
 
     def _next(self) -> Block | None:
         """Read another block; None where there is no more, or none is to be read."""
         if self._stop.is_set() or self._source is None:
             return None
-        self._rest = self._rest or self._source.blocks()
         return next(self._rest, None)
 
     def _end(self) -> None:

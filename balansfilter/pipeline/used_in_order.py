@@ -11,7 +11,7 @@ from typing import Generic, Self, TypeVar
 Ready = TypeVar("Ready")
 
 
-class UsedAhead(Generic[Ready]):
+class UsedInOrder(Generic[Ready]):
     """What is ready first of each part, and a thread that uses it in order."""
 
     def __init__(self, numbers: Iterable[int], use: Callable[[Ready], None]) -> None:
@@ -23,7 +23,7 @@ class UsedAhead(Generic[Ready]):
         self._ready: dict[int, Future[Ready]] = {number: Future() for number in numbers}
         self._used: dict[int, Future[None]] = {number: Future() for number in self._ready}
         self._left = deque(zip(self._ready.values(), self._used.values(), strict=True))
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ahead")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="in-order")
 
     def __enter__(self) -> Self:
         self._thread.submit(self._go_through)

@@ -8,7 +8,7 @@ from threading import Barrier
 
 import pytest
 
-from balansfilter.pipeline.ahead import UsedAhead
+from balansfilter.pipeline.used_in_order import UsedInOrder
 
 
 @pytest.mark.parametrize("seconds", [0, 0.005])
@@ -19,22 +19,22 @@ def test_all_is_used_in_order_whoever_is_ready_first(seconds):
         time.sleep(seconds)
         used.append(text)
 
-    with UsedAhead(range(1, 9), use) as ahead, ThreadPoolExecutor(3) as pool:
+    with UsedInOrder(range(1, 9), use) as parts, ThreadPoolExecutor(3) as pool:
         for number in (3, 1, 2, 8, 7, 6, 5, 4):
-            pool.submit(ahead.put, number, f"part {number}")
+            pool.submit(parts.put, number, f"part {number}")
         for number in range(1, 9):
-            ahead.wait_for(number)
+            parts.wait_for(number)
             assert f"part {number}" in used
     assert used == [f"part {number}" for number in range(1, 9)]
 
 
 def test_one_may_wait_before_it_is_ready():
     waiting = Barrier(2, timeout=10)
-    with UsedAhead([1], lambda _: None) as ahead, ThreadPoolExecutor(1) as pool:
-        done = pool.submit(lambda: (waiting.wait(), ahead.wait_for(1)))
+    with UsedInOrder([1], lambda _: None) as parts, ThreadPoolExecutor(1) as pool:
+        done = pool.submit(lambda: (waiting.wait(), parts.wait_for(1)))
         waiting.wait()
         time.sleep(0.05)
-        ahead.put(1, "late")
+        parts.put(1, "late")
         done.result(timeout=10)
 
 
@@ -43,27 +43,27 @@ def test_what_goes_wrong_is_raised_where_one_waits():
         if number == 2:
             raise OSError("the disk is full")
 
-    with UsedAhead([1, 2, 3], use) as ahead:
+    with UsedInOrder([1, 2, 3], use) as parts:
         for number in (1, 2, 3):
-            ahead.put(number, number)
-        ahead.wait_for(1)
+            parts.put(number, number)
+        parts.wait_for(1)
         with pytest.raises(OSError, match="the disk is full"):
-            ahead.wait_for(2)
+            parts.wait_for(2)
 
 
 def test_parts_that_never_come_are_not_waited_for():
     used, begun = [], time.monotonic()
-    with UsedAhead([1, 2], used.append) as ahead:
-        ahead.put(2, "second")
+    with UsedInOrder([1, 2], used.append) as parts:
+        parts.put(2, "second")
     assert used == []
     assert time.monotonic() - begun < 5
 
 
 def test_what_comes_too_late_is_left():
     used = []
-    with UsedAhead([1, 2], used.append) as ahead:
+    with UsedInOrder([1, 2], used.append) as parts:
         pass
     with pytest.raises(KeyError):
-        ahead.put(3, "unknown")
-    ahead.put(1, "late")
+        parts.put(3, "unknown")
+    parts.put(1, "late")
     assert used == []

@@ -28,6 +28,7 @@ from balansfilter.frozen import dataclass
 from balansfilter.native.combinations import combinations
 from balansfilter.native.held_loops import values_of
 from balansfilter.native.merkle_loops import Begun, behind, numbered, rows_as_words, sealed
+from balansfilter.native.without_queries import filled
 
 Words = npt.NDArray[np.uint32]
 """Hashes or nonces, a row each of eight words or four; a word is read from four bytes with the lowest one first."""
@@ -194,7 +195,7 @@ def words_of_hashes(hashes: pl.Series) -> Words:
     """Return keyed hashes as words; zeros for a null."""
     if hashes.null_count() == len(hashes):
         return no_hashes(len(hashes))
-    known = hashes.fill_null(bytes(HASH_BYTES)) if hashes.null_count() else hashes
+    known = filled(hashes, bytes(HASH_BYTES))
     return known.bin.reinterpret(dtype=pl.Array(pl.UInt32, HASH_BYTES // 4), endianness="little").to_numpy()
 
 

@@ -16,6 +16,7 @@ import polars as pl
 from balansfilter.decision.reasons import reason_code
 from balansfilter.native.combinations import different
 from balansfilter.native.held_loops import tallied, values_of
+from balansfilter.native.without_queries import kept
 
 Places = npt.NDArray[np.uint32]
 Given = TypeVar("Given")
@@ -131,11 +132,6 @@ class DecidedRows(NamedTuple):
         rows = tallied(self.places, len(places))
         of_each = np.bincount(places, weights=rows, minlength=different.height).astype(np.uint32)
         return kept(different.hstack([pl.Series("len", of_each)]), pl.Series(of_each > 0))
-
-
-def kept(frame: pl.DataFrame, keep: pl.Series) -> pl.DataFrame:
-    """Return the rows of a frame of which a mask without nulls says so: column by column, without a query."""
-    return pl.DataFrame([column.filter(keep) for column in frame])
 
 
 class MadeOnce(Generic[Given, Made]):

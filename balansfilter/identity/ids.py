@@ -14,6 +14,7 @@ import polars as pl
 
 from balansfilter.native.id_loops import usual_ids
 from balansfilter.native.text_loops import compacted, replaced
+from balansfilter.native.without_queries import filled
 from balansfilter.wording.spelling import USUAL_NULL_WORDS, NullWords, without_layout
 
 _ZEROS = r"^0+(?:\.0)?$"
@@ -61,7 +62,7 @@ def read_ids(cells: pl.Series, null_words: NullWords = USUAL_NULL_WORDS, *, exac
 
     :param exact: whether two ids are the same only if their texts are, so that each is its own key.
     """
-    cells = cells.fill_null("") if cells.null_count() else cells
+    cells = filled(cells, "")
     if null_words.with_digits:
         return _spelled(cells, null_words, exact=exact)
     text, key, odd = usual_ids(cells)

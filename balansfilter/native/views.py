@@ -17,6 +17,7 @@ import polars as pl
 from balansfilter.frozen import dataclass
 from balansfilter.native.lending import WORDS_OF_A_VIEW, lent, taken_over
 from balansfilter.native.loop import MEMORY
+from balansfilter.native.without_queries import filled
 
 Words = npt.NDArray[np.uint64]
 Bytes = npt.NDArray[np.uint8]
@@ -62,7 +63,7 @@ class Views:
     @classmethod
     def of(cls, texts: pl.Series) -> Views:
         """Return the views of a column of text as they lie in memory; a null is an empty text."""
-        whole = (texts.fill_null("") if texts.null_count() else texts).rechunk()
+        whole = filled(texts, "").rechunk()
         taken = taken_over(whole.alias("")) if len(whole) else None  # a name with a zero in it cannot be handed over
         if taken is None:
             return cls(np.empty((0, WORDS_OF_A_VIEW), np.uint64), Buffers.of())

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.native.phone_loops import FOUND, NO_NUMBER, UNREAD, UsualPhones
+from balansfilter.native.without_queries import filled
 from balansfilter.phone.cells import Digits, Flags, read
 from balansfilter.phone.tables import (
     INTERNATIONAL,
@@ -54,16 +55,11 @@ def read_phones(cells: pl.Series, default_country: str, null_words: NullWords = 
     read = read_usual(cells, default_country)
     unread = np.flatnonzero(read.became == UNREAD)
     if len(unread):
-        read.numbers[unread] = _read(_filled(cells.gather(unread)), default_country)
+        read.numbers[unread] = _read(filled(cells.gather(unread), ""), default_country)
     doubtful = _doubtful(read, null_words)
     if len(doubtful):
-        read.written[doubtful] = ~_nothing_in(_filled(cells.gather(doubtful)), null_words).to_numpy()
+        read.written[doubtful] = ~_nothing_in(filled(cells.gather(doubtful), ""), null_words).to_numpy()
     return _without_words(Phones(_nullable(cells.name, read.numbers), pl.Series(read.written)), cells, null_words)
-
-
-def _filled(cells: pl.Series) -> pl.Series:
-    """Return cells with an empty text for null."""
-    return cells.fill_null("") if cells.null_count() else cells
 
 
 def _doubtful(read: UsualPhones, null_words: NullWords) -> npt.NDArray[np.intp]:

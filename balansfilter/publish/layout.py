@@ -137,7 +137,7 @@ class ListLayout:
         if self.keeps_records and part.records is not None:
             return self._lines(self._blanked_records(part.records.filter(keep), blank), chosen).to_frame("line")
         whole = part.frame if self.keeps_frame and part.frame is not None else part.cells.select(self.header)
-        made = self._blanked(whole.filter(keep), blank).with_columns(self._annotated(chosen).get_columns())
+        made = self._blanked(whole.filter(keep), blank).with_columns(chosen.select(self._notes()).get_columns())
         if self.format != "csv":
             return made
         lines = (record(cells, self.written_as) + self.written_as.line_end for cells in made.iter_rows())
@@ -177,9 +177,6 @@ class ListLayout:
         if not self.annotate:
             return pl.repeat(end, chosen.height, dtype=pl.String, eager=True)
         return chosen.select(pl.concat_str(pl.lit(""), *self._notes(), separator=separator) + end).to_series()
-
-    def _annotated(self, chosen: pl.DataFrame) -> pl.DataFrame:
-        return chosen.select(self._notes())
 
     def _notes(self) -> list[pl.Expr]:
         """Return the annotations as they are made of callable rows; all are texts but in Parquet."""

@@ -16,6 +16,7 @@ import polars as pl
 from balansfilter.evidence.lookup import NumberSet, UInt64Array
 from balansfilter.native.bucket_loops import Buckets, in_buckets
 from balansfilter.native.parallel import AHEAD, in_order
+from balansfilter.native.without_queries import filled
 
 _NO_ROWS: UInt64Array = np.empty(0, dtype=np.uint64)
 _NO_ANCHOR = np.iinfo(np.int32).min
@@ -37,8 +38,7 @@ class Contest(NamedTuple):
 
 def contending(callable_rows: pl.DataFrame) -> Buckets:
     """Return callable rows as they contend: the columns `row`, `first_number` and `decided_anchor`; in any thread."""
-    anchor = callable_rows["decided_anchor"].cast(pl.Int32)
-    anchor = anchor.fill_null(_NO_ANCHOR) if anchor.null_count() else anchor
+    anchor = filled(callable_rows["decided_anchor"].cast(pl.Int32), _NO_ANCHOR)
     numbers, rows = callable_rows["first_number"].to_numpy(), callable_rows["row"].to_numpy()
     return in_buckets(numbers, rows, anchor.to_numpy(), _BUCKETS)
 

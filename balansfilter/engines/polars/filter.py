@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from balansfilter.decided.outcomes import OUTCOME, UNREADABLE, DecidedRows, Places, RowOutcomes, kept
+from balansfilter.decided.outcomes import OUTCOME, UNREADABLE, DecidedRows, Places, RowOutcomes
 from balansfilter.decision.decide import outcome as outcome_of
 from balansfilter.decision.plan import Plan
 from balansfilter.engines.polars.case_book import CaseBook
@@ -35,6 +35,7 @@ from balansfilter.native.combinations import different
 from balansfilter.native.held_loops import values_of
 from balansfilter.native.parallel import AHEAD, in_order
 from balansfilter.native.text_loops import compacted
+from balansfilter.native.without_queries import filled, kept, without
 
 _NO_ROWS: UInt64Array = np.empty(0, dtype=np.uint64)
 _FIRST = np.uint32(UNREADABLE + 1)
@@ -190,7 +191,7 @@ class Filter:
             persons = pl.DataFrame([*map(_with_zeros, with_unreadable(persons, part.unreadable))])
             first_row = first_if_none_is_left_out(persons["row"])
             self._waiting[number] = WaitingPart(
-                self._put_away(persons if first_row is None else _but(persons, "row"), number, "decided"),
+                self._put_away(persons if first_row is None else without(persons, "row"), number, "decided"),
                 first_row,
                 outcomes,
                 differ,
@@ -223,7 +224,7 @@ class Filter:
             published = _but_for(published, values_of(before, outcomes.reason) == 0, np.concatenate([lost, reached]))
         with self._lock:
             self._rows_out += persons.height
-        rows = DecidedRows(row, _but(persons, "place", "row"), outcomes, places)
+        rows = DecidedRows(row, without(persons, "place", "row"), outcomes, places)
         return DecidedPart(rows, waiting.keys_differ, published)
 
 
@@ -254,12 +255,7 @@ def _hits(answer: Answer, phones: int) -> pl.DataFrame:
 
 def _with_zeros(told: pl.Series) -> pl.Series:
     """Return what is told of rows; of a number that is not known, 0."""
-    return told.fill_null(0) if told.name.startswith("number_") and told.null_count() else told
-
-
-def _but(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
-    """Return a frame without some of its columns, if it has them."""
-    return pl.DataFrame([column for column in frame if column.name not in names])
+    return filled(told, 0) if told.name.startswith("number_") else told
 
 
 def _but_for(published: pl.DataFrame, was_callable: npt.NDArray[np.bool_], dropped: IntpArray) -> pl.DataFrame:

@@ -9,7 +9,6 @@ from typing import Protocol
 
 import polars as pl
 
-from balansfilter.decided.outcomes import kept
 from balansfilter.decision.decide import first_number
 from balansfilter.decision.plan import Plan
 from balansfilter.engines.polars.case_book import CaseBook, DecidedCases
@@ -24,6 +23,7 @@ from balansfilter.identity.ids import Ids
 from balansfilter.identity.numbers import Rows
 from balansfilter.native.case_loops import CaseNumbers
 from balansfilter.native.held_loops import values_of
+from balansfilter.native.without_queries import kept
 from balansfilter.policy.model import CallList
 
 

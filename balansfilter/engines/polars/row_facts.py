@@ -21,6 +21,7 @@ from balansfilter.identity.ids import Ids, read_ids
 from balansfilter.identity.numbers import Rows
 from balansfilter.native.set_loops import Marks
 from balansfilter.native.text_loops import compacted
+from balansfilter.native.without_queries import filled
 from balansfilter.phone import Phones, Regions
 from balansfilter.policy.model import CallList, CallListColumns, DateColumn
 
@@ -205,4 +206,4 @@ def _unless_repeated(numbers: Sequence[UInt64Array], i: int) -> UInt64Array:
 
 def filled_with_zeros(number: pl.Series) -> UInt64Array:
     """Return numbers with 0 for none."""
-    return (number.fill_null(0) if number.null_count() else number).to_numpy()
+    return filled(number, 0).to_numpy()

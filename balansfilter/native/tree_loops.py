@@ -57,7 +57,7 @@ def nodes(below: Words) -> Words:
         return np.frombuffer(b"".join(digests), np.uint32).reshape(-1, HASH_WORDS)
     rows, pairs = len(below) // 2, at_least_a_group(below.reshape(-1, WORDS))
     out = np.empty((len(pairs), HASH_WORDS), np.uint32)
-    _nodes(pairs, same_for_all(START), room_for_columns(HASH_WORDS), _blocks_of_nodes(), out)
+    _nodes(pairs, *_columns_of_nodes(), out)
     return out[:rows]
 
 
@@ -111,6 +111,20 @@ def _grow(below, level, waiting, waits, start, states, blocks, room, one, other)
         is_in_one = not is_in_one
 
 
+@loop
+def _tops(below, levels, start, states, blocks, room, out):
+    """Hash each two nodes, each two of what that makes, and so on for some levels; there are always two.
+
+    :param room: as in :func:`_grow`.
+    :param out: takes the nodes of each level in the place of those below it, and has room for a group behind them.
+    """
+    pairs = len(below) // 2
+    _hash_pair_by_pair(below, 0, pairs, start, states, blocks, room, out, 0)
+    for _ in range(1, levels):
+        pairs //= 2
+        _hash_pair_by_pair(out, 0, pairs, start, states, blocks, room, out, 0)
+
+
 class Subtrees(NamedTuple):
     """Nodes of the lowest level that follow each other in a tree, hashed as far as the nodes around them allow."""
 
@@ -129,10 +143,18 @@ def subtrees(below: Words, first: int) -> Subtrees:
     size = 1 << _WHOLE_LEVELS
     start = min(-first % size, len(below))
     end = start + (len(below) - start) // size * size
-    whole = below[start:end]
-    for _ in range(_WHOLE_LEVELS):
-        whole = nodes(whole)
-    return Subtrees(first, below[:start], whole, below[end:])
+    return Subtrees(first, below[:start], _tops_of(below[start:end]), below[end:])
+
+
+def _tops_of(below: Words) -> Words:
+    """Return the node at the top of each subtree; their number of nodes of the lowest level is whole."""
+    if not min(len(below), _WHOLE_LEVELS) or not _tops.pays(len(below)):
+        for _ in range(_WHOLE_LEVELS):
+            below = nodes(below)
+        return below
+    out = np.empty((len(below) // 2 + GROUP(), HASH_WORDS), np.uint32)
+    _tops(np.ascontiguousarray(below), _WHOLE_LEVELS, *_columns_of_nodes(), _room_of_a_group(), out)
+    return out[: len(below) >> _WHOLE_LEVELS].copy()
 
 
 class GrowingTree:
@@ -157,14 +179,12 @@ class GrowingTree:
 
     def _add(self, below: Words, level: int) -> None:
         self._size += len(below) << level
-        if not len(below) or not _grow.pays(len(below)):
+        if not len(below) or not _grow.pays(len(below) << level):
             self._add_plainly(below, level)
             return
         one, other = (np.empty((len(below) // part + 1 + GROUP(), HASH_WORDS), np.uint32) for part in (2, 4))
-        room = np.empty((2 * GROUP(), HASH_WORDS), np.uint32)
-        states, blocks = room_for_columns(HASH_WORDS), _blocks_of_nodes()
-        waiting = self._nodes, self._waits
-        _grow(np.ascontiguousarray(below), level, *waiting, same_for_all(START), states, blocks, room, one, other)
+        waiting, columns = (self._nodes, self._waits), _columns_of_nodes()
+        _grow(np.ascontiguousarray(below), level, *waiting, *columns, _room_of_a_group(), one, other)
 
     def waiting(self) -> list[Words]:
         """Return the nodes that wait, each as one row, from the lowest level up."""
@@ -180,8 +200,16 @@ class GrowingTree:
             below, level = nodes(below[:even]), level + 1
 
 
-def _blocks_of_nodes() -> Words:
-    """Return the columns of two nodes behind a byte: zeros, and the number of bits."""
-    columns = room_for_columns(2 * WORDS)
-    columns[-GROUP() :] = (BLOCK + 1) * 8
-    return columns
+def _columns_of_nodes() -> tuple[Words, Words, Words]:
+    """Return the states before two nodes, room for those behind them, and the columns of their blocks.
+
+    The blocks are zeros, and the number of bits.
+    """
+    blocks = room_for_columns(2 * WORDS)
+    blocks[-GROUP() :] = (BLOCK + 1) * 8
+    return same_for_all(START), room_for_columns(HASH_WORDS), blocks
+
+
+def _room_of_a_group() -> Words:
+    """Return room for the nodes out of which a group is made."""
+    return np.empty((2 * GROUP(), HASH_WORDS), np.uint32)

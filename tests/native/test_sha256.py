@@ -78,16 +78,18 @@ def root_of_tree(tree):
         node = waiting if node is None else hashlib.sha256(b"\\x01" + waiting + node).digest()
     return node
 
+tree_loops._WHOLE_LEVELS = 3
 for sizes in [(1,), (2, 1), (64, 64, 64), (3, 0, 61, 200), (33, 31, 1, 1, 1, 400), draw.integers(0, 300, 20).tolist()]:
-    leaves, tree, plain = [], tree_loops.GrowingTree(), tree_loops.GrowingTree()
+    leaves, tree, plain, apart = [], *(tree_loops.GrowingTree() for _ in range(3))
     for size in sizes:
         part = draw.integers(0, 2**32, (size, 8), dtype=np.uint32)
+        apart.add_subtrees(tree_loops.subtrees(part, len(leaves)))
         leaves += digests(part)
         tree.add(part)
         native.MANY = 10**9
         plain._add_plainly(part, 0)
         native.MANY = 1
-        assert root_of_tree(tree) == root_of_tree(plain) == root(leaves)
+        assert root_of_tree(tree) == root_of_tree(plain) == root_of_tree(apart) == root(leaves)
 """
 
 

@@ -16,7 +16,7 @@ import polars as pl
 from balansfilter.decision.reasons import reason_code
 from balansfilter.native.combinations import different
 from balansfilter.native.held_loops import tallied, values_of
-from balansfilter.native.without_queries import kept
+from balansfilter.native.without_queries import cells_at, kept, rows_at
 
 Places = npt.NDArray[np.uint32]
 Given = TypeVar("Given")
@@ -101,7 +101,7 @@ class DecidedRows(NamedTuple):
 
     def rows_of(self, reason: int) -> pl.Series:
         """Return the numbers of those with the code of a reason."""
-        return self.row.gather(np.flatnonzero(self.reason == reason))
+        return cells_at(self.row, np.flatnonzero(self.reason == reason))
 
     def head(self, rows: int) -> DecidedRows:
         """Return the first of them."""
@@ -120,7 +120,7 @@ class DecidedRows(NamedTuple):
 
     def told(self) -> pl.DataFrame:
         """Return what is told of each: the columns of `OUTCOME`."""
-        return self.outcomes.frame[self.places]
+        return rows_at(self.outcomes.frame, self.places)
 
     def frame(self) -> pl.DataFrame:
         """Return all that is known of each."""

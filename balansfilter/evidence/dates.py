@@ -73,14 +73,14 @@ def read_dates(
     day = frame.to_series() if frame.width == 1 else frame.select(_one_day()).to_series()
     empty = day.is_in(_NO_DAY).fill_null(False) | _says_nothing(texts, day.is_null(), null_words)
     day = day.set(empty, None)
-    return Dates(day.gather(places), _of_each(empty, places), _of_each(day.is_null() & ~empty, places))
+    return Dates(day[places], _of_each(empty, places), _of_each(day.is_null() & ~empty, places))
 
 
 def _of_each(said: pl.Series, places: pl.Series) -> pl.Series:
     """Return for each cell what is told of its text; mostly the same of all."""
     if not said.any():
         return pl.repeat(False, len(places), dtype=pl.Boolean, eager=True)
-    return said.gather(places)
+    return said[places]
 
 
 def _one_day() -> pl.Expr:

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from balansfilter.native.without_queries import rows_at
+
 _MOST = 1_000_000
 _PLACE = "place among the different"
 _FEW = 20
@@ -44,7 +46,7 @@ def combinations(frame: pl.DataFrame) -> Combinations | None:
     used = np.flatnonzero(some_row >= 0)
     places = np.empty(size, dtype=np.int32)
     places[used] = np.arange(len(used), dtype=np.int32)
-    return Combinations(frame[some_row[used]], places[code])
+    return Combinations(rows_at(frame, some_row[used]), places[code])
 
 
 def different(frame: pl.DataFrame) -> Combinations:

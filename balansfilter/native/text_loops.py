@@ -21,6 +21,7 @@ from balansfilter.native.view_parts import (
     view,
 )
 from balansfilter.native.views import MOST_BYTES, SHORT, Buffers, Views
+from balansfilter.native.without_queries import filled
 
 _SPACE, _TAB, _CR = 32, 9, 13
 _FIRST_BEYOND_ASCII = 0x80
@@ -123,11 +124,9 @@ def coded(cells: pl.Series) -> tuple[pl.Series, pl.Series]:
         found = _code(*views.told, slots, codes, firsts)
         if found != TOO_MANY:
             return views.at(firsts[:found]).series(), pl.Series(codes)
-    texts = cells.fill_null("").unique()
-    places = pl.int_range(len(texts), dtype=pl.UInt32, eager=True)
-    if not len(cells):
-        return texts, places
-    return texts, cells.fill_null("").replace_strict(texts, places, return_dtype=pl.UInt32)
+    places: dict[str, int] = {}
+    numbers = [places.setdefault(text, len(places)) for text in filled(cells, "")]
+    return pl.Series(list(places), dtype=pl.String), pl.Series(numbers, dtype=pl.UInt32)
 
 
 def first_ones(values: pl.Series, most: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]] | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 
@@ -15,6 +17,26 @@ def filled(column: pl.Series, value: Any) -> pl.Series:
 def kept(frame: pl.DataFrame, keep: pl.Series) -> pl.DataFrame:
     """Return the rows of a frame of which a mask without nulls says so."""
     return pl.DataFrame([column.filter(keep) for column in frame])
+
+
+def cells_at(column: pl.Series, places: npt.NDArray[np.integer]) -> pl.Series:
+    """Return the cells in some places of a column, counted from 0."""
+    return column[pl.Series(places.astype(np.uint32, copy=False))]
+
+
+def rows_at(frame: pl.DataFrame, places: npt.NDArray[np.integer]) -> pl.DataFrame:
+    """Return the rows in some places of a frame, counted from 0."""
+    return pl.DataFrame([cells_at(column, places) for column in frame])
+
+
+def extended(frame: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of a frame with those of another one behind them; the frame stays as it is."""
+    return frame.clone().extend(more)
+
+
+def only(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
+    """Return some of the columns of a frame, in this order."""
+    return pl.DataFrame([frame[name] for name in names])
 
 
 def without(frame: pl.DataFrame, *names: str) -> pl.DataFrame:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.native.phone_loops import FOUND, NO_NUMBER, UNREAD, UsualPhones
-from balansfilter.native.without_queries import filled
+from balansfilter.native.without_queries import cells_at, filled
 from balansfilter.phone.cells import Digits, Flags, read
 from balansfilter.phone.tables import (
     INTERNATIONAL,
@@ -55,10 +55,10 @@ def read_phones(cells: pl.Series, default_country: str, null_words: NullWords = 
     read = read_usual(cells, default_country)
     unread = np.flatnonzero(read.became == UNREAD)
     if len(unread):
-        read.numbers[unread] = _read(filled(cells.gather(unread), ""), default_country)
+        read.numbers[unread] = _read(filled(cells_at(cells, unread), ""), default_country)
     doubtful = _doubtful(read, null_words)
     if len(doubtful):
-        read.written[doubtful] = ~_nothing_in(filled(cells.gather(doubtful), ""), null_words).to_numpy()
+        read.written[doubtful] = ~_nothing_in(filled(cells_at(cells, doubtful), ""), null_words).to_numpy()
     return _without_words(Phones(_nullable(cells.name, read.numbers), pl.Series(read.written)), cells, null_words)
 
 
@@ -147,8 +147,7 @@ def _from_calling_code(numbers: Numbers) -> Numbers:
 
 
 def _nullable(name: str, numbers: Numbers) -> pl.Series:
-    series = pl.Series(name, numbers)
-    return series.to_frame().select(pl.when(series != 0).then(series)).to_series().alias(name)
+    return pl.Series(name, numbers).set(pl.Series(numbers == 0), None)
 
 
 class Regions:

@@ -17,6 +17,7 @@ from balansfilter.native.combinations import combinations
 from balansfilter.native.line_loops import joined
 from balansfilter.native.one_byte_texts import narrowed
 from balansfilter.native.text_loops import all_bytes
+from balansfilter.native.without_queries import only
 from balansfilter.policy.law import GROUNDS
 from balansfilter.policy.model import Annotation, InputFormat, Output, OutputFormat
 
@@ -163,13 +164,12 @@ class ListLayout:
 
     def _lines(self, records: pl.Series, chosen: pl.DataFrame) -> pl.Series:
         """Return records with their annotations and line ends, each different text of those made once."""
-        combined = combinations(chosen.select("basis", "callable_until")) if "phone_e164" not in self.annotate else None
+        combined = combinations(only(chosen, "basis", "callable_until")) if "phone_e164" not in self.annotate else None
         if combined is None:
             return records + self._tails(chosen)
         different, places = combined
-        return joined(
-            records, self._tails(different.with_columns(pl.lit(None, pl.UInt64).alias("first_number"))), places
-        )
+        unasked = pl.Series("first_number", [None] * different.height, pl.UInt64)
+        return joined(records, self._tails(different.hstack([unasked])), places)
 
     def _tails(self, chosen: pl.DataFrame) -> pl.Series:
         """Return what comes behind the record of each row."""

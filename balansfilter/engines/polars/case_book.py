@@ -26,6 +26,7 @@ from balansfilter.engines.polars.terms import steps_of_few
 from balansfilter.evidence.dates import DateReader
 from balansfilter.identity.numbers import Rows
 from balansfilter.native.case_loops import BITS_OF_FLAGS, CaseColumn, CaseNumbers, Cases, Codes
+from balansfilter.native.without_queries import cells_at, extended
 from balansfilter.policy.model import CallList
 
 _AS_IT_STANDS = pl.QueryOptFlags.none()
@@ -77,28 +78,25 @@ class CaseBook:
         """Return the texts of a part on which its decisions hang; None where its rows are to be decided one by one."""
         if not self._is_open:
             return None
-        found = {fact: meant.of(rows) for fact, meant in self._meant.items()}
-        places, cases, shift = {}, [], 0
-        with self._lock:
-            for fact, texts in found.items():
-                meant = self._meant[fact]
-                known = meant.places(texts.different)
-                if known is None:
-                    self._is_open = False
-                    return None
-                places[fact] = known
-                meaning, days = meant.told(known)
-                cases.append(CaseColumn(texts.codes, meaning << np.uint64(shift), days))
-                shift += meant.bits
+        found, places, cases, shift = {}, {}, [], 0
+        for fact, meant in self._meant.items():
+            texts = found[fact] = meant.of(rows)
+            known = meant.places(texts.different)
+            if known is None:
+                self._is_open = False
+                return None
+            places[fact] = known
+            meaning, days = meant.told(known)
+            cases.append(CaseColumn(texts.codes, meaning << np.uint64(shift), days))
+            shift += meant.bits
         return PartTexts(found, places, cases)
 
     def days(self, part: PartTexts, fact: str, rows: int) -> pl.Series:
         """Return the day of each row that a column tells; null for none."""
         if fact not in self._meant:
             return pl.repeat(None, rows, dtype=pl.Date, eager=True).alias(fact)
-        with self._lock:
-            days = self._meant[fact].facts(part.places[fact])[fact]
-        return days.gather(part.columns[fact].codes)
+        days = self._meant[fact].facts(part.places[fact])[fact]
+        return cells_at(days, part.columns[fact].codes)
 
     def windows(self, part: PartTexts, rows: int) -> npt.NDArray[np.int16]:
         """Return the place of the balanstest of each row; -1 for none."""
@@ -119,7 +117,7 @@ class CaseBook:
             cases, firsts = numbered
             if len(firsts):
                 new = self._decide(part, flags, firsts)
-                self._decided = pl.concat([self._decided, new], rechunk=True) if self._decided.width else new
+                self._decided = extended(self._decided, new) if self._decided.width else new
             return DecidedCases(self._decided, cases, self)
 
     def all_decided(self) -> pl.DataFrame:
@@ -131,8 +129,7 @@ class CaseBook:
         """Decide some rows of a part."""
         told = [meant.facts(part.places[fact][part.columns[fact].codes[rows]]) for fact, meant in self._meant.items()]
         facts = pl.DataFrame([*self.flags.facts(flags[rows]), *(column for frame in told for column in frame)])
-        facts = facts.with_columns(*self._unsaid, *self._of_products(facts))
-        decided = facts.lazy()
+        decided = facts.hstack(list(self._of_products(facts))).lazy().with_columns(self._unsaid)
         for step in self._steps:
             decided = decided.with_columns(step)
         return decided.select(self._kept).collect(optimizations=_AS_IT_STANDS)
@@ -145,7 +142,7 @@ class CaseBook:
         products = facts["product"].unique(maintain_order=True)
         product = facts["product"].cast(pl.Enum(products))
         windows = [plan.window_of(name) for name in products]
-        yield pl.Series("window", windows, pl.Int16).gather(product.to_physical())
+        yield pl.Series("window", windows, pl.Int16)[product.to_physical()]
         if "consent_for" in facts.columns:
             yield names_product(plan, product, facts["consent_for"]).alias("consent_names_product")
 

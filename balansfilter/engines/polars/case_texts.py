@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from balansfilter.evidence.lookup import UInt64Array
 from balansfilter.identity.numbers import Rows
 from balansfilter.native.case_loops import NO_DAY, Codes, Days
 from balansfilter.native.text_loops import coded
+from balansfilter.native.without_queries import extended, rows_at
 from balansfilter.policy.model import CallList, DateColumn
 
 _MOST_TEXTS = 1 << 16
@@ -41,7 +43,7 @@ class ToldTexts(NamedTuple):
 
 
 class MeantTexts:
-    """What the different texts of a column mean; for one thread at a time."""
+    """What the different texts of a column mean; for all threads, of which one at a time reads what is new."""
 
     def __init__(
         self,
@@ -60,12 +62,14 @@ class MeantTexts:
         """
         self.fact, self.column, self.bits = fact, column, bits
         self._read, self._tell = read, tell
+        self._lock = Lock()
         self._places: dict[str, int] = {}
+        """Where each text stands in what is told of them: it is known here last, so that whoever finds it has that."""
         self._facts = read(pl.Series([], dtype=pl.String))
         self._told = ToldTexts(np.empty(0, np.uint64), np.empty(0, np.int32))
 
     def of(self, rows: Rows) -> Texts:
-        """Return the texts of some rows; in any thread."""
+        """Return the texts of some rows."""
         texts, codes = coded(rows.column(self.column))
         return Texts(texts, codes.to_numpy())
 
@@ -74,15 +78,15 @@ class MeantTexts:
         several = texts.to_list()
         places = list(map(self._places.get, several))
         if None in places:
-            new = [text for text, place in zip(several, places, strict=True) if place is None]
-            if not self._learn(list(dict.fromkeys(new))):
-                return None
+            with self._lock:
+                if not self._learn([text for text in dict.fromkeys(several) if text not in self._places]):
+                    return None
             places = list(map(self._places.get, several))
         return np.array(places, np.uint32)
 
     def facts(self, places: Codes) -> pl.DataFrame:
         """Return the facts that texts tell."""
-        return self._facts[places]
+        return rows_at(self._facts, places)
 
     def told(self, places: Codes) -> ToldTexts:
         """Return what texts tell of the case of a row."""
@@ -92,12 +96,12 @@ class MeantTexts:
         """Read texts that are new, and say whether there is room for them."""
         if len(self._places) + len(new) > _MOST_TEXTS:
             return False
-        self._places.update((text, place) for place, text in enumerate(new, start=len(self._places)))
         read = self._read(pl.Series(new, dtype=pl.String))
         meaning, day = self._tell(read)
-        self._facts = pl.concat([self._facts, read], rechunk=True)
+        self._facts = extended(self._facts, read)
         before = self._told
         self._told = ToldTexts(np.concatenate([before.meaning, meaning]), np.concatenate([before.day, day]))
+        self._places.update((text, place) for place, text in enumerate(new, start=len(self._places)))
         return True
 
 

@@ -35,7 +35,7 @@ from balansfilter.native.combinations import different
 from balansfilter.native.held_loops import values_of
 from balansfilter.native.parallel import AHEAD, in_order
 from balansfilter.native.text_loops import compacted
-from balansfilter.native.without_queries import filled, kept, without
+from balansfilter.native.without_queries import filled, kept, rows_at, without
 
 _NO_ROWS: UInt64Array = np.empty(0, dtype=np.uint64)
 _FIRST = np.uint32(UNREADABLE + 1)
@@ -248,9 +248,10 @@ def _within(sorted_rows: UInt64Array, row: pl.Series) -> UInt64Array:
 
 def _hits(answer: Answer, phones: int) -> pl.DataFrame:
     """Return the rows of a part that an objection hits: `row`, `key` and the numbers."""
-    places = answer.told["objected"].arg_true()
-    told = [answer.told[name].gather(places) for name in ("row", *(f"number_{i}" for i in range(phones)))]
-    return pl.DataFrame([*map(_with_zeros, told), compacted(answer.ids.key.gather(places)).alias("key")])
+    names = ("row", *(f"number_{i}" for i in range(phones)))
+    columns = [*(answer.told[name] for name in names), answer.ids.key.alias("key")]
+    *told, keys = rows_at(pl.DataFrame(columns), np.flatnonzero(answer.told["objected"].to_numpy()))
+    return pl.DataFrame([*map(_with_zeros, told), compacted(keys)])
 
 
 def _with_zeros(told: pl.Series) -> pl.Series:

@@ -23,7 +23,7 @@ from balansfilter.identity.ids import Ids
 from balansfilter.identity.numbers import Rows
 from balansfilter.native.case_loops import CaseNumbers
 from balansfilter.native.held_loops import values_of
-from balansfilter.native.without_queries import kept
+from balansfilter.native.without_queries import kept, rows_at
 from balansfilter.policy.model import CallList
 
 
@@ -57,7 +57,7 @@ class Answer:
         return (
             self.told
             if self.by_case is None
-            else self._with_decided(self.told, self.by_case.decided[self.by_case.cases])
+            else self._with_decided(self.told, rows_at(self.by_case.decided, self.by_case.cases))
         )
 
     @cached_property
@@ -75,7 +75,7 @@ class Answer:
         if self.by_case is None:
             return told
         cases = pl.Series(self.by_case.cases).filter(mask).to_numpy()
-        return self._with_decided(told, self.by_case.decided[cases])
+        return self._with_decided(told, rows_at(self.by_case.decided, cases))
 
     def _with_decided(self, told: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
         return told.hstack(decided).with_columns(first_number=first_number(pl, self.plan))

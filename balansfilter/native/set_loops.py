@@ -172,9 +172,12 @@ class TextPositions:
         """Begin with texts without nulls, each once."""
         self.texts = compacted(texts).rechunk()
 
-    def of(self, probes: pl.Series) -> Positions:
-        """Return the position of each probe, -1 where it is none of them; a null is an empty text."""
-        if _text_positions.pays(len(self.texts) + len(probes)):
+    def of(self, probes: pl.Series, rows: int = 0) -> Positions:
+        """Return the position of each probe, -1 where it is none of them; a null is an empty text.
+
+        :param rows: how many rows the probes stand for, if more: they may be worth a loop.
+        """
+        if _text_positions.pays(max(rows, len(self.texts) + len(probes))):
             found = np.empty(len(probes), np.intp)
             known, slots, marks = self._slots
             _text_positions(*Views.of(probes).told, *known.told[:2], slots, marks, found)

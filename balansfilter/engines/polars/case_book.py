@@ -81,7 +81,7 @@ class CaseBook:
         found, places, cases, shift = {}, {}, [], 0
         for fact, meant in self._meant.items():
             texts = found[fact] = meant.of(rows)
-            known = meant.places(texts.different)
+            known = meant.places(texts)
             if known is None:
                 self._is_open = False
                 return None

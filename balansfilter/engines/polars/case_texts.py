@@ -16,8 +16,9 @@ from balansfilter.evidence.dates import DateReader
 from balansfilter.evidence.lookup import UInt64Array
 from balansfilter.identity.numbers import Rows
 from balansfilter.native.case_loops import NO_DAY, Codes, Days
+from balansfilter.native.set_loops import Positions, TextPositions
 from balansfilter.native.text_loops import coded
-from balansfilter.native.without_queries import extended, rows_at
+from balansfilter.native.without_queries import cells_at, extended, rows_at
 from balansfilter.policy.model import CallList, DateColumn
 
 _MOST_TEXTS = 1 << 16
@@ -42,6 +43,21 @@ class ToldTexts(NamedTuple):
     """The day, where the latest of several counts."""
 
 
+class _Known(NamedTuple):
+    """What is known of the different texts of a column so far, one entry a text; it only grows, at its end."""
+
+    texts: TextPositions
+    facts: pl.DataFrame
+    told: ToldTexts
+
+    def with_more(self, texts: pl.Series, facts: pl.DataFrame, told: ToldTexts) -> _Known:
+        """Return it with further texts."""
+        every = TextPositions(self.texts.texts.clone().append(texts))
+        meaning = np.concatenate([self.told.meaning, told.meaning])
+        days = np.concatenate([self.told.day, told.day])
+        return _Known(every, extended(self.facts, facts), ToldTexts(meaning, days))
+
+
 class MeantTexts:
     """What the different texts of a column mean; for all threads, of which one at a time reads what is new."""
 
@@ -63,45 +79,43 @@ class MeantTexts:
         self.fact, self.column, self.bits = fact, column, bits
         self._read, self._tell = read, tell
         self._lock = Lock()
-        self._places: dict[str, int] = {}
-        """Where each text stands in what is told of them: it is known here last, so that whoever finds it has that."""
-        self._facts = read(pl.Series([], dtype=pl.String))
-        self._told = ToldTexts(np.empty(0, np.uint64), np.empty(0, np.int32))
+        none = pl.Series([], dtype=pl.String)
+        self._known = _Known(TextPositions(none), read(none), ToldTexts(np.empty(0, np.uint64), np.empty(0, np.int32)))
 
     def of(self, rows: Rows) -> Texts:
         """Return the texts of some rows."""
         texts, codes = coded(rows.column(self.column))
         return Texts(texts, codes.to_numpy())
 
-    def places(self, texts: pl.Series) -> Codes | None:
-        """Return the place of each text among all that are known; None where there are too many."""
-        several = texts.to_list()
-        places = list(map(self._places.get, several))
-        if None in places:
+    def places(self, texts: Texts) -> Codes | None:
+        """Return the place of each different text among all that are known; None where there are too many."""
+        places = self._places(texts)
+        if len(places) and places.min() < 0:
             with self._lock:
-                if not self._learn([text for text in dict.fromkeys(several) if text not in self._places]):
+                if not self._learn(cells_at(texts.different, np.flatnonzero(self._places(texts) < 0))):
                     return None
-            places = list(map(self._places.get, several))
-        return np.array(places, np.uint32)
+            places = self._places(texts)
+        return places.astype(np.uint32)
 
     def facts(self, places: Codes) -> pl.DataFrame:
         """Return the facts that texts tell."""
-        return rows_at(self._facts, places)
+        return rows_at(self._known.facts, places)
 
     def told(self, places: Codes) -> ToldTexts:
         """Return what texts tell of the case of a row."""
-        return ToldTexts(self._told.meaning[places], self._told.day[places])
+        told = self._known.told
+        return ToldTexts(told.meaning[places], told.day[places])
 
-    def _learn(self, new: list[str]) -> bool:
+    def _places(self, texts: Texts) -> Positions:
+        return self._known.texts.of(texts.different, len(texts.codes))
+
+    def _learn(self, new: pl.Series) -> bool:
         """Read texts that are new, and say whether there is room for them."""
-        if len(self._places) + len(new) > _MOST_TEXTS:
+        if len(self._known.texts.texts) + len(new) > _MOST_TEXTS:
             return False
-        read = self._read(pl.Series(new, dtype=pl.String))
-        meaning, day = self._tell(read)
-        self._facts = extended(self._facts, read)
-        before = self._told
-        self._told = ToldTexts(np.concatenate([before.meaning, meaning]), np.concatenate([before.day, day]))
-        self._places.update((text, place) for place, text in enumerate(new, start=len(self._places)))
+        if len(new):
+            read = self._read(new)
+            self._known = self._known.with_more(new, read, self._tell(read))
         return True
 
 

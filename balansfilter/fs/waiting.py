@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
@@ -57,6 +58,14 @@ class WaitingFrame(NamedTuple):
     """Whether nothing of it is in the cache."""
     kept: Mapping[str, ColumnArrays] | None = None
     """What its columns are made of, where it stays in memory and has no file."""
+    reading: Future[Bytes] | None = None
+    """The bytes of its file, where they are read in another thread."""
+
+    def being_read(self, reader: Executor) -> WaitingFrame:
+        """Return it as one of which the file is read in another thread, for whoever asks for it soon."""
+        if self.columns is None or self.kept is not None:
+            return self
+        return self._replace(reading=reader.submit(self._read, 0, _end_of(self.columns)))
 
     def frame(self) -> pl.DataFrame:
         """Read it back.
@@ -82,8 +91,8 @@ class WaitingFrame(NamedTuple):
             return [self.kept[name].make(*self.kept[name].arrays).alias(name) for name in names]
         wanted = [(name, (self.columns or {})[name]) for name in names]
         placed = [array for _, column in wanted for array in column.arrays]
-        start = min(one.start for one in placed)
-        room = self._read(start, max(one.end for one in placed))
+        start = 0 if self.reading else min(one.start for one in placed)
+        room = self.reading.result() if self.reading else self._read(start, max(one.end for one in placed))
         return [
             column.make(*(_array(room[one.start - start :], one) for one in column.arrays)).alias(name)
             for name, column in wanted

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.native.text_loops import all_bytes, can_compact, laid_out
+from balansfilter.native.view_parts import HALF
 from balansfilter.native.views import MOST_BYTES, SHORT, Buffers, Views
 
 _WASTE = 2
@@ -31,7 +32,7 @@ class ColumnArrays(NamedTuple):
     make: Callable[..., pl.Series]
     """Makes it again."""
     arrays: list[Array]
-    """As long as there are all of them, the memory is there that some of them only point to."""
+    """Each keeps the memory that it lies in."""
 
 
 def in_arrays(frame: pl.DataFrame) -> dict[str, ColumnArrays] | None:
@@ -51,7 +52,10 @@ def _arrays_of(column: pl.Series) -> ColumnArrays:
     known = column.to_physical() if kind.is_temporal() else column
     if column.null_count():
         known = known.fill_null("" if kind == pl.String else False if kind == pl.Boolean else 0)
-    made = _arrays_of_texts(known) if kind == pl.String else ColumnArrays(partial(_numbers, kind), [known.to_numpy()])
+    if kind == pl.String:
+        made = _arrays_of_texts(known)
+    else:
+        made = ColumnArrays(partial(_numbers, kind), [_narrowed(known.to_numpy())])
     if not column.null_count():
         return made
     return ColumnArrays(partial(_with_nulls, made.make), [column.is_null().to_numpy(), *made.arrays])
@@ -60,10 +64,28 @@ def _arrays_of(column: pl.Series) -> ColumnArrays:
 def _arrays_of_texts(column: pl.Series) -> ColumnArrays:
     views = Views.of(column)
     sizes, lengths = views.buffers.sizes, views.lengths
+    if _lie_behind_each_other(views):
+        return ColumnArrays(_laid_out, [_narrowed(lengths), *views.buffers.arrays()])
     is_dense = len(sizes) <= 1 and sizes.sum() <= _WASTE * lengths[lengths > SHORT].sum()
     if is_dense or lengths.sum() > MOST_BYTES:
         return ColumnArrays(_texts, [views.words, *views.buffers.arrays()])
-    return ColumnArrays(laid_out, [np.ascontiguousarray(lengths), all_bytes(column)])
+    return ColumnArrays(_laid_out, [_narrowed(lengths), all_bytes(column)])
+
+
+def _lie_behind_each_other(views: Views) -> bool:
+    """Return whether texts, none of them short, are all that there is in one buffer, in their order."""
+    sizes, lengths = views.buffers.sizes, views.lengths
+    if len(sizes) != 1 or sizes[0] != lengths.sum() or lengths.min() <= SHORT:
+        return False
+    ends = np.cumsum(lengths, dtype=np.uint64)
+    return bool((views.words[:, 1] == (ends - lengths) << HALF).all())
+
+
+def _narrowed(numbers: Array) -> Array:
+    """Return numbers in as few bytes as hold the largest of them, unless they have a sign."""
+    if numbers.dtype.kind != "u" or not len(numbers):
+        return np.ascontiguousarray(numbers)
+    return np.ascontiguousarray(numbers, np.min_scalar_type(numbers.max()))
 
 
 def _with_nulls(make: Callable[..., pl.Series], nulls: Array, *arrays: Array) -> pl.Series:
@@ -72,6 +94,10 @@ def _with_nulls(make: Callable[..., pl.Series], nulls: Array, *arrays: Array) ->
 
 def _numbers(kind: pl.DataType, numbers: Array) -> pl.Series:
     return pl.Series(numbers).cast(kind)
+
+
+def _laid_out(lengths: Array, packed: Array) -> pl.Series:
+    return laid_out(lengths.astype(np.uint32, copy=False), packed)
 
 
 def _texts(words: Array, *buffers: Array) -> pl.Series:

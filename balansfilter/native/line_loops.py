@@ -45,7 +45,7 @@ def joined(texts: pl.Series, tails: pl.Series, codes: Codes) -> pl.Series:
         return texts + tails.gather(codes)
     out, words = np.empty(size + _ROOM, np.uint8), np.empty_like(views.words)
     _join(*views.told, *behind.told[:2], codes, out, words)
-    return Views(words, Buffers.of(out)).series(texts.name)
+    return Views(words, Buffers.of(out[:size])).series(texts.name)
 
 
 def _bytes_of(tails: Views, codes: Codes) -> int:

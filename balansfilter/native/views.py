@@ -7,7 +7,6 @@ views are. The bytes of a buffer must be proved UTF-8 before a view that points 
 
 from __future__ import annotations
 
-import ctypes
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +27,14 @@ MOST_BYTES = (1 << 31) - 1
 """The largest buffer that a view may point into."""
 
 
+class _BytesOf:
+    """Bytes somewhere in memory, for numpy: an array of them keeps what owns them."""
+
+    def __init__(self, owner: object, address: int, size: int) -> None:
+        self._owner = owner
+        self.__array_interface__ = {"shape": (size,), "typestr": "|u1", "data": (address, True), "version": 3}
+
+
 class Buffers(NamedTuple):
     """The bytes that views point into."""
 
@@ -43,10 +50,9 @@ class Buffers(NamedTuple):
         return cls(addresses, np.array([array.nbytes for array in arrays], np.int64), arrays)
 
     def arrays(self) -> list[Bytes]:
-        """Return them as arrays of bytes, which are good as long as the owner is."""
-        bytes_at = ctypes.POINTER(ctypes.c_uint8)
+        """Return them as arrays of bytes, which keep the owner."""
         pairs = zip(self.addresses.tolist(), self.sizes.tolist(), strict=True)
-        return [np.ctypeslib.as_array(ctypes.cast(address, bytes_at), (size,)) for address, size in pairs if size]
+        return [np.asarray(_BytesOf(self.owner, *pair)) for pair in pairs if pair[1]]
 
 
 @dataclass(frozen=True, repr=False)

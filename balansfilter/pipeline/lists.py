@@ -162,7 +162,8 @@ def _write(job: Job, decided: DecidedList, pool: ThreadPoolExecutor) -> tuple[_W
         unreadable = {reason: SomeRows() for reason in UNREADABLE}
         to_lists = files.enter_context(UsedInOrder(filtering.numbers(), partial(_add, callables, dropped)))
         preparing = _preparing(callables, dropped, to_lists, decisions, job, filtering, agreement)
-        for ready in in_order(pool, preparing, filtering.numbers(), AHEAD):
+        reader = files.enter_context(ThreadPoolExecutor(1, thread_name_prefix="read-back"))
+        for ready in in_order(pool, preparing, filtering.numbers_read_ahead(reader), AHEAD):
             to_lists.wait_for(ready.number)
             with as_audit_error(job.decisions.parent):
                 decisions.write(ready.decisions)

@@ -8,10 +8,12 @@ import hashlib
 import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event, Thread, current_thread
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -23,6 +25,7 @@ from balansfilter.fs.past_cache import PAST_CACHE
 from balansfilter.fs.private import EarlySync, make_private_folder
 from balansfilter.fs.scratch import scratch
 from balansfilter.fs.waiting import WaitingFrames, kept_bytes
+from balansfilter.native.line_loops import joined
 
 PART = 1 << 26
 
@@ -126,6 +129,34 @@ def test_the_first_frames_wait_in_memory_as_long_as_there_is_room(tmp_path: Path
         assert one.column("customer_id").equals(WAITING["customer_id"])
         one.remove()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_frame_is_read_back_in_another_thread(tmp_path: Path) -> None:
+    frames = WaitingFrames(tmp_path, in_memory=0)
+    with ThreadPoolExecutor(1) as reader:
+        for rows in (5, 100_000):
+            waiting = frames.put_away(WAITING.head(rows), f"{rows}").being_read(reader)
+            assert waiting.frame().equals(WAITING.head(rows), null_equal=True)
+            assert waiting.column("place").equals(WAITING["place"].head(rows))
+        cut = frames.put_away(WAITING, "cut")
+        os.truncate(cut.path, 4096)
+        read = cut.being_read(reader)
+        with pytest.raises(OSError, match="Input/output error"):
+            read.frame()
+
+
+@pytest.mark.parametrize("in_memory", [0, 1 << 30])
+def test_lines_wait_as_their_bytes_and_lengths(in_memory: int, tmp_path: Path) -> None:
+    records = pl.Series("line", [f"{n},somebody of the list" for n in range(100_000)])
+    lines = joined(records, pl.Series(["\n", ";31-12\r\n"]), np.arange(100_000, dtype=np.uint32) % 2)
+    expected, size = lines.to_list(), sum(map(len, lines.to_list()))
+    waiting = WaitingFrames(tmp_path, in_memory).put_away(lines.to_frame(), "lines")
+    del lines
+    overwritten = [np.zeros(size, np.uint8) for _ in range(3)]
+    assert waiting.frame()["line"].to_list() == expected
+    written = [path.stat().st_size for path in tmp_path.iterdir()]
+    assert written == [] if in_memory else size < written[0] < 1.1 * size
+    assert overwritten
 
 
 def test_a_slow_disk_is_left_to_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ row the customer id, the numbers, and which of the outcomes it has; and the call
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
@@ -153,6 +153,12 @@ class Filter:
     def numbers(self) -> range:
         """Return the numbers of the parts, in order."""
         return range(1, self._parts + 1)
+
+    def numbers_read_ahead(self, reader: Executor) -> Iterator[int]:
+        """Yield the numbers of the parts, in order; each part is read in another thread from then on."""
+        for number in self.numbers():
+            self._waiting[number] = self._waiting[number].being_read(reader)
+            yield number
 
     def assert_complete(self) -> None:
         """Make sure that every row came out.

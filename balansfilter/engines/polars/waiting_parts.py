@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from functools import cached_property
 from typing import NamedTuple
 
@@ -39,6 +40,12 @@ class WaitingPart(NamedTuple):
         if self.first_row is None:
             return self.persons.column("row")
         return pl.int_range(self.first_row, self.first_row + rows, dtype=pl.UInt64, eager=True).alias("row")
+
+    def being_read(self, reader: Executor) -> WaitingPart:
+        """Return it as one of which the rows are read in another thread, for whoever asks for them soon."""
+        return self._replace(
+            persons=self.persons.being_read(reader), callable_rows=self.callable_rows.being_read(reader)
+        )
 
     def frames(self) -> Iterator[WaitingFrame]:
         """Return its files."""

@@ -11,10 +11,9 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.native.text_loops import all_bytes, can_compact, laid_out
-from balansfilter.native.view_parts import HALF
 from balansfilter.native.views import MOST_BYTES, SHORT, Buffers, Views
 
-_WASTE = 2
+_WASTE = 1.25
 """Texts are kept as they are where they keep at most so many bytes alive for each of their own."""
 
 _TYPES = (
@@ -64,21 +63,12 @@ def _arrays_of(column: pl.Series) -> ColumnArrays:
 def _arrays_of_texts(column: pl.Series) -> ColumnArrays:
     views = Views.of(column)
     sizes, lengths = views.buffers.sizes, views.lengths
-    if _lie_behind_each_other(views):
+    if views.lie_behind_each_other:
         return ColumnArrays(_laid_out, [_narrowed(lengths), *views.buffers.arrays()])
     is_dense = len(sizes) <= 1 and sizes.sum() <= _WASTE * lengths[lengths > SHORT].sum()
     if is_dense or lengths.sum() > MOST_BYTES:
         return ColumnArrays(_texts, [views.words, *views.buffers.arrays()])
     return ColumnArrays(_laid_out, [_narrowed(lengths), all_bytes(column)])
-
-
-def _lie_behind_each_other(views: Views) -> bool:
-    """Return whether texts, none of them short, are all that there is in one buffer, in their order."""
-    sizes, lengths = views.buffers.sizes, views.lengths
-    if len(sizes) != 1 or sizes[0] != lengths.sum() or lengths.min() <= SHORT:
-        return False
-    ends = np.cumsum(lengths, dtype=np.uint64)
-    return bool((views.words[:, 1] == (ends - lengths) << HALF).all())
 
 
 def _narrowed(numbers: Array) -> Array:

@@ -203,6 +203,8 @@ def all_bytes(texts: pl.Series) -> npt.NDArray[np.uint8]:
     if not _pack.pays(len(texts)):
         return np.frombuffer("".join(texts.fill_null("")).encode(), np.uint8)
     views = Views.of(texts)
+    if views.lie_behind_each_other:
+        return views.buffers.arrays()[0]
     out = np.empty(int(views.lengths.sum()), np.uint8)
     _pack(*views.told, out)
     return out

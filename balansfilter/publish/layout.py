@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+import numpy as np
 import polars as pl
 
 from balansfilter.decision.plan import Plan
@@ -127,7 +128,7 @@ class ListLayout:
         return (*self.header, *self.annotate.values())
 
     def render(self, part: Part, keep: pl.Series, chosen: pl.DataFrame) -> pl.DataFrame:
-        """Make the callable rows of a part: one column with their lines for CSV, else every column.
+        """Make the callable rows of a part: for CSV their lines, or what those are made of, else every column.
 
         A cell with a number that may not be called is blanked; all other text stays as it is.
 
@@ -136,7 +137,8 @@ class ListLayout:
         """
         blank = [~chosen[f"may_call_{i}"] & chosen[f"written_{i}"] for i in range(len(self.plan.phones))]
         if self.keeps_records and part.records is not None:
-            return self._lines(self._blanked_records(part.records.filter(keep), blank), chosen).to_frame("line")
+            records = self._blanked_records(part.records.filter(keep), blank)
+            return pl.DataFrame([records.alias("record"), *only(chosen, *self._told_behind_records)])
         whole = part.frame if self.keeps_frame and part.frame is not None else part.cells.select(self.header)
         made = self._blanked(whole.filter(keep), blank).with_columns(chosen.select(self._notes()).get_columns())
         if self.format != "csv":
@@ -157,25 +159,31 @@ class ListLayout:
 
     def encode(self, rendered: pl.DataFrame) -> bytes | memoryview:
         """Return the bytes of rendered rows of a CSV list."""
-        text, codec = all_bytes(rendered["line"]), self.written_as.codec
+        lines = self._lines(rendered["record"], rendered) if "record" in rendered.columns else rendered["line"]
+        text, codec = all_bytes(lines), self.written_as.codec
         if codec == "utf-8":
             return text.data
         return (narrowed(text) if codec in ("cp1252", "latin-1") else None) or str(text.data, "utf-8").encode(codec)
 
+    @property
+    def _told_behind_records(self) -> tuple[str, ...]:
+        """What the annotations of a row are made of."""
+        numbers = ("first_number",) if "phone_e164" in self.annotate else ()
+        return ("basis", "callable_until", *numbers) if self.annotate else ()
+
     def _lines(self, records: pl.Series, chosen: pl.DataFrame) -> pl.Series:
         """Return records with their annotations and line ends, each different text of those made once."""
-        combined = combinations(only(chosen, "basis", "callable_until")) if "phone_e164" not in self.annotate else None
+        told = self._told_behind_records
+        if not told:
+            return joined(records, pl.Series([self.written_as.line_end]), np.zeros(len(records), np.int32))
+        combined = None if "first_number" in told else combinations(only(chosen, *told))
         if combined is None:
             return records + self._tails(chosen)
-        different, places = combined
-        unasked = pl.Series("first_number", [None] * different.height, pl.UInt64)
-        return joined(records, self._tails(different.hstack([unasked])), places)
+        return joined(records, self._tails(combined.rows), combined.places)
 
     def _tails(self, chosen: pl.DataFrame) -> pl.Series:
         """Return what comes behind the record of each row."""
         end, separator = self.written_as.line_end, self.written_as.separator
-        if not self.annotate:
-            return pl.repeat(end, chosen.height, dtype=pl.String, eager=True)
         return chosen.select(pl.concat_str(pl.lit(""), *self._notes(), separator=separator) + end).to_series()
 
     def _notes(self) -> list[pl.Expr]:

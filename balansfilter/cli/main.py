@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from balansfilter.cli.shared.bugs import BUG, INTERRUPTED, error_json, tell_bug
+from balansfilter.cli.shared.bugs import BUG, error_json, tell_bug
 from balansfilter.cli.shared.context import Settings
 from balansfilter.cli.shared.global_options import hoisted, tell_version
+from balansfilter.cli.shared.interruption import INTERRUPTED, begin_anew, tell_interruption
 from balansfilter.cli.shared.language import choose_language
 from balansfilter.cli.shared.lazy import LazyGroup
 from balansfilter.cli.shared.output import is_lost, keep_output_patient
@@ -124,6 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     arguments = hoisted(sys.argv[1:] if arguments is None else arguments)
     choose_language(arguments, os.environ)
     tell_time_of(None)
+    begin_anew()
     try:
         code = balansfilter.main(arguments, prog_name="balansfilter", standalone_mode=False)
     except click.ClickException as error:
@@ -133,9 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         tell(error, as_json="--json" in arguments)
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo(
-            told("balansfilter: interrupted; nothing was published, and the last published list stands"), err=True
-        )
+        tell_interruption()
         code = INTERRUPTED
     except SystemExit:
         raise

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from balansfilter.cli.shared.bugs import BUG, INTERRUPTED, bug_json, error_json, tell_bug
+from balansfilter.cli.shared.bugs import BUG, bug_json, error_json, tell_bug
 from balansfilter.cli.shared.context import (
     Settings,
     as_of_option,
@@ -20,6 +20,7 @@ from balansfilter.cli.shared.context import (
     json_option,
     master_option,
 )
+from balansfilter.cli.shared.interruption import begin
 from balansfilter.cli.shared.output import forgive, is_lost
 from balansfilter.cli.shared.process import keep_memory, leave_the_processors_to_parts
 from balansfilter.cli.shared.spoken_help import SpokenCommand
@@ -98,12 +99,7 @@ def command(
             closed = _tell_closed(settings, name, error, every=every, quiet=quiet, as_json=as_json)
             outcomes.append({"brand": name, **closed})
             continue
-        except KeyboardInterrupt:
-            if not published:
-                raise
-            click.echo(told(f"balansfilter: interrupted; published before that: {', '.join(published)}"), err=True)
-            return INTERRUPTED
-        except (UsageError, SystemExit, click.Abort):
+        except (UsageError, KeyboardInterrupt, SystemExit, click.Abort):
             raise
         except BaseException as error:  # noqa: BLE001 - what one brand brings out must not keep the others waiting
             code, failure = _failed(settings, name, error, as_json=as_json)
@@ -152,10 +148,15 @@ def _tell_not_handed_over(brand: str, failure: str) -> None:
 def _run(request: Request, *, quiet: bool) -> Outcome:
     from balansfilter.cli.shared.progress import Progress
     from balansfilter.nightly.attempt import run_brand
+    from balansfilter.pipeline.run import new_run_id
+    from balansfilter.policy.loading import load_site
+    from balansfilter.publish.folders import BrandFolders
 
+    run_id = new_run_id()
+    begin(request.brand, BrandFolders(load_site(request.configs).output.dir / request.brand).runs / run_id)
     expected = _expected(request) if not quiet and sys.stderr.isatty() else None
     with Progress(request.brand, shown=not quiet, expected=expected) as progress:
-        return run_brand(request, progress)
+        return run_brand(request, progress, run_id)
 
 
 def _expected(request: Request) -> int | None:

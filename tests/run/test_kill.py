@@ -240,6 +240,16 @@ def test_interrupted_once_the_ledger_says_that_it_is_published_the_run_is_done(b
     assert audit_verifies(brand)
 
 
+@pytest.mark.parametrize("sign", ["SIGINT", "SIGTERM"])
+def test_interrupted_between_publishing_and_the_end_it_says_what_was_published(brand: BrandFolder, sign: str) -> None:
+    done = interrupt(brand, "published", sign)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr.strip() == f"balansfilter: interrupted; published before that: {brand.brand}"
+    assert brand.events()[-1]["event"] == "run.published"
+    assert stands_whole(brand) == brand.events()[-1]["body"]["run_id"]
+    assert audit_verifies(brand)
+
+
 # --- refused by the disk ------------------------------------------------------------------------------------------
 
 

@@ -12,8 +12,6 @@ from balansfilter.wording.speaking import told
 
 BUG = BalansfilterError.exit_code
 """The exit code of what nobody foresaw."""
-INTERRUPTED = 130
-"""The exit code of what somebody interrupted."""
 
 
 def error_json(error: BalansfilterError) -> dict[str, Any]:

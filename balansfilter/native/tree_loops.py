@@ -25,7 +25,7 @@ from balansfilter.native.sha256 import (
 _FEW_NODES = 32
 """The library is as quick with fewer."""
 _MOST_LEVELS = 64
-_WHOLE_LEVELS = 12
+WHOLE_LEVELS = 12
 """Levels of the subtrees that are made apart from the rest of a tree."""
 
 
@@ -140,7 +140,7 @@ class Subtrees(NamedTuple):
 
 def subtrees(below: Words, first: int) -> Subtrees:
     """Return nodes of the lowest level, of which the first has a place in a tree, as subtrees; in any thread."""
-    size = 1 << _WHOLE_LEVELS
+    size = 1 << WHOLE_LEVELS
     start = min(-first % size, len(below))
     end = start + (len(below) - start) // size * size
     return Subtrees(first, below[:start], _tops_of(below[start:end]), below[end:])
@@ -148,13 +148,13 @@ def subtrees(below: Words, first: int) -> Subtrees:
 
 def _tops_of(below: Words) -> Words:
     """Return the node at the top of each subtree; their number of nodes of the lowest level is whole."""
-    if not min(len(below), _WHOLE_LEVELS) or not _tops.pays(len(below)):
-        for _ in range(_WHOLE_LEVELS):
+    if not min(len(below), WHOLE_LEVELS) or not _tops.pays(len(below)):
+        for _ in range(WHOLE_LEVELS):
             below = nodes(below)
         return below
     out = np.empty((len(below) // 2 + GROUP(), HASH_WORDS), np.uint32)
-    _tops(np.ascontiguousarray(below), _WHOLE_LEVELS, *_columns_of_nodes(), _room_of_a_group(), out)
-    return out[: len(below) >> _WHOLE_LEVELS].copy()
+    _tops(np.ascontiguousarray(below), WHOLE_LEVELS, *_columns_of_nodes(), _room_of_a_group(), out)
+    return out[: len(below) >> WHOLE_LEVELS].copy()
 
 
 class GrowingTree:
@@ -174,7 +174,7 @@ class GrowingTree:
         if made.first != self._size:
             raise ValueError(f"subtrees from node {made.first} on cannot follow {self._size} nodes")
         self._add(made.before, 0)
-        self._add(made.whole, _WHOLE_LEVELS)
+        self._add(made.whole, WHOLE_LEVELS)
         self._add(made.behind, 0)
 
     def _add(self, below: Words, level: int) -> None:

@@ -16,6 +16,7 @@ from balansfilter.audit.merkle_tree import MerkleTree
 from balansfilter.native.block_loops import BlocksInMaking, in_blocks
 from balansfilter.native.one_byte_texts import Utf8Writer, line_feeds, narrowed
 from balansfilter.native.stream_loops import StreamDigest, add_together
+from balansfilter.native.tree_loops import WHOLE_LEVELS, subtrees
 from balansfilter.pipeline.request import Request
 from balansfilter.pipeline.run import run
 
@@ -80,8 +81,9 @@ def _write_as_utf8_and_back() -> None:
 
 
 def _make_a_whole_tree() -> None:
-    """Make a Merkle tree with all of its levels, as the reading of an audit log does."""
+    """Make a Merkle tree with all of its levels, as the reading of an audit log does, and a subtree of a long list."""
     MerkleTree(np.zeros((_ROWS, NODE_BYTES // 4), np.uint32))
+    subtrees(np.zeros((1 << WHOLE_LEVELS, NODE_BYTES // 4), np.uint32), 0)
 
 
 def _hash_a_long_file() -> None:

@@ -106,7 +106,7 @@ def test_subtrees_that_are_made_apart_come_to_the_same_root(levels, sizes, apart
     nodes = np.random.default_rng(len(sizes)).integers(0, 2**32, (sum(sizes), 8), dtype=np.uint32)
     root, other, at = Root(), Root(), 0
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tree_loops, "_WHOLE_LEVELS", levels)
+        patch.setattr(tree_loops, "WHOLE_LEVELS", levels)
         for number, size in enumerate(sizes):
             part = nodes[at : at + size]
             root.add(part)

@@ -78,7 +78,7 @@ def root_of_tree(tree):
         node = waiting if node is None else hashlib.sha256(b"\\x01" + waiting + node).digest()
     return node
 
-tree_loops._WHOLE_LEVELS = 3
+tree_loops.WHOLE_LEVELS = 3
 for sizes in [(1,), (2, 1), (64, 64, 64), (3, 0, 61, 200), (33, 31, 1, 1, 1, 400), draw.integers(0, 300, 20).tolist()]:
     leaves, tree, plain, apart = [], *(tree_loops.GrowingTree() for _ in range(3))
     for size in sizes:

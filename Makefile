@@ -40,7 +40,7 @@ slow: $(READY) ## run the slow tests, which take minutes each
 	$(BIN)/python -m pytest -n auto -m slow --hypothesis-profile=new
 
 # What people read and what runs at night; without the campaigns, which are many tries of what other tests try once.
-IN_CI := tests/book tests/nightly tests/document tests/report tests/remote/test_its_page.py
+IN_CI := tests/book tests/cli/test_warm.py tests/nightly tests/document tests/report tests/remote/test_its_page.py
 slow-in-ci: $(READY) ## run the slow tests that CI has time for
 	$(BIN)/python -m pytest -n auto -m 'slow and not campaign' $(IN_CI)
 

@@ -5,6 +5,7 @@ That takes half the time of Arrow's files; what cannot be put away so, waits in 
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
@@ -72,14 +73,14 @@ class WaitingFrame(NamedTuple):
 
         :raises OSError: with the system's reason.
         """
-        return pl.read_ipc(self.path) if self.columns is None else pl.DataFrame(self._made(*self.columns))
+        return _read_of_arrow(self.path) if self.columns is None else pl.DataFrame(self._made(*self.columns))
 
     def column(self, name: str) -> pl.Series:
         """Read one of its columns back.
 
         :raises OSError: with the system's reason.
         """
-        return self._made(name)[0] if self.columns else pl.read_ipc(self.path, columns=[name]).to_series()
+        return self._made(name)[0] if self.columns else _read_of_arrow(self.path, [name]).to_series()
 
     def remove(self) -> None:
         """Remove its file."""
@@ -113,6 +114,14 @@ def kept_bytes(of_list: int) -> int:
     :param of_list: the bytes of the list itself, most of which its frames have again.
     """
     return max(_KEPT_BYTES, of_list) if of_list <= _SHORT_BYTES else _KEPT_BYTES
+
+
+def _read_of_arrow(path: Path, columns: list[str] | None = None) -> pl.DataFrame:
+    """Read one of Arrow's files; what is wrong with it came about on the disk, for it was whole."""
+    try:
+        return pl.read_ipc(path, columns=columns)
+    except pl.exceptions.PolarsError:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(path)) from None
 
 
 def _array(room: Bytes, placed: _Placed) -> Array:

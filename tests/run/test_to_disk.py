@@ -170,9 +170,10 @@ def test_a_slow_disk_is_left_to_the_cache(tmp_path: Path, monkeypatch: pytest.Mo
     assert ways == [True, True, False, False]
 
 
-def test_a_frame_of_which_bytes_are_gone_is_not_read(tmp_path: Path) -> None:
-    waiting = WaitingFrames(tmp_path, in_memory=0).put_away(WAITING, "cut")
-    os.truncate(waiting.path, 4096)
+@pytest.mark.parametrize(("rows", "left"), [(100_000, 4096), (100, 200)])
+def test_a_frame_of_which_bytes_are_gone_is_not_read(rows: int, left: int, tmp_path: Path) -> None:
+    waiting = WaitingFrames(tmp_path, in_memory=0).put_away(WAITING.head(rows), "cut")
+    os.truncate(waiting.path, left)
     with pytest.raises(OSError, match="Input/output error"):
         waiting.frame()
 

@@ -15,7 +15,7 @@ import click
 from balansfilter.cli.shared.bugs import BUG, error_json, tell_bug
 from balansfilter.cli.shared.context import Settings
 from balansfilter.cli.shared.global_options import hoisted, tell_version
-from balansfilter.cli.shared.interruption import INTERRUPTED, begin_anew, tell_interruption
+from balansfilter.cli.shared.interruption import INTERRUPTED, forget_runs, tell_interruption
 from balansfilter.cli.shared.language import choose_language
 from balansfilter.cli.shared.lazy import LazyGroup
 from balansfilter.cli.shared.output import is_lost, keep_output_patient
@@ -125,7 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     arguments = hoisted(sys.argv[1:] if arguments is None else arguments)
     choose_language(arguments, os.environ)
     tell_time_of(None)
-    begin_anew()
+    forget_runs()
     try:
         code = balansfilter.main(arguments, prog_name="balansfilter", standalone_mode=False)
     except click.ClickException as error:

@@ -20,7 +20,7 @@ from balansfilter.cli.shared.context import (
     json_option,
     master_option,
 )
-from balansfilter.cli.shared.interruption import begin
+from balansfilter.cli.shared.interruption import note_run
 from balansfilter.cli.shared.output import forgive, is_lost
 from balansfilter.cli.shared.process import keep_memory, leave_the_processors_to_parts
 from balansfilter.cli.shared.spoken_help import SpokenCommand
@@ -32,6 +32,8 @@ from balansfilter.wording.speaking import told, told_error
 if TYPE_CHECKING:
     from balansfilter.pipeline.deciding import EngineName
     from balansfilter.pipeline.request import Outcome, Request
+    from balansfilter.policy.site import Site
+    from balansfilter.publish.folders import BrandFolders
 
 
 @click.command("run", cls=SpokenCommand)
@@ -81,7 +83,8 @@ def command(
     and is no failure.
     """
     _begin(page_wanted=not dry_run)
-    get_ready(settings.site(quiet=quiet).lang)
+    site = settings.site(quiet=quiet)
+    get_ready(site.lang)
     from balansfilter.pipeline.request import Request
 
     one = not every and len(set(brand)) == 1
@@ -93,7 +96,7 @@ def command(
     worst = 0
     for name in chosen_brands(settings, brand, every):
         try:
-            outcome = _run(Request(settings.configs, name, *asked), quiet=quiet or as_json)
+            outcome = _run(Request(settings.configs, name, *asked), site, quiet=quiet or as_json)
         except ClosedDayError as error:
             worst = worst if every else worse(worst, error.exit_code)
             closed = _tell_closed(settings, name, error, every=every, quiet=quiet, as_json=as_json)
@@ -145,26 +148,21 @@ def _tell_not_handed_over(brand: str, failure: str) -> None:
     click.echo(told(f"balansfilter: {brand}: {failure}; the next run or `balansfilter deliver` tries again"), err=True)
 
 
-def _run(request: Request, *, quiet: bool) -> Outcome:
+def _run(request: Request, site: Site, *, quiet: bool) -> Outcome:
     from balansfilter.cli.shared.progress import Progress
     from balansfilter.nightly.attempt import run_brand
     from balansfilter.pipeline.run import new_run_id
-    from balansfilter.policy.loading import load_site
     from balansfilter.publish.folders import BrandFolders
 
-    run_id = new_run_id()
-    begin(request.brand, BrandFolders(load_site(request.configs).output.dir / request.brand).runs / run_id)
-    expected = _expected(request) if not quiet and sys.stderr.isatty() else None
+    folders, run_id = BrandFolders(site.output.dir / request.brand), new_run_id()
+    note_run(request.brand, folders.runs / run_id)
+    expected = _expected(folders) if not quiet and sys.stderr.isatty() else None
     with Progress(request.brand, shown=not quiet, expected=expected) as progress:
         return run_brand(request, progress, run_id)
 
 
-def _expected(request: Request) -> int | None:
+def _expected(folders: BrandFolders) -> int | None:
     """Return the rows of the list that stands, which tonight's will have about as many of; None where there is none."""
-    from balansfilter.policy.loading import load_site
-    from balansfilter.publish.folders import BrandFolders
-
-    folders = BrandFolders(load_site(request.configs).output.dir / request.brand)
     try:
         run_id = folders.current_run()
     except BalansfilterError:

@@ -11,16 +11,16 @@ from balansfilter.wording.speaking import told
 INTERRUPTED = 130
 """The exit code of what somebody interrupted."""
 _begun: dict[str, Path] = {}
-"""The brands whose runs were begun, and the folder of each run, which is there once it is published."""
+"""The folder of the run of each brand that was begun: it is there once the run is published."""
 
 
-def begin(brand: str, folder: Path) -> None:
-    """Take note of a run that begins."""
+def note_run(brand: str, folder: Path) -> None:
+    """Take note of a run that begins, and of the folder in which it will be published."""
     _begun[brand] = folder
 
 
-def begin_anew() -> None:
-    """Forget what was begun, by another command of the same process."""
+def forget_runs() -> None:
+    """Forget the runs of another command of the same process."""
     _begun.clear()
 
 

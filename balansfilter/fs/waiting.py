@@ -92,8 +92,11 @@ class WaitingFrame(NamedTuple):
             return [self.kept[name].make(*self.kept[name].arrays).alias(name) for name in names]
         wanted = [(name, (self.columns or {})[name]) for name in names]
         placed = [array for _, column in wanted for array in column.arrays]
-        start = 0 if self.reading else min(one.start for one in placed)
-        room = self.reading.result() if self.reading else self._read(start, max(one.end for one in placed))
+        if self.reading is not None:
+            start, room = 0, self.reading.result()
+        else:
+            start = min(one.start for one in placed)
+            room = self._read(start, max(one.end for one in placed))
         return [
             column.make(*(_array(room[one.start - start :], one) for one in column.arrays)).alias(name)
             for name, column in wanted

@@ -12,6 +12,7 @@ import polars as pl
 
 from balansfilter.native.text_loops import all_bytes, can_compact, laid_out
 from balansfilter.native.views import MOST_BYTES, SHORT, Buffers, Views
+from balansfilter.native.without_queries import filled
 
 _WASTE = 1.25
 """Texts are kept as they are where they keep at most so many bytes alive for each of their own."""
@@ -48,9 +49,8 @@ def _lies_in_arrays(column: pl.Series) -> bool:
 
 def _arrays_of(column: pl.Series) -> ColumnArrays:
     kind = column.dtype
-    known = column.to_physical() if kind.is_temporal() else column
-    if column.null_count():
-        known = known.fill_null("" if kind == pl.String else False if kind == pl.Boolean else 0)
+    nothing = "" if kind == pl.String else False if kind == pl.Boolean else 0
+    known = filled(column.to_physical() if kind.is_temporal() else column, nothing)
     if kind == pl.String:
         made = _arrays_of_texts(known)
     else:
@@ -64,11 +64,11 @@ def _arrays_of_texts(column: pl.Series) -> ColumnArrays:
     views = Views.of(column)
     sizes, lengths = views.buffers.sizes, views.lengths
     if views.lie_behind_each_other:
-        return ColumnArrays(_laid_out, [_narrowed(lengths), *views.buffers.arrays()])
+        return ColumnArrays(laid_out, [_narrowed(lengths), *views.buffers.arrays()])
     is_dense = len(sizes) <= 1 and sizes.sum() <= _WASTE * lengths[lengths > SHORT].sum()
     if is_dense or lengths.sum() > MOST_BYTES:
         return ColumnArrays(_texts, [views.words, *views.buffers.arrays()])
-    return ColumnArrays(_laid_out, [_narrowed(lengths), all_bytes(column)])
+    return ColumnArrays(laid_out, [_narrowed(lengths), all_bytes(column)])
 
 
 def _narrowed(numbers: Array) -> Array:
@@ -84,10 +84,6 @@ def _with_nulls(make: Callable[..., pl.Series], nulls: Array, *arrays: Array) ->
 
 def _numbers(kind: pl.DataType, numbers: Array) -> pl.Series:
     return pl.Series(numbers).cast(kind)
-
-
-def _laid_out(lengths: Array, packed: Array) -> pl.Series:
-    return laid_out(lengths.astype(np.uint32, copy=False), packed)
 
 
 def _texts(words: Array, *buffers: Array) -> pl.Series:

@@ -201,7 +201,7 @@ def size_of_all(texts: pl.Series) -> int:
 def all_bytes(texts: pl.Series) -> npt.NDArray[np.uint8]:
     """Return the bytes of texts, one behind the other."""
     if not _pack.pays(len(texts)):
-        return np.frombuffer("".join(texts.fill_null("")).encode(), np.uint8)
+        return np.frombuffer("".join(filled(texts, "")).encode(), np.uint8)
     views = Views.of(texts)
     if views.lie_behind_each_other:
         return views.buffers.arrays()[0]
@@ -210,9 +210,10 @@ def all_bytes(texts: pl.Series) -> npt.NDArray[np.uint8]:
     return out
 
 
-def laid_out(lengths: npt.NDArray[np.uint32], packed: npt.NDArray[np.uint8]) -> pl.Series:
+def laid_out(lengths: npt.NDArray[np.unsignedinteger], packed: npt.NDArray[np.uint8]) -> pl.Series:
     """Return texts that lie one behind the other.
 
+    :param lengths: how many bytes each has, in numbers of any width.
     :param packed: as :func:`all_bytes` gives them.
     """
     if not _lay_out.pays(len(lengths)):
@@ -220,7 +221,7 @@ def laid_out(lengths: npt.NDArray[np.uint32], packed: npt.NDArray[np.uint8]) -> 
         texts = [data[end - length : end].decode() for length, end in zip(lengths.tolist(), ends.tolist(), strict=True)]
         return pl.Series(texts, dtype=pl.String)
     words = np.empty((len(lengths), 2), np.uint64)
-    _lay_out(lengths, packed, words)
+    _lay_out(lengths.astype(np.uint32, copy=False), packed, words)
     return Views(words, Buffers.of(packed)).series()
 
 

@@ -148,7 +148,7 @@ def subtrees(below: Words, first: int) -> Subtrees:
 
 def _tops_of(below: Words) -> Words:
     """Return the node at the top of each subtree; their number of nodes of the lowest level is whole."""
-    if not min(len(below), WHOLE_LEVELS) or not _tops.pays(len(below)):
+    if not WHOLE_LEVELS or not _tops.pays(len(below)):
         for _ in range(WHOLE_LEVELS):
             below = nodes(below)
         return below

@@ -159,7 +159,7 @@ class ListLayout:
 
     def encode(self, rendered: pl.DataFrame) -> bytes | memoryview:
         """Return the bytes of rendered rows of a CSV list."""
-        lines = self._lines(rendered["record"], rendered) if "record" in rendered.columns else rendered["line"]
+        lines = self._lines(rendered) if "record" in rendered.columns else rendered["line"]
         text, codec = all_bytes(lines), self.written_as.codec
         if codec == "utf-8":
             return text.data
@@ -171,14 +171,14 @@ class ListLayout:
         numbers = ("first_number",) if "phone_e164" in self.annotate else ()
         return ("basis", "callable_until", *numbers) if self.annotate else ()
 
-    def _lines(self, records: pl.Series, chosen: pl.DataFrame) -> pl.Series:
+    def _lines(self, rendered: pl.DataFrame) -> pl.Series:
         """Return records with their annotations and line ends, each different text of those made once."""
-        told = self._told_behind_records
+        records, told = rendered["record"], self._told_behind_records
         if not told:
             return joined(records, pl.Series([self.written_as.line_end]), np.zeros(len(records), np.int32))
-        combined = None if "first_number" in told else combinations(only(chosen, *told))
+        combined = None if "first_number" in told else combinations(only(rendered, *told))
         if combined is None:
-            return records + self._tails(chosen)
+            return records + self._tails(rendered)
         return joined(records, self._tails(combined.rows), combined.places)
 
     def _tails(self, chosen: pl.DataFrame) -> pl.Series:

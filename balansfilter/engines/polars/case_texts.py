@@ -46,13 +46,13 @@ class ToldTexts(NamedTuple):
 class _Known(NamedTuple):
     """What is known of the different texts of a column so far, one entry a text; it only grows, at its end."""
 
-    texts: TextPositions
+    positions: TextPositions
     facts: pl.DataFrame
     told: ToldTexts
 
     def with_more(self, texts: pl.Series, facts: pl.DataFrame, told: ToldTexts) -> _Known:
         """Return it with further texts."""
-        every = TextPositions(self.texts.texts.clone().append(texts))
+        every = TextPositions(self.positions.texts.clone().append(texts))
         meaning = np.concatenate([self.told.meaning, told.meaning])
         days = np.concatenate([self.told.day, told.day])
         return _Known(every, extended(self.facts, facts), ToldTexts(meaning, days))
@@ -107,11 +107,11 @@ class MeantTexts:
         return ToldTexts(told.meaning[places], told.day[places])
 
     def _places(self, texts: Texts) -> Positions:
-        return self._known.texts.of(texts.different, len(texts.codes))
+        return self._known.positions.of(texts.different, len(texts.codes))
 
     def _learn(self, new: pl.Series) -> bool:
         """Read texts that are new, and say whether there is room for them."""
-        if len(self._known.texts.texts) + len(new) > _MOST_TEXTS:
+        if len(self._known.positions.texts) + len(new) > _MOST_TEXTS:
             return False
         if len(new):
             read = self._read(new)

@@ -160,7 +160,8 @@ class WaitingFrames:
             self._room_left -= _end_of(placed)
             stays = self._room_left >= 0
         if stays:
-            return WaitingFrame(path, placed, past_cache=False, kept=columns)
+            kept = {name: column.apart() for name, column in columns.items()}
+            return WaitingFrame(path, placed, past_cache=False, kept=kept)
         return WaitingFrame(path, placed, past_cache=self._write(path, _filled(placed, columns)))
 
     def _write(self, path: Path, data: Bytes) -> bool:

@@ -34,6 +34,10 @@ class ColumnArrays(NamedTuple):
     arrays: list[Array]
     """Each keeps the memory that it lies in."""
 
+    def apart(self) -> ColumnArrays:
+        """Return it apart from memory in which other things lie as well."""
+        return self._replace(arrays=[array if array.base is None else array.copy() for array in self.arrays])
+
 
 def in_arrays(frame: pl.DataFrame) -> dict[str, ColumnArrays] | None:
     """Return what the columns of a frame are made of; None where it is short, or one of them lies otherwise."""

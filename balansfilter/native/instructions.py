@@ -95,17 +95,18 @@ def beyond_ascii(_: Any, text: Any, place: Any) -> Any:
 
 
 @instruction
-def put_view(_: Any, out: Any, word: Any, text: Any, start: Any, length: Any) -> Any:
+def put_view(_: Any, out: Any, word: Any, text: Any, start: Any, length: Any, far: Any) -> Any:
     """Write the view of a part of a text, whatever its length, without a branch; sixteen bytes of the text are read.
 
     :param word: the place of the first of its two words.
+    :param far: where the part lies, as the view of more than twelve bytes tells it.
     """
 
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        number, codes, words = ir.IntType(32), ir.VectorType(ir.IntType(8), 16), ir.VectorType(ir.IntType(32), 4)
+        number, codes, words = ir.IntType(32), ir.VectorType(ir.IntType(8), 16), ir.VectorType(ir.IntType(64), 2)
         there = place_in(values[0], signature.args[0], values[1], context, builder)
         here = place_in(values[2], signature.args[2], values[3], context, builder)
-        start, length = (builder.trunc(value, number) for value in values[3:])
+        length = builder.trunc(values[4], number)
         is_far = builder.icmp_unsigned(">", values[4], ir.Constant(values[4].type, 12))
         behind = builder.select(is_far, number(8), builder.add(length, number(4)))
         zeros, numbers = ir.Constant(codes, None), ir.Constant(codes, list(range(16)))
@@ -113,13 +114,27 @@ def put_view(_: Any, out: Any, word: Any, text: Any, start: Any, length: Any) ->
         moved = ir.Constant(ir.VectorType(number, 16), [0, 0, 0, 0, *range(16, 28)])
         is_its_own = builder.icmp_unsigned("<", numbers, _spread(builder, builder.trunc(behind, codes.element), codes))
         own = builder.select(is_its_own, builder.shuffle_vector(zeros, seen, moved), zeros)
-        ends = builder.insert_element(ir.Constant(words, None), length, number(0))
-        ends = builder.insert_element(ends, builder.select(is_far, start, number(0)), number(3))
+        ends = builder.insert_element(ir.Constant(words, None), builder.zext(length, words.element), number(0))
+        ends = builder.insert_element(ends, builder.select(is_far, values[5], words.element(0)), number(1))
         made = builder.or_(builder.bitcast(own, words), ends)
         builder.store(made, builder.bitcast(there, words.as_pointer()), align=1)
         return context.get_dummy_value()
 
-    return types.void(out, word, text, start, length), code
+    return types.void(out, word, text, start, length, types.uint64), code
+
+
+@instruction
+def copy_all(_: Any, out: Any, to: Any, text: Any, start: Any) -> Any:
+    """Copy `WIDTH` bytes, whatever there are."""
+
+    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        wide = ir.VectorType(ir.IntType(8), WIDTH).as_pointer()
+        there = place_in(values[0], signature.args[0], values[1], context, builder)
+        here = place_in(values[2], signature.args[2], values[3], context, builder)
+        builder.store(builder.load(builder.bitcast(here, wide), align=1), builder.bitcast(there, wide), align=1)
+        return context.get_dummy_value()
+
+    return types.void(out, to, text, start), code
 
 
 @instruction

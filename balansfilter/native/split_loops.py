@@ -10,18 +10,25 @@ from codecs import BOM_UTF8
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from balansfilter.native import BYTES_A_RECORD
-from balansfilter.native.instructions import WIDTH, beyond_ascii, bits_set, first_bit, put_view, where
+from balansfilter.native.instructions import WIDTH, beyond_ascii, bits_set, copy_all, first_bit, put_view, where
 from balansfilter.native.loop import inlined, loop
-from balansfilter.native.view_parts import HALF, view
-from balansfilter.native.views import MOST_BYTES, Buffers, Views
+from balansfilter.native.view_parts import HALF, TWELVE, view
+from balansfilter.native.views import MOST_BYTES, SHORT, Buffers, Bytes, Views, Words
 
 _ZERO, _LF, _CR, _MARKS_LEAD = np.uint8(0), np.uint8(10), np.uint8(13), np.uint8(BOM_UTF8[0])
 _ONE, _SIXTEEN, _WIDTH, _BIT = np.uintp(1), np.uintp(16), np.uintp(WIDTH), np.uint64(1)
+_IN_TEXT = np.uint64(1)
+"""The number of the buffer of views that is the text; the one before holds the cells that lie near each other."""
 _AT_ONCE = np.uintp(8)
 """Marks among as many bytes as are compared at once, which are seldom more."""
+_LOOKED_AT = 1 << 12
+"""Bytes at the beginning of a text, by whose records it is guessed how much of each column is in long cells."""
+_MORE = 9 / 8
+"""How much more room is made for them."""
 _NEAR = 1 << 11
 """Cells of which a processor keeps the text, and where they start, near."""
 
@@ -156,16 +163,33 @@ def _end_of_record(text, start, behind):
 
 
 @inlined
-def _put(views, row, text, start, end):
-    """Write the view of a cell."""
+def _put(views, row, text, start, end, far):
+    """Write the view of a part of the text; `far` says where it lies, if it is long."""
     if start + _SIXTEEN <= np.uintp(len(text)):
-        put_view(views, row << _ONE, text, start, end - start)
+        put_view(views, row << _ONE, text, start, end - start, far)
     else:
-        views[row, 0], views[row, 1] = view(text, start, end - start, np.uint64(start) << HALF)
+        views[row, 0], views[row, 1] = view(text, start, end - start, far)
 
 
 @inlined
-def _put_records(text, quote, wanted, starts, records, row, views, record_views):
+def _put_cell(views, row, text, start, end, near, taken, room):
+    """Write the view of a cell, and return how much room near each other is taken with that of its own.
+
+    :param near: where long cells are put behind each other, while there is room: whoever reads them need not go through
+        the whole text again, which is here now and far away then.
+    """
+    length, far = end - start, (np.uint64(start) << HALF) | _IN_TEXT
+    if start + _WIDTH <= np.uintp(len(text)) and taken + _WIDTH <= room[1]:
+        is_near = length > TWELVE and length <= _WIDTH
+        copy_all(near, taken, text, start)
+        far = np.uint64(taken - room[0]) << HALF if is_near else far
+        taken += length if is_near else np.uintp(0)
+    _put(views, row, text, start, end, far)
+    return taken
+
+
+@inlined
+def _put_records(text, quote, wanted, starts, records, row, views, near, rooms, taken, record_views):
     """Write the views of some records, and say whether each of them ends where so many cells do."""
     width = np.uintp(len(wanted))
     for n in range(records):
@@ -174,22 +198,25 @@ def _put_records(text, quote, wanted, starts, records, row, views, record_views)
         if text[behind - _ONE] != _LF:
             return False
         if len(record_views):
-            _put(record_views, row + np.uintp(n), text, start, _end_of_record(text, start, behind))
+            end = _end_of_record(text, start, behind)
+            _put(record_views, row + np.uintp(n), text, start, end, np.uint64(start) << HALF)
     for column in range(width):
         target, is_last = wanted[column], column == width - _ONE
         if target < 0:
             continue
+        to, room = taken[target], (rooms[target], rooms[target + 1])
         for n in range(records):
             cell = np.uintp(n) * width + np.uintp(column)
             start, behind = np.uintp(starts[cell]), np.uintp(starts[cell + _ONE])
             end = _end_of_record(text, start, behind) if is_last else behind - _ONE
             quoted = np.uintp(text[start] == quote)  # of an empty cell, this is the mark behind it
-            _put(views[target], row + np.uintp(n), text, start + quoted, end - quoted)
+            to = _put_cell(views[target], row + np.uintp(n), text, start + quoted, end - quoted, near, to, room)
+        taken[target] = to
     return True
 
 
 @loop
-def _split(text, separator, quote, rows, wanted, starts, views, record_views):
+def _split(text, separator, quote, rows, wanted, starts, views, near, rooms, taken, record_views):
     """Find the cells of each record, and say whether that was possible without doubt.
 
     It is not where a record has not as many cells as there are places in `wanted`, where a wanted cell has doubled
@@ -202,6 +229,9 @@ def _split(text, separator, quote, rows, wanted, starts, views, record_views):
     :param wanted: for each column the place in `views` that its cells go to; -1 for none.
     :param starts: takes where the cells of some records start, which are read again column by column. There is room
         for a record, for `WIDTH` cells, and for the end of the last one.
+    :param near: takes the cells of each column that are long, one behind the other, while there is room.
+    :param rooms: where the room of each column begins, and the last one ends.
+    :param taken: the same, without the end; takes where what was put there ends.
     :param record_views: takes the records themselves; none, where it has no room.
     """
     size, room, width = np.uintp(len(text)), np.uintp(len(starts)) - _WIDTH - _ONE, np.uintp(len(wanted))
@@ -231,7 +261,7 @@ def _split(text, separator, quote, rows, wanted, starts, views, record_views):
         records = found // width
         if row + records > np.uintp(rows):
             return False
-        if not _put_records(text, quote, wanted, starts, records, row, views, record_views):
+        if not _put_records(text, quote, wanted, starts, records, row, views, near, rooms, taken, record_views):
             return False
         row += records
         found -= records * width
@@ -273,10 +303,34 @@ def split(
     targets[list(wanted)] = np.arange(len(wanted))
     codes = np.frombuffer(text, np.uint8)
     views = np.empty((len(wanted), rows, 2), np.uint64)
+    rooms = _rooms(text, marks, width, wanted, rows)
+    near, taken = np.empty(rooms[-1], np.uint8), rooms[:-1].copy()
     record_views = np.empty((rows if keep_records else 0, 2), np.uint64)
     starts = np.empty(max(_NEAR, width) + WIDTH + 1, np.uint32)
-    if not _split(codes, *marks, rows, targets, starts, views, record_views):
+    if not _split(codes, *marks, rows, targets, starts, views, near, rooms, taken, record_views):
         return None
-    buffers = Buffers.of(codes)
-    columns = tuple(Views(column, buffers).series() for column in views)
-    return Split(columns, Views(record_views, buffers).series("record") if keep_records else None)
+    parts = [near[start:end] for start, end in zip(rooms.tolist(), taken.tolist(), strict=False)]
+    columns = tuple(_column(words, cells, codes) for words, cells in zip(views, parts, strict=True))
+    return Split(columns, Views(record_views, Buffers.of(codes)).series("record") if keep_records else None)
+
+
+def _rooms(
+    text: bytes, marks: tuple[np.uint8, np.uint8], width: int, wanted: tuple[int, ...], rows: int
+) -> npt.NDArray[np.uintp]:
+    """Return where the room for the long cells of each column begins, and the last one ends, guessed by a few."""
+    separator, quote = (bytes([mark]) for mark in marks)
+    seen = [line.split(separator) for line in text[:_LOOKED_AT].split(b"\n")[:-1]]
+    even = [cells for cells in seen if len(cells) == width]
+    sizes = [0]
+    for place in wanted:
+        lengths = [len(cells[place].strip(quote)) for cells in even]
+        long = sum(length for length in lengths if SHORT < length <= WIDTH)
+        sizes.append(int(_MORE * long * rows / len(even)) + WIDTH if long else 0)
+    return np.cumsum(sizes, dtype=np.uintp)
+
+
+def _column(words: Words, near: Bytes, text: Bytes) -> pl.Series:
+    """Return a column of cells; the text is kept for it only where a cell lies in there."""
+    views = Views(words, Buffers.of(near, text))
+    alone = Views(words, Buffers.of(near))
+    return (alone if views.lengths[views.lengths > SHORT].sum() == len(near) else views).series()

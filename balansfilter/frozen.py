@@ -67,21 +67,25 @@ def _init(fields: tuple[Field[Any], ...], *, post: bool) -> Callable[..., None]:
     names = tuple(field.name for field in fields if field.init and not field.kw_only)
     by_name = tuple(field.name for field in fields if field.init and field.kw_only)
     needed = {*names, *by_name}
+    every = len(names) if len(names) == len(fields) else None
     defaults = [(field.name, make) for field in fields if (make := _default(field)) is not None]
 
     def fill_in(self: Any, /, *args: Any, **named: Any) -> None:
-        values = self.__dict__
-        values.update(zip(names, args, strict=False))
-        wrong = len(args) > len(names) or (named and not named.keys() <= {*names[len(args) :], *by_name})
+        self.__dict__.update(zip(names, args, strict=False))
+        if named or len(args) != every:
+            fill_in_the_rest(type(self), self.__dict__, len(args), named)
+        if post:
+            self.__post_init__()
+
+    def fill_in_the_rest(kind: type, values: dict[str, Any], given: int, named: dict[str, Any]) -> None:
+        wrong = given > len(names) or (named and not named.keys() <= {*names[given:], *by_name})
         values.update(named)
         if len(values) < len(fields):
             for name, make in defaults:
                 if name not in values:
                     values[name] = make()
         if wrong or not values.keys() >= needed:
-            raise TypeError(f"{type(self).__name__} is made of {', '.join((*names, *by_name))}")
-        if post:
-            self.__post_init__()
+            raise TypeError(f"{kind.__name__} is made of {', '.join((*names, *by_name))}")
 
     return fill_in
 

@@ -159,10 +159,10 @@ def _contradicts(numbers: pl.Series, code: str) -> pl.Series:
 
 def _short_number(text: str, country: str) -> int | None:
     """Return a short number behind its calling code, where a text is one; it equals no number that can be called."""
-    from phonenumbers import PhoneNumber, is_valid_short_number_for_region
-
     if not text.isascii() or not text.isdecimal() or len(text) > _MOST_DIGITS_OF_SHORT:
         return None
+    from phonenumbers import PhoneNumber, is_valid_short_number_for_region
+
     calling_code = region_of(country).calling_code
     if not is_valid_short_number_for_region(PhoneNumber(calling_code, int(text)), country):
         return None

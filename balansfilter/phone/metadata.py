@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from balansfilter.errors import UsageError
 from balansfilter.frozen import dataclass
+from balansfilter.phone import libphonenumber
 from balansfilter.phone.digits import NOTHING, DigitSet, Spans
 from balansfilter.phone.patterns import Rewrite, digit_set, rewrites
 
@@ -72,17 +74,14 @@ class Region:
 @cache
 def known_countries() -> frozenset[str]:
     """The ISO alpha-2 codes of the countries whose numbers can be read."""
-    from phonenumbers import SUPPORTED_REGIONS
-
-    return frozenset(SUPPORTED_REGIONS)
+    return frozenset(code for codes in regions_by_calling_code().values() for code in codes if code != NO_REGION)
 
 
 @cache
 def regions_by_calling_code() -> dict[int, tuple[str, ...]]:
     """Every calling code, with its regions: the main one first."""
-    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
-
-    return {code: tuple(regions) for code, regions in COUNTRY_CODE_TO_REGION_CODE.items()}
+    known = import_module(f"{libphonenumber.__name__}.data")._COUNTRY_CODE_TO_REGION_CODE  # noqa: SLF001 - public elsewhere
+    return {code: tuple(regions) for code, regions in known.items()}
 
 
 def regions_of(calling_code: int) -> tuple[Region, ...]:
@@ -124,13 +123,9 @@ def _region(code: str, calling_code: int) -> Region:
 
 
 def _metadata(code: str, calling_code: int) -> PhoneMetadata:
-    from phonenumbers import PhoneMetadata
-
-    known = (
-        PhoneMetadata.metadata_for_nongeo_region(calling_code)
-        if code == NO_REGION
-        else PhoneMetadata.metadata_for_region(code)
-    )
+    regions_by_calling_code()  # says where the metadata of each region is to be had
+    every: type[PhoneMetadata] = import_module(f"{libphonenumber.__name__}.phonemetadata").PhoneMetadata
+    known = every.metadata_for_nongeo_region(calling_code) if code == NO_REGION else every.metadata_for_region(code)
     if known is None:
         raise LookupError(f"libphonenumber lists {code} and has no metadata for it")
     return known

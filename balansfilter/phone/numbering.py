@@ -6,7 +6,7 @@ the same for a whole interval of numbers, so that each outcome is an interval an
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from balansfilter.frozen import dataclass
 from balansfilter.phone.digits import Spans, all_of, intersect, merge, shift, subtract
@@ -24,8 +24,7 @@ _MOST_PREFIXES = 1000
 """Of a country with more trunk prefixes and carrier codes (China), numbers behind a carrier code are not read."""
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(NamedTuple):
     """Numbers of one length that become others by adding the same to each."""
 
     values: Spans

@@ -7,6 +7,7 @@ read are those of which the index was made. So a run with an index tells and dec
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
@@ -268,6 +269,15 @@ def _speaks_of(read: ReadSource, source: Source) -> bool:
 def _readers() -> str:
     """Return a digest of the program that reads a register: a correction of it reads the register anew."""
     root = Path(__file__).parents[1]
-    files = [path for part in _READERS for path in sorted((root / part).rglob("*.py"))]
+    files = [path for part in _READERS for path in _modules_in(root / part)]
     files += [Path(found.origin) for found in map(find_spec, _LIBRARIES) if found and found.origin]
     return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def _modules_in(folder: Path) -> list[Path]:
+    """Return the modules in a folder, in order, without a look at what is kept of them there."""
+    found: list[Path] = []
+    for at, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        found += [Path(at, name) for name in names if name.endswith(".py")]
+    return sorted(found)

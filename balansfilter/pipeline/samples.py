@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
-from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from balansfilter.decision.plan import Plan
 from balansfilter.evidence.dates import DateReader
@@ -17,6 +16,7 @@ from balansfilter.identity.countries import read_countries
 from balansfilter.identity.ids import read_ids
 from balansfilter.identity.numbers import NumberColumns, Rows
 from balansfilter.native.text_loops import trimmed
+from balansfilter.phone.metadata import regions_by_calling_code
 from balansfilter.policy.model import DateColumn, JoinedColumns, SourceFile, as_columns
 from balansfilter.wording.spelling import NullWords
 
@@ -143,7 +143,7 @@ def _masked(number: int | None) -> str | None:
     if number is None:
         return None
     digits = str(number)
-    code = next(digits[:n] for n in (1, 2, 3) if int(digits[:n]) in COUNTRY_CODE_TO_REGION_CODE)
+    code = next(digits[:n] for n in (1, 2, 3) if int(digits[:n]) in regions_by_calling_code())
     return f"+{code}…{digits[-_TOLD_DIGITS:]}"
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from balansfilter.native.text_loops import all_bytes, can_compact, laid_out
-from balansfilter.native.views import MOST_BYTES, SHORT, Buffers, Views
+from balansfilter.native.text_loops import all_bytes, can_compact, extent, laid_out
+from balansfilter.native.views import MOST_BYTES, Buffers, Views
 from balansfilter.native.without_queries import filled
 
 _WASTE = 1.25
@@ -66,13 +66,14 @@ def _arrays_of(column: pl.Series) -> ColumnArrays:
 
 def _arrays_of_texts(column: pl.Series) -> ColumnArrays:
     views = Views.of(column)
-    sizes, lengths = views.buffers.sizes, views.lengths
-    if views.lie_behind_each_other:
-        return ColumnArrays(laid_out, [_narrowed(lengths), *views.buffers.arrays()])
-    is_dense = len(sizes) <= 1 and sizes.sum() <= _WASTE * lengths[lengths > SHORT].sum()
-    if is_dense or lengths.sum() > MOST_BYTES:
+    found, sizes = extent(views), views.buffers.sizes
+    lengths = views.lengths.astype(np.min_scalar_type(found.longest))
+    if found.lie_behind_each_other:
+        return ColumnArrays(laid_out, [lengths, *views.buffers.arrays()])
+    is_dense = len(sizes) <= 1 and sizes.sum() <= _WASTE * found.long
+    if is_dense or found.size > MOST_BYTES:
         return ColumnArrays(_texts, [views.words, *views.buffers.arrays()])
-    return ColumnArrays(laid_out, [_narrowed(lengths), all_bytes(column)])
+    return ColumnArrays(laid_out, [lengths, all_bytes(column)])
 
 
 def _narrowed(numbers: Array) -> Array:

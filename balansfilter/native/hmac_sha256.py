@@ -28,6 +28,7 @@ from balansfilter.native.sha256 import (
     states_behind,
     swapped,
 )
+from balansfilter.native.text_loops import extent
 from balansfilter.native.view_parts import TWELVE, cell, put_short
 from balansfilter.native.views import Bytes, Views
 
@@ -210,7 +211,7 @@ def text_hashes(texts: pl.Series, key: bytes, size: int) -> KeyedHashes:
     :param size: how many bytes of each hash are wanted; a multiple of 4.
     """
     cells = Views.of(texts) if _of_texts.pays(len(texts)) else None
-    if cells is None or cells.lengths.max() > LONGEST:
+    if cells is None or extent(cells).longest > LONGEST:
         return _plain_hashes(texts.set(texts == "", None), key, size)
     group = Views(at_least_a_group(cells.words), cells.buffers)
     out = np.empty((len(group), size // BYTES_A_WORD), np.uint32)

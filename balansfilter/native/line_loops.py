@@ -9,6 +9,7 @@ import polars as pl
 from balansfilter.native.held_loops import tallied
 from balansfilter.native.instructions import eight_bytes
 from balansfilter.native.loop import inlined, loop
+from balansfilter.native.text_loops import extent
 from balansfilter.native.view_parts import EIGHT, HALF, ONE, TWELVE, cell, put_cell, view
 from balansfilter.native.views import MOST_BYTES, Buffers, Views
 
@@ -40,7 +41,7 @@ def joined(texts: pl.Series, tails: pl.Series, codes: Codes) -> pl.Series:
     if not _join.pays(len(texts)):
         return texts + tails.gather(codes)
     views, behind = Views.of(texts), Views.of(tails)
-    size = int(views.lengths.sum()) + _bytes_of(behind, codes)
+    size = extent(views).size + _bytes_of(behind, codes)
     if size > MOST_BYTES:
         return texts + tails.gather(codes)
     out, words = np.empty(size + _ROOM, np.uint8), np.empty_like(views.words)
@@ -131,7 +132,7 @@ def numbered(numbers: pl.Series, texts: pl.Series, tails: pl.Series, codes: Code
         return memoryview("".join(lines).encode())
     views, behind = Views.of(texts), Views.of(tails)
     digits = len(str(numbers[-1]))
-    size = len(numbers) * (digits + 1) + int(views.lengths.sum()) + _bytes_of(behind, codes)
+    size = len(numbers) * (digits + 1) + extent(views).size + _bytes_of(behind, codes)
     out = np.empty(size, np.uint8)
     made = _number(numbers.to_numpy(), *views.told, *behind.told[:2], codes, out)
     return out[:made].data

@@ -8,7 +8,7 @@ import polars as pl
 
 from balansfilter.native.instructions import copy, put_eight_bytes
 from balansfilter.native.loop import loop
-from balansfilter.native.text_loops import all_bytes
+from balansfilter.native.text_loops import all_bytes, extent
 from balansfilter.native.view_parts import TWELVE, cell, put_short
 from balansfilter.native.views import Views
 
@@ -44,7 +44,7 @@ def behind_lengths(texts: pl.Series) -> Bytes:
         made = b"".join(length.to_bytes(4, "little") + data[end - length : end] for length, end in each)
         return np.frombuffer(made, np.uint8)
     views = Views.of(texts)
-    size = int(views.lengths.sum(dtype=np.int64)) + int(_LENGTH_BYTES) * len(texts)
+    size = extent(views).size + int(_LENGTH_BYTES) * len(texts)
     out = np.empty(size + _SLACK, np.uint8)
     _put_behind_lengths(*views.told, out)
     return out[:size]

@@ -16,6 +16,7 @@ import polars as pl
 from balansfilter.native import BYTES_A_RECORD
 from balansfilter.native.instructions import WIDTH, beyond_ascii, bits_set, copy_all, first_bit, put_view, where
 from balansfilter.native.loop import inlined, loop
+from balansfilter.native.text_loops import extent
 from balansfilter.native.view_parts import HALF, TWELVE, view
 from balansfilter.native.views import MOST_BYTES, SHORT, Buffers, Bytes, Views, Words
 
@@ -333,4 +334,4 @@ def _column(words: Words, near: Bytes, text: Bytes) -> pl.Series:
     """Return a column of cells; the text is kept for it only where a cell lies in there."""
     views = Views(words, Buffers.of(near, text))
     alone = Views(words, Buffers.of(near))
-    return (alone if views.lengths[views.lengths > SHORT].sum() == len(near) else views).series()
+    return (alone if extent(alone).long == len(near) else views).series()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -10,6 +12,7 @@ from balansfilter.native.instructions import copy
 from balansfilter.native.loop import inlined, loop
 from balansfilter.native.view_parts import (
     HALF,
+    LOW,
     ONE,
     TWELVE,
     cell,
@@ -32,6 +35,45 @@ _WORDS_OF_A_SLOT = np.uintp(3)
 _BYTES_OF_A_NUMBER = 8
 
 TOO_MANY = -1
+
+
+class Extent(NamedTuple):
+    """How much text a column has."""
+
+    size: int
+    """Bytes of all texts."""
+    long: int
+    """Bytes of those that do not stand in their views."""
+    longest: int
+    """Bytes of the longest one."""
+    lie_behind_each_other: bool
+    """Whether the texts, none of them short, are all that there is in one buffer, in their order."""
+
+
+@loop
+def _measure(words):
+    size, long, longest, in_order = np.uint64(0), np.uint64(0), np.uint64(0), True
+    for row in range(len(words)):
+        length = words[row, 0] & LOW
+        is_long = length > TWELVE
+        in_order &= is_long and words[row, 1] == size << HALF
+        size += length
+        long += length if is_long else np.uint64(0)
+        longest = max(longest, length)
+    return np.int64(size), np.int64(long), np.int64(longest), in_order
+
+
+def extent(views: Views) -> Extent:
+    """Return how much text there is."""
+    if _measure.pays(len(views)):
+        size, long, longest, in_order = _measure(views.words)
+    else:
+        lengths = views.lengths.astype(np.int64)
+        size, long, longest = (int(some.sum()) for some in (lengths, lengths[lengths > SHORT], lengths.max(initial=0)))
+        begins = (np.cumsum(lengths) - lengths).astype(np.uint64)
+        in_order = size == long and bool((views.words[:, 1] == begins << HALF).all())
+    in_order = in_order and len(views) > 0 and views.buffers.sizes.tolist() == [size]
+    return Extent(size, long, longest, in_order)
 
 
 @inlined
@@ -185,7 +227,7 @@ def compacted(texts: pl.Series) -> pl.Series:
     if not _compact.pays(len(texts)):
         return texts + ""
     views = Views.of(texts)
-    size = int(views.lengths[views.lengths > SHORT].sum())
+    size = extent(views).long
     if size > MOST_BYTES:
         return texts + ""
     out, words = np.empty(size, np.uint8), np.empty_like(views.words)
@@ -195,7 +237,7 @@ def compacted(texts: pl.Series) -> pl.Series:
 
 def size_of_all(texts: pl.Series) -> int:
     """Return how many bytes texts have together."""
-    return int(Views.of(texts).lengths.sum(dtype=np.int64))
+    return extent(Views.of(texts)).size
 
 
 def all_bytes(texts: pl.Series) -> npt.NDArray[np.uint8]:
@@ -203,9 +245,10 @@ def all_bytes(texts: pl.Series) -> npt.NDArray[np.uint8]:
     if not _pack.pays(len(texts)):
         return np.frombuffer("".join(filled(texts, "")).encode(), np.uint8)
     views = Views.of(texts)
-    if views.lie_behind_each_other:
+    found = extent(views)
+    if found.lie_behind_each_other:
         return views.buffers.arrays()[0]
-    out = np.empty(int(views.lengths.sum()), np.uint8)
+    out = np.empty(found.size, np.uint8)
     _pack(*views.told, out)
     return out
 

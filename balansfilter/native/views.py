@@ -16,7 +16,6 @@ import polars as pl
 from balansfilter.frozen import dataclass
 from balansfilter.native.lending import WORDS_OF_A_VIEW, lent, taken_over
 from balansfilter.native.loop import MEMORY
-from balansfilter.native.view_parts import HALF
 from balansfilter.native.without_queries import filled
 
 Words = npt.NDArray[np.uint64]
@@ -85,15 +84,6 @@ class Views:
     def lengths(self) -> npt.NDArray[np.uint32]:
         """How many bytes each text has: what a view begins with."""
         return self.words.view(np.uint32)[:, 0]
-
-    @property
-    def lie_behind_each_other(self) -> bool:
-        """Whether the texts, none of them short, are all that there is in one buffer, in their order."""
-        sizes, lengths = self.buffers.sizes, self.lengths
-        if not len(self) or len(sizes) != 1 or sizes[0] != lengths.sum() or lengths.min() <= SHORT:
-            return False
-        begins = np.cumsum(lengths, dtype=np.uint64) - lengths
-        return bool((self.words[:, 1] == begins << HALF).all())
 
     def at(self, places: npt.NDArray[np.int64]) -> Views:
         """Return those in some places."""

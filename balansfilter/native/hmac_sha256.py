@@ -28,7 +28,6 @@ from balansfilter.native.sha256 import (
     states_behind,
     swapped,
 )
-from balansfilter.native.text_loops import extent
 from balansfilter.native.view_parts import TWELVE, cell, put_short
 from balansfilter.native.views import Bytes, Views
 
@@ -74,11 +73,15 @@ def _finish(inner, outer, blocks, ends, states, out, row):
 
 @loop
 def _of_texts(words, places, memory, inner, outer, filled, blocks, ends, states, out):
-    rows = len(words)
+    """Hash texts; return whether none is longer than they may be, and whether any is empty."""
+    rows, any_empty = len(words), False
     for group in range(0, rows, GROUP):
         row = min(group, rows - GROUP)
         for message in range(GROUP):
             at, length = cell(words, places, row + message)
+            if length > np.uintp(LONGEST):
+                return False, False
+            any_empty |= length == np.uintp(0)
             place = message * BLOCK
             _clear(filled, place, BLOCK)
             if length <= TWELVE:
@@ -91,6 +94,7 @@ def _of_texts(words, places, memory, inner, outer, filled, blocks, ends, states,
             filled[np.uintp(place + BLOCK - 1)] = bits & np.uint32(0xFF)
         take_sixteen(blocks, 0, filled, 0)
         _finish(inner, outer, blocks, ends, states, out, row)
+    return True, any_empty
 
 
 @inlined
@@ -210,13 +214,15 @@ def text_hashes(texts: pl.Series, key: bytes, size: int) -> KeyedHashes:
     :param key: at most 64 bytes.
     :param size: how many bytes of each hash are wanted; a multiple of 4.
     """
-    cells = Views.of(texts) if _of_texts.pays(len(texts)) else None
-    if cells is None or extent(cells).longest > LONGEST:
-        return _plain_hashes(texts.set(texts == "", None), key, size)
-    group = Views(at_least_a_group(cells.words), cells.buffers)
-    out = np.empty((len(group), size // BYTES_A_WORD), np.uint32)
-    _of_texts(*group.told, *_behind_keys(key), *_room(), out)
-    return _known_ones(out[: len(cells)], cells.lengths > 0)
+    if _of_texts.pays(len(texts)):
+        cells = Views.of(texts)
+        group = Views(at_least_a_group(cells.words), cells.buffers)
+        out = np.empty((len(group), size // BYTES_A_WORD), np.uint32)
+        is_done, any_empty = _of_texts(*group.told, *_behind_keys(key), *_room(), out)
+        if is_done:
+            known = cells.lengths > 0 if any_empty else np.ones(len(cells), np.bool_)
+            return _known_ones(out[: len(cells)], known)
+    return _plain_hashes(texts.set(texts == "", None), key, size)
 
 
 def number_hashes(numbers: npt.NDArray[np.uint64], key: bytes, size: int) -> KeyedHashes:

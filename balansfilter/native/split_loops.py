@@ -1,26 +1,24 @@
-"""Delimited text that is as simple as most is, counted and split into cells sixty-four bytes at a time.
+"""Delimited text that is as simple as most is, split into cells sixty-four bytes at a time.
 
 Whoever asks reads any text: so what stands here for machines without loops, and for short texts, is that nothing is
-told, and nothing is split.
+split.
 """
 
 from __future__ import annotations
 
-from codecs import BOM_UTF8
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from balansfilter.native import BYTES_A_RECORD
-from balansfilter.native.instructions import WIDTH, beyond_ascii, bits_set, copy_all, first_bit, put_view, where
+from balansfilter.native.instructions import WIDTH, bits_set, copy_all, first_bit, put_view, where
 from balansfilter.native.loop import inlined, loop
-from balansfilter.native.text_loops import extent
+from balansfilter.native.quote_parts import between_quotes, last_bit, places_behind
 from balansfilter.native.view_parts import HALF, TWELVE, view
-from balansfilter.native.views import MOST_BYTES, SHORT, Buffers, Bytes, Views, Words
+from balansfilter.native.views import MOST_BYTES, SHORT, Buffers, Views
 
-_ZERO, _LF, _CR, _MARKS_LEAD = np.uint8(0), np.uint8(10), np.uint8(13), np.uint8(BOM_UTF8[0])
+_ZERO, _LF, _CR = np.uint8(0), np.uint8(10), np.uint8(13)
 _ONE, _SIXTEEN, _WIDTH, _BIT = np.uintp(1), np.uintp(16), np.uintp(WIDTH), np.uint64(1)
 _IN_TEXT = np.uint64(1)
 """The number of the buffer of views that is the text; the one before holds the cells that lie near each other."""
@@ -32,101 +30,6 @@ _MORE = 9 / 8
 """How much more room is made for them."""
 _NEAR = 1 << 11
 """Cells of which a processor keeps the text, and where they start, near."""
-
-
-@inlined
-def _between(quotes):
-    """Return a bit for each byte behind an odd number of quotes, the quote itself counted."""
-    quotes ^= quotes << np.uint64(1)
-    quotes ^= quotes << np.uint64(2)
-    quotes ^= quotes << np.uint64(4)
-    quotes ^= quotes << np.uint64(8)
-    quotes ^= quotes << np.uint64(16)
-    return quotes ^ (quotes << np.uint64(32))
-
-
-@inlined
-def _behind(bits, before):
-    """Return the places behind those of some bits; `before` is what :func:`_last` said of the bytes before."""
-    return (bits << np.uint64(1)) | before
-
-
-@inlined
-def _last(bits):
-    """Say whether the last bit is set."""
-    return bits >> np.uint64(WIDTH - 1)
-
-
-@loop
-def _count_records(text, separator, quote):
-    """Count the records of a text that is as simple as most are; -1 for any other.
-
-    It is told as well whether any byte begins a byte order mark, and whether any is not ASCII.
-
-    It ends with a line feed; every line is a record, and none is empty; each quote opens or closes a cell, or doubles
-    another; each carriage return outside quotes stands before a line feed; and no byte is zero.
-
-    :param quote: the quote's code; a line feed where there are no quotes.
-    """
-    size, quote = np.uintp(len(text)), _ZERO if quote == _LF else quote
-    records, wrong, inside, leads, beyond = np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0)
-    if size < _WIDTH or text[size - _ONE] != _LF:
-        return np.int64(-1), False, False
-    feed_before, return_before, closed_before, closed_return_before = (
-        np.uint64(1),
-        np.uint64(0),
-        np.uint64(0),
-        np.uint64(0),
-    )
-    blank_before, edge_before = np.uint64(0), np.uint64(1)
-    for place in range(np.uintp(0), size, _WIDTH):
-        here = min(place, size - _WIDTH)  # the last part is seen together with some bytes before it
-        seen = np.uint64(place - here)
-        feeds, returns = where(text, here, _LF) >> seen, where(text, here, _CR) >> seen
-        quotes, plain_returns = where(text, here, quote) >> seen, returns
-        edges = feeds | quotes | (where(text, here, separator) >> seen)
-        wrong |= where(text, here, _ZERO)
-        leads |= where(text, here, _MARKS_LEAD)
-        beyond |= beyond_ascii(text, here)
-        if quotes | inside | closed_before | closed_return_before:  # in all parts of a list, or in hardly any
-            between = _between(quotes) ^ inside
-            inside = np.uint64(0) - _last(between)
-            closing = quotes & ~between
-            behind_closing = _behind(closing, closed_before)
-            wrong |= (quotes & between & ~_behind(edges, edge_before)) | (feeds & between)
-            wrong |= behind_closing & ~(edges | returns)
-            wrong |= _behind(behind_closing & returns, closed_return_before) & ~feeds
-            closed_before, closed_return_before = _last(closing), _last(behind_closing & returns)
-            plain_returns &= ~between
-        behind_feed = _behind(feeds, feed_before)
-        wrong |= _behind(plain_returns, return_before) & ~feeds
-        wrong |= (behind_feed | _behind(behind_feed & returns, blank_before)) & feeds
-        feed_before, return_before, blank_before = _last(feeds), _last(plain_returns), _last(behind_feed & returns)
-        edge_before = _last(edges)
-        records += bits_set(feeds)
-        if wrong:
-            return np.int64(-1), False, False
-    return np.int64(-1) if inside else np.int64(records), leads != np.uint64(0), beyond != np.uint64(0)
-
-
-class SimpleText(NamedTuple):
-    """What there is in a text that is as simple as most are."""
-
-    records: int
-    may_have_marks: bool
-    """Whether a byte in it may begin the byte order mark of UTF-8."""
-    is_ascii: bool
-
-
-def count_records(text: bytes, separator: np.uint8, quote: np.uint8) -> SimpleText | None:
-    """Return how many records a text has if it is as simple as most are; None where it is not, or nobody looked.
-
-    :param quote: a line feed where there are no quotes.
-    """
-    if not _count_records.pays(len(text) // BYTES_A_RECORD):
-        return None
-    found, may_have_marks, is_beyond = _count_records(np.frombuffer(text, np.uint8), separator, quote)
-    return SimpleText(found, may_have_marks, not is_beyond) if found > 0 else None
 
 
 @inlined
@@ -174,23 +77,24 @@ def _put(views, row, text, start, end, far):
 
 @inlined
 def _put_cell(views, row, text, start, end, near, taken, room):
-    """Write the view of a cell, and return how much room near each other is taken with that of its own.
+    """Write the view of a cell; return how much room is taken with it, and whether it is long, and not put there.
 
     :param near: where long cells are put behind each other, while there is room: whoever reads them need not go through
         the whole text again, which is here now and far away then.
     """
-    length, far = end - start, (np.uint64(start) << HALF) | _IN_TEXT
+    length, far, is_long = end - start, (np.uint64(start) << HALF) | _IN_TEXT, end - start > TWELVE
     if start + _WIDTH <= np.uintp(len(text)) and taken + _WIDTH <= room[1]:
-        is_near = length > TWELVE and length <= _WIDTH
+        is_near = is_long and length <= _WIDTH
         copy_all(near, taken, text, start)
         far = np.uint64(taken - room[0]) << HALF if is_near else far
         taken += length if is_near else np.uintp(0)
+        is_long = is_long and not is_near
     _put(views, row, text, start, end, far)
-    return taken
+    return taken, is_long
 
 
 @inlined
-def _put_records(text, quote, wanted, starts, records, row, views, near, rooms, taken, record_views):
+def _put_records(text, quote, wanted, starts, records, row, views, near, rooms, taken, left, record_views):
     """Write the views of some records, and say whether each of them ends where so many cells do."""
     width = np.uintp(len(wanted))
     for n in range(records):
@@ -205,19 +109,22 @@ def _put_records(text, quote, wanted, starts, records, row, views, near, rooms, 
         target, is_last = wanted[column], column == width - _ONE
         if target < 0:
             continue
-        to, room = taken[target], (rooms[target], rooms[target + 1])
+        to, room, any_left = taken[target], (rooms[target], rooms[target + 1]), left[target]
         for n in range(records):
             cell = np.uintp(n) * width + np.uintp(column)
             start, behind = np.uintp(starts[cell]), np.uintp(starts[cell + _ONE])
             end = _end_of_record(text, start, behind) if is_last else behind - _ONE
             quoted = np.uintp(text[start] == quote)  # of an empty cell, this is the mark behind it
-            to = _put_cell(views[target], row + np.uintp(n), text, start + quoted, end - quoted, near, to, room)
-        taken[target] = to
+            to, is_left = _put_cell(
+                views[target], row + np.uintp(n), text, start + quoted, end - quoted, near, to, room
+            )
+            any_left |= is_left
+        taken[target], left[target] = to, any_left
     return True
 
 
 @loop
-def _split(text, separator, quote, rows, wanted, starts, views, near, rooms, taken, record_views):
+def _split(text, separator, quote, rows, wanted, starts, views, near, rooms, taken, left, record_views):
     """Find the cells of each record, and say whether that was possible without doubt.
 
     It is not where a record has not as many cells as there are places in `wanted`, where a wanted cell has doubled
@@ -233,6 +140,7 @@ def _split(text, separator, quote, rows, wanted, starts, views, near, rooms, tak
     :param near: takes the cells of each column that are long, one behind the other, while there is room.
     :param rooms: where the room of each column begins, and the last one ends.
     :param taken: the same, without the end; takes where what was put there ends.
+    :param left: takes for each column whether any long cell is not there.
     :param record_views: takes the records themselves; none, where it has no room.
     """
     size, room, width = np.uintp(len(text)), np.uintp(len(starts)) - _WIDTH - _ONE, np.uintp(len(wanted))
@@ -250,19 +158,19 @@ def _split(text, separator, quote, rows, wanted, starts, views, near, rooms, tak
             marks = feeds | (where(text, here, separator) >> seen)
             closing = np.uint64(0)
             if quotes | inside:
-                between = _between(quotes) ^ inside
-                inside = np.uint64(0) - _last(between)
+                between = between_quotes(quotes) ^ inside
+                inside = np.uint64(0) - last_bit(between)
                 marks, feeds, closing = marks & ~between, feeds & ~between, quotes & ~between
-                if _any_wanted(quotes & between & _behind(closing, closed_before), marks, found, wanted):
+                if _any_wanted(quotes & between & places_behind(closing, closed_before), marks, found, wanted):
                     return False
-            closed_before = _last(closing)
+            closed_before = last_bit(closing)
             feeds_seen += bits_set(feeds)
             found += _put_starts(starts, found, place + _ONE, marks)
             place += _WIDTH
         records = found // width
         if row + records > np.uintp(rows):
             return False
-        if not _put_records(text, quote, wanted, starts, records, row, views, near, rooms, taken, record_views):
+        if not _put_records(text, quote, wanted, starts, records, row, views, near, rooms, taken, left, record_views):
             return False
         row += records
         found -= records * width
@@ -292,7 +200,7 @@ def split(
 ) -> Split | None:
     """Split whole records into cells; None where that cannot be done without doubt.
 
-    :param text: as :func:`count_records` counts it; UTF-8.
+    :param text: as :func:`balansfilter.native.record_loops.count_records` counts it; UTF-8.
     :param marks: separator and quote, the latter a line feed where there are no quotes.
     :param width: cells in a record.
     :param wanted: the places, from 0, of the columns to give.
@@ -305,13 +213,14 @@ def split(
     codes = np.frombuffer(text, np.uint8)
     views = np.empty((len(wanted), rows, 2), np.uint64)
     rooms = _rooms(text, marks, width, wanted, rows)
-    near, taken = np.empty(rooms[-1], np.uint8), rooms[:-1].copy()
+    near, taken, left = np.empty(rooms[-1], np.uint8), rooms[:-1].copy(), np.zeros(len(wanted), np.bool_)
     record_views = np.empty((rows if keep_records else 0, 2), np.uint64)
     starts = np.empty(max(_NEAR, width) + WIDTH + 1, np.uint32)
-    if not _split(codes, *marks, rows, targets, starts, views, near, rooms, taken, record_views):
+    if not _split(codes, *marks, rows, targets, starts, views, near, rooms, taken, left, record_views):
         return None
-    parts = [near[start:end] for start, end in zip(rooms.tolist(), taken.tolist(), strict=False)]
-    columns = tuple(_column(words, cells, codes) for words, cells in zip(views, parts, strict=True))
+    parts = zip(rooms.tolist(), taken.tolist(), left.tolist(), strict=False)
+    buffers = [Buffers.of(near[start:end], *([codes] if is_left else [])) for start, end, is_left in parts]
+    columns = tuple(Views(words, cells).series() for words, cells in zip(views, buffers, strict=True))
     return Split(columns, Views(record_views, Buffers.of(codes)).series("record") if keep_records else None)
 
 
@@ -328,10 +237,3 @@ def _rooms(
         long = sum(length for length in lengths if SHORT < length <= WIDTH)
         sizes.append(int(_MORE * long * rows / len(even)) + WIDTH if long else 0)
     return np.cumsum(sizes, dtype=np.uintp)
-
-
-def _column(words: Words, near: Bytes, text: Bytes) -> pl.Series:
-    """Return a column of cells; the text is kept for it only where a cell lies in there."""
-    views = Views(words, Buffers.of(near, text))
-    alone = Views(words, Buffers.of(near))
-    return (alone if extent(alone).long == len(near) else views).series()

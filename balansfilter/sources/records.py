@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balansfilter.frozen import dataclass
-from balansfilter.native.split_loops import SimpleText, count_records
+from balansfilter.native.record_loops import SimpleText, count_records
 from balansfilter.sources.marks import Marks
 from balansfilter.sources.stray_quotes import Broken, mend, whole_records, without_marks
 

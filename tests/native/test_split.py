@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from balansfilter.errors import SourceError
 from balansfilter.native import split_loops
 from balansfilter.native.split_loops import split
+from balansfilter.native.views import Views
 from balansfilter.sources.csv_block import CsvBlock, Shape
 from balansfilter.sources.interface import OnBadRow
 from balansfilter.sources.origin import Origin
 from balansfilter.sources.records import Marks, lay_out, layouts
-from tests.loops import both_ways
+from tests.loops import both_ways, loops_for
 
 compiled = settings(deadline=None, max_examples=400)
 CELLS = st.text('ab ,;"\r\n', max_size=8) | st.text("0123456789", max_size=70) | st.sampled_from(["", "é", "x" * 64])
@@ -194,3 +195,32 @@ def test_any_text_is_read_and_refused_as_without_loops(
 
     compiled_way, plain = both_ways(read)
     assert compiled_way == plain
+
+
+@compiled
+@given(
+    st.lists(st.sampled_from([5, 13, 16, 64, 65, 200]), min_size=1, max_size=300),
+    st.sampled_from([0, 20, 100]),
+    st.integers(0, 16),
+)
+def test_long_cells_are_those_of_the_text_wherever_they_are_put(lengths: list[int], few: int, first: int) -> None:
+    lengths = [first] * few + lengths  # by which the room for the others is guessed
+    cells = [f"{n:04d}".ljust(length, "x")[:length] or "y" for n, length in enumerate(lengths)]
+    data = b"".join(f"{cell},{n},{cell}\n".encode() for n, cell in enumerate(cells))
+    assume(len(data) >= 64)
+    with loops_for(compiled=True):
+        made = split(data, marks().codes, 3, (0, 1, 2), len(cells), keep_records=False)
+    assert made is not None
+    assert made.columns[0].to_list() == made.columns[2].to_list() == cells
+    assert made.columns[1].to_list() == [str(n) for n in range(len(cells))]
+
+
+def test_cells_that_lie_near_each_other_keep_nothing_else() -> None:
+    rows = [f"MK-2026-{n:08d},{'name ' * 9},0612345678" for n in range(1000)]
+    with loops_for(compiled=True):
+        data = "\n".join([*rows, ""]).encode()
+        made = split(data, marks().codes, 3, (0, 2), len(rows), keep_records=False)
+        assert made is not None
+        ids, phones = (Views.of(column).buffers.sizes.tolist() for column in made.columns)
+    assert ids == [16 * len(rows)]
+    assert sum(phones) == 0

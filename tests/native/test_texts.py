@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from balansfilter.evidence.lookup import TextSet
 from balansfilter.native.line_loops import joined, need_quotes, numbered
-from balansfilter.native.text_loops import all_bytes, coded, compacted, laid_out, replaced, trimmed
+from balansfilter.native.text_loops import all_bytes, coded, compacted, extent, laid_out, replaced, trimmed
 from balansfilter.native.views import Views
 from tests.loops import both_ways
 
@@ -69,6 +69,19 @@ def test_compacted_texts_are_the_same_and_keep_nothing_else_alive(texts: list[st
 def test_the_bytes_of_texts_lie_one_behind_the_other(texts: list[str | None]) -> None:
     wanted = "".join(text or "" for text in texts).encode()
     assert [made.tobytes() for made in both_ways(lambda: all_bytes(column(texts)))] == [wanted, wanted]
+
+
+@compiled
+@given(GAPPED, st.booleans())
+def test_how_much_text_there_is_is_told_either_way(texts: list[str | None], long: bool) -> None:
+    given = column([(text or "") + "long enough to stand elsewhere" * long for text in texts])
+    lengths = [len(text.encode()) for text in given]
+    views = Views.of(laid_out(np.array(lengths, np.uint32), all_bytes(given)) if long else given)
+    found, plain = both_ways(lambda: extent(views))
+    assert found == plain
+    assert found[:3] == (sum(lengths), sum(length for length in lengths if length > 12), max(lengths, default=0))
+    if long:
+        assert found.lie_behind_each_other == (len(texts) > 0)
 
 
 @compiled

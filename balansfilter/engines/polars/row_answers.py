@@ -23,8 +23,11 @@ from balansfilter.identity.ids import Ids
 from balansfilter.identity.numbers import Rows
 from balansfilter.native.case_loops import CaseNumbers
 from balansfilter.native.held_loops import values_of
-from balansfilter.native.without_queries import kept, rows_at
+from balansfilter.native.without_queries import kept, rows_at, without
 from balansfilter.policy.model import CallList
+
+_SETTLED_BY_THEN = ("product", "window", "reason")
+"""What was decided of a case, and nobody asks of its rows once they may be called."""
 
 
 class ListPart(Rows, Protocol):
@@ -69,13 +72,16 @@ class Answer:
 
     @cached_property
     def callable_rows(self) -> pl.DataFrame:
-        """All of the rows that may be called."""
+        """Of the rows that may be called what is told, and what decides how they are published, and which of them.
+
+        With every fact where the question is asked `in_full`.
+        """
         mask = self.is_callable
         told = kept(self.told, mask)
         if self.by_case is None:
             return told
         cases = pl.Series(self.by_case.cases).filter(mask).to_numpy()
-        return self._with_decided(told, rows_at(self.by_case.decided, cases))
+        return self._with_decided(told, rows_at(without(self.by_case.decided, *_SETTLED_BY_THEN), cases))
 
     def _with_decided(self, told: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
         return told.hstack(decided).with_columns(first_number=first_number(pl, self.plan))

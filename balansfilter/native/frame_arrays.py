@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from balansfilter.native.text_loops import all_bytes, can_compact, extent, laid_out
+from balansfilter.native.text_loops import can_compact, extent, laid_out, packed
 from balansfilter.native.views import MOST_BYTES, Buffers, Views
 from balansfilter.native.without_queries import filled
 
@@ -67,13 +67,10 @@ def _arrays_of(column: pl.Series) -> ColumnArrays:
 def _arrays_of_texts(column: pl.Series) -> ColumnArrays:
     views = Views.of(column)
     found, sizes = extent(views), views.buffers.sizes
-    lengths = views.lengths.astype(np.min_scalar_type(found.longest))
-    if found.lie_behind_each_other:
-        return ColumnArrays(laid_out, [lengths, *views.buffers.arrays()])
-    is_dense = len(sizes) <= 1 and sizes.sum() <= _WASTE * found.long
+    is_dense = len(sizes) <= 1 and sizes.sum() <= _WASTE * found.long and not found.lie_behind_each_other
     if is_dense or found.size > MOST_BYTES:
         return ColumnArrays(_texts, [views.words, *views.buffers.arrays()])
-    return ColumnArrays(laid_out, [lengths, all_bytes(column)])
+    return ColumnArrays(laid_out, [views.lengths.astype(np.min_scalar_type(found.longest)), packed(views, found)])
 
 
 def _narrowed(numbers: Array) -> Array:

@@ -245,7 +245,14 @@ def all_bytes(texts: pl.Series) -> npt.NDArray[np.uint8]:
     if not _pack.pays(len(texts)):
         return np.frombuffer("".join(filled(texts, "")).encode(), np.uint8)
     views = Views.of(texts)
-    found = extent(views)
+    return packed(views, extent(views))
+
+
+def packed(views: Views, found: Extent) -> npt.NDArray[np.uint8]:
+    """Return the bytes of texts, one behind the other.
+
+    :param found: how much text there is.
+    """
     if found.lie_behind_each_other:
         return views.buffers.arrays()[0]
     out = np.empty(found.size, np.uint8)
@@ -253,19 +260,19 @@ def all_bytes(texts: pl.Series) -> npt.NDArray[np.uint8]:
     return out
 
 
-def laid_out(lengths: npt.NDArray[np.unsignedinteger], packed: npt.NDArray[np.uint8]) -> pl.Series:
+def laid_out(lengths: npt.NDArray[np.unsignedinteger], text: npt.NDArray[np.uint8]) -> pl.Series:
     """Return texts that lie one behind the other.
 
     :param lengths: how many bytes each has, in numbers of any width.
-    :param packed: as :func:`all_bytes` gives them.
+    :param text: as :func:`all_bytes` gives it.
     """
     if not _lay_out.pays(len(lengths)):
-        data, ends = packed.tobytes(), np.cumsum(lengths, dtype=np.int64)
+        data, ends = text.tobytes(), np.cumsum(lengths, dtype=np.int64)
         texts = [data[end - length : end].decode() for length, end in zip(lengths.tolist(), ends.tolist(), strict=True)]
         return pl.Series(texts, dtype=pl.String)
     words = np.empty((len(lengths), 2), np.uint64)
-    _lay_out(lengths.astype(np.uint32, copy=False), packed, words)
-    return Views(words, Buffers.of(packed)).series()
+    _lay_out(lengths.astype(np.uint32, copy=False), text, words)
+    return Views(words, Buffers.of(text)).series()
 
 
 @loop

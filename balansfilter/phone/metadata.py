@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from balansfilter.phone.digits import NOTHING, DigitSet, Spans
 from balansfilter.phone.patterns import Rewrite, digit_set, rewrites
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from phonenumbers import PhoneMetadata, PhoneNumberDesc
 
 NO_REGION = "001"
@@ -80,8 +83,21 @@ def known_countries() -> frozenset[str]:
 @cache
 def regions_by_calling_code() -> dict[int, tuple[str, ...]]:
     """Every calling code, with its regions: the main one first."""
-    known = import_module(f"{libphonenumber.__name__}.data")._COUNTRY_CODE_TO_REGION_CODE  # noqa: SLF001 - public elsewhere
-    return {code: tuple(regions) for code, regions in known.items()}
+    return {code: tuple(regions) for code, regions in _library()[1].items()}
+
+
+@cache
+def _library() -> tuple[type[PhoneMetadata], Mapping[int, Iterable[str]]]:
+    """Return what gives the metadata of a region, and the regions of each calling code.
+
+    Those alone have no public name, so that they may have another one some day: then the whole package is loaded.
+    """
+    with suppress(ImportError, AttributeError):
+        data, metadata = (import_module(f"{libphonenumber.__name__}.{name}") for name in ("data", "phonemetadata"))
+        return metadata.PhoneMetadata, data._COUNTRY_CODE_TO_REGION_CODE  # noqa: SLF001
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
+
+    return PhoneMetadata, COUNTRY_CODE_TO_REGION_CODE
 
 
 def regions_of(calling_code: int) -> tuple[Region, ...]:
@@ -123,8 +139,7 @@ def _region(code: str, calling_code: int) -> Region:
 
 
 def _metadata(code: str, calling_code: int) -> PhoneMetadata:
-    regions_by_calling_code()  # says where the metadata of each region is to be had
-    every: type[PhoneMetadata] = import_module(f"{libphonenumber.__name__}.phonemetadata").PhoneMetadata
+    every, _ = _library()
     known = every.metadata_for_nongeo_region(calling_code) if code == NO_REGION else every.metadata_for_region(code)
     if known is None:
         raise LookupError(f"libphonenumber lists {code} and has no metadata for it")

@@ -136,6 +136,29 @@ def test_every_calling_code_has_its_main_country() -> None:
     assert main_country(800) == "001"
 
 
+WHERE_METADATA_COMES_FROM = """
+import sys
+from balansfilter.phone import libphonenumber, known_countries, read_numbers
+if "whole" in sys.argv:
+    libphonenumber.__path__ = []
+import polars as pl
+print(read_numbers(pl.Series(["0612345678", "+32 470 12 34 56"]), "NL").to_list(), "phonenumbers" in sys.modules)
+import phonenumbers
+assert known_countries() == set(phonenumbers.SUPPORTED_REGIONS)
+"""
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_the_parsers_of_libphonenumber_are_loaded_only_where_its_metadata_is_not_to_be_had_alone(whole: bool) -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", WHERE_METADATA_COMES_FROM, "whole" if whole else "alone"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.stdout == f"[31612345678, 32470123456] {whole}\n", told.stderr
+
+
 def test_two_threads_learn_calling_codes_at_once() -> None:
     world = WorldTable(_international_segments)
     numbers = np.array([31612345678, 32470123456, 4930123456, 442070313000, 390612345678] * 200, np.uint64)

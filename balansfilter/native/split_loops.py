@@ -235,5 +235,5 @@ def _rooms(
     for place in wanted:
         lengths = [len(cells[place].strip(quote)) for cells in even]
         long = sum(length for length in lengths if SHORT < length <= WIDTH)
-        sizes.append(int(_MORE * long * rows / len(even)) + WIDTH if long else 0)
+        sizes.append(min(int(_MORE * long * rows / len(even)), len(text)) + WIDTH if long else 0)
     return np.cumsum(sizes, dtype=np.uintp)

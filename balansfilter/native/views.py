@@ -52,7 +52,7 @@ class Buffers(NamedTuple):
     def arrays(self) -> list[Bytes]:
         """Return them as arrays of bytes, which keep the owner."""
         pairs = zip(self.addresses.tolist(), self.sizes.tolist(), strict=True)
-        return [np.asarray(_BytesOf(self.owner, *pair)) for pair in pairs if pair[1]]
+        return [np.asarray(_BytesOf(self.owner, *pair)) if pair[1] else np.empty(0, np.uint8) for pair in pairs]
 
 
 @dataclass(frozen=True, repr=False)

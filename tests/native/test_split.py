@@ -224,3 +224,13 @@ def test_cells_that_lie_near_each_other_keep_nothing_else() -> None:
         ids, phones = (Views.of(column).buffers.sizes.tolist() for column in made.columns)
     assert ids == [16 * len(rows)]
     assert sum(phones) == 0
+
+
+def test_room_for_long_cells_is_never_more_than_there_is_text() -> None:
+    long, short = "x" * 64, 5000
+    data = f"{long},{long}\n".encode() * 40 + b",\n" * short
+    assert split_loops._rooms(data, marks().codes, 2, (1,), 40 + short).tolist() == [0, len(data) + 64]
+    with loops_for(compiled=True):
+        made = split(data, marks().codes, 2, (0, 1), 40 + short, keep_records=False)
+    assert made is not None
+    assert made.columns[0].to_list() == made.columns[1].to_list() == [long] * 40 + [""] * short

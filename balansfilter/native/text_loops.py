@@ -71,7 +71,7 @@ def extent(views: Views) -> Extent:
         lengths = views.lengths.astype(np.int64)
         size, long, longest = (int(some.sum()) for some in (lengths, lengths[lengths > SHORT], lengths.max(initial=0)))
         begins = (np.cumsum(lengths) - lengths).astype(np.uint64)
-        in_order = size == long and bool((views.words[:, 1] == begins << HALF).all())
+        in_order = bool(((lengths > SHORT) & (views.words[:, 1] == begins << HALF)).all())
     in_order = in_order and len(views) > 0 and views.buffers.sizes.tolist() == [size]
     return Extent(size, long, longest, in_order)
 

@@ -73,6 +73,7 @@ def test_the_bytes_of_texts_lie_one_behind_the_other(texts: list[str | None]) ->
 
 @compiled
 @given(GAPPED, st.booleans())
+@example([None, "somebody of the list"], False)
 def test_how_much_text_there_is_is_told_either_way(texts: list[str | None], long: bool) -> None:
     given = column([(text or "") + "long enough to stand elsewhere" * long for text in texts])
     lengths = [len(text.encode()) for text in given]

@@ -21,7 +21,7 @@ from balansfilter.native.views import MOST_BYTES, SHORT, Buffers, Views
 _ZERO, _LF, _CR = np.uint8(0), np.uint8(10), np.uint8(13)
 _ONE, _SIXTEEN, _WIDTH, _BIT = np.uintp(1), np.uintp(16), np.uintp(WIDTH), np.uint64(1)
 _IN_TEXT = np.uint64(1)
-"""The number of the buffer of views that is the text; the one before holds the cells that lie near each other."""
+"""The number of the buffer of views that is the text; the one before is what is gathered."""
 _AT_ONCE = np.uintp(8)
 """Marks among as many bytes as are compared at once, which are seldom more."""
 _LOOKED_AT = 1 << 12
@@ -76,25 +76,28 @@ def _put(views, row, text, start, end, far):
 
 
 @inlined
-def _put_cell(views, row, text, start, end, near, taken, room):
-    """Write the view of a cell; return how much room is taken with it, and whether it is long, and not put there.
+def _put_cell(views, row, text, start, end, gathered, to, room):
+    """Write the view of a cell.
 
-    :param near: where long cells are put behind each other, while there is room: whoever reads them need not go through
-        the whole text again, which is here now and far away then.
+    :returns: where what is gathered ends now; and whether the cell is long, and left in the text.
+    :param gathered: where long cells are put behind each other, while there is room: whoever reads them need not go
+        through the whole text again, which the processor has near now, and no more then.
+    :param room: where the room for those of the column begins, and where it ends.
     """
-    length, far, is_long = end - start, (np.uint64(start) << HALF) | _IN_TEXT, end - start > TWELVE
-    if start + _WIDTH <= np.uintp(len(text)) and taken + _WIDTH <= room[1]:
-        is_near = is_long and length <= _WIDTH
-        copy_all(near, taken, text, start)
-        far = np.uint64(taken - room[0]) << HALF if is_near else far
-        taken += length if is_near else np.uintp(0)
-        is_long = is_long and not is_near
+    length = end - start
+    far, is_left = (np.uint64(start) << HALF) | _IN_TEXT, length > TWELVE
+    if start + _WIDTH <= np.uintp(len(text)) and to + _WIDTH <= room[1]:
+        is_gathered = is_left and length <= _WIDTH
+        copy_all(gathered, to, text, start)
+        far = np.uint64(to - room[0]) << HALF if is_gathered else far
+        to += length if is_gathered else np.uintp(0)
+        is_left = is_left and not is_gathered
     _put(views, row, text, start, end, far)
-    return taken, is_long
+    return to, is_left
 
 
 @inlined
-def _put_records(text, quote, wanted, starts, records, row, views, near, rooms, taken, left, record_views):
+def _put_records(text, quote, wanted, starts, records, row, views, gathered, rooms, ends, left, record_views):
     """Write the views of some records, and say whether each of them ends where so many cells do."""
     width = np.uintp(len(wanted))
     for n in range(records):
@@ -109,22 +112,22 @@ def _put_records(text, quote, wanted, starts, records, row, views, near, rooms, 
         target, is_last = wanted[column], column == width - _ONE
         if target < 0:
             continue
-        to, room, any_left = taken[target], (rooms[target], rooms[target + 1]), left[target]
+        to, room, any_left = ends[target], (rooms[target], rooms[target + 1]), left[target]
         for n in range(records):
             cell = np.uintp(n) * width + np.uintp(column)
             start, behind = np.uintp(starts[cell]), np.uintp(starts[cell + _ONE])
             end = _end_of_record(text, start, behind) if is_last else behind - _ONE
             quoted = np.uintp(text[start] == quote)  # of an empty cell, this is the mark behind it
             to, is_left = _put_cell(
-                views[target], row + np.uintp(n), text, start + quoted, end - quoted, near, to, room
+                views[target], row + np.uintp(n), text, start + quoted, end - quoted, gathered, to, room
             )
             any_left |= is_left
-        taken[target], left[target] = to, any_left
+        ends[target], left[target] = to, any_left
     return True
 
 
 @loop
-def _split(text, separator, quote, rows, wanted, starts, views, near, rooms, taken, left, record_views):
+def _split(text, separator, quote, rows, wanted, starts, views, gathered, rooms, ends, left, record_views):
     """Find the cells of each record, and say whether that was possible without doubt.
 
     It is not where a record has not as many cells as there are places in `wanted`, where a wanted cell has doubled
@@ -137,10 +140,10 @@ def _split(text, separator, quote, rows, wanted, starts, views, near, rooms, tak
     :param wanted: for each column the place in `views` that its cells go to; -1 for none.
     :param starts: takes where the cells of some records start, which are read again column by column. There is room
         for a record, for `WIDTH` cells, and for the end of the last one.
-    :param near: takes the cells of each column that are long, one behind the other, while there is room.
+    :param gathered: takes the long cells of each column, one behind the other, while there is room.
     :param rooms: where the room of each column begins, and the last one ends.
-    :param taken: the same, without the end; takes where what was put there ends.
-    :param left: takes for each column whether any long cell is not there.
+    :param ends: where the room of each column begins; takes where what is gathered there ends.
+    :param left: takes for each column whether any long cell is left in the text.
     :param record_views: takes the records themselves; none, where it has no room.
     """
     size, room, width = np.uintp(len(text)), np.uintp(len(starts)) - _WIDTH - _ONE, np.uintp(len(wanted))
@@ -170,7 +173,9 @@ def _split(text, separator, quote, rows, wanted, starts, views, near, rooms, tak
         records = found // width
         if row + records > np.uintp(rows):
             return False
-        if not _put_records(text, quote, wanted, starts, records, row, views, near, rooms, taken, left, record_views):
+        if not _put_records(
+            text, quote, wanted, starts, records, row, views, gathered, rooms, ends, left, record_views
+        ):
             return False
         row += records
         found -= records * width
@@ -213,13 +218,13 @@ def split(
     codes = np.frombuffer(text, np.uint8)
     views = np.empty((len(wanted), rows, 2), np.uint64)
     rooms = _rooms(text, marks, width, wanted, rows)
-    near, taken, left = np.empty(rooms[-1], np.uint8), rooms[:-1].copy(), np.zeros(len(wanted), np.bool_)
+    gathered, ends, left = np.empty(rooms[-1], np.uint8), rooms[:-1].copy(), np.zeros(len(wanted), np.bool_)
     record_views = np.empty((rows if keep_records else 0, 2), np.uint64)
     starts = np.empty(max(_NEAR, width) + WIDTH + 1, np.uint32)
-    if not _split(codes, *marks, rows, targets, starts, views, near, rooms, taken, left, record_views):
+    if not _split(codes, *marks, rows, targets, starts, views, gathered, rooms, ends, left, record_views):
         return None
-    parts = zip(rooms.tolist(), taken.tolist(), left.tolist(), strict=False)
-    buffers = [Buffers.of(near[start:end], *([codes] if is_left else [])) for start, end, is_left in parts]
+    parts = zip(rooms[:-1].tolist(), ends.tolist(), left.tolist(), strict=True)
+    buffers = [Buffers.of(gathered[start:end], *([codes] if is_left else [])) for start, end, is_left in parts]
     columns = tuple(Views(words, cells).series() for words, cells in zip(views, buffers, strict=True))
     return Split(columns, Views(record_views, Buffers.of(codes)).series("record") if keep_records else None)
 

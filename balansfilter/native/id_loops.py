@@ -13,7 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.native.loop import inlined, loop
-from balansfilter.native.text_loops import without_space
+from balansfilter.native.text_loops import extent, without_space
 from balansfilter.native.view_parts import HALF, cell, part_of_cell, view
 from balansfilter.native.views import Buffers, Views
 
@@ -137,6 +137,6 @@ def usual_ids(cells: pl.Series) -> UsualIds:
 
 
 def _with_capitals(views: Views) -> Views:
-    out, words = np.empty(int(views.lengths.sum()) + _ROOM, np.uint8), np.empty_like(views.words)
+    out, words = np.empty(extent(views).size + _ROOM, np.uint8), np.empty_like(views.words)
     _capitals(*views.told, out, words)
     return Views(words, Buffers.of(out))

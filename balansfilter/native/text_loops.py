@@ -110,13 +110,13 @@ def _trim(words, places, memory, out):
 def trimmed(cells: pl.Series) -> pl.Series:
     """Return cells without the white space around them; a null is an empty text."""
     if not _trim.pays(len(cells)):
-        return cells.fill_null("").str.strip_chars()
+        return filled(cells, "").str.strip_chars()
     views = Views.of(cells)
     out = np.empty_like(views.words)
     moved, beyond = _trim(*views.told, out)
     if beyond:
-        return cells.fill_null("").str.strip_chars()
-    return Views(out, views.buffers).series(cells.name) if moved else cells.fill_null("")
+        return filled(cells, "").str.strip_chars()
+    return Views(out, views.buffers).series(cells.name) if moved else filled(cells, "")
 
 
 @loop

@@ -72,9 +72,9 @@ class Answer:
 
     @cached_property
     def callable_rows(self) -> pl.DataFrame:
-        """Of the rows that may be called what is told, and what decides how they are published, and which of them.
+        """The rows that may be called: what is told of them and what was decided, but for what is settled by then.
 
-        With every fact where the question is asked `in_full`.
+        With every fact where every row was decided by itself.
         """
         mask = self.is_callable
         told = kept(self.told, mask)

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from balansfilter.cli.shared.begun_runs import forget_runs, published_brands
 from balansfilter.cli.shared.bugs import BUG, error_json, tell_bug
 from balansfilter.cli.shared.context import Settings
 from balansfilter.cli.shared.global_options import hoisted, tell_version
-from balansfilter.cli.shared.interruption import INTERRUPTED, forget_runs, tell_interruption
+from balansfilter.cli.shared.interruption import INTERRUPTED, tell_interruption
 from balansfilter.cli.shared.language import choose_language
 from balansfilter.cli.shared.lazy import LazyGroup
 from balansfilter.cli.shared.output import is_lost, keep_output_patient
 from balansfilter.cli.shared.process import keep_panics_quiet, keep_standard_streams, leave, spare_what_others_need
-from balansfilter.errors import BalansfilterError, OutputError, foreseen
+from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, OutputError, foreseen
 from balansfilter.wording.speaking import speak, tell_time_of, told, told_error
 
 if TYPE_CHECKING:
@@ -142,11 +143,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except BaseException as error:  # noqa: BLE001 - what nobody foresaw is told as a bug; a panic in Rust is no Exception
         known = foreseen(error)
         if known is None:
-            tell_bug(error)
+            tell_bug(error, published_brands())
             code = BUG
         else:
             tell(known, as_json="--json" in arguments)
             code = known.exit_code
+        code = HANDOVER_FAILED if published_brands() else code
     code = code if isinstance(code, int) else 0
     code = OutputError.exit_code if code == 0 and is_lost() else code
     if ends_with_it:

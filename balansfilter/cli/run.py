@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from balansfilter.cli.shared.begun_runs import note_run, published_brands
 from balansfilter.cli.shared.bugs import BUG, bug_json, error_json, tell_bug
 from balansfilter.cli.shared.context import (
     Settings,
@@ -20,7 +21,6 @@ from balansfilter.cli.shared.context import (
     json_option,
     master_option,
 )
-from balansfilter.cli.shared.interruption import note_run
 from balansfilter.cli.shared.output import forgive, is_lost
 from balansfilter.cli.shared.process import keep_memory, leave_the_processors_to_parts
 from balansfilter.cli.shared.spoken_help import SpokenCommand
@@ -97,6 +97,8 @@ def command(
     for name in chosen_brands(settings, brand, every):
         try:
             outcome = _run(Request(settings.configs, name, *asked), site, quiet=quiet or as_json)
+            published += [name] if outcome.folder is not None else []
+            worst = worse(worst, _done(name, outcome, quiet=quiet or as_json))
         except ClosedDayError as error:
             worst = worst if every else worse(worst, error.exit_code)
             closed = _tell_closed(settings, name, error, every=every, quiet=quiet, as_json=as_json)
@@ -109,8 +111,6 @@ def command(
             worst = worse(worst, code)
             outcomes.append({"brand": name, **failure})
             continue
-        published += [name] if outcome.folder is not None else []
-        worst = worse(worst, _done(name, outcome, quiet=quiet or as_json))
         outcomes.append(outcome.manifest)
     return _left(outcomes[0] if one else outcomes, worst, published, as_json=as_json)
 
@@ -206,9 +206,14 @@ def _tell_closed(
 def _failed(settings: Settings, brand: str, error: BaseException, *, as_json: bool) -> tuple[int, dict[str, Any]]:
     """Tell what went wrong with a brand; gives the exit code, and the error as plain JSON values."""
     known = foreseen(error)
+    published = [brand] if brand in published_brands() else []
     if known is None:
-        tell_bug(error)
-        return BUG, {"error": bug_json(error)}
+        tell_bug(error, published)
+        code = HANDOVER_FAILED if published else BUG
+        return code, {"error": bug_json(error) | {"exit": code}}
+    if published:
+        _tell_not_handed_over(brand, known.message)
+        return HANDOVER_FAILED, {"error": error_json(known) | {"exit": HANDOVER_FAILED}}
     return known.exit_code, _tell_failure(settings, brand, known, as_json=as_json)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date
@@ -10,7 +11,7 @@ from typing import Any
 
 from balansfilter.audit.ledger import Ledger
 from balansfilter.audit.removal import Kept
-from balansfilter.errors import AuditError, SourceError
+from balansfilter.errors import AuditError, SourceError, foreseen
 from balansfilter.pipeline.delivery import Delivery
 from balansfilter.pipeline.recovery import BrandPlaces
 from balansfilter.pipeline.registers import Registers, registers_folder, source_named, sweep_registers
@@ -61,7 +62,21 @@ def _input_bytes(ruling: Ruling, configs: Path, given: str | None) -> int | None
 
 
 def keep_house(site: Site, policy: Policy, places: BrandPlaces, ledger: Ledger, today: date) -> str | None:
-    """Remove what was kept long enough, and hand over the list and the head of the ledger; return what of it failed."""
+    """Remove what was kept long enough, and hand over the list and the head of the ledger; return what of it failed.
+
+    Be it foreseen or a bug: the list stands, and whoever hears of it must not take it for one that does not.
+    """
+    try:
+        return _kept(site, policy, places, ledger, today)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - a panic in Rust is no Exception
+        known, (*_, last) = foreseen(error), traceback.extract_tb(error.__traceback__)
+        where = f"{Path(last.filename).name}:{last.lineno}"
+        return known.message if known else f"this is a bug: {type(error).__name__} in {where}; please report it"
+
+
+def _kept(site: Site, policy: Policy, places: BrandPlaces, ledger: Ledger, today: date) -> str | None:
     configs = places.policy_file.parent.parent
     register = policy.bel_me_niet.register_file
     own = source_named(register.path, base_folder(configs), policy.brand) if register else None

@@ -108,6 +108,57 @@ def test_70_a_bug_is_told_with_its_place_and_without_its_text(brand: BrandFolder
     assert "K1" not in done.stderr
 
 
+FAILS_AFTERWARDS = """
+import sys
+import {module}
+def fails(*_, **__):
+    raise {error}
+{module}.{place} = fails
+from balansfilter.cli.main import main
+main(sys.argv[1:])
+"""
+"""What fails once the list is published: what is kept, what the night is told, what is told on the terminal."""
+
+
+def failing_afterwards(brand: BrandFolder, place: str, error: str, *asked: str) -> subprocess.CompletedProcess[str]:
+    module, _, name = place.rpartition(".")
+    program = FAILS_AFTERWARDS.format(module=f"balansfilter.{module}", place=name, error=error)
+    asked = asked or ("--brand", "courant")
+    command = [sys.executable, "-c", program, "--configs", str(brand.configs), "run", *asked]
+    return subprocess.run([*command, "--as-of", str(AS_OF)], capture_output=True, text=True, check=False, cwd=ROOT)
+
+
+@pytest.mark.parametrize(
+    ("place", "error", "sentence"),
+    [
+        ("pipeline.housekeeping.sweep_registers", "ValueError('0612345678')", "courant: this is a bug: ValueError in "),
+        ("pipeline.housekeeping.sweep_registers", "OSError(5, 'broken', '/a/disk')", "cannot read or write /a/disk: "),
+        ("nightly.attempt.keep_ending", "ValueError('0612345678')", "this is a bug; published before it: courant"),
+        ("nightly.attempt.keep_ending", "MemoryError()", "courant: the machine has not enough memory for this"),
+        ("cli.run._tell", "ValueError('0612345678')", "this is a bug; published before it: courant"),
+    ],
+)
+def test_9_what_fails_behind_the_publishing_is_told_as_such(
+    brand: BrandFolder, place: str, error: str, sentence: str
+) -> None:
+    before = brand.current.readlink().name
+    done = failing_afterwards(brand, place, error)
+    assert done.returncode == 9, done.stderr
+    assert sentence in done.stderr
+    assert "othing was published" not in done.stderr
+    assert "0612345678" not in done.stderr + done.stdout
+    assert brand.current.readlink().name != before
+    assert "Traceback" not in done.stderr
+
+
+def test_9_it_is_told_as_data_too_and_keeps_no_other_brand_waiting(brand: BrandFolder, tmp_path: Path) -> None:
+    other = make_brand(tmp_path, brand="zondag")
+    done = failing_afterwards(brand, "nightly.attempt.keep_ending", "ValueError('0612345678')", "--all", "--json")
+    told = [one["error"] for one in json.loads(done.stdout)]
+    assert (done.returncode, [(error["exit"], error["code"]) for error in told]) == (9, [(9, "bug"), (9, "bug")])
+    assert other.current.exists()
+
+
 # --- 2: usage -----------------------------------------------------------------------------------------------------
 
 USAGE: list[tuple[list[str], str]] = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -25,9 +26,16 @@ def bug_json(error: BaseException) -> dict[str, Any]:
     return {"code": BalansfilterError.code, "exit": BUG, "message": type(error).__name__, "problems": []}
 
 
-def tell_bug(error: BaseException) -> None:
-    """Tell where an unforeseen error came from, without its text."""
-    click.echo(told("balansfilter: this is a bug; nothing was published, and the last published list stands"), err=True)
+def tell_bug(error: BaseException, published: Sequence[str]) -> None:
+    """Tell where an unforeseen error came from, without its text.
+
+    :param published: the brands that were published before it.
+    """
+    if published:
+        click.echo(told(f"balansfilter: this is a bug; published before it: {', '.join(published)}"), err=True)
+    else:
+        nothing = "balansfilter: this is a bug; nothing was published, and the last published list stands"
+        click.echo(told(nothing), err=True)
     for frame in traceback.extract_tb(error.__traceback__):
         click.echo(f"  {frame.filename}:{frame.lineno} in {frame.name}", err=True)
     click.echo(told(f"  {type(error).__name__}; please report it with these lines"), err=True)

@@ -28,6 +28,7 @@ from balansfilter.fs.parquet_pages import (
     chunk,
     coded_chunk,
 )
+from balansfilter.native.bound_loops import bounds_of
 from balansfilter.native.held_loops import held_by, tallied
 from balansfilter.native.page_loops import behind_lengths, in_bits
 from balansfilter.native.text_loops import first_ones
@@ -175,8 +176,7 @@ def _bounds(held: pl.Series, form: _Form) -> Bounds | None:
     if not len(held):
         return None
     if form.kind == TEXT:
-        # Polars orders texts by their bytes, as Parquet does.
-        least, greatest = str(held.min()).encode(), str(held.max()).encode()
+        least, greatest = bounds_of(held)
         return Bounds(least, greatest) if max(len(least), len(greatest)) <= _LONGEST_BOUND else None
     if form.kind == BOOLEAN:
         return Bounds(bytes([bool(held.min())]), bytes([bool(held.max())]))

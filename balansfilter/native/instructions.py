@@ -59,6 +59,16 @@ def word(_: Any, memory: Any, place: Any) -> Any:
 
 
 @instruction
+def reversed_bytes(_: Any, number: Any) -> Any:
+    """Return eight bytes in the other order: what was read of a text is then a number that has its order."""
+
+    def code(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+        return builder.bswap(values[0])
+
+    return types.uint64(types.uint64), code
+
+
+@instruction
 def put_eight_bytes(_: Any, out: Any, place: Any, number: Any) -> Any:
     """Write a number as eight bytes, the lowest one first."""
 

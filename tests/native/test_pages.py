@@ -1,4 +1,4 @@
-"""Texts behind their lengths, codes in few bits, and few different values: with compiled loops and without."""
+"""Texts behind their lengths, codes in few bits, few different values and bounds: both ways."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from balansfilter.native.bound_loops import bounds_of
 from balansfilter.native.page_loops import behind_lengths, in_bits
 from balansfilter.native.text_loops import first_ones
 from tests.loops import both_ways
 
 TEXTS = st.lists(st.text("aé€\0", max_size=40), max_size=30)
+BEGINNINGS = ["", "MK-", "MK-2", "MK-2026-1000", "MK-2026-1000000", "a text of many bytes, ", "é\U0001f600" * 9]
+"""What texts have in common: less than their first bytes in a view, as much, as much as stands there, and more."""
 
 
 @settings(deadline=None)
@@ -63,3 +66,41 @@ def test_and_so_are_numbers(numbers: list[int]) -> None:
 def test_none_at_all_may_be_many(most: int) -> None:
     for found in both_ways(lambda: first_ones(pl.Series(["a", "b"]), most)):
         assert found is None
+
+
+def bounds_of_all(texts: list[str]) -> None:
+    data = [text.encode() for text in texts]
+    for found in both_ways(lambda: bounds_of(pl.Series(texts, dtype=pl.String))):
+        assert found == (min(data), max(data))
+
+
+@settings(deadline=None)
+@given(st.lists(st.text("az09é€\U0001f600\0\x7f", max_size=24), min_size=1, max_size=30))
+def test_the_bounds_of_texts_are_those_of_their_bytes(texts: list[str]) -> None:
+    bounds_of_all(texts)
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.lists(st.tuples(st.sampled_from(BEGINNINGS), st.text("aé\0", max_size=9)), min_size=1, max_size=30),
+    st.sampled_from([None, False, True]),
+)
+def test_and_so_are_those_of_texts_that_begin_alike(parts: list[tuple[str, str]], falling: bool | None) -> None:
+    texts = ["".join(two) for two in parts]
+    bounds_of_all(texts if falling is None else sorted(texts, reverse=falling))
+    beginning = parts[0][0]
+    bounds_of_all([beginning + rest for _, rest in parts])
+
+
+@pytest.mark.parametrize("length", range(40))
+def test_a_text_is_less_than_one_that_goes_on_even_with_zeros(length: int) -> None:
+    texts = ["x" * length + rest for rest in ("\0", "", "\0\0", "y", "\0y")]
+    for first in range(len(texts)):
+        bounds_of_all(texts[first:] + texts[:first])
+    bounds_of_all(["\0" * length for length in (length, length + 1, 0 if length % 2 else 40)])
+
+
+def test_the_bounds_of_a_part_of_a_column_are_its_own() -> None:
+    texts = pl.Series([f"MK-2026-{10_000_000 + n}" for n in range(1_000)])
+    for found in both_ways(lambda: bounds_of(texts.slice(37, 400))):
+        assert found == (b"MK-2026-10000037", b"MK-2026-10000436")

@@ -5,7 +5,7 @@ Frames have simple columns only; Polars itself writes any other (:mod:`balansfil
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +16,7 @@ import polars as pl
 
 from balansfilter.fs.outputs import WrittenFile
 from balansfilter.fs.parquet_columns import column_chunk, is_simple
-from balansfilter.fs.parquet_pages import Compress
+from balansfilter.fs.parquet_pages import ColumnChunk, Compress, ascending_chunk
 from balansfilter.fs.row_groups import RowGroup, RowGroupsFile, row_group
 from balansfilter.native.text_loops import size_of_all
 
@@ -53,14 +53,16 @@ def zstd() -> Compress:
 class FramesFile:
     """A Parquet file of frames that only its owner may read."""
 
-    def __init__(self, path: Path, schema: pl.Schema) -> None:
+    def __init__(self, path: Path, schema: pl.Schema, ascending: Collection[str] = ()) -> None:
         """Begin the file.
 
         :param schema: the types of its columns, all of which are simple.
+        :param ascending: those of numbers of 64 bits of which each is no less than the one before it, and none null.
         :raises OSError: it cannot be written.
         """
         self._file = RowGroupsFile(path, schema, {})
         self._schema = schema
+        self._ascending = frozenset(ascending)
         self._few: list[pl.DataFrame] = []
         self._few_rows = 0
 
@@ -76,7 +78,7 @@ class FramesFile:
         """Make a frame ready to be written; in any thread."""
         other = {name: kind for name, kind in self._schema.items() if frame.schema[name] != kind}
         whole = (frame.cast(pl.Schema(other)) if other else frame).select(self._schema.names())
-        return whole if are_few(frame.height) else _groups(whole)
+        return whole if are_few(frame.height) else self._groups(whole)
 
     def put(self, ready: Ready) -> None:
         """Add rows, in order.
@@ -103,17 +105,21 @@ class FramesFile:
 
     def _put_few(self) -> None:
         if self._few_rows:
-            for group in _groups(pl.concat(self._few)):
+            for group in self._groups(pl.concat(self._few)):
                 self._file.add(group)
         self._few, self._few_rows = [], 0
 
+    def _groups(self, frame: pl.DataFrame) -> Groups:
+        """Return a frame as row groups: one, unless its texts are long."""
+        compress = zstd()
+        return [
+            row_group({column.name: self._chunk(column).in_zstd(compress) for column in piece})
+            for piece in _pieces(frame)
+        ]
 
-def _groups(frame: pl.DataFrame) -> Groups:
-    """Return a frame as row groups: one, unless its texts are long."""
-    compress = zstd()
-    return [
-        row_group({column.name: column_chunk(column).in_zstd(compress) for column in piece}) for piece in _pieces(frame)
-    ]
+    def _chunk(self, column: pl.Series) -> ColumnChunk:
+        """Return one of its columns, of at least one row, as it is written; in any thread."""
+        return ascending_chunk(column.to_numpy()) if column.name in self._ascending else column_chunk(column)
 
 
 def _pieces(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from balansfilter.fs.thrift import Value, thrift, varint, zigzag
 from balansfilter.native.held_loops import held_by
+from balansfilter.native.page_loops import DIFFERENCES, QUARTERS, differences
 
 Known = npt.NDArray[np.bool_]
 """Whether each row has a value."""
@@ -30,8 +31,6 @@ PLAIN, RLE, _DELTA, DICTIONARY = 0, 3, 5, 8
 """Parquet's numbers of how values are written."""
 _DATA_PAGE, _DICTIONARY_PAGE = 0, 2
 _ZSTD = 6
-_DELTAS, _QUARTERS = 128, 4
-"""Differences in a block, which has so many miniblocks."""
 _BYTE = 8
 _FOLDING = {1: (7, 14, 28), 2: (6, 12), 4: (4,)}
 """By how many bits values of so many bits, a byte each, are shifted step by step until one byte holds all of them."""
@@ -106,8 +105,23 @@ class ColumnChunk(NamedTuple):
 
 def numbers_chunk(first: int, rows: int) -> ColumnChunk:
     """Return the numbers from a first one on, as differences of 1, which take no bits."""
-    head = varint(_DELTAS) + varint(_QUARTERS) + varint(rows) + zigzag(first)
-    blocks = (zigzag(1) + bytes(_QUARTERS)) * -(-(rows - 1) // _DELTAS)
+    blocks = (zigzag(1) + bytes(QUARTERS)) * -(-(rows - 1) // DIFFERENCES)
+    return _differences_chunk(first, rows, blocks)
+
+
+def ascending_chunk(numbers: npt.NDArray[np.int64]) -> ColumnChunk:
+    """Return numbers, each no less than the one before it, as their differences.
+
+    :param numbers: at least one.
+    """
+    first, last = int(numbers[0]), int(numbers[-1])
+    bounds = Bounds(*(end.to_bytes(8, "little", signed=True) for end in (first, last)))
+    return _differences_chunk(first, len(numbers), differences(numbers))._replace(nulls=0, bounds=bounds)
+
+
+def _differences_chunk(first: int, rows: int, blocks: bytes | npt.NDArray[np.uint8]) -> ColumnChunk:
+    """Return numbers by the first of them, and the blocks of differences behind it."""
+    head = varint(DIFFERENCES) + varint(QUARTERS) + varint(rows) + zigzag(first)
     return chunk(INT64, _DELTA, np.ones(rows, np.bool_), head, blocks)
 
 

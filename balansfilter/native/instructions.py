@@ -167,6 +167,17 @@ def bits_set(_: Any, bits: Any) -> Any:
     return types.uint64(types.uint64), code
 
 
+@instruction
+def bits_needed(_: Any, number: Any) -> Any:
+    """Count the bits of a number up to the highest one that is set; 0 where none is."""
+
+    def code(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+        above = builder.ctlz(values[0], ir.Constant(ir.IntType(1), 0))
+        return builder.sub(ir.Constant(above.type, 64), above)
+
+    return types.uint64(types.uint64), code
+
+
 def _seen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
     """Return the bytes at the place in an array that the first two values of a call are."""
     vector = ir.VectorType(ir.IntType(8), WIDTH)

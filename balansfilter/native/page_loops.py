@@ -1,4 +1,4 @@
-"""What the values of a page of Parquet are made of: texts behind their lengths, and codes in few bits."""
+"""What the values of a page of Parquet are made of: texts behind their lengths, codes in few bits, and differences."""
 
 from __future__ import annotations
 
@@ -6,19 +6,33 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from balansfilter.native.instructions import copy, put_eight_bytes
-from balansfilter.native.loop import loop
+from balansfilter.native.instructions import bits_needed, copy, put_eight_bytes
+from balansfilter.native.loop import inlined, loop
 from balansfilter.native.text_loops import all_bytes, extent
-from balansfilter.native.view_parts import TWELVE, cell, put_short
+from balansfilter.native.view_parts import EIGHT, ONE, TWELVE, cell, put_short
 from balansfilter.native.views import Views
 
 Bytes = npt.NDArray[np.uint8]
 Codes = npt.NDArray[np.uint32]
+Numbers = npt.NDArray[np.int64]
 
 _SLACK = 16
 """Bytes beyond the last value that a loop may write."""
 _LENGTH_BYTES = np.uintp(4)
 _EIGHT_BITS, _THREE, _SEVEN = 8, np.uint64(3), np.uint64(7)
+
+DIFFERENCES = 128
+"""Differences in a block."""
+QUARTERS = 4
+"""Miniblocks of a block, each with differences of one width."""
+_IN_A_QUARTER = DIFFERENCES // QUARTERS
+_MOST_OF_A_BLOCK = 10 + QUARTERS + 8 * DIFFERENCES
+"""Bytes of a block in which every difference takes 64 bits."""
+_BLOCK, _QUARTER, _FOUR = np.uintp(DIFFERENCES), np.uintp(_IN_A_QUARTER), np.uintp(QUARTERS)
+_NO_BITS, _SIGN = np.uint64(0), np.uint64(63)
+_MORE, _LOW_SEVEN = np.uint64(0x80), np.uint64(0x7F)
+_WIDE, _WHOLE = np.uint64(57), np.uint64(64)
+"""What is wider takes 64 bits: a word holds a difference behind up to seven bits of the one before it."""
 
 
 @loop
@@ -80,3 +94,94 @@ def in_bits(codes: Codes, width: int) -> Bytes:
     out[-(-len(codes) * width // _EIGHT_BITS) : size] = 0
     _put_bits(codes, width, out)
     return out[:size]
+
+
+@inlined
+def _put_zigzag(out, to, difference):
+    """Write a difference as a number with a sign, in seven bits a byte, and return the place behind it."""
+    left = (difference << np.uint64(1)) ^ (_NO_BITS - (difference >> _SIGN))
+    while left >= _MORE:
+        out[to] = np.uint8(left & _LOW_SEVEN | _MORE)
+        left >>= _SEVEN
+        to += ONE
+    out[to] = np.uint8(left)
+    return to + ONE
+
+
+@inlined
+def _put_quarter(out, to, numbers, begin, end, least, width):
+    """Write some differences, less the least one of their block, in so many bits each, and zeros for what is missing.
+
+    :returns: the place behind them.
+    """
+    behind, bits, filled = to + _FOUR * np.uintp(width), _NO_BITS, _NO_BITS
+    for place in range(begin, end):
+        bits |= (numbers[place + ONE] - numbers[place] - least) << filled
+        filled += width
+        put_eight_bytes(out, to, bits)
+        whole = filled >> _THREE
+        to += np.uintp(whole)
+        half = whole << np.uint64(2)  # twice, for no number is shifted by 64 bits at once
+        bits = bits >> half >> half
+        filled &= _SEVEN
+    while to < behind:
+        put_eight_bytes(out, to, bits)
+        bits = _NO_BITS
+        to += EIGHT
+    return behind
+
+
+@loop
+def _put_differences(numbers, out):
+    """Write the blocks, and return how many bytes they take."""
+    to, count = np.uintp(0), np.uintp(len(numbers) - 1)
+    for start in range(np.uintp(0), count, _BLOCK):
+        stop = min(start + _BLOCK, count)
+        least = numbers[start + ONE] - numbers[start]
+        for place in range(start, stop):
+            least = min(least, numbers[place + ONE] - numbers[place])
+        to = _put_zigzag(out, to, least)
+        widths, to = to, to + _FOUR
+        for quarter in range(_FOUR):
+            begin = min(start + quarter * _QUARTER, stop)
+            end = min(begin + _QUARTER, stop)
+            most = _NO_BITS
+            for place in range(begin, end):
+                most = max(most, numbers[place + ONE] - numbers[place] - least)
+            width = bits_needed(most)
+            width = width if width <= _WIDE else _WHOLE
+            out[widths + quarter] = np.uint8(width)
+            to = _put_quarter(out, to, numbers, begin, end, least, width)
+    return np.int64(to)
+
+
+def differences(numbers: Numbers) -> Bytes:
+    """Return the differences between numbers, at least one, as the blocks of Parquet's DELTA_BINARY_PACKED.
+
+    They are counted without a sign, modulo two to the power of 64, and take few bits where the numbers ascend slowly.
+    """
+    counted = np.ascontiguousarray(numbers).view(np.uint64)
+    if not _put_differences.pays(len(counted)):
+        steps = np.diff(counted)
+        blocks = [_block(steps[start : start + DIFFERENCES]) for start in range(0, len(steps), DIFFERENCES)]
+        return np.frombuffer(b"".join(blocks), np.uint8)
+    out = np.empty(-(-len(counted) // DIFFERENCES) * _MOST_OF_A_BLOCK + _SLACK, np.uint8)
+    return out[: _put_differences(counted, out)]
+
+
+def _block(steps: npt.NDArray[np.uint64]) -> bytes:
+    """Return a block of differences."""
+    least = int(steps.min())
+    begins = range(0, DIFFERENCES, _IN_A_QUARTER)
+    quarters = [(steps[begin : begin + _IN_A_QUARTER] - least).tolist() for begin in begins]
+    needed = [max(quarter, default=0).bit_length() for quarter in quarters]
+    widths = [width if width <= _WIDE else int(_WHOLE) for width in needed]
+    packed = [
+        sum(step << place * width for place, step in enumerate(quarter)).to_bytes(width * _IN_A_QUARTER // 8, "little")
+        for quarter, width in zip(quarters, widths, strict=True)
+    ]
+    left, head = (2 * least if least < 1 << 63 else 2 * ((1 << 64) - least) - 1), bytearray()
+    while left >= 1 << 7:
+        head.append(left & 0x7F | 0x80)
+        left >>= 7
+    return bytes([*head, left, *widths]) + b"".join(packed)

@@ -7,6 +7,7 @@ import polars as pl
 from balansfilter.decided.outcomes import DecidedRows, MadeOnce, RowOutcomes
 from balansfilter.fs.frames_file import FramesFile, Ready, are_few, zstd
 from balansfilter.fs.parquet_columns import Ranked, chosen_chunks, column_chunk
+from balansfilter.fs.parquet_pages import ascending_chunk
 from balansfilter.fs.row_groups import row_group
 from balansfilter.publish.dropped_rows import LABEL, REASON_NAMES, DroppedToWrite, dropped_columns, dropped_rows
 
@@ -17,7 +18,7 @@ class DroppedParquet(FramesFile):
     def __init__(self, wanted: DroppedToWrite) -> None:
         typed = {"row": pl.Int64, "callable_until": pl.Date}
         schema = pl.Schema({name: typed.get(name, pl.String) for name in dropped_columns(wanted.labels)})
-        super().__init__(wanted.folder / f"{wanted.name}.parquet", schema)
+        super().__init__(wanted.folder / f"{wanted.name}.parquet", schema, ascending=("row",))
         self._labels = wanted.labels
         self._told = MadeOnce(self._ranked)
 
@@ -27,7 +28,7 @@ class DroppedParquet(FramesFile):
         if are_few(dropped.height):
             return self.made(dropped_rows(dropped, self._labels))
         columns, compress = chosen_chunks(self._told.of(dropped.outcomes), dropped.places), zstd()
-        columns["row"] = column_chunk(dropped.row.cast(pl.Int64))
+        columns["row"] = ascending_chunk(dropped.row.cast(pl.Int64).to_numpy())
         columns["customer_id"] = column_chunk(dropped.persons["customer_id"])
         return [row_group({name: column.in_zstd(compress) for name, column in columns.items()})]
 

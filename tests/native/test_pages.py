@@ -1,4 +1,4 @@
-"""Texts behind their lengths, codes in few bits, few different values and bounds: both ways."""
+"""Texts behind their lengths, codes in few bits, differences, few different values and bounds: both ways."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balansfilter.native.bound_loops import bounds_of
-from balansfilter.native.page_loops import behind_lengths, in_bits
+from balansfilter.native.page_loops import behind_lengths, differences, in_bits
 from balansfilter.native.text_loops import first_ones
 from tests.loops import both_ways
 
@@ -104,3 +104,57 @@ def test_the_bounds_of_a_part_of_a_column_are_its_own() -> None:
     texts = pl.Series([f"MK-2026-{10_000_000 + n}" for n in range(1_000)])
     for found in both_ways(lambda: bounds_of(texts.slice(37, 400))):
         assert found == (b"MK-2026-10000037", b"MK-2026-10000436")
+
+
+def numbers_in(blocks: bytes, first: int, rows: int) -> list[int]:
+    """Return numbers as the format says that they are read, and look whether nothing is left or wasted."""
+    numbers, at = [first], 0
+
+    def varint() -> int:
+        nonlocal at
+        number = shift = 0
+        while True:
+            byte, at = blocks[at], at + 1
+            number |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                return number
+            shift += 7
+
+    while len(numbers) < rows:
+        told = varint()
+        least, widths, at = told >> 1 ^ -(told & 1), blocks[at : at + 4], at + 4
+        rests: list[int] = []
+        for width in widths:
+            packed, at = int.from_bytes(blocks[at : at + 4 * width], "little"), at + 4 * width
+            values = [packed >> place * width & (1 << width) - 1 for place in range(32)]
+            left = rows - len(numbers) - len(rests)
+            assert not any(values[left:])
+            assert width in (max(values).bit_length(), 64)
+            rests += values[:left]
+        assert min(rests) == 0
+        for rest in rests:
+            number = (numbers[-1] + least + rest) % (1 << 64)
+            numbers.append(number - (1 << 64) if number >> 63 else number)
+    assert at == len(blocks)
+    return numbers
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 31, 32, 33, 34, 64, 65, 97, 128, 129, 130, 161, 257, 1_000])
+@settings(deadline=None, max_examples=30)
+@given(st.integers(-(2**63), 2**62), st.integers(0, 63), st.integers(0, 2**32))
+def test_differences_are_as_the_format_says(rows: int, first: int, width: int, seed: int) -> None:
+    steps = np.random.default_rng(seed).integers(0, 1 << width, rows, np.uint64)
+    steps[0] = 0
+    numbers = np.uint64(first % (1 << 64)) + np.cumsum(steps)
+    made, without = both_ways(lambda: differences(numbers.view(np.int64)))
+    assert made.tobytes() == without.tobytes()
+    assert numbers_in(made.tobytes(), first, rows) == numbers.view(np.int64).tolist()
+
+
+@pytest.mark.parametrize("width", range(65))
+def test_differences_of_any_width_come_back(width: int) -> None:
+    step = (1 << width) - 1
+    numbers = np.cumsum(np.array([0, *[0, step] * 20, step, 1], np.uint64)).view(np.int64)
+    made, without = both_ways(lambda: differences(numbers))
+    assert made.tobytes() == without.tobytes()
+    assert numbers_in(made.tobytes(), 0, len(numbers)) == numbers.tolist()

@@ -23,8 +23,10 @@ from polars.testing import assert_frame_equal
 from balansfilter.fs import block_file, frames_file
 from balansfilter.fs.frames_file import FramesFile, can_hold
 from balansfilter.fs.parquet_columns import Ranked, chosen_chunks, column_chunk
+from balansfilter.fs.parquet_pages import ascending_chunk
 from balansfilter.fs.parquet_writer import ParquetWriter
 from balansfilter.fs.row_groups import RowGroupsFile, row_group
+from tests.brandfolder import CALLS, make_brand, write_rows
 from tests.loops import either_way
 
 loops = either_way("plain", "compiled")
@@ -203,6 +205,82 @@ def test_long_texts_are_told_in_several_row_groups(tmp_path: Path, monkeypatch: 
     write(tmp_path / "file.parquet", frame)
     assert pl.read_parquet(tmp_path / "file.parquet").equals(frame)
     assert rows_of_groups(tmp_path / "file.parquet") == [12, 14, 12, 2]
+
+
+def ascending(draw: Callable[[Any], Any]) -> list[int]:
+    """Return numbers that ascend, in as many rows as fill a miniblock or a block of the format, or nearly so."""
+    rows = draw(st.sampled_from([1, 2, 3, 31, 32, 33, 34, 65, 127, 128, 129, 130, 257, 700]))
+    some = draw(st.sampled_from([1, 3, 2**20, 2**40, 2**63 - 1]))
+    numbers = draw(st.lists(st.integers(0, some) | st.integers(-(2**63), 2**63 - 1), min_size=2, max_size=5))
+    near = np.random.default_rng(draw(st.integers(0, 2**32))).integers(0, some, rows, endpoint=True)
+    return sorted([*numbers, *near.tolist()])[:rows]
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.composite(ascending)(), st.sampled_from([10**9, 33]))
+def test_every_reader_reads_numbers_that_ascend(
+    tmp_path_factory: pytest.TempPathFactory, numbers: list[int], piece: int
+) -> None:
+    path = tmp_path_factory.mktemp("written") / "file.parquet"
+    frame = pl.DataFrame({"row": numbers, "text": map(str, numbers)})
+    with FramesFile(path, frame.schema, ascending=["row"]) as file, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(frames_file, "_FEW_ROWS", 0)
+        for some in frame.iter_slices(piece):
+            file.put(file.made(some))
+        file.finish()
+    assert pl.read_parquet(path).equals(frame)
+    middle = numbers[len(numbers) // 2]
+    assert pl.scan_parquet(path).filter(pl.col("row") == middle).collect().equals(frame.filter(frame["row"] == middle))
+    assert pl.scan_parquet(path).slice(30, 70).collect().equals(frame.slice(30, 70))
+    with duckdb.connect() as database:
+        assert database.read_parquet(str(path)).fetchall() == frame.rows()
+        found = database.sql(f"select * from '{path}' where row >= {middle}").fetchall()
+        assert found == frame.filter(frame["row"] >= middle).rows()
+    parquet = pytest.importorskip("pyarrow.parquet")
+    assert parquet.read_table(path)["row"].to_pylist() == numbers
+
+
+def test_and_is_told_the_same_of_them_as_of_others() -> None:
+    numbers = pl.Series([-3, 4, 4, 900])
+    mine, other = ascending_chunk(numbers.to_numpy()), column_chunk(numbers)
+    assert (mine.kind, mine.rows, mine.nulls, mine.bounds) == (other.kind, other.rows, other.nulls, other.bounds)
+
+
+@pytest.mark.parametrize("piece", [7_000, 30_000, 150_000])
+def test_so_many_numbers_that_ascend_as_a_dropped_list_has(tmp_path: Path, piece: int) -> None:
+    dropped = np.flatnonzero(np.random.default_rng(piece).random(200_000) < 0.7)
+    frame = pl.DataFrame({"row": pl.Series(dropped + 1, dtype=pl.Int64)})
+    path = tmp_path / "file.parquet"
+    with FramesFile(path, frame.schema, ascending=["row"]) as file:
+        for some in frame.iter_slices(piece):
+            file.put(file.made(some))
+        file.finish()
+    assert pl.read_parquet(path).equals(frame)
+    with duckdb.connect() as database:
+        assert database.read_parquet(str(path)).fetchall() == frame.rows()
+        told = database.sql(f"select distinct encodings from parquet_metadata('{path}')").fetchall()
+    assert told == [("RLE, DELTA_BINARY_PACKED",)]
+    parquet = pytest.importorskip("pyarrow.parquet")
+    assert pl.DataFrame(parquet.read_table(path)).equals(frame)
+    write(tmp_path / "plain.parquet", frame)
+    assert path.stat().st_size < 0.4 * (tmp_path / "plain.parquet").stat().st_size
+
+
+@pytest.mark.parametrize("few", [1, 20_000])
+def test_the_rows_of_a_dropped_list_are_written_as_differences(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(frames_file, "_FEW_ROWS", few)
+    brand = make_brand(tmp_path, {"output": {"dropped_format": "parquet"}, "guards": {"max_unreadable": None}})
+    phones = [f"06{10_000_000 + n}" if n % 3 else "unknown" for n in range(500)]
+    write_rows(brand.calls, [CALLS[0], *((f"K{n}", phone, "2026-01-15") for n, phone in enumerate(phones))])
+    brand.run()
+    path = brand.current / "dropped.parquet"
+    with duckdb.connect() as database:
+        told = database.sql(f"select encodings from parquet_metadata('{path}') where path_in_schema = 'row'").fetchall()
+        assert database.read_parquet(str(path)).fetchall() == pl.read_parquet(path).rows()
+    assert told == [("RLE, DELTA_BINARY_PACKED",)]
+    assert pl.read_parquet(path)["row"].to_list() == list(range(1, 501, 3))
 
 
 def rows_of_groups(path: Path) -> list[int]:

@@ -21,8 +21,8 @@ def spare_what_others_need() -> None:
 
     Nor are plugins of pydantic looked for among all that is installed: a policy is read in one way. All threads share
     one store of memory, which has to be said before there are any: one of its own would keep as much as its thread once
-    needed. And Polars keeps what it frees for the next part, of whichever thread, which has to be said before it is
-    loaded.
+    needed. And Polars keeps what it frees for the next part, of whichever thread; a thread that looks a thousand times
+    a second whether to give it back is not needed then. That has to be said before Polars is loaded.
 
     Nor does numpy ask for large pages of memory: arrays are gone through once, in order, which gains nothing by them,
     and a virtual machine may have given back the memory of large ones to its host, which takes long to find it anew.
@@ -30,7 +30,7 @@ def spare_what_others_need() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("NUMPY_MADVISE_HUGEPAGE", "0")
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:-1,muzzy_decay_ms:-1,narenas:1")
+    os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:-1,muzzy_decay_ms:-1,narenas:1,background_thread:false")
     gc.set_threshold(500_000, 20, 20)
     _set_memory((_ARENA_MAX, 1))
 

@@ -53,11 +53,10 @@ def _lies_in_arrays(column: pl.Series) -> bool:
 
 def _arrays_of(column: pl.Series) -> ColumnArrays:
     kind = column.dtype
-    nothing = "" if kind == pl.String else False if kind == pl.Boolean else 0
-    known = filled(column.to_physical() if kind.is_temporal() else column, nothing)
     if kind == pl.String:
-        made = _arrays_of_texts(known)
+        made = _arrays_of_texts(column)
     else:
+        known = filled(column.to_physical() if kind.is_temporal() else column, False if kind == pl.Boolean else 0)
         made = ColumnArrays(partial(_numbers, kind), [_narrowed(known.to_numpy())])
     if not column.null_count():
         return made

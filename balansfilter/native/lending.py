@@ -161,6 +161,10 @@ class TakenOver:
         sizes: Any = (ctypes.c_int64 * len(addresses)).from_address(self.array.buffers[last]) if addresses else ()
         return np.array(addresses, np.uint64), np.array(sizes, np.int64)
 
+    def known(self) -> tuple[int, int]:
+        """Return the address of the bits that say which views are not null, and which of them is the first one's."""
+        return self.array.buffers[0] or 0, self.array.offset
+
     def __del__(self, release: Any = _RELEASE, address_of: Any = ctypes.addressof) -> None:
         if self.array.release:
             release(self.array.release)(address_of(self.array))

@@ -107,6 +107,13 @@ def _trim(words, places, memory, out):
     return moved, beyond
 
 
+def without_nulls(texts: pl.Series) -> pl.Series:
+    """Return a column with an empty text for each null; the very same one where there is none."""
+    if not texts.null_count() or not can_compact(len(texts)):
+        return filled(texts, "")
+    return Views.of(texts).series(texts.name)
+
+
 def trimmed(cells: pl.Series) -> pl.Series:
     """Return cells without the white space around them; a null is an empty text."""
     if not _trim.pays(len(cells)):

@@ -15,7 +15,7 @@ import polars as pl
 
 from balansfilter.frozen import dataclass
 from balansfilter.native.lending import WORDS_OF_A_VIEW, lent, taken_over
-from balansfilter.native.loop import MEMORY
+from balansfilter.native.loop import MEMORY, loop
 from balansfilter.native.without_queries import filled
 
 Words = npt.NDArray[np.uint64]
@@ -25,6 +25,20 @@ SHORT = 12
 """Bytes of the longest text that stands in its view."""
 MOST_BYTES = (1 << 31) - 1
 """The largest buffer that a view may point into."""
+
+
+@loop
+def _blank(words, memory, known, first, out):
+    """Take views, and empty texts for those that are null.
+
+    :param known: the address of bits that say which are not.
+    :param first: which of the bits is that of the first view.
+    """
+    for row in range(len(words)):
+        bit = np.uint64(first + row)
+        byte = np.uint64(memory[np.uintp(known) + np.uintp(bit >> np.uint64(3))])
+        is_known = (byte >> (bit & np.uint64(7))) & np.uint64(1)
+        out[row, 0], out[row, 1] = words[row, 0] * is_known, words[row, 1] * is_known
 
 
 class _BytesOf:
@@ -69,11 +83,15 @@ class Views:
     @classmethod
     def of(cls, texts: pl.Series) -> Views:
         """Return the views of a column of text as they lie in memory; a null is an empty text."""
-        whole = filled(texts, "").rechunk()
+        whole = (texts if _blank.pays(len(texts)) else filled(texts, "")).rechunk()
         taken = taken_over(whole.alias("")) if len(whole) else None  # a name with a zero in it cannot be handed over
         if taken is None:
             return cls(np.empty((0, WORDS_OF_A_VIEW), np.uint64), Buffers.of())
-        return cls(np.asarray(taken), Buffers(*taken.buffers(), taken))
+        words = np.asarray(taken)
+        if whole.null_count():
+            words = np.empty_like(words)
+            _blank(np.asarray(taken), MEMORY, *taken.known(), words)
+        return cls(words, Buffers(*taken.buffers(), taken))
 
     @property
     def told(self) -> tuple[Words, Words, Any]:

@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from balansfilter.native.without_queries import filled
+from balansfilter.native.text_loops import without_nulls
 from balansfilter.sources.asked import Asked
 
 _EXACT_INTEGERS = {pl.Float16: 2**11, pl.Float32: 2**24, pl.Float64: 2**53}
@@ -43,7 +43,7 @@ def as_text(column: pl.Series, asked: Asked) -> pl.Series:
         text = column.cast(pl.String)
         if name in asked.named and not kind.is_integer() and kind.is_numeric():
             text = text.str.replace(r"\.0+$", "")
-    return filled(text, "").alias(name)
+    return without_nulls(text).alias(name)
 
 
 def lost_digits(column: pl.Series) -> pl.Series | None:

@@ -40,12 +40,16 @@ def same(given: pl.Series) -> None:
 @given(TEXTS, st.integers(0, 10), st.integers(0, 10), st.randoms(use_true_random=False))
 def test_any_part_of_any_column_comes_back_as_it_went(texts: list[str | None], start: int, length: int, chance) -> None:
     whole = column(texts)
-    same(whole)
-    same(whole[start : start + length])
-    same(whole.filter(pl.Series([chance.random() < 0.5 for _ in texts], dtype=pl.Boolean)))
-    same(whole.gather([chance.randrange(len(texts)) for _ in texts]))
-    same(pl.concat([whole, whole, column([])], rechunk=False)[start:])
-    same(whole + whole)
+    for compiled in (True, False):
+        with loops_for(compiled=compiled):
+            same(whole)
+            same(whole[start : start + length])
+            same(whole.filter(pl.Series([chance.random() < 0.5 for _ in texts], dtype=pl.Boolean)))
+            same(whole.gather([chance.randrange(len(texts)) for _ in texts]))
+            same(whole.shift(1))
+            same(whole.set(whole.str.len_bytes().fill_null(0) > 12, None))
+            same(pl.concat([whole, whole, column([])], rechunk=False)[start:])
+            same(whole + whole)
 
 
 def test_no_byte_is_copied_on_the_way() -> None:

@@ -155,7 +155,7 @@ def _run(request: Request, site: Site, *, quiet: bool) -> Outcome:
     from balansfilter.publish.folders import BrandFolders
 
     folders, run_id = BrandFolders(site.output.dir / request.brand), new_run_id()
-    note_run(request.brand, folders.runs / run_id)
+    note_run(request.brand, folders, run_id)
     expected = _expected(folders) if not quiet and sys.stderr.isatty() else None
     with Progress(request.brand, shown=not quiet, expected=expected) as progress:
         return run_brand(request, progress, run_id)

@@ -75,10 +75,14 @@ class FramesFile:
         self._file.__exit__(kind, error, trace)
 
     def made(self, frame: pl.DataFrame) -> Ready:
-        """Make a frame ready to be written; in any thread."""
-        other = {name: kind for name, kind in self._schema.items() if frame.schema[name] != kind}
+        """Make a frame ready to be written; in any thread.
+
+        :param frame: where the file has texts, it may have an Enum of them.
+        """
+        few = are_few(frame.height)
+        other = {name: kind for name, kind in self._schema.items() if not _is_written_as(frame.schema[name], kind, few)}
         whole = (frame.cast(pl.Schema(other)) if other else frame).select(self._schema.names())
-        return whole if are_few(frame.height) else self._groups(whole)
+        return whole if few else self._groups(whole)
 
     def put(self, ready: Ready) -> None:
         """Add rows, in order.
@@ -120,6 +124,11 @@ class FramesFile:
     def _chunk(self, column: pl.Series) -> ColumnChunk:
         """Return one of its columns, of at least one row, as it is written; in any thread."""
         return ascending_chunk(column.to_numpy()) if column.name in self._ascending else column_chunk(column)
+
+
+def _is_written_as(given: pl.DataType, kind: pl.DataType, few: bool) -> bool:  # noqa: FBT001
+    """Return whether a column is written as one of a type as it is; few rows wait for others, and must be alike."""
+    return given == kind or (kind == pl.String and isinstance(given, pl.Enum) and not few)
 
 
 def _pieces(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:

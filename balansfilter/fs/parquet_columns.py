@@ -27,11 +27,13 @@ from balansfilter.fs.parquet_pages import (
     Places,
     chunk,
     coded_chunk,
+    texts_chunk,
 )
 from balansfilter.native.bound_loops import bounds_of
 from balansfilter.native.held_loops import held_by, tallied
 from balansfilter.native.page_loops import behind_lengths, in_bits
 from balansfilter.native.text_loops import first_ones
+from balansfilter.native.without_queries import filled
 
 _LOOKED_AT = 4096
 """Values at the beginning of a column, by whose repetitions it is guessed how many different ones it has."""
@@ -76,13 +78,15 @@ def is_simple(kind: pl.DataType | type[pl.DataType]) -> bool:
 
 
 def column_chunk(column: pl.Series) -> ColumnChunk:
-    """Return a column of a simple type."""
+    """Return a column of a simple type, or of texts that are each one of some names."""
+    if isinstance(column.dtype, pl.Enum):
+        return _by_names(column, column.dtype.categories)
     nulls, form = column.null_count(), _FORMS[type(column.dtype)]
     known = column.is_not_null().to_numpy() if nulls else np.ones(len(column), np.bool_)
     held = (column.drop_nulls() if nulls else column).rechunk()
     found = _few(held, form)
     if found is None:
-        made, different = chunk(form.kind, PLAIN, known, _plain(held, form)), held
+        made, different = _plain_chunk(form, known, held), held
     else:
         firsts, codes = found
         different = held.gather(firsts)
@@ -94,7 +98,7 @@ class Ranked(NamedTuple):
     """A column of a few rows, by the ranks of its values, out of which the columns of many rows are made."""
 
     different: pl.Series
-    """Each value once, the least one first."""
+    """Each value once."""
     ranks: npt.NDArray[np.uint32]
     """Which of them each row has; how many there are, where it has none."""
 
@@ -115,6 +119,12 @@ def chosen_chunks(values: Mapping[str, Ranked], places: Places) -> dict[str, Col
     """
     chosen = np.flatnonzero(tallied(places, max((len(one.ranks) for one in values.values()), default=0)))
     return {name: _chosen(one, chosen, places) for name, one in values.items()}
+
+
+def _by_names(column: pl.Series, names: pl.Series) -> ColumnChunk:
+    each = Ranked(names, np.arange(len(names) + 1, dtype=np.uint32))
+    places = filled(column.to_physical().cast(pl.UInt32), len(names)).to_numpy()
+    return chosen_chunks({column.name: each}, places)[column.name]
 
 
 def _chosen(values: Ranked, chosen: npt.NDArray[np.intp], places: Places) -> ColumnChunk:
@@ -148,6 +158,10 @@ def _by_dictionary(form: _Form, known: Known, different: pl.Series, codes: npt.N
     width = max(1, (len(different) - 1).bit_length())
     values = _plain(different, form)
     return coded_chunk(form.kind, known, (len(different), values), width, in_bits(codes, width))
+
+
+def _plain_chunk(form: _Form, known: Known, held: pl.Series) -> ColumnChunk:
+    return texts_chunk(known, held) if form.kind == TEXT else chunk(form.kind, PLAIN, known, _plain(held, form))
 
 
 def _plain(held: pl.Series, form: _Form) -> npt.NDArray[Any]:

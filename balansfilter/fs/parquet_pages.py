@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from balansfilter.fs.thrift import Value, thrift, varint, zigzag
 from balansfilter.native.held_loops import held_by
-from balansfilter.native.page_loops import DIFFERENCES, QUARTERS, differences
+from balansfilter.native.page_loops import DIFFERENCES, QUARTERS, behind_lengths, differences
 
 Known = npt.NDArray[np.bool_]
 """Whether each row has a value."""
@@ -56,9 +57,10 @@ class Page(NamedTuple):
 
     def compressed(self, compress: Compress) -> Page:
         """Return it with its body compressed."""
-        # Put together by numpy, which lets other threads run meanwhile.
-        whole = np.concatenate([np.frombuffer(part, np.uint8) for part in self.body])
-        return self._replace(body=[memoryview(compress(whole.data))])
+        whole, *more = self.body
+        if more:  # put together by numpy, which lets other threads run meanwhile
+            whole = np.concatenate([np.frombuffer(part, np.uint8) for part in self.body]).data
+        return self._replace(body=[memoryview(compress(whole))])
 
 
 class Bounds(NamedTuple):
@@ -123,6 +125,14 @@ def _differences_chunk(first: int, rows: int, blocks: bytes | npt.NDArray[np.uin
     """Return numbers by the first of them, and the blocks of differences behind it."""
     head = varint(DIFFERENCES) + varint(QUARTERS) + varint(rows) + zigzag(first)
     return chunk(INT64, _DELTA, np.ones(rows, np.bool_), head, blocks)
+
+
+def texts_chunk(known: Known, texts: pl.Series) -> ColumnChunk:
+    """Return a column of texts, each behind its length: what they are compressed of lies together from the beginning.
+
+    :param texts: those of the rows that have one.
+    """
+    return _of_parts(TEXT, PLAIN, known, [behind_lengths(texts, bytes(_levels(known))).data])
 
 
 def hashes_chunk(words: npt.NDArray[np.uint32], known: Known) -> ColumnChunk:
@@ -205,7 +215,10 @@ def chunk(kind: int, encoding: int, known: Known, *values: bytes | npt.NDArray[A
 
     :param values: the bytes of those that there are, part by part.
     """
-    parts = [_levels(known), *map(_as_bytes, values)]
+    return _of_parts(kind, encoding, known, [_levels(known), *map(_as_bytes, values)])
+
+
+def _of_parts(kind: int, encoding: int, known: Known, parts: list[memoryview]) -> ColumnChunk:
     told: Value = {1: len(known), 2: encoding, 3: RLE, 4: RLE}
     return ColumnChunk(kind, len(known), encoding, None, Page(_DATA_PAGE, told, parts, sum(map(len, parts))))
 

@@ -21,7 +21,7 @@ _TYPES = (
     *(pl.String, pl.Boolean, pl.Date, pl.Time),
     *(pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64, pl.Float32, pl.Float64),
 )
-"""The types that lie in arrays, and moments do as well."""
+"""The types that lie in arrays; moments, and texts that are each one of some names, do as well."""
 
 Array = npt.NDArray[Any]
 
@@ -48,7 +48,7 @@ def in_arrays(frame: pl.DataFrame) -> dict[str, ColumnArrays] | None:
 
 def _lies_in_arrays(column: pl.Series) -> bool:
     kind = column.dtype
-    return kind in _TYPES or isinstance(kind, pl.Datetime)
+    return kind in _TYPES or isinstance(kind, pl.Datetime | pl.Enum)
 
 
 def _arrays_of(column: pl.Series) -> ColumnArrays:
@@ -56,7 +56,8 @@ def _arrays_of(column: pl.Series) -> ColumnArrays:
     if kind == pl.String:
         made = _arrays_of_texts(column)
     else:
-        known = filled(column.to_physical() if kind.is_temporal() else column, False if kind == pl.Boolean else 0)
+        numbers = column.to_physical() if kind.is_temporal() or isinstance(kind, pl.Enum) else column
+        known = filled(numbers, False if kind == pl.Boolean else 0)
         made = ColumnArrays(partial(_numbers, kind), [_narrowed(known.to_numpy())])
     if not column.null_count():
         return made
@@ -84,7 +85,8 @@ def _with_nulls(make: Callable[..., pl.Series], nulls: Array, *arrays: Array) ->
 
 
 def _numbers(kind: pl.DataType, numbers: Array) -> pl.Series:
-    return pl.Series(numbers).cast(kind)
+    made = pl.Series(numbers)
+    return made.cat.to(kind) if isinstance(kind, pl.Enum) else made.cast(kind)
 
 
 def _texts(words: Array, *buffers: Array) -> pl.Series:

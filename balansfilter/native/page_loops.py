@@ -36,8 +36,8 @@ _WIDE, _WHOLE = np.uint64(57), np.uint64(64)
 
 
 @loop
-def _put_behind_lengths(words, places, memory, out):
-    to = np.uintp(0)
+def _put_behind_lengths(words, places, memory, out, first):
+    to = np.uintp(first)
     for row in range(len(words)):
         at, length = cell(words, places, row)
         put_eight_bytes(out, to, np.uint64(length))
@@ -49,18 +49,22 @@ def _put_behind_lengths(words, places, memory, out):
         to += length
 
 
-def behind_lengths(texts: pl.Series) -> Bytes:
-    """Return texts as bytes, each behind its length in 4 bytes, the lowest one first."""
+def behind_lengths(texts: pl.Series, front: bytes = b"") -> Bytes:
+    """Return texts as bytes, each behind its length in 4 bytes, the lowest one first.
+
+    :param front: what comes before all of them.
+    """
     if not _put_behind_lengths.pays(len(texts)):
         lengths, data = texts.str.len_bytes().to_numpy().astype("<u4"), all_bytes(texts).tobytes()
         ends = np.cumsum(lengths, dtype=np.int64).tolist()
         each = zip(lengths.tolist(), ends, strict=True)
         made = b"".join(length.to_bytes(4, "little") + data[end - length : end] for length, end in each)
-        return np.frombuffer(made, np.uint8)
+        return np.frombuffer(front + made, np.uint8)
     views = Views.of(texts)
-    size = extent(views).size + int(_LENGTH_BYTES) * len(texts)
+    size = len(front) + extent(views).size + int(_LENGTH_BYTES) * len(texts)
     out = np.empty(size + _SLACK, np.uint8)
-    _put_behind_lengths(*views.told, out)
+    out[: len(front)] = np.frombuffer(front, np.uint8)
+    _put_behind_lengths(*views.told, out, len(front))
     return out[:size]
 
 

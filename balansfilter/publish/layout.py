@@ -25,7 +25,7 @@ from balansfilter.policy.model import Annotation, InputFormat, Output, OutputFor
 _ANY_END = "\r\n"
 """A cell with one of these in it is quoted."""
 
-GROUND_NAMES = pl.Series([None, *GROUNDS], dtype=pl.String)
+GROUND_NAMES = pl.Series([None, *GROUNDS], dtype=pl.Enum(GROUNDS))
 """The name of each ground by its code."""
 
 

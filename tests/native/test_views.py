@@ -108,6 +108,11 @@ def test_only_text_is_taken() -> None:
         Views.of(pl.Series([1, 2]))
 
 
+def names_of(texts: list[str | None]) -> list[str]:
+    """Name all texts of a column, and enough others to take two bytes a name."""
+    return list(dict.fromkeys([*(text for text in texts if text is not None), *(f"name {n}" for n in range(260))]))
+
+
 @pytest.mark.parametrize("compiled", [True, False])
 @quick
 @given(TEXTS, st.integers(0, 10))
@@ -124,6 +129,7 @@ def test_a_frame_that_waits_comes_back(tmp_path_factory, compiled: bool, texts: 
         amount=pl.col("thirds") / 7,
         tiny=(pl.col("thirds") % 100).cast(pl.Int8),
         holds=pl.col("thirds") % 2 == 0,
+        named=pl.col("gapped").cast(pl.Enum(names_of(texts))),
     )
     folder = tmp_path_factory.mktemp("waiting")
     for frame in (

@@ -32,9 +32,10 @@ from tests.loops import either_way
 loops = either_way("plain", "compiled")
 
 ZONE = "Europe/Amsterdam"
+FEW = ["", "a", "é", "a text of some length"]
 KINDS: dict[str, tuple[Any, Any]] = {
     "text": (pl.String, st.text("aé€\U0001f600\0", max_size=20)),
-    "few": (pl.String, st.sampled_from(["", "a", "é", "a text of some length"])),
+    "few": (pl.String, st.sampled_from(FEW)),
     "holds": (pl.Boolean, st.booleans()),
     "tiny": (pl.Int8, st.integers(-128, 127)),
     "small": (pl.UInt16, st.integers(0, 2**16 - 1)),
@@ -66,10 +67,11 @@ def frames(draw: Callable[[Any], Any]) -> pl.DataFrame:
     return pl.DataFrame([pl.Series(name, column(values), kind) for name, (kind, values) in KINDS.items()])
 
 
-def write(path: Path, frame: pl.DataFrame, piece: int = 10**9) -> None:
-    """Write a frame in pieces, and look whether what is told of the file holds."""
+def write(path: Path, frame: pl.DataFrame, piece: int = 10**9, *, by_name: bool = False) -> None:
+    """Write a frame in pieces, its few texts as an Enum if wanted, and look whether what is told of the file holds."""
+    given = frame.with_columns(pl.col("few").cast(pl.Enum(["unused", *FEW]))) if by_name else frame
     with FramesFile(path, frame.schema) as file:
-        for some in frame.iter_slices(piece):
+        for some in given.iter_slices(piece):
             file.put(file.made(some))
         told = file.finish()
     data = path.read_bytes()
@@ -83,16 +85,16 @@ def by_polars(path: Path, frame: pl.DataFrame) -> None:
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.composite(frames)(), st.sampled_from([1, 7, 40]), st.booleans())
+@given(st.composite(frames)(), st.sampled_from([1, 7, 40]), st.booleans(), st.booleans())
 def test_every_reader_is_told_the_same_as_by_polars(
-    tmp_path_factory: pytest.TempPathFactory, frame: pl.DataFrame, piece: int, together: bool
+    tmp_path_factory: pytest.TempPathFactory, frame: pl.DataFrame, piece: int, together: bool, by_name: bool
 ) -> None:
     folder = tmp_path_factory.mktemp("written")
     ours, theirs = folder / "ours.parquet", folder / "theirs.parquet"
     with pytest.MonkeyPatch.context() as patch:
         if not together:
             patch.setattr(frames_file, "_FEW_ROWS", 0)
-        write(ours, frame, piece)
+        write(ours, frame, piece, by_name=by_name)
     by_polars(theirs, frame)
     read = pl.read_parquet(ours)
     assert_frame_equal(read, frame, check_exact=True)

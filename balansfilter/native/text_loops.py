@@ -31,7 +31,7 @@ _FIRST_BEYOND_ASCII = 0x80
 _MOST_DIFFERENT = 1 << 13
 _SLOTS = 1 << 14
 _TWO, _THREE = np.uintp(2), np.uintp(3)
-_WORDS_OF_A_SLOT = np.uintp(3)
+_WORDS_OF_A_SLOT = np.uintp(4)
 _BYTES_OF_A_NUMBER = 8
 
 TOO_MANY = -1
@@ -130,13 +130,13 @@ def trimmed(cells: pl.Series) -> pl.Series:
 def _code(words, places, memory, slots, codes, firsts):
     """Number each text as the first one like it, counted among the different ones.
 
-    :param slots: three zeros for each slot; a power of two of slots, more than there may be different texts. One
-        that is taken holds both ends of a text, and its number plus one.
+    :param slots: four zeros for each slot; a power of two of slots, more than there may be different texts. One that
+        is taken holds both ends of a text, its number plus one, and its address.
     :param codes: takes the number of each text.
     :param firsts: takes where the different texts stand first; how many there may be.
     :returns: how many different texts there are; `TOO_MANY` for more than there may be.
     """
-    found, mask = np.uint64(0), np.uintp(len(slots) // 3 - 1)
+    found, mask = np.uint64(0), np.uintp(len(slots) // 4 - 1)
     for row in range(len(words)):
         first = words[row, 0]
         at, length = cell(words, places, row)
@@ -151,14 +151,11 @@ def _code(words, places, memory, slots, codes, firsts):
                 firsts[found] = row
                 found += np.uint64(1)
                 number = found
-                slots[here], slots[here + ONE], slots[here + _TWO] = first, last, found
+                slots[here], slots[here + ONE], slots[here + _TWO], slots[here + _THREE] = first, last, found, at
                 break
-            if slots[here] == first and slots[here + ONE] == last:
-                if length <= TWELVE:
-                    break
-                other, _ = cell(words, places, firsts[number - np.uint64(1)])
-                if same_middle(memory, at, other, length):
-                    break
+            ends_alike = slots[here] == first and slots[here + ONE] == last
+            if ends_alike and same_middle(memory, at, np.uintp(slots[here + _THREE]), length):
+                break
             slot = (slot + ONE) & mask
         codes[row] = number - np.uint64(1)
     return np.int64(found)

@@ -80,7 +80,8 @@ class FramesFile:
         :param frame: where the file has texts, it may have an Enum of them.
         """
         few = are_few(frame.height)
-        other = {name: kind for name, kind in self._schema.items() if not _is_written_as(frame.schema[name], kind, few)}
+        given = frame.schema
+        other = {name: kind for name, kind in self._schema.items() if not _can_stand_for(given[name], kind, few=few)}
         whole = (frame.cast(pl.Schema(other)) if other else frame).select(self._schema.names())
         return whole if few else self._groups(whole)
 
@@ -126,7 +127,7 @@ class FramesFile:
         return ascending_chunk(column.to_numpy()) if column.name in self._ascending else column_chunk(column)
 
 
-def _is_written_as(given: pl.DataType, kind: pl.DataType, few: bool) -> bool:  # noqa: FBT001
+def _can_stand_for(given: pl.DataType, kind: pl.DataType, *, few: bool) -> bool:
     """Return whether a column is written as one of a type as it is; few rows wait for others, and must be alike."""
     return given == kind or (kind == pl.String and isinstance(given, pl.Enum) and not few)
 

@@ -128,7 +128,7 @@ def _differences_chunk(first: int, rows: int, blocks: bytes | npt.NDArray[np.uin
 
 
 def texts_chunk(known: Known, texts: pl.Series) -> ColumnChunk:
-    """Return a column of texts, each behind its length: what they are compressed of lies together from the beginning.
+    """Return a column of texts, each behind its length, in one piece: nothing is put together to be compressed.
 
     :param texts: those of the rows that have one.
     """

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from balansfilter.cli.shared.begun_runs import forget_runs, published_brands
+from balansfilter.cli.shared.begun_runs import are_all_published, forget_runs, published_brands
 from balansfilter.cli.shared.bugs import BUG, error_json, tell_bug
 from balansfilter.cli.shared.context import Settings
 from balansfilter.cli.shared.global_options import hoisted, tell_version
@@ -148,7 +148,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         else:
             tell(known, as_json="--json" in arguments)
             code = known.exit_code
-        code = HANDOVER_FAILED if published_brands() else code
+        code = HANDOVER_FAILED if are_all_published() else code
     code = code if isinstance(code, int) else 0
     code = OutputError.exit_code if code == 0 and is_lost() else code
     if ends_with_it:

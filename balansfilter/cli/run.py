@@ -35,6 +35,11 @@ if TYPE_CHECKING:
     from balansfilter.policy.site import Site
     from balansfilter.publish.folders import BrandFolders
 
+_ENDS: tuple[type[BaseException], ...] = (KeyboardInterrupt, SystemExit, click.Abort)
+"""What ends the program, whichever brand it comes from."""
+_ENDS_OR_WRONG: tuple[type[BaseException], ...] = (*_ENDS, UsageError)
+"""What ends it where there is one brand only: a command that is wrong for it is wrong."""
+
 
 @click.command("run", cls=SpokenCommand)
 @brands_option
@@ -85,15 +90,18 @@ def command(
     _begin(page_wanted=not dry_run)
     site = settings.site(quiet=quiet)
     get_ready(site.lang)
+    from balansfilter.pipeline.deciding import refuse_engines
     from balansfilter.pipeline.request import Request
 
     one = not every and len(set(brand)) == 1
     if input_ is not None and not one:
         raise click.UsageError("--input goes with --brand, of one brand")
+    refuse_engines(engine, verify_with, master)
     outcomes: list[dict[str, Any]] = []
     asked = (as_of, input_, dry_run, lock_wait, engine, verify_with, master, fixes, backfill)
     published: list[str] = []
     worst = 0
+    passed_on = _ENDS_OR_WRONG if one else _ENDS
     for name in chosen_brands(settings, brand, every):
         try:
             outcome = _run(Request(settings.configs, name, *asked), site, quiet=quiet or as_json)
@@ -103,15 +111,14 @@ def command(
             worst = worst if every else worse(worst, error.exit_code)
             closed = _tell_closed(settings, name, error, every=every, quiet=quiet, as_json=as_json)
             outcomes.append({"brand": name, **closed})
-            continue
-        except (UsageError, KeyboardInterrupt, SystemExit, click.Abort):
+        except passed_on:
             raise
         except BaseException as error:  # noqa: BLE001 - what one brand brings out must not keep the others waiting
             code, failure = _failed(settings, name, error, as_json=as_json)
             worst = worse(worst, code)
             outcomes.append({"brand": name, **failure})
-            continue
-        outcomes.append(outcome.manifest)
+        else:
+            outcomes.append(outcome.manifest)
     return _left(outcomes[0] if one else outcomes, worst, published, as_json=as_json)
 
 
@@ -149,13 +156,14 @@ def _tell_not_handed_over(brand: str, failure: str) -> None:
 
 
 def _run(request: Request, site: Site, *, quiet: bool) -> Outcome:
+    from balansfilter.audit.folder import BrandAudit
     from balansfilter.cli.shared.progress import Progress
     from balansfilter.nightly.attempt import run_brand
     from balansfilter.pipeline.run import new_run_id
     from balansfilter.publish.folders import BrandFolders
 
     folders, run_id = BrandFolders(site.output.dir / request.brand), new_run_id()
-    note_run(request.brand, folders, run_id)
+    note_run(request.brand, folders, BrandAudit(site.audit.dir / request.brand).ledger, run_id)
     expected = _expected(folders) if not quiet and sys.stderr.isatty() else None
     with Progress(request.brand, shown=not quiet, expected=expected) as progress:
         return run_brand(request, progress, run_id)

@@ -48,7 +48,7 @@ def in_arrays(frame: pl.DataFrame) -> dict[str, ColumnArrays] | None:
 
 def _lies_in_arrays(column: pl.Series) -> bool:
     kind = column.dtype
-    return kind in _TYPES or isinstance(kind, pl.Datetime | pl.Enum)
+    return kind in _TYPES or isinstance(kind, pl.Datetime) or (isinstance(kind, pl.Enum) and len(kind.categories) > 0)
 
 
 def _arrays_of(column: pl.Series) -> ColumnArrays:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -217,6 +218,16 @@ def test_one_bad_brand_does_not_stop_the_others_and_the_worst_code_wins(tmp_path
     assert [one["brand"] for one in found] == ["aaa", "bbb", "ccc", "ddd"]
     assert [one.get("error", {}).get("exit", 0) for one in found] == [0, 4, 1, 0]
     assert [brand.current.exists() for brand in brands.values()] == [True, False, False, True]
+
+
+def test_a_brand_whose_later_list_stands_does_not_stop_the_others_either(tmp_path: Path) -> None:
+    brands = {name: make_brand(tmp_path, brand=name) for name in ("aaa", "bbb", "ccc")}
+    later = AS_OF + timedelta(days=1)
+    assert brands["bbb"].cli_run("--as-of", str(later)).returncode == 0
+    done = cli("--configs", str(tmp_path / "configs"), "run", "--all", "--as-of", str(AS_OF), "--json")
+    assert done.returncode == 2
+    assert [one.get("error", {}).get("exit", 0) for one in json.loads(done.stdout)] == [0, 2, 0]
+    assert [brand.current.exists() for brand in brands.values()] == [True, True, True]
 
 
 MANIFEST = (

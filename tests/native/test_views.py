@@ -141,6 +141,7 @@ def test_a_frame_that_waits_comes_back(tmp_path_factory, compiled: bool, texts: 
         whole.drop("gapped")[start:],
         whole.with_columns(listed=pl.concat_list("nth"), few=pl.col("text").cast(pl.Categorical)),
         whole.filter(pl.col("nth") % 2 == 0),
+        whole.with_columns(listed=pl.lit(None, pl.Enum([]))),
     ):
         with loops_for(compiled=compiled):
             waiting = WaitingFrames(folder).put_away(frame, "one")

@@ -197,9 +197,11 @@ main(sys.argv[4:])
 """
 
 
-def interrupt(brand: BrandFolder, point: str, sign: str, nth: int = 1) -> subprocess.CompletedProcess[str]:
+def interrupt(
+    brand: BrandFolder, point: str, sign: str, nth: int = 1, more: tuple[str, ...] = ()
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", INTERRUPTED, point, sign, str(nth), "--configs", str(brand.configs)]
-    command += ["run", "--brand", brand.brand, "--as-of", str(AS_OF), "--quiet"]
+    command += ["run", "--brand", brand.brand, "--as-of", str(AS_OF), "--quiet", *more]
     return subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True)
 
 
@@ -248,6 +250,15 @@ def test_interrupted_between_publishing_and_the_end_it_says_what_was_published(b
     assert brand.events()[-1]["event"] == "run.published"
     assert stands_whole(brand) == brand.events()[-1]["body"]["run_id"]
     assert audit_verifies(brand)
+
+
+def test_interrupted_behind_the_publishing_of_a_past_day_it_says_so_too(brand: BrandFolder) -> None:
+    before = stands_whole(brand)
+    done = interrupt(brand, "published", "SIGTERM", more=("--backfill",))
+    assert done.returncode == 130
+    assert done.stderr.strip() == f"balansfilter: interrupted; published before that: {brand.brand}"
+    assert brand.events()[-1]["event"] == "run.published"
+    assert stands_whole(brand) == before
 
 
 # --- refused by the disk ------------------------------------------------------------------------------------------

@@ -3,41 +3,53 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-from balansfilter.errors import OutputError
+from balansfilter.errors import BalansfilterError
 
 if TYPE_CHECKING:
     from balansfilter.publish.folders import BrandFolders
 
-_begun: dict[str, tuple[BrandFolders, str]] = {}
-"""The folders of each brand of which a run was begun, and the id of that run."""
-_published: set[str] = set()
-"""The brands of which a run said that it is published."""
+
+class _BegunRun(NamedTuple):
+    folders: BrandFolders
+    ledger: Path
+    run_id: str
+
+    @property
+    def is_published(self) -> bool:
+        """Whether its list stands, or the ledger says that it does or lies beside the one that does."""
+        from balansfilter.audit.ledger import read_chain
+        from balansfilter.audit.names import PUBLISHED
+
+        with suppress(BalansfilterError, OSError):
+            if self.folders.current_run() == self.run_id:
+                return True
+            events = read_chain(self.ledger).events
+            return any(event.event == PUBLISHED and event.body.get("run_id") == self.run_id for event in events)
+        return False
 
 
-def note_run(brand: str, folders: BrandFolders, run_id: str) -> None:
+_begun: dict[str, _BegunRun] = {}
+"""The run of each brand that was begun."""
+
+
+def note_run(brand: str, folders: BrandFolders, ledger: Path, run_id: str) -> None:
     """Take note of a run that begins."""
-    _begun[brand] = folders, run_id
-
-
-def note_published(brand: str) -> None:
-    """Take note that the run of a brand is published, beside the list that stands as well."""
-    _published.add(brand)
+    _begun[brand] = _BegunRun(folders, ledger, run_id)
 
 
 def forget_runs() -> None:
     """Forget the runs of another command of the same process."""
     _begun.clear()
-    _published.clear()
 
 
 def published_brands() -> list[str]:
     """Return the brands of which a run was published, in the order in which they began."""
-    return [brand for brand, run in _begun.items() if brand in _published or _stands(*run)]
+    return [brand for brand, run in _begun.items() if run.is_published]
 
 
-def _stands(folders: BrandFolders, run_id: str) -> bool:
-    with suppress(OutputError):
-        return folders.current_run() == run_id
-    return False
+def are_all_published() -> bool:
+    """Return whether a run was begun, and each that was is published."""
+    return bool(_begun) and all(run.is_published for run in _begun.values())

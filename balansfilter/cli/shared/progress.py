@@ -6,7 +6,6 @@ from types import TracebackType
 from typing import Any, Self
 
 from balansfilter import native
-from balansfilter.cli.shared.begun_runs import note_published
 from balansfilter.logs import log
 from balansfilter.wording.speaking import told
 
@@ -68,8 +67,6 @@ class Progress:
 
     def step(self, name: str) -> None:
         """Show what the run does next."""
-        if name == "published":
-            note_published(self._brand)
         log("DEBUG", "{}: {}", self._brand, name, brand=self._brand)
         if self._bar is not None and name in _STEPS:
             self._bar.update(self._task, description=told(_STEPS[name]))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,7 @@ import rfc8785
 
 from balansfilter.audit.canonical import canonical, in_given_order, in_name_order
 from balansfilter.audit.forms import is_digest, is_moment, wrong_in
-from balansfilter.audit.names import ENDINGS, OPENED, PREPARED
+from balansfilter.audit.names import ENDINGS, OPENED, PREPARED, PUBLISHED
 from balansfilter.audit.order import Order
 from balansfilter.errors import AuditError, Problem
 from balansfilter.frozen import dataclass
@@ -286,6 +286,11 @@ def runs_open(events: list[Event]) -> Iterator[Event]:
     """Return the `run.prepared` events of runs of which it was never recorded how they ended."""
     ended = {e.body.get("run_id") for e in events if e.event in ENDINGS}
     return (e for e in events if e.event == PREPARED and e.body.get("run_id") not in ended)
+
+
+def is_published(events: Iterable[Event], run_id: str) -> bool:
+    """Return whether events say that a run was published, as the list that stands or beside it."""
+    return any(event.event == PUBLISHED and event.body.get("run_id") == run_id for event in events)
 
 
 def event_runs(event: Event) -> frozenset[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from balansfilter.cli.shared.begun_runs import note_run, published_brands
+from balansfilter.cli.shared.begun_runs import note_run, was_published
 from balansfilter.cli.shared.bugs import BUG, bug_json, error_json, tell_bug
 from balansfilter.cli.shared.context import (
     Settings,
@@ -96,13 +96,14 @@ def command(
     one = not every and len(set(brand)) == 1
     if input_ is not None and not one:
         raise click.UsageError("--input goes with --brand, of one brand")
+    brands = chosen_brands(settings, brand, every)
     refuse_engines(engine, verify_with, master)
     outcomes: list[dict[str, Any]] = []
     asked = (as_of, input_, dry_run, lock_wait, engine, verify_with, master, fixes, backfill)
     published: list[str] = []
     worst = 0
     passed_on = _ENDS_OR_WRONG if one else _ENDS
-    for name in chosen_brands(settings, brand, every):
+    for name in brands:
         try:
             outcome = _run(Request(settings.configs, name, *asked), site, quiet=quiet or as_json)
             published += [name] if outcome.folder is not None else []
@@ -214,9 +215,9 @@ def _tell_closed(
 def _failed(settings: Settings, brand: str, error: BaseException, *, as_json: bool) -> tuple[int, dict[str, Any]]:
     """Tell what went wrong with a brand; gives the exit code, and the error as plain JSON values."""
     known = foreseen(error)
-    published = [brand] if brand in published_brands() else []
+    published = was_published(brand)
     if known is None:
-        tell_bug(error, published)
+        tell_bug(error, [brand] if published else [])
         code = HANDOVER_FAILED if published else BUG
         return code, {"error": bug_json(error) | {"exit": code}}
     if published:

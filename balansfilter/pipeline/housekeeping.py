@@ -67,16 +67,22 @@ def keep_house(site: Site, policy: Policy, places: BrandPlaces, ledger: Ledger, 
     Be it foreseen or a bug: the list stands, and whoever hears of it must not take it for one that does not.
     """
     try:
-        return _kept(site, policy, places, ledger, today)
+        return _prune_and_hand_over(site, policy, places, ledger, today)
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # noqa: BLE001 - a panic in Rust is no Exception
-        known, (*_, last) = foreseen(error), traceback.extract_tb(error.__traceback__)
-        where = f"{Path(last.filename).name}:{last.lineno}"
-        return known.message if known else f"this is a bug: {type(error).__name__} in {where}; please report it"
+        known = foreseen(error)
+        return known.message if known is not None else _bug_sentence(error)
 
 
-def _kept(site: Site, policy: Policy, places: BrandPlaces, ledger: Ledger, today: date) -> str | None:
+def _bug_sentence(error: BaseException) -> str:
+    """Return what a bug is and where it came up, without its text."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(last.filename).name}:{last.lineno}"
+    return f"this is a bug: {type(error).__name__} in {where}; please report it"
+
+
+def _prune_and_hand_over(site: Site, policy: Policy, places: BrandPlaces, ledger: Ledger, today: date) -> str | None:
     configs = places.policy_file.parent.parent
     register = policy.bel_me_niet.register_file
     own = source_named(register.path, base_folder(configs), policy.brand) if register else None

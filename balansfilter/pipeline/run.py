@@ -20,7 +20,7 @@ from balansfilter.audit.folder import BrandAudit, as_audit_error
 from balansfilter.audit.kept_texts import keep_texts
 from balansfilter.audit.keyring import brand_key
 from balansfilter.audit.keys import AuditKey
-from balansfilter.audit.ledger import Event, Ledger, utc_now
+from balansfilter.audit.ledger import Event, Ledger, is_published, utc_now
 from balansfilter.errors import (
     AuditError,
     ClosedDayError,
@@ -247,7 +247,7 @@ def _undone_on_failure(this: _Run, previous: str | None) -> Iterator[_End]:
         yield end
     except BaseException as error:
         ledger = _ledger_again(this)
-        if ledger is not None and _is_published(ledger, this.run_id):
+        if ledger is not None and is_published(ledger.events, this.run_id):
             return
         # The reason of the failure matters more than that it could not be put back, or be written down, as well: what
         # is left the next command finds by the staging folder, or by `run.prepared`.
@@ -256,7 +256,7 @@ def _undone_on_failure(this: _Run, previous: str | None) -> Iterator[_End]:
             if ledger is not None and not isinstance(error, ClosedDayError):
                 ledger.append("run.failed", {"run_id": this.run_id, **this.told_beside, **failure_json(error)})
             this.folders.discard(this.run_id)
-        if not isinstance(error, Exception) or not _stands(this):
+        if not isinstance(error, Exception) or not this.folders.stands(this.run_id):
             raise
         end.failure = f"the list stands, but the ledger could not be told: {error}; the next command records it"
 
@@ -269,21 +269,11 @@ class _End:
     """What went wrong after its list was swapped in, and could not be put back."""
 
 
-def _stands(this: _Run) -> bool:
-    with suppress(OutputError):
-        return this.folders.current_run() == this.run_id
-    return False
-
-
 def _ledger_again(this: _Run) -> Ledger | None:
     try:
         return Ledger(this.audit.ledger)
     except AuditError:
         return None
-
-
-def _is_published(ledger: Ledger, run_id: str) -> bool:
-    return any(event.event == "run.published" and event.body["run_id"] == run_id for event in ledger.events)
 
 
 def _put_back(this: _Run, previous: str | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,12 @@ class BrandFolders:
         if named.parts[:1] != ("runs",) or len(named.parts) != 2:
             raise OutputError(f"{self.current} does not link to a run in {self.runs}; move it away and run again")
         return named.name
+
+    def stands(self, run_id: str) -> bool:
+        """Return whether a run is the published one; of a link that cannot be read it is not known, and none is."""
+        with suppress(OutputError):
+            return self.current_run() == run_id
+        return False
 
     def manifest(self, run_id: str) -> dict[str, Any] | None:
         """Return the manifest of a run; None where it is gone or cannot be read."""

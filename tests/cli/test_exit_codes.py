@@ -89,10 +89,13 @@ def test_8_another_run_is_busy(brand: BrandFolder) -> None:
         told(brand.cli_run(), brand, 8, "another run of courant is busy (process ")
 
 
-def raising(brand: BrandFolder, error: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", RAISES.format(error=error), "--configs", str(brand.configs)]
-    command += ["run", "--brand", "courant", "--as-of", str(AS_OF)]
+def run_by(program: str, brand: BrandFolder, *asked: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", program, "--configs", str(brand.configs), "run", *asked, "--as-of", str(AS_OF)]
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+
+
+def raising(brand: BrandFolder, error: str) -> subprocess.CompletedProcess[str]:
+    return run_by(RAISES.format(error=error), brand, "--brand", "courant")
 
 
 def test_5_the_engine_could_not_decide(brand: BrandFolder) -> None:
@@ -124,9 +127,7 @@ main(sys.argv[1:])
 def failing_afterwards(brand: BrandFolder, place: str, error: str, *asked: str) -> subprocess.CompletedProcess[str]:
     module, _, name = place.rpartition(".")
     program = FAILS_AFTERWARDS.format(module=f"balansfilter.{module}", place=name, error=error)
-    asked = asked or ("--brand", "courant")
-    command = [sys.executable, "-c", program, "--configs", str(brand.configs), "run", *asked]
-    return subprocess.run([*command, "--as-of", str(AS_OF)], capture_output=True, text=True, check=False, cwd=ROOT)
+    return run_by(program, brand, *(asked or ("--brand", "courant")))
 
 
 @pytest.mark.parametrize(

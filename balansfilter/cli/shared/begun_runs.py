@@ -20,14 +20,12 @@ class _BegunRun(NamedTuple):
     @property
     def is_published(self) -> bool:
         """Whether its list stands, or the ledger says that it does or lies beside the one that does."""
-        from balansfilter.audit.ledger import read_chain
-        from balansfilter.audit.names import PUBLISHED
+        from balansfilter.audit.ledger import is_published, read_chain
 
+        if self.folders.stands(self.run_id):
+            return True
         with suppress(BalansfilterError, OSError):
-            if self.folders.current_run() == self.run_id:
-                return True
-            events = read_chain(self.ledger).events
-            return any(event.event == PUBLISHED and event.body.get("run_id") == self.run_id for event in events)
+            return is_published(read_chain(self.ledger).events, self.run_id)
         return False
 
 
@@ -43,6 +41,11 @@ def note_run(brand: str, folders: BrandFolders, ledger: Path, run_id: str) -> No
 def forget_runs() -> None:
     """Forget the runs of another command of the same process."""
     _begun.clear()
+
+
+def was_published(brand: str) -> bool:
+    """Return whether a run of a brand was begun, and is published."""
+    return brand in _begun and _begun[brand].is_published
 
 
 def published_brands() -> list[str]:

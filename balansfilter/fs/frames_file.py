@@ -85,6 +85,10 @@ class FramesFile:
         whole = (frame.cast(pl.Schema(other)) if other else frame).select(self._schema.names())
         return whole if few else self._groups(whole)
 
+    def chunk(self, column: pl.Series) -> ColumnChunk:
+        """Return one of its columns, of at least one row, as it is written; in any thread."""
+        return ascending_chunk(column.to_numpy()) if column.name in self._ascending else column_chunk(column)
+
     def put(self, ready: Ready) -> None:
         """Add rows, in order.
 
@@ -118,13 +122,9 @@ class FramesFile:
         """Return a frame as row groups: one, unless its texts are long."""
         compress = zstd()
         return [
-            row_group({column.name: self._chunk(column).in_zstd(compress) for column in piece})
+            row_group({column.name: self.chunk(column).in_zstd(compress) for column in piece})
             for piece in _pieces(frame)
         ]
-
-    def _chunk(self, column: pl.Series) -> ColumnChunk:
-        """Return one of its columns, of at least one row, as it is written; in any thread."""
-        return ascending_chunk(column.to_numpy()) if column.name in self._ascending else column_chunk(column)
 
 
 def _can_stand_for(given: pl.DataType, kind: pl.DataType, *, few: bool) -> bool:

@@ -68,17 +68,27 @@ def behind_lengths(texts: pl.Series, front: bytes = b"") -> Bytes:
     return out[:size]
 
 
+@inlined
+def _put_in_bits(out, to, bits, filled, number, width):
+    """Write a number in so many bits behind those of the last byte, and return the place and the bits of its own last.
+
+    Eight bytes are written. A number has up to 57 bits, or 64 where whole bytes come before it.
+
+    :param bits: those of the last byte, `filled` of them.
+    """
+    bits |= number << filled
+    filled += width
+    put_eight_bytes(out, to, bits)
+    whole = filled >> _THREE
+    half = whole << np.uint64(2)  # twice, for no number is shifted by 64 bits at once
+    return to + np.uintp(whole), bits >> half >> half, filled & _SEVEN
+
+
 @loop
 def _put_bits(codes, width, out):
-    to, bits, filled = np.uintp(0), np.uint64(0), np.uint64(0)
+    to, bits, filled = np.uintp(0), _NO_BITS, _NO_BITS
     for row in range(len(codes)):
-        bits |= np.uint64(codes[row]) << filled
-        filled += np.uint64(width)
-        put_eight_bytes(out, to, bits)
-        whole = filled >> _THREE
-        to += np.uintp(whole)
-        bits >>= whole << _THREE
-        filled &= _SEVEN
+        to, bits, filled = _put_in_bits(out, to, bits, filled, np.uint64(codes[row]), np.uint64(width))
     put_eight_bytes(out, to, bits)
 
 
@@ -120,14 +130,8 @@ def _put_quarter(out, to, numbers, begin, end, least, width):
     """
     behind, bits, filled = to + _FOUR * np.uintp(width), _NO_BITS, _NO_BITS
     for place in range(begin, end):
-        bits |= (numbers[place + ONE] - numbers[place] - least) << filled
-        filled += width
-        put_eight_bytes(out, to, bits)
-        whole = filled >> _THREE
-        to += np.uintp(whole)
-        half = whole << np.uint64(2)  # twice, for no number is shifted by 64 bits at once
-        bits = bits >> half >> half
-        filled &= _SEVEN
+        number = numbers[place + ONE] - numbers[place] - least
+        to, bits, filled = _put_in_bits(out, to, bits, filled, number, width)
     while to < behind:
         put_eight_bytes(out, to, bits)
         bits = _NO_BITS

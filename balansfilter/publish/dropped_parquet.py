@@ -6,8 +6,7 @@ import polars as pl
 
 from balansfilter.decided.outcomes import DecidedRows, MadeOnce, RowOutcomes
 from balansfilter.fs.frames_file import FramesFile, Ready, are_few, zstd
-from balansfilter.fs.parquet_columns import Ranked, chosen_chunks, column_chunk
-from balansfilter.fs.parquet_pages import ascending_chunk
+from balansfilter.fs.parquet_columns import Ranked, chosen_chunks
 from balansfilter.fs.row_groups import row_group
 from balansfilter.publish.dropped_rows import LABEL, REASON_NAMES, DroppedToWrite, dropped_columns, dropped_rows
 
@@ -28,8 +27,8 @@ class DroppedParquet(FramesFile):
         if are_few(dropped.height):
             return self.made(dropped_rows(dropped, self._labels))
         columns, compress = chosen_chunks(self._told.of(dropped.outcomes), dropped.places), zstd()
-        columns["row"] = ascending_chunk(dropped.row.cast(pl.Int64).to_numpy())
-        columns["customer_id"] = column_chunk(dropped.persons["customer_id"])
+        for column in (dropped.row.cast(pl.Int64).alias("row"), dropped.persons["customer_id"]):
+            columns[column.name] = self.chunk(column)
         return [row_group({name: column.in_zstd(compress) for name, column in columns.items()})]
 
     def add(self, rows: DecidedRows, prepared: Ready) -> None:  # noqa: ARG002

@@ -122,8 +122,8 @@ def trimmed(cells: pl.Series) -> pl.Series:
     out = np.empty_like(views.words)
     moved, beyond = _trim(*views.told, out)
     if beyond:
-        return filled(cells, "").str.strip_chars()
-    return Views(out, views.buffers).series(cells.name) if moved else filled(cells, "")
+        return without_nulls(cells).str.strip_chars()
+    return Views(out, views.buffers).series(cells.name) if moved else without_nulls(cells)
 
 
 @loop
@@ -136,7 +136,7 @@ def _code(words, places, memory, slots, codes, firsts):
     :param firsts: takes where the different texts stand first; how many there may be.
     :returns: how many different texts there are; `TOO_MANY` for more than there may be.
     """
-    found, mask = np.uint64(0), np.uintp(len(slots) // 4 - 1)
+    found, mask = np.uint64(0), np.uintp(len(slots)) // _WORDS_OF_A_SLOT - ONE
     for row in range(len(words)):
         first = words[row, 0]
         at, length = cell(words, places, row)

@@ -26,7 +26,7 @@ _ANY_END = "\r\n"
 """A cell with one of these in it is quoted."""
 
 GROUND_NAMES = pl.Series([None, *GROUNDS], dtype=pl.Enum(GROUNDS))
-"""The name of each ground by its code."""
+"""The name of each ground by its code: an Enum, which takes a number a row while it waits."""
 
 
 class WrittenAs(Protocol):

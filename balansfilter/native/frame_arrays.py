@@ -12,6 +12,16 @@ import polars as pl
 
 from balansfilter.native.text_loops import can_compact, extent, laid_out, packed
 from balansfilter.native.views import MOST_BYTES, Buffers, Views
+from balansfilter.native.waiting_loops import (
+    AlikeTexts,
+    FewTexts,
+    alike_texts,
+    few_texts,
+    near_numbers,
+    numbers_of,
+    texts_by_codes,
+    texts_of,
+)
 from balansfilter.native.without_queries import filled
 
 _WASTE = 1.25
@@ -58,26 +68,39 @@ def _arrays_of(column: pl.Series) -> ColumnArrays:
     else:
         numbers = column.to_physical() if kind.is_temporal() or isinstance(kind, pl.Enum) else column
         known = filled(numbers, False if kind == pl.Boolean else 0)
-        made = ColumnArrays(partial(_numbers, kind), [_narrowed(known.to_numpy())])
+        made = _arrays_of_numbers(kind, known.to_numpy())
     if not column.null_count():
         return made
     return ColumnArrays(partial(_with_nulls, made.make), [column.is_null().to_numpy(), *made.arrays])
 
 
 def _arrays_of_texts(column: pl.Series) -> ColumnArrays:
+    few = few_texts(column)
+    if few is not None:
+        return ColumnArrays(_few, [*few])
     views = Views.of(column)
     found, sizes = extent(views), views.buffers.sizes
     is_dense = len(sizes) <= 1 and sizes.sum() <= _WASTE * found.long and not found.lie_behind_each_other
     if is_dense or found.size > MOST_BYTES:
         return ColumnArrays(_texts, [views.words, *views.buffers.arrays()])
+    alike = alike_texts(views, found)
+    if alike is not None:
+        return ColumnArrays(partial(_alike, len(views)), [*alike])
     return ColumnArrays(laid_out, [views.lengths.astype(np.min_scalar_type(found.longest)), packed(views, found)])
 
 
-def _narrowed(numbers: Array) -> Array:
-    """Return numbers in as few bytes as hold the largest of them, unless they have a sign."""
+def _arrays_of_numbers(kind: pl.DataType, numbers: Array) -> ColumnArrays:
+    """Return numbers in as few bytes as hold the largest of them, or where those are many, what is behind the least.
+
+    Those that have a sign stay as they are.
+    """
     if numbers.dtype.kind != "u" or not len(numbers):
-        return np.ascontiguousarray(numbers)
-    return np.ascontiguousarray(numbers, np.min_scalar_type(numbers.max()))
+        return ColumnArrays(partial(_numbers, kind), [np.ascontiguousarray(numbers)])
+    narrow = np.min_scalar_type(numbers.max())
+    near = near_numbers(np.ascontiguousarray(numbers)) if narrow == np.uint64 else None
+    if near is not None:
+        return ColumnArrays(partial(_near, near[0]), [near[1]])
+    return ColumnArrays(partial(_numbers, kind), [np.ascontiguousarray(numbers, narrow)])
 
 
 def _with_nulls(make: Callable[..., pl.Series], nulls: Array, *arrays: Array) -> pl.Series:
@@ -87,6 +110,18 @@ def _with_nulls(make: Callable[..., pl.Series], nulls: Array, *arrays: Array) ->
 def _numbers(kind: pl.DataType, numbers: Array) -> pl.Series:
     made = pl.Series(numbers)
     return made.cat.to(kind) if isinstance(kind, pl.Enum) else made.cast(kind)
+
+
+def _near(least: int, behind: Array) -> pl.Series:
+    return pl.Series(numbers_of(least, behind))
+
+
+def _few(*arrays: Array) -> pl.Series:
+    return texts_by_codes(FewTexts(*arrays))
+
+
+def _alike(rows: int, *arrays: Array) -> pl.Series:
+    return texts_of(AlikeTexts(*arrays), rows)
 
 
 def _texts(words: Array, *buffers: Array) -> pl.Series:

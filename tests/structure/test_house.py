@@ -21,7 +21,7 @@ OF_LOOPS_ALONE = (
     "compiler", "instructions", "lending", "loop", "machine_code", "sha256", "view_parts", "views",
 )  # fmt: skip
 """Modules of `native/` for the rest of it: what a column is to a loop, and what a loop is."""
-LOOPS_OF_ANOTHER = {"_capitals", "_fill_slots", "_split", "_states_behind"}
+LOOPS_OF_ANOTHER = {"_capitals", "_fill_slots", "_span", "_split", "_states_behind"}
 """Loops that run only behind one that was asked whether it pays."""
 GROUPS = ("audit", "balanstest", "objections")
 

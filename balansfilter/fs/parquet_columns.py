@@ -33,7 +33,7 @@ from balansfilter.native.bound_loops import bounds_of
 from balansfilter.native.held_loops import held_by, tallied
 from balansfilter.native.page_loops import behind_lengths, in_bits
 from balansfilter.native.text_loops import first_ones
-from balansfilter.native.without_queries import filled
+from balansfilter.native.without_queries import cells_at, filled
 
 _LOOKED_AT = 4096
 """Values at the beginning of a column, by whose repetitions it is guessed how many different ones it has."""
@@ -89,7 +89,7 @@ def column_chunk(column: pl.Series) -> ColumnChunk:
         made, different = _plain_chunk(form, known, held), held
     else:
         firsts, codes = found
-        different = held.gather(firsts)
+        different = cells_at(held, firsts)
         made = _by_dictionary(form, known, different, codes)
     return made._replace(nulls=nulls, bounds=_bounds(different, form))
 
@@ -137,7 +137,7 @@ def _chosen(values: Ranked, chosen: npt.NDArray[np.intp], places: Places) -> Col
     some = np.flatnonzero(there[:-1])
     numbers = np.full(len(there), len(some), np.uint32)
     numbers[some] = np.arange(len(some))
-    form, different = _FORMS[type(values.different.dtype)], values.different.gather(some)
+    form, different = _FORMS[type(values.different.dtype)], cells_at(values.different, some)
     held, known = held_by(places, numbers[values.ranks], len(some))
     made = _by_dictionary(form, known, different, held) if len(held) else chunk(form.kind, PLAIN, known)
     return made._replace(nulls=len(places) - len(held), bounds=_bounds(different, form))
@@ -174,7 +174,8 @@ def _plain(held: pl.Series, form: _Form) -> npt.NDArray[Any]:
 
 
 def _numbers(held: pl.Series, form: _Form) -> npt.NDArray[Any]:
-    return held.to_physical().to_numpy().astype(form.numbers, copy=False)
+    physical = held.cast(pl.Int32 if form.kind == INT32 else pl.Int64) if held.dtype.is_temporal() else held
+    return physical.to_numpy().astype(form.numbers, copy=False)
 
 
 def _bits(held: pl.Series, form: _Form) -> npt.NDArray[np.uint64]:

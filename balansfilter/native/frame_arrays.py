@@ -109,6 +109,8 @@ def _with_nulls(make: Callable[..., pl.Series], nulls: Array, *arrays: Array) ->
 
 def _numbers(kind: pl.DataType, numbers: Array) -> pl.Series:
     made = pl.Series(numbers)
+    if made.dtype == kind:
+        return made
     return made.cat.to(kind) if isinstance(kind, pl.Enum) else made.cast(kind)
 
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 WORKERS = min((os.cpu_count() or 1) + 1, 9)
 """Threads that read and decide: one more than can run at once, since some of them wait for the disk."""
-AHEAD = WORKERS + 1
+AHEAD = WORKERS - 1
 """Parts that are under way or wait to be taken."""
 
 Part = TypeVar("Part")

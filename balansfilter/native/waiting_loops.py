@@ -142,7 +142,8 @@ def alike_texts(views: Views, found: Extent) -> AlikeTexts | None:
 
 def _guessed(views: Views) -> bytes:
     """Return what some of the texts begin with, and most likely all."""
-    some = views.at(np.linspace(0, len(views) - 1, _LOOKED_AT).astype(np.int64)).series()
+    last = len(views) - 1
+    some = views.at(np.array([last * n // (_LOOKED_AT - 1) for n in range(_LOOKED_AT)])).series()
     least, greatest = (str(text).encode()[:_MOST_SHARED] for text in (some.min(), some.max()))
     different = (n for n, (one, other) in enumerate(zip(least, greatest, strict=False)) if one != other)
     return least[: next(different, min(len(least), len(greatest)))]

@@ -40,7 +40,7 @@ def open_source(  # noqa: PLR0913 - each is a decision of the caller
     time_zone: ZoneInfo,
     as_of: date,
     scratch: Path | None = None,
-    block_bytes: int = 24 << 20,
+    block_bytes: int = 32 << 20,
 ) -> Source:
     """Open the files of a source, check what their beginnings can tell, and read no further.
 

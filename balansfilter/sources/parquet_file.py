@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from balansfilter.errors import Problem
     from balansfilter.policy.model import InputFormat
 
-_ROW_BYTES = 80
+_ROW_BYTES = 96
 """Bytes of text that a row is taken to have, to turn the size of a block into rows."""
 _DAMAGED = "deliver it again; it was damaged or cut off on the way"
 _AS_TEXT = "deliver it as text"

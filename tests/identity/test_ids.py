@@ -30,6 +30,16 @@ def test_in_loops_as_without(column: list[str], exact: bool, more: tuple[str, ..
     assert quick.differ == plain.differ
 
 
+@pytest.mark.parametrize("length", range(6, 19))
+def test_every_byte_of_an_id_counts_wherever_it_stands(length: int) -> None:
+    codes = [chr(code) for code in range(1, 127)] + ["é", "０"]
+    base = "20260000K-7N-B123456"[:length]
+    texts = pl.Series("", [base[:at] + code + base[at + 1 :] for at in range(length) for code in codes], pl.String)
+    quick, plain = both_ways(lambda: read_ids(texts))
+    assert quick.text.to_list() == plain.text.to_list()
+    assert quick.key.to_list() == plain.key.to_list()
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [

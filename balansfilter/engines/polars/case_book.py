@@ -139,11 +139,11 @@ class CaseBook:
         plan = self._plan
         if "product" not in facts.columns:
             return
-        products = facts["product"].unique(maintain_order=True)
-        product = facts["product"].cast(pl.Enum(products))
-        windows = [plan.window_of(name) for name in products]
-        yield pl.Series("window", windows, pl.Int16)[product.to_physical()]
+        named = facts["product"].to_list()
+        window = {name: plan.window_of(name) for name in dict.fromkeys(named)}
+        yield pl.Series("window", [window[name] for name in named], pl.Int16)
         if "consent_for" in facts.columns:
+            product = facts["product"].cast(pl.Enum(list(window)))
             yield names_product(plan, product, facts["consent_for"]).alias("consent_names_product")
 
 

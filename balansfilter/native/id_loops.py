@@ -77,7 +77,7 @@ def _classes_of(_: Any, first: Any, last: Any) -> Any:
 @inlined
 def _classes_in(memory, start, end, classes):
     """Return the kinds of the bytes of a text: all at once, where they are as many as those of most ids."""
-    if EIGHT <= end - start and end - start <= _SIXTEEN:
+    if end - start >= EIGHT and end - start <= _SIXTEEN:
         return _classes_of(eight_bytes(memory, start), eight_bytes(memory, end - EIGHT))
     seen = 0
     for place in range(start, end):

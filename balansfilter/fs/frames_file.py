@@ -19,7 +19,6 @@ from balansfilter.fs.parquet_columns import column_chunk, is_simple
 from balansfilter.fs.parquet_pages import ColumnChunk, Compress, ascending_chunk
 from balansfilter.fs.row_groups import RowGroup, RowGroupsFile, row_group
 from balansfilter.native.text_loops import size_of_all
-from balansfilter.native.without_queries import only
 
 _LEVEL = 1
 """How hard zstd tries. The quicker levels below it save little time, and take a third more room or double it."""
@@ -83,7 +82,7 @@ class FramesFile:
         few = are_few(frame.height)
         given = frame.schema
         other = {name: kind for name, kind in self._schema.items() if not _can_stand_for(given[name], kind, few=few)}
-        whole = only(frame.cast(pl.Schema(other)) if other else frame, *self._schema.names())
+        whole = (frame.cast(pl.Schema(other)) if other else frame).select(self._schema.names())
         return whole if few else self._groups(whole)
 
     def chunk(self, column: pl.Series) -> ColumnChunk:
@@ -139,7 +138,7 @@ def _pieces(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
     if sum(map(size_of_all, texts)) <= _MOST_BYTES:
         yield frame
         return
-    sizes = pl.DataFrame(texts).select(pl.sum_horizontal(pl.all().str.len_bytes().cast(pl.Int64))).to_series()
+    sizes = frame.select(pl.sum_horizontal(pl.col(pl.String).str.len_bytes().cast(pl.Int64))).to_series()
     cuts = np.flatnonzero(np.diff(sizes.cum_sum().to_numpy() // _MOST_BYTES)) + 1
     for start, end in pairwise([0, *cuts.tolist(), frame.height]):
         yield frame.slice(start, end - start)

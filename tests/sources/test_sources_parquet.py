@@ -70,7 +70,7 @@ def test_a_moment_with_a_zone_counts_in_the_time_zone_of_the_site(tmp_path, open
 
 
 def test_rows_are_kept_as_typed_if_asked(path, opened):
-    with opened(path, ["tel"], keep_records=True, block_bytes=160) as source:
+    with opened(path, ["tel"], keep_records=True, block_bytes=192) as source:
         chunks = list(source.chunks())
     assert [chunk.row.to_list() for chunk in chunks] == [[1, 2], [3]]
     assert pl.concat(chunk.frame for chunk in chunks).equals(TABLE)
@@ -158,7 +158,7 @@ def test_whole_floats_are_written_out(values):
 
 
 def test_whoever_reads_no_further_leaves_no_thread_that_hashes(path, opened):
-    with opened(path, ["tel"], block_bytes=160) as source:
+    with opened(path, ["tel"], block_bytes=192) as source:
         next(source.blocks())
     assert not [thread for thread in threading.enumerate() if path.name in thread.name]
 
@@ -183,7 +183,7 @@ def test_what_is_unforeseen_in_the_thread_that_hashes_is_raised(path, opened, mo
 
 
 def test_a_file_that_changes_after_it_was_cut_is_refused_when_a_slice_of_it_is_read(path, opened):
-    with opened(path, ["tel"], block_bytes=160) as source:
+    with opened(path, ["tel"], block_bytes=192) as source:
         first, second = source.blocks()
         assert first.parse().row.to_list() == [1, 2]
         os.utime(path, (1, 1))

@@ -20,6 +20,7 @@ import polars as pl
 from balansfilter.fs.past_cache import PAST_CACHE, Bytes, go_past_cache, read, round_room, rounded_up, write
 from balansfilter.fs.private import open_private
 from balansfilter.native.frame_arrays import Array, ColumnArrays, in_arrays
+from balansfilter.native.without_queries import framed
 
 _SLOW = 3e-9
 """Seconds that a disk takes for a byte, beyond which the cache is the quicker way."""
@@ -73,7 +74,7 @@ class WaitingFrame(NamedTuple):
 
         :raises OSError: with the system's reason.
         """
-        return _read_of_arrow(self.path) if self.columns is None else pl.DataFrame(self._made(*self.columns))
+        return _read_of_arrow(self.path) if self.columns is None else framed(self._made(*self.columns))
 
     def column(self, name: str) -> pl.Series:
         """Read one of its columns back.

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+
+
+def framed(columns: Iterable[pl.Series]) -> pl.DataFrame:
+    """Return columns as a frame, by their names: a list of columns would get another name for one without."""
+    return pl.DataFrame({column.name: column for column in columns})
 
 
 def filled(column: pl.Series, value: Any) -> pl.Series:
@@ -16,7 +22,7 @@ def filled(column: pl.Series, value: Any) -> pl.Series:
 
 def kept(frame: pl.DataFrame, keep: pl.Series) -> pl.DataFrame:
     """Return the rows of a frame of which a mask without nulls says so."""
-    return pl.DataFrame([column.filter(keep) for column in frame])
+    return framed(column.filter(keep) for column in frame)
 
 
 def cells_at(column: pl.Series, places: npt.NDArray[np.integer]) -> pl.Series:
@@ -26,7 +32,7 @@ def cells_at(column: pl.Series, places: npt.NDArray[np.integer]) -> pl.Series:
 
 def rows_at(frame: pl.DataFrame, places: npt.NDArray[np.integer]) -> pl.DataFrame:
     """Return the rows in some places of a frame, counted from 0."""
-    return pl.DataFrame([cells_at(column, places) for column in frame])
+    return framed(cells_at(column, places) for column in frame)
 
 
 def extended(frame: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
@@ -36,9 +42,9 @@ def extended(frame: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
 
 def only(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
     """Return some of the columns of a frame, in this order."""
-    return pl.DataFrame([frame[name] for name in names])
+    return framed(frame[name] for name in names)
 
 
 def without(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
     """Return a frame without some of its columns, if it has them."""
-    return pl.DataFrame([column for column in frame if column.name not in names])
+    return framed(column for column in frame if column.name not in names)

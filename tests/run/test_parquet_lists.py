@@ -345,6 +345,18 @@ def test_a_column_may_have_any_name(tmp_path):
     assert pl.read_parquet(tmp_path / "list.parquet").equals(frame)
 
 
+def test_a_list_may_have_a_column_without_a_name(tmp_path):
+    brand = make_brand(tmp_path, {"call_list": {"path": str(tmp_path / "calls.parquet")}})
+    rows = {"klantnummer": [f"K{n}" for n in range(60)], "telefoon": [f"06{10_000_000 + n % 50}" for n in range(60)]}
+    frame = pl.DataFrame({**rows, "laatste_aankoop": ["2026-01-15"] * 60, "": [f"note {n}" for n in range(60)]})
+    frame.write_parquet(tmp_path / "calls.parquet")
+    brand.run()
+    written = pl.read_parquet(brand.current / "callable.parquet")
+    assert written.height == 49, "one of each number, but for K9, who objected"
+    assert written.columns[:4] == frame.columns
+    assert written.select(frame.columns).equals(frame.join(written.select("klantnummer"), on="klantnummer"))
+
+
 def test_long_texts_are_no_bounds(tmp_path):
     frame = pl.DataFrame({"note": [f"{n:05}" + "é" * 5_000 for n in range(50)]})
     with FramesFile(tmp_path / "list.parquet", frame.schema) as file:

@@ -101,12 +101,13 @@ def _take_rests(words, places, memory, shared, first, last, lengths, rests):
     :param shared: the length of the beginning.
     :param first: its first eight bytes, as a number.
     :param last: its last eight bytes.
-    :param rests: has room for eight bytes more than there are.
+    :param rests: has room for eight bytes more than there are, if all begin so: of those before a text that is too
+        short for that there may be more.
     """
-    to, shared = np.uintp(0), np.uintp(shared)
+    to, shared, room = np.uintp(0), np.uintp(shared), np.uintp(len(rests))
     for row in range(len(words)):
         at, length = cell(words, places, row)
-        if length < shared or length > shared + EIGHT:
+        if length < shared or length > shared + EIGHT or to + EIGHT > room:
             return False
         if eight_bytes(memory, at) != first or eight_bytes(memory, at + shared - EIGHT) != last:
             return False

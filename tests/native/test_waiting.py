@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from balansfilter.native import waiting_loops
 from balansfilter.native.frame_arrays import in_arrays
 from balansfilter.native.text_loops import all_bytes, extent, laid_out
 from balansfilter.native.views import Views
@@ -54,6 +55,23 @@ def test_texts_that_begin_alike_come_back(beginning: str, rests: list[str], othe
     if found is not None:
         for made in both_ways(lambda: texts_of(found, len(texts))):
             assert made.to_list() == texts.to_list()
+
+
+@pytest.mark.parametrize("missing", [range(998, 999), range(985, 995), range(939, 999), range(500, 520)])
+@pytest.mark.parametrize("short", ["", "MK-20"])
+def test_nothing_is_written_behind_the_room_where_a_text_is_too_short(missing: range, short: str) -> None:
+    texts = [f"MK-2026-1{n:07}" for n in range(1000)]
+    for n in missing:
+        texts[n] = short
+    views = Views.of(column(texts))
+    shared = len("MK-2026-1000")
+    left = extent(views).size - len(texts) * shared
+    whole = np.full(left + 8 + 10_000, 7, np.uint8)
+    ends = (np.uint64(int.from_bytes(some, "little")) for some in (b"MK-2026-", b"026-1000"))
+    took = waiting_loops._take_rests(*views.told, shared, *ends, np.empty(1000, np.uint8), whole[: left + 8])
+    assert not took
+    assert (whole[left + 8 :] == 7).all()
+    assert alike(column(texts)) is None
 
 
 @compiled

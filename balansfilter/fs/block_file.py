@@ -21,7 +21,7 @@ from balansfilter.native.stream_loops import StreamDigest
 
 BLOCK_BYTES = 1 << 20
 """Bytes of a block, which is round."""
-_MOST_WAITING = 1 << 23
+_MOST_WAITING = 1 << 24
 """Bytes that wait to be written, beyond which whoever adds more has to wait as well."""
 _together = HashedTogether()
 """The blocks of all files that are written."""

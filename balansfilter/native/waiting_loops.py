@@ -49,7 +49,7 @@ class FewTexts(NamedTuple):
 
 
 def few_texts(texts: pl.Series) -> FewTexts | None:
-    """Return texts of which few are different, a null as an empty one; None where many are, or bytes would not be less."""
+    """Return texts of which few are different, a null as an empty one; None where many are, or it saves no bytes."""
     rows = len(texts)
     found = first_ones(texts, min(_MOST_DIFFERENT, rows // _ROWS_OF_EACH)) if rows > _ROWS_OF_EACH else None
     if found is None:

@@ -10,17 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from balansfilter.native.text_loops import can_compact, extent, laid_out, packed
+from balansfilter.native.text_loops import can_compact, extent, laid_out, packed, without_nulls
 from balansfilter.native.views import MOST_BYTES, Buffers, Views
 from balansfilter.native.waiting_loops import (
-    AlikeTexts,
-    FewTexts,
     alike_texts,
     few_texts,
     near_numbers,
     numbers_of,
+    texts_behind,
     texts_by_codes,
-    texts_of,
 )
 from balansfilter.native.without_queries import filled
 
@@ -64,7 +62,7 @@ def _lies_in_arrays(column: pl.Series) -> bool:
 def _arrays_of(column: pl.Series) -> ColumnArrays:
     kind = column.dtype
     if kind == pl.String:
-        made = _arrays_of_texts(column)
+        made = _arrays_of_texts(without_nulls(column))
     else:
         numbers = column.to_physical() if kind.is_temporal() or isinstance(kind, pl.Enum) else column
         known = filled(numbers, False if kind == pl.Boolean else 0)
@@ -77,7 +75,7 @@ def _arrays_of(column: pl.Series) -> ColumnArrays:
 def _arrays_of_texts(column: pl.Series) -> ColumnArrays:
     few = few_texts(column)
     if few is not None:
-        return ColumnArrays(_few, [*few])
+        return ColumnArrays(texts_by_codes, [*few])
     views = Views.of(column)
     found, sizes = extent(views), views.buffers.sizes
     is_dense = len(sizes) <= 1 and sizes.sum() <= _WASTE * found.long and not found.lie_behind_each_other
@@ -85,7 +83,7 @@ def _arrays_of_texts(column: pl.Series) -> ColumnArrays:
         return ColumnArrays(_texts, [views.words, *views.buffers.arrays()])
     alike = alike_texts(views, found)
     if alike is not None:
-        return ColumnArrays(partial(_alike, len(views)), [*alike])
+        return ColumnArrays(partial(texts_behind, len(views)), [*alike])
     return ColumnArrays(laid_out, [views.lengths.astype(np.min_scalar_type(found.longest)), packed(views, found)])
 
 
@@ -116,14 +114,6 @@ def _numbers(kind: pl.DataType, numbers: Array) -> pl.Series:
 
 def _near(least: int, behind: Array) -> pl.Series:
     return pl.Series(numbers_of(least, behind))
-
-
-def _few(*arrays: Array) -> pl.Series:
-    return texts_by_codes(FewTexts(*arrays))
-
-
-def _alike(rows: int, *arrays: Array) -> pl.Series:
-    return texts_of(AlikeTexts(*arrays), rows)
 
 
 def _texts(words: Array, *buffers: Array) -> pl.Series:

@@ -11,7 +11,7 @@ from typing import TypeVar
 WORKERS = min((os.cpu_count() or 1) + 1, 9)
 """Threads that read and decide: one more than can run at once, since some of them wait for the disk."""
 AHEAD = WORKERS - 1
-"""Parts that are under way or wait to be taken."""
+"""Parts under way or waiting to be taken, beside the one that comes next: with it as many as there are threads."""
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")

@@ -18,6 +18,7 @@ from balansfilter.native.loop import loop
 from balansfilter.native.text_loops import Extent, extent, first_ones, laid_out, packed
 from balansfilter.native.view_parts import EIGHT, HALF, cell, view
 from balansfilter.native.views import Buffers, Bytes, Views, Words
+from balansfilter.native.without_queries import cells_at
 
 _MOST_DIFFERENT, _ROWS_OF_EACH = 1 << 11, 16
 """Texts that are few: at most so many, and each in so many rows, one with another."""
@@ -51,7 +52,8 @@ class FewTexts(NamedTuple):
 def few_texts(texts: pl.Series) -> FewTexts | None:
     """Return texts of which few are different, a null as an empty one; None where many are, or it saves no bytes."""
     rows = len(texts)
-    found = first_ones(texts, min(_MOST_DIFFERENT, rows // _ROWS_OF_EACH)) if rows > _ROWS_OF_EACH else None
+    most = min(_MOST_DIFFERENT, rows // _ROWS_OF_EACH)
+    found = first_ones(texts, most) if most else None
     if found is None:
         return None
     places, codes = found
@@ -63,22 +65,11 @@ def few_texts(texts: pl.Series) -> FewTexts | None:
     return FewTexts(codes.astype(np.min_scalar_type(len(places) - 1)), lengths, packed(different, size))
 
 
-@loop
-def _spread(words, codes, out):
-    """Write of each row the view that its code names."""
-    for row in range(len(codes)):
-        out[row, 0], out[row, 1] = words[codes[row], 0], words[codes[row], 1]
-
-
-def texts_by_codes(few: FewTexts) -> pl.Series:
-    """Return the texts again."""
-    different = laid_out(few.lengths, few.text)
-    if not _spread.pays(len(few.codes)):
-        return different.gather(few.codes)
-    views = Views.of(different)
-    words = np.empty((len(few.codes), 2), np.uint64)
-    _spread(views.words, few.codes.astype(np.uint32, copy=False), words)
-    return Views(words, views.buffers).series()
+def texts_by_codes(
+    codes: npt.NDArray[np.unsignedinteger], lengths: npt.NDArray[np.unsignedinteger], text: Bytes
+) -> pl.Series:
+    """Return the texts again, of what :class:`FewTexts` holds."""
+    return cells_at(laid_out(lengths, text), codes)
 
 
 # --- texts that begin alike ---------------------------------------------------------------------------------------
@@ -132,9 +123,8 @@ def alike_texts(views: Views, found: Extent) -> AlikeTexts | None:
     left = found.size - rows * len(beginning)
     if len(beginning) < _LEAST_SHARED or left < 0 or found.longest - len(beginning) > _MOST_LEFT:
         return None
-    first, last = (int.from_bytes(some, "little") for some in (beginning[:8], beginning[-8:]))
     lengths, rests = np.empty(rows, np.uint8), np.empty(left + _MOST_LEFT, np.uint8)
-    if not _take_rests(*views.told, len(beginning), np.uint64(first), np.uint64(last), lengths, rests):
+    if not _take_rests(*views.told, len(beginning), *_ends(beginning), lengths, rests):
         return None
     if found.size == rows * found.longest:
         lengths = lengths[:1].copy()
@@ -148,6 +138,12 @@ def _guessed(views: Views) -> bytes:
     least, greatest = (str(text).encode()[:_MOST_SHARED] for text in (some.min(), some.max()))
     different = (n for n, (one, other) in enumerate(zip(least, greatest, strict=False)) if one != other)
     return least[: next(different, min(len(least), len(greatest)))]
+
+
+def _ends(beginning: bytes) -> tuple[np.uint64, np.uint64]:
+    """Return the first eight bytes and the last eight as the loops take them."""
+    first, last = np.frombuffer(beginning[:_LEAST_SHARED] + beginning[-_LEAST_SHARED:], np.uint64)
+    return first, last
 
 
 @loop
@@ -168,18 +164,17 @@ def _put_behind(shared, first, last, lengths, rests, out, out_words):
         at += left
 
 
-def texts_of(alike: AlikeTexts, rows: int) -> pl.Series:
-    """Return so many texts again."""
-    beginning = alike.beginning.tobytes()
-    lengths = np.broadcast_to(alike.lengths, rows)
+def texts_behind(rows: int, beginning: Bytes, lengths: npt.NDArray[np.uint8], rests: Bytes) -> pl.Series:
+    """Return so many texts again, of what :class:`AlikeTexts` holds."""
+    start = beginning.tobytes()
     if not _put_behind.pays(rows):
-        data, ends = alike.rests.tobytes(), np.cumsum(lengths, dtype=np.int64)
-        rests = [data[end - left : end] for left, end in zip(lengths.tolist(), ends.tolist(), strict=True)]
-        return pl.Series([(beginning + rest).decode() for rest in rests], dtype=pl.String)
-    size = len(alike.rests) - _MOST_LEFT + rows * len(beginning)
-    first, last = (np.uint64(int.from_bytes(some, "little")) for some in (beginning[:8], beginning[-8:]))
+        data, left = rests.tobytes(), np.broadcast_to(lengths, rows)
+        ends = np.cumsum(left, dtype=np.int64)
+        texts = [start + data[end - size : end] for size, end in zip(left.tolist(), ends.tolist(), strict=True)]
+        return pl.Series([text.decode() for text in texts], dtype=pl.String)
+    size = len(rests) - _MOST_LEFT + rows * len(start)
     out, words = np.empty(size + _MOST_LEFT, np.uint8), np.empty((rows, 2), np.uint64)
-    _put_behind(len(beginning), first, last, alike.lengths, alike.rests, out, words)
+    _put_behind(len(start), *_ends(start), lengths, rests, out, words)
     return Views(words, Buffers.of(out[:size])).series()
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from balansfilter.audit.confirmations import confirmed_lists
+from balansfilter.decided.rendered import Rendered
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import MEANINGS, REASONS, WITH_UNTIL, ground_code, ground_meaning, reason_code
 from balansfilter.decision.rules import CONSENT_RULES, LIST_RULES, PERSON_RULES, Rule, customer_rules
@@ -141,13 +142,13 @@ class _Looking:
         self._asked, self._plan = asked, plan
         self._found: list[pl.DataFrame] = []
 
-    def look(self, _part: object, answer: Decided) -> pl.DataFrame:
+    def look(self, _part: object, answer: Decided) -> Rendered:
         """Keep the person's rows among those of a part, in any thread; nothing of the callable ones is published."""
         decided = answer.rows.with_columns(answer.ids.text.alias("customer_id"), answer.ids.key.alias("key"))
         mine = decided.filter(_rows_of(self._asked, decided, self._plan))
         kept = [compacted(mine[name]) for name in ("customer_id", "key")]
         self._found.append(mine.with_columns(*kept, pl.col("product").cast(pl.String)))
-        return decided.select("row").filter(decided["reason"] == 0)
+        return Rendered(decided.select("row").filter(decided["reason"] == 0))
 
     def found(self) -> pl.DataFrame:
         """Return the person's rows, in the order of the list."""

@@ -134,6 +134,29 @@ def put_view(_: Any, out: Any, word: Any, text: Any, start: Any, length: Any, fa
 
 
 @instruction
+def add_sums(_: Any, sums: Any, text: Any, place: Any) -> Any:
+    """Add `WIDTH` bytes, as words, to sums, and those to sums of sums, by which the order counts.
+
+    :param sums: a word of each kind for each of those words.
+    """
+
+    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        words = ir.VectorType(ir.IntType(64), WIDTH // 8)
+        here = place_in(values[1], signature.args[1], values[2], context, builder)
+        seen = builder.load(builder.bitcast(here, words.as_pointer()), align=1)
+        for number in range(2):
+            there = place_in(
+                values[0], signature.args[0], ir.Constant(ir.IntType(64), number * words.count), context, builder
+            )
+            there = builder.bitcast(there, words.as_pointer())
+            seen = builder.add(builder.load(there, align=8), seen)
+            builder.store(seen, there, align=8)
+        return context.get_dummy_value()
+
+    return types.void(sums, text, place), code
+
+
+@instruction
 def copy_all(_: Any, out: Any, to: Any, text: Any, start: Any) -> Any:
     """Copy `WIDTH` bytes, whatever there are."""
 

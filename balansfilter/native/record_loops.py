@@ -1,7 +1,7 @@
-"""Records of delimited text that is as simple as most is, counted sixty-four bytes at a time.
+"""Records of delimited text that is as simple as most is: counted, and found again, sixty-four bytes at a time.
 
-Whoever asks reads any text: so what stands here for machines without loops, and for short texts, is that nothing is
-told.
+Whoever has them counted reads any text: so what stands here for machines without loops, and for short texts, is that
+nothing is told.
 """
 
 from __future__ import annotations
@@ -10,18 +10,26 @@ from codecs import BOM_UTF8
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
+import polars as pl
 
 from balansfilter.native import BYTES_A_RECORD
-from balansfilter.native.instructions import WIDTH, beyond_ascii, bits_set, where
+from balansfilter.native.instructions import WIDTH, add_sums, beyond_ascii, bits_set, first_bit, where
 from balansfilter.native.loop import loop
 from balansfilter.native.quote_parts import between_quotes, last_bit, places_behind
+from balansfilter.native.view_parts import HALF, view
+from balansfilter.native.views import Buffers, Views
 
 _ZERO, _LF, _CR, _MARKS_LEAD = np.uint8(0), np.uint8(10), np.uint8(13), np.uint8(BOM_UTF8[0])
-_ONE, _WIDTH = np.uintp(1), np.uintp(WIDTH)
+_ONE, _WIDTH, _BIT = np.uintp(1), np.uintp(WIDTH), np.uint64(1)
+_SUMS = 16
+"""Words of the sums of a text."""
+
+Flags = npt.NDArray[np.bool_]
 
 
 @loop
-def _count_records(text, separator, quote):
+def _count_records(text, separator, quote, sums):
     """Count the records of a text that is as simple as most are; -1 for any other.
 
     It is told as well whether any byte begins a byte order mark, and whether any is not ASCII.
@@ -30,6 +38,7 @@ def _count_records(text, separator, quote):
     another; each carriage return outside quotes stands before a line feed; and no byte is zero.
 
     :param quote: the quote's code; a line feed where there are no quotes.
+    :param sums: zeros; takes the sums of the text.
     """
     size, quote = np.uintp(len(text)), _ZERO if quote == _LF else quote
     records, wrong, inside, leads, beyond = np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0)
@@ -45,6 +54,7 @@ def _count_records(text, separator, quote):
     for place in range(np.uintp(0), size, _WIDTH):
         here = min(place, size - _WIDTH)  # the last part is seen together with some bytes before it
         seen = np.uint64(place - here)
+        add_sums(sums, text, here)
         feeds, returns = where(text, here, _LF) >> seen, where(text, here, _CR) >> seen
         quotes, plain_returns = where(text, here, quote) >> seen, returns
         edges = feeds | quotes | (where(text, here, separator) >> seen)
@@ -83,6 +93,8 @@ class SimpleText(NamedTuple):
     may_have_marks: bool
     """Whether a byte in it may begin the byte order mark of UTF-8."""
     is_ascii: bool
+    sums: bytes
+    """Sums of its words, and of those sums: with the same ones another text is, but for malice, the same."""
 
 
 def count_records(text: bytes, separator: np.uint8, quote: np.uint8) -> SimpleText | None:
@@ -92,5 +104,71 @@ def count_records(text: bytes, separator: np.uint8, quote: np.uint8) -> SimpleTe
     """
     if not _count_records.pays(len(text) // BYTES_A_RECORD):
         return None
-    found, may_have_marks, is_beyond = _count_records(np.frombuffer(text, np.uint8), separator, quote)
-    return SimpleText(found, may_have_marks, not is_beyond) if found > 0 else None
+    sums = np.zeros(_SUMS, np.uint64)
+    found, may_have_marks, is_beyond = _count_records(np.frombuffer(text, np.uint8), separator, quote, sums)
+    return SimpleText(found, may_have_marks, not is_beyond, sums.tobytes()) if found > 0 else None
+
+
+@loop
+def _choose_lines(text, chosen, sums, out):
+    """Write the views of chosen lines, without their ends, and say whether there are as many lines as are told of.
+
+    The view of each line is written: for one that is not chosen the next comes in its place.
+
+    :param chosen: of each line whether it is.
+    :param sums: zeros; takes the sums of the text.
+    :param out: has room for one more than are chosen.
+    """
+    size, lines, line, to, start = np.uintp(len(text)), np.uintp(len(chosen)), np.uintp(0), np.uintp(0), np.uintp(0)
+    for place in range(np.uintp(0), size, _WIDTH):
+        here = min(place, size - _WIDTH)  # the last part is seen together with some bytes before it
+        add_sums(sums, text, here)
+        feeds = where(text, here, _LF) >> np.uint64(place - here)
+        while feeds:
+            feed = place + np.uintp(first_bit(feeds))
+            feeds &= feeds - _BIT
+            if line >= lines:
+                return False
+            end = feed - _ONE if start < feed and text[feed - _ONE] == _CR else feed
+            out[to, 0], out[to, 1] = view(text, start, end - start, np.uint64(start) << HALF)
+            to += np.uintp(chosen[line])
+            line, start = line + _ONE, feed + _ONE
+    return line == lines and start == size
+
+
+class ChosenLines(NamedTuple):
+    """Some of the lines of a text, without their ends."""
+
+    lines: pl.Series
+    sums: bytes
+    """Those of the whole text, as :class:`SimpleText` has them."""
+
+
+def chosen_lines(text: bytes, chosen: Flags) -> ChosenLines | None:
+    """Return some of the lines of a text as they are found by their line feeds; None where it has not as many lines.
+
+    They are not to be looked at before they are known to be UTF-8.
+
+    :param text: at least sixty-four bytes, and at most as many as a view may point into.
+    :param chosen: of each line whether it is one of them.
+    """
+    codes, sums = np.frombuffer(text, np.uint8), np.zeros(_SUMS, np.uint64)
+    if not _choose_lines.pays(len(chosen)):
+        return _chosen_by_numpy(codes, chosen)
+    found = np.empty((np.count_nonzero(chosen) + 1, 2), np.uint64)
+    if not _choose_lines(codes, chosen, sums, found):
+        return None
+    return ChosenLines(Views(found[:-1], Buffers.of(codes)).series(), sums.tobytes())
+
+
+def _chosen_by_numpy(codes: npt.NDArray[np.uint8], chosen: Flags) -> ChosenLines | None:
+    feeds = np.flatnonzero(codes == _LF)
+    if len(feeds) != len(chosen) or codes[-1] != _LF:
+        return None
+    starts, ends = np.concatenate([[0], feeds[:-1] + 1])[chosen], feeds[chosen]
+    lines = [codes[start:end].tobytes().removesuffix(b"\r") for start, end in zip(starts, ends, strict=True)]
+    parts = np.append(np.arange(0, len(codes) - WIDTH, WIDTH), len(codes) - WIDTH)
+    words = codes[parts[:, None] + np.arange(WIDTH)].view(np.uint64)
+    sums = words.cumsum(axis=0)
+    every = np.concatenate([sums[-1], sums.sum(axis=0)])
+    return ChosenLines(pl.Series(lines, dtype=pl.Binary).cast(pl.String, strict=False), every.tobytes())

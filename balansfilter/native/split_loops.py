@@ -6,8 +6,6 @@ split.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -97,17 +95,13 @@ def _put_cell(views, row, text, start, end, gathered, to, room):
 
 
 @inlined
-def _put_records(text, quote, wanted, starts, records, row, views, gathered, rooms, ends, left, record_views):
-    """Write the views of some records, and say whether each of them ends where so many cells do."""
+def _put_records(text, quote, wanted, starts, records, row, views, gathered, rooms, ends, left):
+    """Write the views of the cells of some records, and say whether each of them ends where so many cells do."""
     width = np.uintp(len(wanted))
     for n in range(records):
         first = np.uintp(n) * width
-        start, behind = np.uintp(starts[first]), np.uintp(starts[first + width])
-        if text[behind - _ONE] != _LF:
+        if text[np.uintp(starts[first + width]) - _ONE] != _LF:
             return False
-        if len(record_views):
-            end = _end_of_record(text, start, behind)
-            _put(record_views, row + np.uintp(n), text, start, end, np.uint64(start) << HALF)
     for column in range(width):
         target, is_last = wanted[column], column == width - _ONE
         if target < 0:
@@ -127,7 +121,7 @@ def _put_records(text, quote, wanted, starts, records, row, views, gathered, roo
 
 
 @loop
-def _split(text, separator, quote, rows, wanted, starts, views, gathered, rooms, ends, left, record_views):
+def _split(text, separator, quote, rows, wanted, starts, views, gathered, rooms, ends, left):
     """Find the cells of each record, and say whether that was possible without doubt.
 
     It is not where a record has not as many cells as there are places in `wanted`, where a wanted cell has doubled
@@ -144,7 +138,6 @@ def _split(text, separator, quote, rows, wanted, starts, views, gathered, rooms,
     :param rooms: where the room of each column begins, and the last one ends.
     :param ends: where the room of each column begins; takes where what is gathered there ends.
     :param left: takes for each column whether any long cell is left in the text.
-    :param record_views: takes the records themselves; none, where it has no room.
     """
     size, room, width = np.uintp(len(text)), np.uintp(len(starts)) - _WIDTH - _ONE, np.uintp(len(wanted))
     if size < _WIDTH:
@@ -173,9 +166,7 @@ def _split(text, separator, quote, rows, wanted, starts, views, gathered, rooms,
         records = found // width
         if row + records > np.uintp(rows):
             return False
-        if not _put_records(
-            text, quote, wanted, starts, records, row, views, gathered, rooms, ends, left, record_views
-        ):
+        if not _put_records(text, quote, wanted, starts, records, row, views, gathered, rooms, ends, left):
             return False
         row += records
         found -= records * width
@@ -191,19 +182,10 @@ def one_cell(text: bytes) -> pl.Series:
     return Views(words, Buffers.of(np.frombuffer(text, np.uint8))).binary()
 
 
-class Split(NamedTuple):
-    """Whole records, split into cells."""
-
-    columns: tuple[pl.Series, ...]
-    """The wanted columns."""
-    records: pl.Series | None
-    """The records, without their line ends; None where they were not asked for."""
-
-
 def split(
-    text: bytes, marks: tuple[np.uint8, np.uint8], width: int, wanted: tuple[int, ...], rows: int, *, keep_records: bool
-) -> Split | None:
-    """Split whole records into cells; None where that cannot be done without doubt.
+    text: bytes, marks: tuple[np.uint8, np.uint8], width: int, wanted: tuple[int, ...], rows: int
+) -> tuple[pl.Series, ...] | None:
+    """Split whole records into cells, and return some columns; None where that cannot be done without doubt.
 
     :param text: as :func:`balansfilter.native.record_loops.count_records` counts it; UTF-8.
     :param marks: separator and quote, the latter a line feed where there are no quotes.
@@ -219,14 +201,12 @@ def split(
     views = np.empty((len(wanted), rows, 2), np.uint64)
     rooms = _rooms(text, marks, width, wanted, rows)
     gathered, ends, left = np.empty(rooms[-1], np.uint8), rooms[:-1].copy(), np.zeros(len(wanted), np.bool_)
-    record_views = np.empty((rows if keep_records else 0, 2), np.uint64)
     starts = np.empty(max(_NEAR, width) + WIDTH + 1, np.uint32)
-    if not _split(codes, *marks, rows, targets, starts, views, gathered, rooms, ends, left, record_views):
+    if not _split(codes, *marks, rows, targets, starts, views, gathered, rooms, ends, left):
         return None
     parts = zip(rooms[:-1].tolist(), ends.tolist(), left.tolist(), strict=True)
     buffers = [Buffers.of(gathered[start:end], *([codes] if is_left else [])) for start, end, is_left in parts]
-    columns = tuple(Views(words, cells).series() for words, cells in zip(views, buffers, strict=True))
-    return Split(columns, Views(record_views, Buffers.of(codes)).series("record") if keep_records else None)
+    return tuple(Views(words, cells).series() for words, cells in zip(views, buffers, strict=True))
 
 
 def _rooms(

@@ -13,6 +13,7 @@ import polars as pl
 
 from balansfilter.audit.keys import AuditKey
 from balansfilter.audit.ledger import Event
+from balansfilter.decided.rendered import Rendered
 from balansfilter.engines.interface import Decisions, schemas
 from balansfilter.engines.looked_up import LookedUp
 from balansfilter.engines.polars.filter import Filter
@@ -206,7 +207,7 @@ def _taken_in(
     return filtering, layout, source.schema, taken
 
 
-def _rendered(layout: ListLayout, part: Any, answer: Answer) -> pl.DataFrame:
+def _rendered(layout: ListLayout, part: Any, answer: Answer) -> Rendered:
     """Return the callable rows of a part as published."""
     return layout.render(part, answer.is_callable, answer.callable_rows)
 

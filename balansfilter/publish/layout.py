@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 import polars as pl
 
+from balansfilter.decided.rendered import RECORD, Lines, LinesAgain, Rendered
 from balansfilter.decision.plan import Plan
 from balansfilter.errors import Problem, SourceError
 from balansfilter.frozen import dataclass
@@ -18,7 +19,7 @@ from balansfilter.native.combinations import combinations
 from balansfilter.native.line_loops import joined
 from balansfilter.native.one_byte_texts import narrowed
 from balansfilter.native.text_loops import all_bytes
-from balansfilter.native.without_queries import only
+from balansfilter.native.without_queries import framed, only
 from balansfilter.policy.law import GROUNDS
 from balansfilter.policy.model import Annotation, InputFormat, Output, OutputFormat
 
@@ -74,6 +75,14 @@ class PlainCsv:
     escape: str | None = None
 
 
+class PartLines(Lines, Protocol):
+    """The text of the rows of a part."""
+
+    @property
+    def in_file(self) -> LinesAgain | None:
+        """The same, where it can be read again."""
+
+
 class Part(Protocol):
     """A split part of the call list, with as much of its text or columns as rendering needs."""
 
@@ -82,7 +91,7 @@ class Part(Protocol):
         """The cells as text."""
 
     @property
-    def records(self) -> pl.Series | None:
+    def lines(self) -> PartLines | None:
         """The text of each row, of a CSV list."""
 
     @property
@@ -127,8 +136,10 @@ class ListLayout:
         """The columns of the callable list, in order."""
         return (*self.header, *self.annotate.values())
 
-    def render(self, part: Part, keep: pl.Series, chosen: pl.DataFrame) -> pl.DataFrame:
+    def render(self, part: Part, keep: pl.Series, chosen: pl.DataFrame) -> Rendered:
         """Make the callable rows of a part: for CSV their lines, or what those are made of, else every column.
+
+        The text of rows that can be read again, and is published as it stands there, is left there.
 
         A cell with a number that may not be called is blanked; all other text stays as it is.
 
@@ -136,15 +147,18 @@ class ListLayout:
         :param chosen: of those: `basis`, `callable_until`, `first_number`, and `may_call_0`, `written_0`, ….
         """
         blank = [~chosen[f"may_call_{i}"] & chosen[f"written_{i}"] for i in range(len(self.plan.phones))]
-        if self.keeps_records and part.records is not None:
-            records = self._blanked_records(part.records.filter(keep), blank)
-            return pl.DataFrame([records.alias("record"), *only(chosen, *self._told_behind_records)])
+        if self.keeps_records and part.lines is not None:
+            told = only(chosen, *self._told_behind_records)
+            if part.lines.in_file is not None and not any(mask.any() for mask in blank):
+                return Rendered(told, part.lines.in_file)
+            records = self._blanked_records(part.lines.chosen(keep.to_numpy()), blank)
+            return Rendered(framed([records.alias(RECORD), *told]))
         whole = part.frame if self.keeps_frame and part.frame is not None else part.cells.select(self.header)
         made = self._blanked(whole.filter(keep), blank).with_columns(chosen.select(self._notes()).get_columns())
         if self.format != "csv":
-            return made
+            return Rendered(made)
         lines = (record(cells, self.written_as) + self.written_as.line_end for cells in made.iter_rows())
-        return pl.DataFrame({"line": lines}, schema={"line": pl.String})
+        return Rendered(pl.DataFrame({"line": lines}, schema={"line": pl.String}))
 
     def head(self) -> bytes:
         """Return the bytes before the first row of a CSV list: the byte order mark and the header."""
@@ -159,7 +173,7 @@ class ListLayout:
 
     def encode(self, rendered: pl.DataFrame) -> bytes | memoryview:
         """Return the bytes of rendered rows of a CSV list."""
-        lines = self._lines(rendered) if "record" in rendered.columns else rendered["line"]
+        lines = self._lines(rendered) if RECORD in rendered.columns else rendered["line"]
         text, codec = all_bytes(lines), self.written_as.codec
         if codec == "utf-8":
             return text.data
@@ -173,7 +187,7 @@ class ListLayout:
 
     def _lines(self, rendered: pl.DataFrame) -> pl.Series:
         """Return records with their annotations and line ends, each different text of those made once."""
-        records, told = rendered["record"], self._told_behind_records
+        records, told = rendered[RECORD], self._told_behind_records
         if not told:
             return joined(records, pl.Series([self.written_as.line_end]), np.zeros(len(records), np.int32))
         combined = None if "first_number" in told else combinations(only(rendered, *told))

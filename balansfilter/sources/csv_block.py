@@ -21,6 +21,7 @@ from balansfilter.frozen import dataclass
 from balansfilter.native.split_loops import one_cell, split
 from balansfilter.sources.bad_rows import SWALLOWED, ragged_hint, swallowed
 from balansfilter.sources.interface import Block, Chunk, OnBadRow
+from balansfilter.sources.lines import LinesMadeApart, LinesOfText
 from balansfilter.sources.records import CR, LF, Flags, Positions, TableLines
 from balansfilter.sources.stray_quotes import FIX_RETURN, Fault
 from balansfilter.wording.plural import counted
@@ -28,6 +29,7 @@ from balansfilter.wording.plural import counted
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from balansfilter.decided.rendered import LinesAgain
     from balansfilter.sources.marks import Marks
     from balansfilter.sources.origin import Origin
 
@@ -62,6 +64,8 @@ class CsvBlock(Block):
     first_row: int
     first_line: int
     """Line in the file at which it begins."""
+    in_file: LinesAgain | None = None
+    """Its lines, where they can be read again."""
 
     @property
     def rows(self) -> int:
@@ -89,14 +93,13 @@ class CsvBlock(Block):
         if not self.layout.is_simple:
             return None
         shape, places = self.shape, tuple(place for _, place in self.shape.wanted)
-        found = split(
-            self.layout.text, shape.marks.codes, shape.width, places, self.rows, keep_records=shape.keep_records
-        )
-        if found is None:
+        columns = split(self.layout.text, shape.marks.codes, shape.width, places, self.rows)
+        if columns is None:
             return None
-        cells = [texts.alias(name) for (name, _), texts in zip(shape.wanted, found.columns, strict=True)]
+        cells = [texts.alias(name) for (name, _), texts in zip(shape.wanted, columns, strict=True)]
         row = numbers.alias("row")
-        return Chunk(row, row.clear(), pl.DataFrame(cells), found.records)
+        lines = LinesOfText(self.layout.text, self.in_file) if shape.keep_records else None
+        return Chunk(row, row.clear(), pl.DataFrame(cells), lines)
 
     def _chunk(self, row: pl.Series, unreadable: pl.Series, table: pl.DataFrame | None, kept: Flags | None) -> Chunk:
         if table is None or table.height != row.len():
@@ -105,7 +108,8 @@ class CsvBlock(Block):
         records = self._records(kept) if self.shape.keep_records else None
         if records is not None and records.len() != row.len():
             self._refuse_unproved()
-        return Chunk(row.alias("row"), unreadable.alias("row"), cells, records)
+        lines = None if records is None else LinesMadeApart(records)
+        return Chunk(row.alias("row"), unreadable.alias("row"), cells, lines)
 
     # --- the text ---
 

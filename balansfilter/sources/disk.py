@@ -8,6 +8,7 @@ import shutil
 import stat
 import tempfile
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from io import FileIO
 from pathlib import Path
@@ -26,6 +27,8 @@ _NEAR_BYTES = 1 << 16
 _HASHED_BYTES = 1 << 20
 _UNNOTICED_NS = 3_000_000_000
 """A file that was touched less long ago may be touched again without a sign of it: some disks count in two seconds."""
+_SLOW = 3e-9
+"""Seconds that a disk takes for a byte, beyond which nothing should be read from it twice."""
 _RENAME_WHEN_DONE = "write it under another name, such as with .part behind it, and rename it once it is complete"
 
 
@@ -49,6 +52,28 @@ _digests: dict[tuple[FileIdentity, int], str] = {}
 them change: somebody may set the other times back, but not that one. Brands share a register, which is hashed once."""
 
 
+class HeldFile:
+    """A file that is held open: it can be read for as long, whatever has its name by then."""
+
+    def __init__(self, path: Path) -> None:
+        """Open it; OSError with the system's reason."""
+        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        weakref.finalize(self, os.close, self._descriptor)
+
+    def status(self) -> os.stat_result:
+        """Return its status."""
+        return os.fstat(self._descriptor)
+
+    def read(self, start: int, size: int) -> bytes:
+        """Read so many bytes, or as many as there are."""
+        return os.pread(self._descriptor, size, start)
+
+    def expect(self, start: int, size: int) -> None:
+        """Let the system read some bytes ahead, where it knows how to."""
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(self._descriptor, start, size, os.POSIX_FADV_WILLNEED)
+
+
 class DiskFile:
     """A regular, readable file that is not empty, remembered as it was when it was first looked at."""
 
@@ -58,6 +83,8 @@ class DiskFile:
         self.origin = origin
         self.sha256 = ""
         """Digest of the bytes, once :meth:`pieces` has come to its end."""
+        self.is_slow = False
+        """Whether it took long to read the piece that :meth:`pieces` gave last."""
         try:
             status = path.stat()
             self._check_kind(status)
@@ -85,7 +112,7 @@ class DiskFile:
         read = 0
         try:
             with FileIO(self.path) as file:
-                while piece := os.pread(file.fileno(), apart or _to_line_feed(file, read, size), read):
+                while piece := self._timed(file, apart or _to_line_feed(file, read, size), read):
                     apart = 0
                     digest.update(piece)
                     read += len(piece)
@@ -95,10 +122,44 @@ class DiskFile:
             raise unreadable(self.path, self.origin, error) from None
         self.check_unchanged()
         if opened != self.identity or read != self.identity.size:
-            raise self.origin.error("was changed or replaced while it was read", _RENAME_WHEN_DONE)
+            raise self.changed()
         self.sha256 = digest.hexdigest()
         if begun - self._as_opened[1] > _UNNOTICED_NS:
             _digests[self._as_opened] = self.sha256
+
+    def _timed(self, file: FileIO, size: int, start: int) -> bytes:
+        begun = time.perf_counter()
+        piece = os.pread(file.fileno(), size, start)
+        self.is_slow = time.perf_counter() - begun > _SLOW * len(piece)
+        return piece
+
+    def held(self) -> HeldFile:
+        """Open the file to read parts of it again; SourceError if it changed since the first look."""
+        try:
+            held = HeldFile(self.path)
+            found = FileIdentity.of(held.status())
+        except OSError as error:
+            raise unreadable(self.path, self.origin, error) from None
+        if found != self.identity:
+            raise self.changed()
+        return held
+
+    def read_again(self, held: HeldFile, start: int, size: int) -> bytes:
+        """Read a part of the file again; SourceError if that fails, or the file changed since the first look.
+
+        It may have another name by then, or none.
+        """
+        try:
+            again, found = held.read(start, size), FileIdentity.of(held.status())
+        except OSError as error:
+            raise unreadable(self.path, self.origin, error) from None
+        if found != self.identity:
+            raise self.changed()
+        return again
+
+    def changed(self) -> SourceError:
+        """Return the error for a file that is not what it was at the first look."""
+        return self.origin.error("was changed or replaced while it was read", _RENAME_WHEN_DONE)
 
     def recall(self) -> bool:
         """Take the digest that was found before, if this process read the file and nobody touched it since.
@@ -130,7 +191,7 @@ class DiskFile:
             return
         if now.inode == self.identity.inode and now.size > self.identity.size:
             raise self.origin.error("is still growing: it was longer after reading than before", _RENAME_WHEN_DONE)
-        raise self.origin.error("was changed or replaced while it was read", _RENAME_WHEN_DONE)
+        raise self.changed()
 
     def _check_kind(self, status: os.stat_result) -> None:
         if stat.S_ISDIR(status.st_mode):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from balansfilter.policy.model import InputFormat
+    from balansfilter.sources.lines import LinesMadeApart, LinesOfText
 
 OnBadRow = Literal["stop", "drop"]
 Read = TypeVar("Read")
@@ -115,8 +116,8 @@ class Chunk:
     cells: pl.DataFrame
     """The requested columns, each once, as String without nulls and not trimmed; an empty cell is ``""``. Those of a
     CSV file point into its text, and keep that in memory: what outlives the chunk is compacted."""
-    records: pl.Series | None = None
-    """String: the raw text of each row as in the file, without its line end; only for CSV and only if asked for."""
+    lines: LinesOfText | LinesMadeApart | None = None
+    """The raw text of each row as in the file, without its line end; only for CSV and only if asked for."""
     frame: pl.DataFrame | None = None
     """Every column as typed in the file; only for Parquet and only if asked for."""
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.decided.outcomes import OUTCOME, UNREADABLE, DecidedRows, Places, RowOutcomes
+from balansfilter.decided.rendered import RECORD, Rendered
 from balansfilter.decision.decide import outcome as outcome_of
 from balansfilter.decision.plan import Plan
 from balansfilter.engines.polars.case_book import CaseBook
@@ -35,7 +36,7 @@ from balansfilter.native.combinations import different
 from balansfilter.native.held_loops import values_of
 from balansfilter.native.parallel import AHEAD, in_order
 from balansfilter.native.text_loops import compacted
-from balansfilter.native.without_queries import filled, kept, rows_at, without
+from balansfilter.native.without_queries import filled, framed, kept, rows_at, without
 
 _NO_ROWS: UInt64Array = np.empty(0, dtype=np.uint64)
 _FIRST = np.uint32(UNREADABLE + 1)
@@ -53,7 +54,7 @@ class RawPart(Protocol):
         """Split it; in any thread."""
 
 
-Render = Callable[[Any, Answer], pl.DataFrame]
+Render = Callable[[Any, Answer], Rendered]
 """Makes, of a part and of what was decided of its rows, the callable rows as published, in order."""
 
 
@@ -188,7 +189,7 @@ class Filter:
             answer = question.answer(part)
             callable_rows = answer.callable_rows
             rendered = render(part, answer)
-            if rendered.height != callable_rows.height:
+            if rendered.rows.width and rendered.rows.height != callable_rows.height:
                 raise EngineError("the callable rows and their text do not agree in number; nothing is published")
             differ = answer.ids.differ
             outcomes, places = self._outcomes_of(answer, number)
@@ -201,7 +202,8 @@ class Filter:
                 first_row,
                 outcomes,
                 differ,
-                self._put_away(rendered, number, "callable"),
+                self._put_away(rendered.rows, number, "callable") if rendered.rows.width else None,
+                rendered.lines,
             )
             return contending(callable_rows), _hits(answer, len(question.plan.phones)), differ, raw.rows
 
@@ -217,7 +219,8 @@ class Filter:
     def settle(self, number: int) -> DecidedPart:
         """Take a part out, its duplicates dropped; in any thread, once."""
         waiting = self._waiting.pop(number)
-        persons, published, outcomes = waiting.persons.frame(), waiting.callable_rows.frame(), self._outcomes(waiting)
+        persons, outcomes = waiting.persons.frame(), self._outcomes(waiting)
+        published = waiting.callable_rows.frame() if waiting.callable_rows else pl.DataFrame()
         row, before = waiting.row_numbers(persons.height), outcomes.places(persons["place"].to_numpy())
         for frame in waiting.frames():
             frame.remove()
@@ -228,6 +231,9 @@ class Filter:
             places[lost] = outcomes.as_duplicates(places[lost])
             places[reached] = outcomes.as_reached(places[reached])
             published = _but_for(published, values_of(before, outcomes.reason) == 0, np.concatenate([lost, reached]))
+        if waiting.lines is not None:
+            records = waiting.lines.chosen(values_of(places, outcomes.reason) == 0)
+            published = framed([records.alias(RECORD), *published])
         with self._lock:
             self._rows_out += persons.height
         rows = DecidedRows(row, without(persons, "place", "row"), outcomes, places)
@@ -272,7 +278,7 @@ def _but_for(published: pl.DataFrame, was_callable: npt.NDArray[np.bool_], dropp
     :param dropped: the places of rows that are callable no more, whether they were or not.
     """
     lost = dropped[was_callable[dropped]]
-    if not len(lost):
+    if not len(lost) or not published.width:
         return published
     stays = np.ones(published.height, np.bool_)
     stays[np.searchsorted(np.flatnonzero(was_callable), lost)] = False

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import polars as pl
 
 from balansfilter.decided.outcomes import UNREADABLE, Places, RowOutcomes
+from balansfilter.decided.rendered import LinesAgain
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import reason_code
 from balansfilter.engines.polars.case_book import CaseBook
@@ -33,7 +34,10 @@ class WaitingPart(NamedTuple):
     """What was decided of the part; the book in which it stands, where it was decided by cases."""
     keys_differ: bool
     """Whether any of these ids has a key that is another text."""
-    callable_rows: WaitingFrame
+    callable_rows: WaitingFrame | None
+    """What the callable rows are made of, in order; None where that is nothing but their text."""
+    lines: LinesAgain | None = None
+    """The text of every row, where that of the callable ones does not wait with them."""
 
     def row_numbers(self, rows: int) -> pl.Series:
         """Return the number of each row."""
@@ -43,15 +47,17 @@ class WaitingPart(NamedTuple):
 
     def being_read(self, reader: Executor) -> WaitingPart:
         """Return it as one of which the rows are read in another thread, for whoever asks for them soon."""
+        if self.lines is not None:
+            reader.submit(self.lines.expect)
         return self._replace(
-            persons=self.persons.being_read(reader), callable_rows=self.callable_rows.being_read(reader)
+            persons=self.persons.being_read(reader),
+            callable_rows=self.callable_rows and self.callable_rows.being_read(reader),
         )
 
     def frames(self) -> Iterator[WaitingFrame]:
         """Return its files."""
-        yield from (self.persons, self.callable_rows)
-        if isinstance(self.outcomes, WaitingFrame):
-            yield self.outcomes
+        every = (self.persons, self.callable_rows, self.outcomes)
+        yield from (one for one in every if isinstance(one, WaitingFrame))
 
 
 @dataclass(frozen=True)

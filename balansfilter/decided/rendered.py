@@ -28,6 +28,9 @@ class Lines(Protocol):
 class LinesAgain(Lines, Protocol):
     """Such a text that is not kept in memory, but read again from its file."""
 
+    def chosen(self, which: Flags) -> pl.Series:
+        """Return the text of some rows, as bytes where those are not UTF-8."""
+
     def expect(self) -> None:
         """Let the system have it ready soon, for somebody will ask."""
 

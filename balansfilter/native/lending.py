@@ -170,10 +170,14 @@ class TakenOver:
             release(self.array.release)(address_of(self.array))
 
 
+_VIEWS = (b"vu", b"vz")
+"""How Arrow calls the types of views of text, and of bytes."""
+
+
 def taken_over(texts: pl.Series) -> TakenOver | None:
     """Take over the array of a column in one chunk; None where it has none, for want of rows.
 
-    :raises TypeError: it is no column of text.
+    :raises TypeError: it is no column of text, or of bytes.
     """
     capsule = texts.__arrow_c_stream__()
     stream = _Stream.from_address(pointer_in(capsule, b"arrow_array_stream"))
@@ -182,7 +186,7 @@ def taken_over(texts: pl.Series) -> TakenOver | None:
         raise RuntimeError("Polars does not tell the type of a column")
     form = schema.format
     _RELEASE(schema.release)(ctypes.addressof(schema))
-    if form != b"vu":
+    if form not in _VIEWS:
         raise TypeError(f"a column of text is wanted, and not one of {texts.dtype}")
     taken = TakenOver()
     if _GET(stream.get_next)(ctypes.addressof(stream), ctypes.addressof(taken.array)):

@@ -36,6 +36,7 @@ def _join(words, places, memory, tail_words, tail_places, codes, out, out_words)
 def joined(texts: pl.Series, tails: pl.Series, codes: Codes) -> pl.Series:
     """Return each text with one of a few tails behind it.
 
+    :param texts: perhaps as bytes; so are then the tails, and what is returned.
     :param codes: for each text, the place of its tail.
     """
     if not _join.pays(len(texts)):
@@ -46,7 +47,8 @@ def joined(texts: pl.Series, tails: pl.Series, codes: Codes) -> pl.Series:
         return texts + tails.gather(codes)
     out, words = np.empty(size + _ROOM, np.uint8), np.empty_like(views.words)
     _join(*views.told, *behind.told[:2], codes, out, words)
-    return Views(words, Buffers.of(out[:size])).series(texts.name)
+    made = Views(words, Buffers.of(out[:size]))
+    return made.binary(texts.name) if texts.dtype == pl.Binary else made.series(texts.name)
 
 
 def _bytes_of(tails: Views, codes: Codes) -> int:

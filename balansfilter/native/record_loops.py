@@ -22,7 +22,7 @@ from balansfilter.native.views import Buffers, Views
 
 _ZERO, _LF, _CR, _MARKS_LEAD = np.uint8(0), np.uint8(10), np.uint8(13), np.uint8(BOM_UTF8[0])
 _ONE, _WIDTH, _BIT = np.uintp(1), np.uintp(WIDTH), np.uint64(1)
-_SUMS = 16
+SUMS = 16
 """Words of the sums of a text."""
 
 Flags = npt.NDArray[np.bool_]
@@ -104,7 +104,7 @@ def count_records(text: bytes, separator: np.uint8, quote: np.uint8) -> SimpleTe
     """
     if not _count_records.pays(len(text) // BYTES_A_RECORD):
         return None
-    sums = np.zeros(_SUMS, np.uint64)
+    sums = np.zeros(SUMS, np.uint64)
     found, may_have_marks, is_beyond = _count_records(np.frombuffer(text, np.uint8), separator, quote, sums)
     return SimpleText(found, may_have_marks, not is_beyond, sums.tobytes()) if found > 0 else None
 
@@ -144,24 +144,25 @@ class ChosenLines(NamedTuple):
     """Those of the whole text, as :class:`SimpleText` has them."""
 
 
-def chosen_lines(text: bytes, chosen: Flags) -> ChosenLines | None:
+def chosen_lines(text: bytes, chosen: Flags, *, is_utf8: bool = True) -> ChosenLines | None:
     """Return some of the lines of a text as they are found by their line feeds; None where it has not as many lines.
-
-    They are not to be looked at before they are known to be UTF-8.
 
     :param text: at least sixty-four bytes, and at most as many as a view may point into.
     :param chosen: of each line whether it is one of them.
+    :param is_utf8: whether they are given as texts, which are not to be looked at before they are known to be UTF-8;
+        else they are given as bytes.
     """
-    codes, sums = np.frombuffer(text, np.uint8), np.zeros(_SUMS, np.uint64)
+    codes, sums = np.frombuffer(text, np.uint8), np.zeros(SUMS, np.uint64)
     if not _choose_lines.pays(len(chosen)):
-        return _chosen_by_numpy(codes, chosen)
+        return _chosen_by_numpy(codes, chosen, is_utf8=is_utf8)
     found = np.empty((np.count_nonzero(chosen) + 1, 2), np.uint64)
     if not _choose_lines(codes, chosen, sums, found):
         return None
-    return ChosenLines(Views(found[:-1], Buffers.of(codes)).series(), sums.tobytes())
+    views = Views(found[:-1], Buffers.of(codes))
+    return ChosenLines(views.series() if is_utf8 else views.binary(), sums.tobytes())
 
 
-def _chosen_by_numpy(codes: npt.NDArray[np.uint8], chosen: Flags) -> ChosenLines | None:
+def _chosen_by_numpy(codes: npt.NDArray[np.uint8], chosen: Flags, *, is_utf8: bool) -> ChosenLines | None:
     feeds = np.flatnonzero(codes == _LF)
     if len(feeds) != len(chosen) or codes[-1] != _LF:
         return None
@@ -171,4 +172,5 @@ def _chosen_by_numpy(codes: npt.NDArray[np.uint8], chosen: Flags) -> ChosenLines
     words = codes[parts[:, None] + np.arange(WIDTH)].view(np.uint64)
     sums = words.cumsum(axis=0)
     every = np.concatenate([sums[-1], sums.sum(axis=0)])
-    return ChosenLines(pl.Series(lines, dtype=pl.Binary).cast(pl.String, strict=False), every.tobytes())
+    found = pl.Series(lines, dtype=pl.Binary)
+    return ChosenLines(found.cast(pl.String, strict=False) if is_utf8 else found, every.tobytes())

@@ -245,9 +245,9 @@ def size_of_all(texts: pl.Series) -> int:
 
 
 def all_bytes(texts: pl.Series) -> npt.NDArray[np.uint8]:
-    """Return the bytes of texts, one behind the other."""
+    """Return the bytes of texts, one behind the other; they may be columns of bytes as well."""
     if not _pack.pays(len(texts)):
-        return np.frombuffer("".join(filled(texts, "")).encode(), np.uint8)
+        return np.frombuffer(b"".join(texts.cast(pl.Binary).drop_nulls()), np.uint8)
     views = Views.of(texts)
     return packed(views, extent(views))
 

@@ -175,7 +175,7 @@ class ListLayout:
         """Return the bytes of rendered rows of a CSV list."""
         lines = self._lines(rendered) if RECORD in rendered.columns else rendered["line"]
         text, codec = all_bytes(lines), self.written_as.codec
-        if codec == "utf-8":
+        if codec == "utf-8" or lines.dtype == pl.Binary:
             return text.data
         return (narrowed(text) if codec in ("cp1252", "latin-1") else None) or str(text.data, "utf-8").encode(codec)
 
@@ -186,14 +186,18 @@ class ListLayout:
         return ("basis", "callable_until", *numbers) if self.annotate else ()
 
     def _lines(self, rendered: pl.DataFrame) -> pl.Series:
-        """Return records with their annotations and line ends, each different text of those made once."""
+        """Return records with their annotations and line ends, each different text of those made once.
+
+        Where the records are bytes, as they stand in their file, so are the lines.
+        """
         records, told = rendered[RECORD], self._told_behind_records
         if not told:
-            return joined(records, pl.Series([self.written_as.line_end]), np.zeros(len(records), np.int32))
+            end = pl.Series([self.written_as.line_end]).cast(records.dtype)
+            return joined(records, end, np.zeros(len(records), np.int32))
         combined = None if "first_number" in told else combinations(only(rendered, *told))
         if combined is None:
-            return records + self._tails(rendered)
-        return joined(records, self._tails(combined.rows), combined.places)
+            return records + self._tails(rendered).cast(records.dtype)
+        return joined(records, self._tails(combined.rows).cast(records.dtype), combined.places)
 
     def _tails(self, chosen: pl.DataFrame) -> pl.Series:
         """Return what comes behind the record of each row."""

@@ -9,7 +9,7 @@ from balansfilter.frozen import dataclass
 from balansfilter.sources.around import EndOfTable, Trailer, behind_lines, may_be_a_row, separator_told
 from balansfilter.sources.compression import Compression, compression_of, decompressed
 from balansfilter.sources.csv_block import CsvBlock, Shape
-from balansfilter.sources.encoding import codec_of, utf8_pieces
+from balansfilter.sources.encoding import LastPiece, codec_of, utf8_pieces
 from balansfilter.sources.file_kind import FileReader, Reading, same_header
 from balansfilter.sources.first_record import HEAD_BYTES, FirstRecord, first_record, without_first
 from balansfilter.sources.foreign import refuse_what_is_no_text
@@ -112,7 +112,7 @@ class CsvFile:
         trailer, ending, marked = Trailer(self.request.csv.trailer_lines), EndOfTable(), list[int]()
         behind, line = (self._first.length, self._first.feeds) if self.request.csv.header else (0, 0)
         line += 1 + self._skipped
-        read, held = _LastPiece(len(self._bom)), self._held()
+        read, held = LastPiece(len(self._bom)), self._held()
         text = without_first(self._table(size, trailer, self._before_rows(behind), read), behind)
         for layout in layouts(
             ending.seen(text), size, marks, self.origin, line, self.request.csv.max_record.bytes, marked
@@ -126,14 +126,18 @@ class CsvFile:
 
     def _held(self) -> HeldFile | None:
         """Return the file to be read again, if its lines may be wanted, and are found in it as they were read."""
-        is_as_read = self._codec == "utf-8" and not self._compression and self.request.csv.line_end != "cr"
-        return self.disk.held() if self.request.keep_records and is_as_read else None
+        wanted = self.request.keep_records and not self._compression and self.request.csv.line_end != "cr"
+        return self.disk.held() if wanted else None
 
-    def _in_file(self, layout: TableLines, read: _LastPiece, held: HeldFile | None) -> LinesInFile | None:
+    def _in_file(self, layout: TableLines, read: LastPiece, held: HeldFile | None) -> LinesInFile | None:
         """Return where the lines of a block stand in the file: it must be simple, and a piece as it was read."""
         if held is None or layout.counted is None or layout.text is not read.text or self.disk.is_slow:
             return None
-        return LinesInFile(self.disk, held, read.start, len(read.text), layout.counted.sums)
+        is_utf8 = self._codec == "utf-8" or layout.is_ascii
+        sums = layout.counted.sums if is_utf8 else read.sums
+        if sums is None:
+            return None
+        return LinesInFile(self.disk, held, read.start, read.size, sums, is_utf8=is_utf8)
 
     def _warnings(self, marked: Sequence[int], ending: EndOfTable, last: int) -> Iterator[str]:
         if marked:
@@ -171,17 +175,16 @@ class CsvFile:
             raise self.origin.error("holds no text at all", "deliver it again; even a list without rows has a header")
         return begun
 
-    def _text(self, size: int, apart: int = 0, read: _LastPiece | None = None) -> Iterator[bytes]:
+    def _text(self, size: int, apart: int = 0, read: LastPiece | None = None) -> Iterator[bytes]:
         """Read the text, each line ended by a line feed."""
         raw = without_first(self._raw(size, apart), len(self._bom))
-        raw = raw if read is None else read.noted(raw)
         if self.request.csv.line_end != "cr":
-            return utf8_pieces(raw, self._codec, self.origin)
+            return utf8_pieces(raw, self._codec, self.origin, read)
         if self._codec.startswith("utf-16"):
             return (piece.replace(b"\r", b"\n") for piece in utf8_pieces(raw, self._codec, self.origin))
         return utf8_pieces((piece.replace(b"\r", b"\n") for piece in raw), self._codec, self.origin)
 
-    def _table(self, size: int, trailer: Trailer, apart: int = 0, read: _LastPiece | None = None) -> Iterator[bytes]:
+    def _table(self, size: int, trailer: Trailer, apart: int = 0, read: LastPiece | None = None) -> Iterator[bytes]:
         """Read the text without the lines around the table."""
         return trailer.cut(behind_lines(self._text(size, apart, read), self._skipped))
 
@@ -243,21 +246,6 @@ class CsvFile:
             if may_be_a_row(text, self.request.marks, len(self.header)):
                 message = "looks like a row, and csv.trailer_lines leaves it out"
                 raise self.origin.error(message, "set csv.trailer_lines to the number of lines below the rows", number)
-
-
-class _LastPiece:
-    """The piece of a file that was read last."""
-
-    def __init__(self, start: int) -> None:
-        """Begin at a place of the file, in bytes."""
-        self.start = start
-        self.text = b""
-
-    def noted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """Hand the pieces on, and note each before."""
-        for piece in pieces:
-            self.start, self.text = self.start + len(self.text), piece
-            yield piece
 
 
 def _first_bytes(pieces: Iterator[bytes], least: int) -> bytes:

@@ -46,18 +46,42 @@ def codec_of(head: bytes, declared: Encoding, origin: Origin) -> tuple[str, byte
     raise origin.error("is declared as utf-16, and does not look like it", _DECLARE)
 
 
-def utf8_pieces(pieces: Iterator[bytes], codec: str, origin: Origin) -> Iterator[bytes]:
+class LastPiece:
+    """The piece of a file that was read last, and the text that it is; until another is, no text is the same object."""
+
+    def __init__(self, start: int) -> None:
+        """Begin at a place of the file, in bytes."""
+        self.start, self.size = start, 0
+        self.text: bytes | None = None
+        self.sums: bytes | None = None
+        """Sums of it as it came, where that is another text than in UTF-8."""
+
+    def note(self, size: int, text: bytes, sums: bytes | None = None) -> None:
+        """Note the next piece, of so many bytes."""
+        self.start, self.size, self.text, self.sums = self.start + self.size, size, text, sums
+
+
+def utf8_pieces(pieces: Iterator[bytes], codec: str, origin: Origin, read: LastPiece | None = None) -> Iterator[bytes]:
     """Return the pieces of a text, without its byte order mark, as UTF-8.
 
     Text that is UTF-8 already is handed on as it is, to be checked in :mod:`balansfilter.sources.csv_block`.
     SourceError, with the line, on bytes that the codec has no character for; and at the end of the text if what is
     declared as an encoding of one byte a character was UTF-8 from beginning to end.
+
+    :param read: is told of each piece whose text is made of nothing else.
     """
+    read = LastPiece(0) if read is None else read
     if codec == "utf-8":
-        return pieces
-    return (
-        _from_utf16(pieces, codec, origin) if codec.startswith("utf-16") else _from_single_byte(pieces, codec, origin)
-    )
+        return _noted(pieces, read)
+    if codec.startswith("utf-16"):
+        return _from_utf16(pieces, codec, origin)
+    return _from_single_byte(pieces, codec, origin, read)
+
+
+def _noted(pieces: Iterator[bytes], read: LastPiece) -> Iterator[bytes]:
+    for piece in pieces:
+        read.note(len(piece), piece)
+        yield piece
 
 
 def _from_utf16(pieces: Iterator[bytes], codec: str, origin: Origin) -> Iterator[bytes]:
@@ -77,7 +101,7 @@ def _from_utf16(pieces: Iterator[bytes], codec: str, origin: Origin) -> Iterator
         raise origin.error("ends in the middle of a utf-16 character", "deliver it again; it was cut off", line)
 
 
-def _from_single_byte(pieces: Iterator[bytes], codec: str, origin: Origin) -> Iterator[bytes]:
+def _from_single_byte(pieces: Iterator[bytes], codec: str, origin: Origin, read: LastPiece) -> Iterator[bytes]:
     suspicion, writer = _Utf8Suspicion(), Utf8Writer(codec)
     line, before = 1, b""
     for piece in pieces:
@@ -87,6 +111,7 @@ def _from_single_byte(pieces: Iterator[bytes], codec: str, origin: Origin) -> It
         suspicion.look_at(piece, line)
         if written.text is None:
             raise _without_letter(piece, codec, origin, line)
+        read.note(len(piece), written.text, written.sums)
         yield written.text
         line += written.line_feeds
     if suspicion.holds:

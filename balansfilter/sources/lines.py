@@ -58,17 +58,19 @@ class LinesInFile:
     size: int
     sums: bytes
     """Those of their text, as it was read before."""
+    is_utf8: bool
 
     def expect(self) -> None:
         """Let the system have them ready soon."""
         self.held.expect(self.start, self.size)
 
     def chosen(self, which: Flags) -> pl.Series:
-        """Return the text of some rows.
+        """Return the text of some rows: as bytes, where those are not UTF-8.
 
         :raises SourceError: the file cannot be read, or says something else now.
         """
-        found = chosen_lines(self.disk.read_again(self.held, self.start, self.size), which)
+        text = self.disk.read_again(self.held, self.start, self.size)
+        found = chosen_lines(text, which, is_utf8=self.is_utf8) if len(text) == self.size else None
         if found is None or found.sums != self.sums:
             raise self.disk.changed()
         return found.lines

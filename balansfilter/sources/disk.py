@@ -29,6 +29,8 @@ _UNNOTICED_NS = 3_000_000_000
 """A file that was touched less long ago may be touched again without a sign of it: some disks count in two seconds."""
 _SLOW = 3e-9
 """Seconds that a disk takes for a byte, beyond which nothing should be read from it twice."""
+_LEAST_TIMED = 1 << 20
+"""Fewer bytes tell nothing of that: a thread may have to wait for its turn."""
 _RENAME_WHEN_DONE = "write it under another name, such as with .part behind it, and rename it once it is complete"
 
 
@@ -130,7 +132,7 @@ class DiskFile:
     def _timed(self, file: FileIO, size: int, start: int) -> bytes:
         begun = time.perf_counter()
         piece = os.pread(file.fileno(), size, start)
-        self.is_slow = time.perf_counter() - begun > _SLOW * len(piece)
+        self.is_slow = time.perf_counter() - begun > _SLOW * max(len(piece), _LEAST_TIMED)
         return piece
 
     def held(self) -> HeldFile:

@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from balansfilter.errors import SourceError
 from balansfilter.native import split_loops
+from balansfilter.native.record_loops import chosen_lines
 from balansfilter.native.split_loops import split
 from balansfilter.native.views import Views
 from balansfilter.sources.csv_block import CsvBlock, Shape
 from balansfilter.sources.interface import OnBadRow
 from balansfilter.sources.origin import Origin
 from balansfilter.sources.records import Marks, lay_out, layouts
+from tests.lines import records_of
 from tests.loops import both_ways, loops_for
 
 compiled = settings(deadline=None, max_examples=400)
@@ -51,6 +53,12 @@ FILLER = b"filler,filler,filler,filler,filler,filler,filler,filler,filler,f\n"
 
 def marks(separator: str = ",", quote: str | None = '"') -> Marks:
     return Marks(separator.encode(), quote.encode() if quote else None)
+
+
+def lines_of(text: bytes, rows: int) -> list[str]:
+    found = chosen_lines(text, np.ones(rows, np.bool_))
+    assert found is not None
+    return found.lines.to_list()
 
 
 @compiled
@@ -98,14 +106,13 @@ def test_cells_are_those_of_the_csv_module(rows: list[list[str]], end: str, quot
         assert any("\n" in cell or "\r" in cell for row in rows for cell in row) or [""] in rows
         return
     width = len(rows[0])
-    made = split(data, marks(separator).codes, width, tuple(range(width)), found.records, keep_records=True)
+    made = split(data, marks(separator).codes, width, tuple(range(width)), found.records)
     if made is None:
         assert any('"' in cell for row in rows for cell in row)
         return
-    columns = [one.to_list() for one in made.columns]
+    columns = [one.to_list() for one in made]
     assert [list(row) for row in zip(*columns, strict=True)] == rows
-    assert made.records is not None
-    records = made.records.to_list()
+    records = lines_of(data, found.records)
     assert [next(csv.reader([record], delimiter=separator)) for record in records] == rows
 
 
@@ -114,7 +121,7 @@ def test_cells_are_those_of_the_csv_module(rows: list[list[str]], end: str, quot
 def test_uneven_records_are_not_split(widths: list[int], width: int) -> None:
     data = b"".join(b",".join([b"0123456789"] * cells) + b"\n" for cells in [*widths, width] * 3)
     assume(len(data) >= 64)
-    made = split(data, marks().codes, width, (0,), data.count(b"\n"), keep_records=False)
+    made = split(data, marks().codes, width, (0,), data.count(b"\n"))
     assert (made is not None) == (set(widths) <= {width})
 
 
@@ -137,14 +144,13 @@ def test_only_doubled_quotes_in_a_wanted_cell_are_left_to_others(
     assume(found.is_simple)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(split_loops, "_NEAR", near)
-        made = split(found.text, marks().codes, width, wanted, found.records, keep_records=True)
-        fewer = split(found.text, marks().codes, width, wanted, found.records - 1, keep_records=False)
+        made = split(found.text, marks().codes, width, wanted, found.records)
+        fewer = split(found.text, marks().codes, width, wanted, found.records - 1)
     assert fewer is None
     assert (made is None) == any('"' in row[place] for row in rows for place in wanted)
     if made is not None:
-        assert [one.to_list() for one in made.columns] == [[row[place] for row in rows] for place in wanted]
-        assert made.records is not None
-        assert [next(csv.reader([record])) for record in made.records.to_list()] == rows
+        assert [one.to_list() for one in made] == [[row[place] for row in rows] for place in wanted]
+        assert [next(csv.reader([record])) for record in lines_of(found.text, len(rows))] == rows
 
 
 @compiled
@@ -155,17 +161,17 @@ def test_texts_of_every_length_are_split(left: int, rows: int, end: bytes, quote
     mark = b'"' if quoted else b""
     text = b"".join(b"1," + mark + cell + mark + end for cell in cells)
     assume(len(text) >= 64)
-    made = split(text, marks().codes, 2, (1,), rows, keep_records=False)
+    made = split(text, marks().codes, 2, (1,), rows)
     assert made is not None
-    assert made.columns[0].to_list() == [cell.decode() for cell in cells]
+    assert made[0].to_list() == [cell.decode() for cell in cells]
 
 
 def test_records_of_more_cells_than_a_processor_keeps_near_are_split() -> None:
     width = 3 * split_loops._NEAR + 1
     text = b"".join(b",".join(b"%d" % (row * n) for n in range(width)) + b"\n" for row in range(5))
-    made = split(text, marks().codes, width, (0, width - 1), 5, keep_records=False)
+    made = split(text, marks().codes, width, (0, width - 1), 5)
     assert made is not None
-    assert [one.to_list() for one in made.columns] == [["0"] * 5, [str(row * (width - 1)) for row in range(5)]]
+    assert [one.to_list() for one in made] == [["0"] * 5, [str(row * (width - 1)) for row in range(5)]]
 
 
 @compiled
@@ -188,7 +194,7 @@ def test_any_text_is_read_and_refused_as_without_loops(
                 line, row = line + layout.line_feeds, row + layout.records
                 if layout.records:
                     chunk = block.parse()
-                    made += chunk.row.to_list(), chunk.unreadable.to_list(), chunk.cells.rows(), chunk.records.to_list()
+                    made += chunk.row.to_list(), chunk.unreadable.to_list(), chunk.cells.rows(), records_of(chunk)
         except SourceError as error:
             told.append((line, str(error)))
         return made, marked, told
@@ -209,19 +215,19 @@ def test_long_cells_are_those_of_the_text_wherever_they_are_put(lengths: list[in
     data = b"".join(f"{cell},{n},{cell}\n".encode() for n, cell in enumerate(cells))
     assume(len(data) >= 64)
     with loops_for(compiled=True):
-        made = split(data, marks().codes, 3, (0, 1, 2), len(cells), keep_records=False)
+        made = split(data, marks().codes, 3, (0, 1, 2), len(cells))
     assert made is not None
-    assert made.columns[0].to_list() == made.columns[2].to_list() == cells
-    assert made.columns[1].to_list() == [str(n) for n in range(len(cells))]
+    assert made[0].to_list() == made[2].to_list() == cells
+    assert made[1].to_list() == [str(n) for n in range(len(cells))]
 
 
 def test_cells_that_lie_near_each_other_keep_nothing_else() -> None:
     rows = [f"MK-2026-{n:08d},{'name ' * 9},0612345678" for n in range(1000)]
     with loops_for(compiled=True):
         data = "\n".join([*rows, ""]).encode()
-        made = split(data, marks().codes, 3, (0, 2), len(rows), keep_records=False)
+        made = split(data, marks().codes, 3, (0, 2), len(rows))
         assert made is not None
-        ids, phones = (Views.of(column).buffers.sizes.tolist() for column in made.columns)
+        ids, phones = (Views.of(column).buffers.sizes.tolist() for column in made)
     assert ids == [16 * len(rows)]
     assert sum(phones) == 0
 
@@ -231,6 +237,6 @@ def test_room_for_long_cells_is_never_more_than_there_is_text() -> None:
     data = f"{long},{long}\n".encode() * 40 + b",\n" * short
     assert split_loops._rooms(data, marks().codes, 2, (1,), 40 + short).tolist() == [0, len(data) + 64]
     with loops_for(compiled=True):
-        made = split(data, marks().codes, 2, (0, 1), 40 + short, keep_records=False)
+        made = split(data, marks().codes, 2, (0, 1), 40 + short)
     assert made is not None
-    assert made.columns[0].to_list() == made.columns[1].to_list() == [long] * 40 + [""] * short
+    assert made[0].to_list() == made[1].to_list() == [long] * 40 + [""] * short

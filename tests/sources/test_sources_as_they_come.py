@@ -12,6 +12,7 @@ from balansfilter.errors import SourceError
 from balansfilter.policy.model import Csv
 from balansfilter.sources.around import Trailer, behind_lines, may_be_a_row
 from balansfilter.sources.marks import Marks
+from tests.lines import records_of
 
 HEAD = b"id,naam,tel\n"
 ROWS = b"1,Jan,06\n2,Piet,07\n"
@@ -25,7 +26,7 @@ def whole(source):
         row=[n for chunk in chunks for n in chunk.row],
         cells=[list(row) for chunk in chunks for row in chunk.cells.rows()],
         unreadable=[n for chunk in chunks for n in chunk.unreadable],
-        records=[r for chunk in chunks if chunk.records is not None for r in chunk.records],
+        records=[r for chunk in chunks for r in records_of(chunk)],
     )
 
 

@@ -12,6 +12,7 @@ from source_opening import PIECES_OF_CSV, lacks_a_separator, open_file
 
 from balansfilter.errors import SourceError
 from balansfilter.publish.layout import PlainCsv, raw_cells, record
+from tests.lines import records_of
 
 CELLS = st.text(st.sampled_from('ab"\\,;\n N0é'), max_size=6)
 SIZES = st.sampled_from([3, 17, 64, 16 << 20])
@@ -24,7 +25,7 @@ def read(text: str, size: int = 16 << 20, **options):
         path.write_bytes(text.encode())
         with open_file(path.parent, path, header=False, block_bytes=size, keep_records=True, **options) as source:
             chunks = list(source.chunks())
-        return [list(row) for one in chunks for row in one.cells.rows()], [r for one in chunks for r in one.records]
+        return [list(row) for one in chunks for row in one.cells.rows()], [r for one in chunks for r in records_of(one)]
 
 
 def escaped(cell: str, separator: str, quote: str | None) -> str:

@@ -75,7 +75,7 @@ def test_rows_are_kept_as_typed_if_asked(path, opened):
     assert [chunk.row.to_list() for chunk in chunks] == [[1, 2], [3]]
     assert pl.concat(chunk.frame for chunk in chunks).equals(TABLE)
     assert [chunk.cells.columns for chunk in chunks] == [["tel"]] * 2
-    assert all(chunk.records is None for chunk in chunks)
+    assert all(chunk.lines is None for chunk in chunks)
     with opened(path, ["tel"]) as source:
         assert [chunk.frame for chunk in source.chunks()] == [None]
 

@@ -17,6 +17,7 @@ import zstandard
 
 from balansfilter.errors import SourceError
 from balansfilter.sources import Dialect, disk
+from tests.lines import records_of
 
 CSV = b'id,naam,tel\n1,Piet,0612345678\n2,,\n3,"Jan\nsen","06"\n'
 
@@ -28,7 +29,7 @@ def whole(source):
         row=[n for chunk in chunks for n in chunk.row],
         cells=[row for chunk in chunks for row in chunk.cells.rows()],
         unreadable=[n for chunk in chunks for n in chunk.unreadable],
-        records=[r for chunk in chunks if chunk.records is not None for r in chunk.records],
+        records=[r for chunk in chunks for r in records_of(chunk)],
         frames=[chunk.frame for chunk in chunks if chunk.frame is not None],
     )
 
@@ -40,7 +41,7 @@ def test_cells_are_text_in_the_order_asked_for(put, opened):
     assert chunk.cells.rows() == [("0612345678", "1"), ("", "2"), ("06", "3")]
     assert chunk.row.to_list() == [1, 2, 3]
     assert chunk.row.dtype == chunk.unreadable.dtype == pl.UInt64
-    assert (chunk.records, chunk.frame) == (None, None)
+    assert (chunk.lines, chunk.frame) == (None, None)
 
 
 def test_nothing_shows_cells_when_it_is_printed(put, opened):
@@ -286,7 +287,7 @@ def test_rows_that_make_up_for_each_other_are_both_found(quoted, put, opened):
     rows = [n for chunk in chunks for n in chunk.row]
     assert rows == [n for n in range(1, 120_001) if n not in bad]
     assert [int(cell[1:]) for chunk in chunks for cell in chunk.cells["id"]] == rows
-    assert chunks[0].records[-1].startswith(("K", '"K'))
+    assert records_of(chunks[0])[-1].startswith(("K", '"K'))
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from source_opening import PIECES_OF_CSV, is_several_rows, lacks_a_separator, open_file, raw_records
 
 from balansfilter.errors import SourceError
+from tests.lines import records_of
 
 C1 = "".join(map(chr, range(0x80, 0xA0)))
 LETTERS = st.characters(codec="utf-8", exclude_characters="\0\r", exclude_categories=["Cs"])
@@ -128,7 +129,7 @@ def read(table: Written, block_bytes: int, **options):
             for chunk in source.chunks():
                 numbers += chunk.row.to_list()
                 cells += [list(row) for row in chunk.cells.rows()]
-                records += chunk.records.to_list()
+                records += records_of(chunk)
                 unreadable += chunk.unreadable.to_list()
         return numbers, cells, records, unreadable, source
 

@@ -16,6 +16,8 @@ cgutils: Any = Later("numba.core.cgutils")
 WIDTH = 64
 """Bytes that are compared at once."""
 WORD_BYTES = 4
+MIXING = 0x9E3779B97F4A7C15
+"""The number by which :func:`mix_in` multiplies; it is odd."""
 
 
 def place_in(array: Any, array_type: Any, place: Any, context: Any, builder: Any) -> Any:
@@ -134,26 +136,26 @@ def put_view(_: Any, out: Any, word: Any, text: Any, start: Any, length: Any, fa
 
 
 @instruction
-def add_sums(_: Any, sums: Any, text: Any, place: Any) -> Any:
-    """Add `WIDTH` bytes, as words, to sums, and those to sums of sums, by which the order counts.
+def mix_in(_: Any, mixtures: Any, text: Any, place: Any) -> Any:
+    """Mix `WIDTH` bytes, as words, into as many mixtures, each into one.
 
-    :param sums: a word of each kind for each of those words.
+    A mixture is taken together with the word bit by bit, multiplied by an odd number, and has its upper half laid over
+    its lower one.
     """
 
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         words = ir.VectorType(ir.IntType(64), WIDTH // 8)
         here = place_in(values[1], signature.args[1], values[2], context, builder)
+        there = place_in(values[0], signature.args[0], ir.Constant(ir.IntType(64), 0), context, builder)
+        there = builder.bitcast(there, words.as_pointer())
         seen = builder.load(builder.bitcast(here, words.as_pointer()), align=1)
-        for number in range(2):
-            there = place_in(
-                values[0], signature.args[0], ir.Constant(ir.IntType(64), number * words.count), context, builder
-            )
-            there = builder.bitcast(there, words.as_pointer())
-            seen = builder.add(builder.load(there, align=8), seen)
-            builder.store(seen, there, align=8)
+        mixed = builder.xor(builder.load(there, align=8), seen)
+        mixed = builder.mul(mixed, ir.Constant(words, [MIXING] * words.count))
+        mixed = builder.xor(mixed, builder.lshr(mixed, ir.Constant(words, [32] * words.count)))
+        builder.store(mixed, there, align=8)
         return context.get_dummy_value()
 
-    return types.void(sums, text, place), code
+    return types.void(mixtures, text, place), code
 
 
 @instruction

@@ -187,7 +187,7 @@ def taken_over(texts: pl.Series) -> TakenOver | None:
     form = schema.format
     _RELEASE(schema.release)(ctypes.addressof(schema))
     if form not in _VIEWS:
-        raise TypeError(f"a column of text is wanted, and not one of {texts.dtype}")
+        raise TypeError(f"a column of text or bytes is wanted, and not one of {texts.dtype}")
     taken = TakenOver()
     if _GET(stream.get_next)(ctypes.addressof(stream), ctypes.addressof(taken.array)):
         raise RuntimeError("Polars does not hand over a column")

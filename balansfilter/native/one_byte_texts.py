@@ -13,16 +13,16 @@ import numpy.typing as npt
 from balansfilter.native import BYTES_A_RECORD
 from balansfilter.native.instructions import (
     WIDTH,
-    add_sums,
     beyond_ascii,
     bits_set,
     copy,
     first_bit,
+    mix_in,
     put_eight_bytes,
     where,
 )
 from balansfilter.native.loop import inlined, loop
-from balansfilter.native.record_loops import SUMS
+from balansfilter.native.record_loops import no_mixtures
 
 _NEAR = 1 << 16
 """Bytes that a processor keeps near."""
@@ -83,19 +83,19 @@ def _put_letter(out, to, letter):
 
 
 @loop
-def _write(text, letters, sums, out):
+def _write(text, letters, mixtures, out):
     """Write a text with other letters for its bytes.
 
     :returns: how long it is, -1 where there is no letter for a byte; the line feeds; and whether a byte may stand in
         the byte order mark of UTF-8.
     :param letters: for each byte the bytes of its letter, and above them how many those are; 0 where there is none.
-    :param sums: zeros; takes the sums of the text, of `WIDTH` bytes at least, as it came.
+    :param mixtures: those of no text; takes those of the text, of `WIDTH` bytes at least, as it came.
     :param out: has room for every letter, and for `WIDTH` bytes more.
     """
     size, place, to, feeds, has_mark = np.uintp(len(text)), np.uintp(0), np.uintp(0), np.uint64(0), False
     while place + _WIDTH + _WIDTH <= size:  # as many bytes are copied from any place of this part
         others, start = beyond_ascii(text, place), place
-        add_sums(sums, text, place)
+        mix_in(mixtures, text, place)
         feeds += bits_set(where(text, place, _LF))
         while others:
             at = place + np.uintp(first_bit(others))
@@ -111,7 +111,7 @@ def _write(text, letters, sums, out):
         place += _WIDTH
         to += place - start
     for rest in range(place, size, _WIDTH):
-        add_sums(sums, text, min(rest, size - _WIDTH))
+        mix_in(mixtures, text, min(rest, size - _WIDTH))
     while place < size:
         letter = letters[text[place]]
         has_mark |= text[place] == _IN_MARK
@@ -152,8 +152,8 @@ class InUtf8(NamedTuple):
     """Zero where there is no letter for a byte."""
     may_have_marks: bool
     """Whether the byte order mark of UTF-8 may stand in it as it came."""
-    sums: bytes | None = None
-    """Sums of it as it came, as :class:`balansfilter.native.record_loops.SimpleText` has them; None where nobody made
+    mixtures: bytes | None = None
+    """Those of it as it came, as :class:`balansfilter.native.record_loops.SimpleText` has them; None where nobody made
     them."""
 
 
@@ -177,9 +177,9 @@ class Utf8Writer:
         letters = _letters(self._codec)
         if (most := len(text) * int(letters.max() >> _LENGTH) + WIDTH) > len(self._room):
             self._room = np.empty(most, np.uint8)
-        sums = np.zeros(SUMS, np.uint64)
-        size, feeds, may_have_marks = _write(np.frombuffer(text, np.uint8), letters, sums, self._room)
-        return InUtf8(None if size < 0 else self._room[:size].tobytes(), feeds, may_have_marks, sums.tobytes())
+        mixtures = no_mixtures()
+        size, feeds, may_have_marks = _write(np.frombuffer(text, np.uint8), letters, mixtures, self._room)
+        return InUtf8(None if size < 0 else self._room[:size].tobytes(), feeds, may_have_marks, mixtures.tobytes())
 
     def _written_by_python(self, text: bytes) -> bytes | None:
         differs = first_differing(text) >= 0

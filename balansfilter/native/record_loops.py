@@ -7,6 +7,7 @@ nothing is told.
 from __future__ import annotations
 
 from codecs import BOM_UTF8
+from secrets import token_bytes
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.native import BYTES_A_RECORD
-from balansfilter.native.instructions import WIDTH, add_sums, beyond_ascii, bits_set, first_bit, where
+from balansfilter.native.instructions import MIXING, WIDTH, beyond_ascii, bits_set, first_bit, mix_in, where
 from balansfilter.native.loop import loop
 from balansfilter.native.quote_parts import between_quotes, last_bit, places_behind
 from balansfilter.native.view_parts import HALF, view
@@ -22,14 +23,16 @@ from balansfilter.native.views import Buffers, Views
 
 _ZERO, _LF, _CR, _MARKS_LEAD = np.uint8(0), np.uint8(10), np.uint8(13), np.uint8(BOM_UTF8[0])
 _ONE, _WIDTH, _BIT = np.uintp(1), np.uintp(WIDTH), np.uint64(1)
-SUMS = 16
-"""Words of the sums of a text."""
+_HALF = np.uint64(32)
+_NO_TEXT = np.frombuffer(token_bytes(WIDTH), np.uint64)
+"""The mixtures of a text without bytes, which nobody knows beforehand."""
 
 Flags = npt.NDArray[np.bool_]
+Mixtures = npt.NDArray[np.uint64]
 
 
 @loop
-def _count_records(text, separator, quote, sums):
+def _count_records(text, separator, quote, mixtures):
     """Count the records of a text that is as simple as most are; -1 for any other.
 
     It is told as well whether any byte begins a byte order mark, and whether any is not ASCII.
@@ -38,7 +41,7 @@ def _count_records(text, separator, quote, sums):
     another; each carriage return outside quotes stands before a line feed; and no byte is zero.
 
     :param quote: the quote's code; a line feed where there are no quotes.
-    :param sums: zeros; takes the sums of the text.
+    :param mixtures: those of no text; takes those of the text.
     """
     size, quote = np.uintp(len(text)), _ZERO if quote == _LF else quote
     records, wrong, inside, leads, beyond = np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0)
@@ -54,7 +57,7 @@ def _count_records(text, separator, quote, sums):
     for place in range(np.uintp(0), size, _WIDTH):
         here = min(place, size - _WIDTH)  # the last part is seen together with some bytes before it
         seen = np.uint64(place - here)
-        add_sums(sums, text, here)
+        mix_in(mixtures, text, here)
         feeds, returns = where(text, here, _LF) >> seen, where(text, here, _CR) >> seen
         quotes, plain_returns = where(text, here, quote) >> seen, returns
         edges = feeds | quotes | (where(text, here, separator) >> seen)
@@ -93,8 +96,9 @@ class SimpleText(NamedTuple):
     may_have_marks: bool
     """Whether a byte in it may begin the byte order mark of UTF-8."""
     is_ascii: bool
-    sums: bytes
-    """Sums of its words, and of those sums: with the same ones another text is, but for malice, the same."""
+    mixtures: bytes
+    """What its words come to when each is mixed into those before it, by eight: in one process, what has the same ones
+    is the same text, but for a chance of one in two to the power of 64; unless somebody who knows them made it."""
 
 
 def count_records(text: bytes, separator: np.uint8, quote: np.uint8) -> SimpleText | None:
@@ -104,25 +108,30 @@ def count_records(text: bytes, separator: np.uint8, quote: np.uint8) -> SimpleTe
     """
     if not _count_records.pays(len(text) // BYTES_A_RECORD):
         return None
-    sums = np.zeros(SUMS, np.uint64)
-    found, may_have_marks, is_beyond = _count_records(np.frombuffer(text, np.uint8), separator, quote, sums)
-    return SimpleText(found, may_have_marks, not is_beyond, sums.tobytes()) if found > 0 else None
+    mixtures = no_mixtures()
+    found, may_have_marks, is_beyond = _count_records(np.frombuffer(text, np.uint8), separator, quote, mixtures)
+    return SimpleText(found, may_have_marks, not is_beyond, mixtures.tobytes()) if found > 0 else None
+
+
+def no_mixtures() -> Mixtures:
+    """Return the mixtures of a text without bytes, for a loop to go on from."""
+    return _NO_TEXT.copy()
 
 
 @loop
-def _choose_lines(text, chosen, sums, out):
+def _choose_lines(text, chosen, mixtures, out):
     """Write the views of chosen lines, without their ends, and say whether there are as many lines as are told of.
 
     The view of each line is written: for one that is not chosen the next comes in its place.
 
     :param chosen: of each line whether it is.
-    :param sums: zeros; takes the sums of the text.
+    :param mixtures: those of no text; takes those of the text.
     :param out: has room for one more than are chosen.
     """
     size, lines, line, to, start = np.uintp(len(text)), np.uintp(len(chosen)), np.uintp(0), np.uintp(0), np.uintp(0)
     for place in range(np.uintp(0), size, _WIDTH):
         here = min(place, size - _WIDTH)  # the last part is seen together with some bytes before it
-        add_sums(sums, text, here)
+        mix_in(mixtures, text, here)
         feeds = where(text, here, _LF) >> np.uint64(place - here)
         while feeds:
             feed = place + np.uintp(first_bit(feeds))
@@ -139,38 +148,40 @@ def _choose_lines(text, chosen, sums, out):
 class ChosenLines(NamedTuple):
     """Some of the lines of a text, without their ends."""
 
-    lines: pl.Series
-    sums: bytes
+    views: Views
+    mixtures: bytes
     """Those of the whole text, as :class:`SimpleText` has them."""
 
 
-def chosen_lines(text: bytes, chosen: Flags, *, is_utf8: bool = True) -> ChosenLines | None:
-    """Return some of the lines of a text as they are found by their line feeds; None where it has not as many lines.
+def chosen_lines(text: bytes, chosen: Flags) -> ChosenLines | None:
+    """Return some of the lines of a text, as they are found by its line feeds; None where it has not as many lines.
 
     :param text: at least sixty-four bytes, and at most as many as a view may point into.
     :param chosen: of each line whether it is one of them.
-    :param is_utf8: whether they are given as texts, which are not to be looked at before they are known to be UTF-8;
-        else they are given as bytes.
     """
-    codes, sums = np.frombuffer(text, np.uint8), np.zeros(SUMS, np.uint64)
-    if not _choose_lines.pays(len(chosen)):
-        return _chosen_by_numpy(codes, chosen, is_utf8=is_utf8)
-    found = np.empty((np.count_nonzero(chosen) + 1, 2), np.uint64)
-    if not _choose_lines(codes, chosen, sums, found):
+    codes = np.frombuffer(text, np.uint8)
+    if not _choose_lines.pays(len(text) // BYTES_A_RECORD):
+        return _chosen_by_numpy(codes, chosen)
+    found, mixtures = np.empty((np.count_nonzero(chosen) + 1, 2), np.uint64), no_mixtures()
+    if not _choose_lines(codes, chosen, mixtures, found):
         return None
-    views = Views(found[:-1], Buffers.of(codes))
-    return ChosenLines(views.series() if is_utf8 else views.binary(), sums.tobytes())
+    return ChosenLines(Views(found[:-1], Buffers.of(codes)), mixtures.tobytes())
 
 
-def _chosen_by_numpy(codes: npt.NDArray[np.uint8], chosen: Flags, *, is_utf8: bool) -> ChosenLines | None:
+def _chosen_by_numpy(codes: npt.NDArray[np.uint8], chosen: Flags) -> ChosenLines | None:
     feeds = np.flatnonzero(codes == _LF)
     if len(feeds) != len(chosen) or codes[-1] != _LF:
         return None
     starts, ends = np.concatenate([[0], feeds[:-1] + 1])[chosen], feeds[chosen]
     lines = [codes[start:end].tobytes().removesuffix(b"\r") for start, end in zip(starts, ends, strict=True)]
-    parts = np.append(np.arange(0, len(codes) - WIDTH, WIDTH), len(codes) - WIDTH)
-    words = codes[parts[:, None] + np.arange(WIDTH)].view(np.uint64)
-    sums = words.cumsum(axis=0)
-    every = np.concatenate([sums[-1], sums.sum(axis=0)])
-    found = pl.Series(lines, dtype=pl.Binary)
-    return ChosenLines(found.cast(pl.String, strict=False) if is_utf8 else found, every.tobytes())
+    return ChosenLines(Views.of(pl.Series(lines, dtype=pl.Binary)), _mixed_by_numpy(codes).tobytes())
+
+
+def _mixed_by_numpy(codes: npt.NDArray[np.uint8]) -> Mixtures:
+    whole, mixtures = len(codes) // WIDTH * WIDTH, no_mixtures()
+    words = codes[:whole].view(np.uint64).reshape(-1, len(mixtures))
+    rest = codes[len(codes) - WIDTH :].copy().view(np.uint64)
+    for seen in [*words, rest] if whole < len(codes) else words:
+        mixtures = (mixtures ^ seen) * np.uint64(MIXING)
+        mixtures ^= mixtures >> _HALF
+    return mixtures

@@ -27,6 +27,9 @@ from balansfilter.policy.model import Annotation, InputFormat, Output, OutputFor
 _ANY_END = "\r\n"
 """A cell with one of these in it is quoted."""
 
+_READ_AGAIN = 8
+"""One row in so many is enough to read the text of all rows again: to put fewer away takes less time."""
+
 GROUND_NAMES = pl.Series([None, *GROUNDS], dtype=pl.Enum(GROUNDS))
 """The name of each ground by its code: an Enum, which takes a number a row while it waits."""
 
@@ -150,11 +153,7 @@ class ListLayout:
         """
         blank = [~chosen[f"may_call_{i}"] & chosen[f"written_{i}"] for i in range(len(self.plan.phones))]
         if self.keeps_records and part.lines is not None:
-            told = only(chosen, *self._told_behind_records)
-            if part.lines.in_file is not None and not any(mask.any() for mask in blank):
-                return Rendered(told, part.lines.in_file)
-            records = self._blanked_records(part.lines.chosen(keep.to_numpy()), blank)
-            return Rendered(framed([records.alias(RECORD), *told]))
+            return self._rendered_lines(part.lines, keep, chosen, blank)
         whole = part.frame if self.keeps_frame and part.frame is not None else part.cells.select(self.header)
         made = self._blanked(whole.filter(keep), blank).with_columns(chosen.select(self._notes()).get_columns())
         if self.format == "parquet":
@@ -163,6 +162,16 @@ class ListLayout:
             return Rendered(made)
         lines = (record(cells, self.written_as) + self.written_as.line_end for cells in made.iter_rows())
         return Rendered(pl.DataFrame({"line": lines}, schema={"line": pl.String}))
+
+    def _rendered_lines(
+        self, lines: PartLines, keep: pl.Series, chosen: pl.DataFrame, blank: Sequence[pl.Series]
+    ) -> Rendered:
+        told = only(chosen, *self._told_behind_records)
+        are_many = chosen.height * _READ_AGAIN >= len(keep)
+        if lines.in_file is not None and are_many and not any(mask.any() for mask in blank):
+            return Rendered(told if told.width else None, lines.in_file)
+        records = self._blanked_records(lines.chosen(keep.to_numpy()), blank)
+        return Rendered(framed([records.alias(RECORD), *told]))
 
     def head(self) -> bytes:
         """Return the bytes before the first row of a CSV list: the byte order mark and the header."""
@@ -192,7 +201,8 @@ class ListLayout:
     def _lines(self, rendered: pl.DataFrame) -> pl.Series:
         """Return records with their annotations and line ends, each different text of those made once.
 
-        Where the records are bytes, as they stand in their file, so are the lines.
+        Where the records are bytes, as they stand in their file, so are the lines; all that comes behind a record is
+        ASCII, which every such encoding has.
         """
         records, told = rendered[RECORD], self._told_behind_records
         if not told:

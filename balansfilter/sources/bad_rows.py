@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from balansfilter.native.record_loops import Flags
 from balansfilter.sources.around import seems_a_total
-from balansfilter.sources.records import CR, LF, SPACE, Flags, Positions, TableLines
+from balansfilter.sources.records import CR, LF, SPACE, Positions, TableLines
 from balansfilter.sources.stray_quotes import Fault
 
 if TYPE_CHECKING:

@@ -18,11 +18,12 @@ import numpy as np
 import polars as pl
 
 from balansfilter.frozen import dataclass
+from balansfilter.native.record_loops import Flags
 from balansfilter.native.split_loops import one_cell, split
 from balansfilter.sources.bad_rows import SWALLOWED, ragged_hint, swallowed
 from balansfilter.sources.interface import Block, Chunk, OnBadRow
 from balansfilter.sources.lines import LinesMadeApart, LinesOfText
-from balansfilter.sources.records import CR, LF, Flags, Positions, TableLines
+from balansfilter.sources.records import CR, LF, Positions, TableLines
 from balansfilter.sources.stray_quotes import FIX_RETURN, Fault
 from balansfilter.wording.plural import counted
 

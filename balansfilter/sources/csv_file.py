@@ -125,19 +125,18 @@ class CsvFile:
         self.warnings = tuple(self._warnings(marked, ending, line - 1))
 
     def _held(self) -> HeldFile | None:
-        """Return the file to be read again, if its lines may be wanted, and are found in it as they were read."""
-        wanted = self.request.keep_records and not self._compression and self.request.csv.line_end != "cr"
-        return self.disk.held() if wanted else None
+        """Return the file to be read again, if its lines may be wanted; of a compressed one that would take as long."""
+        return self.disk.held() if self.request.keep_records and not self._compression else None
 
     def _in_file(self, layout: TableLines, read: LastPiece, held: HeldFile | None) -> LinesInFile | None:
         """Return where the lines of a block stand in the file: it must be simple, and a piece as it was read."""
         if held is None or layout.counted is None or layout.text is not read.text or self.disk.is_slow:
             return None
         is_utf8 = self._codec == "utf-8" or layout.is_ascii
-        sums = layout.counted.sums if is_utf8 else read.sums
-        if sums is None:
+        mixtures = layout.counted.mixtures if is_utf8 else read.mixtures
+        if mixtures is None:
             return None
-        return LinesInFile(self.disk, held, read.start, read.size, sums, is_utf8=is_utf8)
+        return LinesInFile(self.disk, held, read.start, read.size, mixtures, is_utf8=is_utf8)
 
     def _warnings(self, marked: Sequence[int], ending: EndOfTable, last: int) -> Iterator[str]:
         if marked:

@@ -10,6 +10,7 @@ import tempfile
 import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self
@@ -29,8 +30,10 @@ _UNNOTICED_NS = 3_000_000_000
 """A file that was touched less long ago may be touched again without a sign of it: some disks count in two seconds."""
 _SLOW = 3e-9
 """Seconds that a disk takes for a byte, beyond which nothing should be read from it twice."""
-_LEAST_TIMED = 1 << 20
+_LEAST_TIMED = 1 << 24
 """Fewer bytes tell nothing of that: a thread may have to wait for its turn."""
+_MOST_HELD = 64
+"""A system may allow a process hardly more than three times as many open files."""
 _RENAME_WHEN_DONE = "write it under another name, such as with .part behind it, and rename it once it is complete"
 
 
@@ -55,25 +58,35 @@ them change: somebody may set the other times back, but not that one. Brands sha
 
 
 class HeldFile:
-    """A file that is held open: it can be read for as long, whatever has its name by then."""
+    """A file that stays open while anybody may want to read it again, whatever has its name by then."""
 
     def __init__(self, path: Path) -> None:
         """Open it; OSError with the system's reason."""
         self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         weakref.finalize(self, os.close, self._descriptor)
+        _held.add(self)
 
-    def status(self) -> os.stat_result:
-        """Return its status."""
-        return os.fstat(self._descriptor)
+    def identity(self) -> FileIdentity:
+        """Return what tells which file it is; OSError with the system's reason."""
+        return FileIdentity.of(os.fstat(self._descriptor))
 
     def read(self, start: int, size: int) -> bytes:
-        """Read so many bytes, or as many as there are."""
-        return os.pread(self._descriptor, size, start)
+        """Read so many bytes, or as many as there are; OSError with the system's reason."""
+        parts: list[bytes] = []
+        while size and (part := os.pread(self._descriptor, size, start)):
+            parts.append(part)
+            start, size = start + len(part), size - len(part)
+        return b"".join(parts)
 
     def expect(self, start: int, size: int) -> None:
         """Let the system read some bytes ahead, where it knows how to."""
         if hasattr(os, "posix_fadvise"):
-            os.posix_fadvise(self._descriptor, start, size, os.POSIX_FADV_WILLNEED)
+            with suppress(OSError):
+                os.posix_fadvise(self._descriptor, start, size, os.POSIX_FADV_WILLNEED)
+
+
+_held: weakref.WeakSet[HeldFile] = weakref.WeakSet()
+"""All files that are held open."""
 
 
 class DiskFile:
@@ -135,29 +148,22 @@ class DiskFile:
         self.is_slow = time.perf_counter() - begun > _SLOW * max(len(piece), _LEAST_TIMED)
         return piece
 
-    def held(self) -> HeldFile:
-        """Open the file to read parts of it again; SourceError if it changed since the first look."""
+    def held(self) -> HeldFile | None:
+        """Open the file so that parts of it can be read again; None where too many are open, or it cannot be."""
+        if len(_held) >= _MOST_HELD:
+            return None
         try:
             held = HeldFile(self.path)
-            found = FileIdentity.of(held.status())
-        except OSError as error:
-            raise unreadable(self.path, self.origin, error) from None
-        if found != self.identity:
-            raise self.changed()
-        return held
+            return held if held.identity() == self.identity else None
+        except OSError:
+            return None
 
     def read_again(self, held: HeldFile, start: int, size: int) -> bytes:
-        """Read a part of the file again; SourceError if that fails, or the file changed since the first look.
-
-        It may have another name by then, or none.
-        """
+        """Read a part of the file again; SourceError if that fails."""
         try:
-            again, found = held.read(start, size), FileIdentity.of(held.status())
+            return held.read(start, size)
         except OSError as error:
             raise unreadable(self.path, self.origin, error) from None
-        if found != self.identity:
-            raise self.changed()
-        return again
 
     def changed(self) -> SourceError:
         """Return the error for a file that is not what it was at the first look."""

@@ -47,18 +47,21 @@ def codec_of(head: bytes, declared: Encoding, origin: Origin) -> tuple[str, byte
 
 
 class LastPiece:
-    """The piece of a file that was read last, and the text that it is; until another is, no text is the same object."""
+    """The piece of a file that was read last, and the text that was made of it, and of nothing else.
+
+    Whoever has that very text, and not only an equal one, knows where it stands in the file.
+    """
 
     def __init__(self, start: int) -> None:
         """Begin at a place of the file, in bytes."""
         self.start, self.size = start, 0
         self.text: bytes | None = None
-        self.sums: bytes | None = None
-        """Sums of it as it came, where that is another text than in UTF-8."""
+        self.mixtures: bytes | None = None
+        """Those of the piece as it came, where that is another text than in UTF-8."""
 
-    def note(self, size: int, text: bytes, sums: bytes | None = None) -> None:
+    def note(self, size: int, text: bytes, mixtures: bytes | None = None) -> None:
         """Note the next piece, of so many bytes."""
-        self.start, self.size, self.text, self.sums = self.start + self.size, size, text, sums
+        self.start, self.size, self.text, self.mixtures = self.start + self.size, size, text, mixtures
 
 
 def utf8_pieces(pieces: Iterator[bytes], codec: str, origin: Origin, read: LastPiece | None = None) -> Iterator[bytes]:
@@ -111,7 +114,7 @@ def _from_single_byte(pieces: Iterator[bytes], codec: str, origin: Origin, read:
         suspicion.look_at(piece, line)
         if written.text is None:
             raise _without_letter(piece, codec, origin, line)
-        read.note(len(piece), written.text, written.sums)
+        read.note(len(piece), written.text, written.mixtures)
         yield written.text
         line += written.line_feeds
     if suspicion.holds:

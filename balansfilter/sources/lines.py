@@ -1,13 +1,12 @@
 """The text of rows as they are published again: each is a line of the text that was read, or was made apart.
 
 A line that is published need not wait beside what was decided of it: its file still has it. What is read again must be
-what was read before, which sums over all of its bytes tell; they are no proof against malice, which could as well have
-changed the file before it was read at all.
+what was read before, to the last byte of all that was read with it; else nothing is published.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import polars as pl
 
@@ -24,7 +23,7 @@ class LinesMadeApart:
     """The text of rows, row by row."""
 
     records: pl.Series
-    in_file: None = None
+    in_file: ClassVar[None] = None
 
     def chosen(self, which: Flags) -> pl.Series:
         """Return the text of some rows."""
@@ -44,7 +43,7 @@ class LinesOfText:
         found = chosen_lines(self.text, which)
         if found is None:
             raise RuntimeError("the lines of a part are not as many as its rows")
-        return found.lines
+        return found.views.series()
 
 
 @dataclass(frozen=True, repr=False)
@@ -56,7 +55,7 @@ class LinesInFile:
     start: int
     """Where they begin, in bytes."""
     size: int
-    sums: bytes
+    mixtures: bytes
     """Those of their text, as it was read before."""
     is_utf8: bool
 
@@ -70,7 +69,7 @@ class LinesInFile:
         :raises SourceError: the file cannot be read, or says something else now.
         """
         text = self.disk.read_again(self.held, self.start, self.size)
-        found = chosen_lines(text, which, is_utf8=self.is_utf8) if len(text) == self.size else None
-        if found is None or found.sums != self.sums:
+        found = chosen_lines(text, which) if len(text) == self.size else None
+        if found is None or found.mixtures != self.mixtures:
             raise self.disk.changed()
-        return found.lines
+        return found.views.series() if self.is_utf8 else found.views.binary()

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balansfilter.frozen import dataclass
-from balansfilter.native.record_loops import SimpleText, count_records
+from balansfilter.native.record_loops import Flags, SimpleText, count_records
 from balansfilter.sources.marks import Marks
 from balansfilter.sources.stray_quotes import Broken, mend, whole_records, without_marks
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from balansfilter.sources.origin import Origin
 
 Positions = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 LF, CR, SPACE = 10, 13, 32
 MAX_RECORD_LINES = 1000

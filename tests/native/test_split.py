@@ -58,7 +58,7 @@ def marks(separator: str = ",", quote: str | None = '"') -> Marks:
 def lines_of(text: bytes, rows: int) -> list[str]:
     found = chosen_lines(text, np.ones(rows, np.bool_))
     assert found is not None
-    return found.lines.to_list()
+    return found.views.series().to_list()
 
 
 @compiled

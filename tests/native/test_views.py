@@ -104,7 +104,7 @@ def test_a_column_that_goes_while_an_exception_is_under_way_leaves_it_alone() ->
 
 
 def test_only_text_is_taken() -> None:
-    with pytest.raises(TypeError, match="a column of text is wanted"):
+    with pytest.raises(TypeError, match="a column of text or bytes is wanted"):
         Views.of(pl.Series([1, 2]))
 
 

@@ -112,6 +112,17 @@ def test_a_list_that_is_changed_once_it_is_decided_is_not_published(tmp_path: Pa
     assert b"0699999999" not in (brand.current / "callable.csv").read_bytes()
 
 
+@pytest.mark.parametrize("callable_rows", [0, 3, 60, 90])
+def test_where_few_may_be_called_their_text_waits(tmp_path: Path, read_again: list[int], callable_rows: int) -> None:
+    brand = make_brand(tmp_path, objections=(("telefoon", "klantnummer"), ("0687654321", "L9")))
+    rows = [(*row[:3], "2026-01-15" if n < callable_rows else "2020-01-15") for n, row in enumerate(ROWS[:500])]
+    write_rows(brand.calls, [HEADER, *rows])
+    with loops_for(compiled=True):
+        brand.run()
+    assert len(brand.callable_rows()) == callable_rows
+    assert bool(read_again) == (callable_rows * 8 >= len(rows))
+
+
 def test_a_new_list_in_the_place_of_the_one_that_is_decided_is_left_for_the_next_night(tmp_path: Path) -> None:
     brand = make_brand(tmp_path)
     write_rows(brand.calls, [HEADER, *ROWS])

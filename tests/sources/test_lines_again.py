@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 from collections.abc import Callable
@@ -133,5 +134,49 @@ def test_a_row_over_two_lines_is_not_read_again(opened: Opened, put: Put) -> Non
     rows = [*QUOTED[:-1], '400,"a\nb",06']
     chunk = one_chunk(opened, put("a.csv", text_of(rows).encode()))
     assert records_of(chunk) == rows
+    assert chunk.lines is not None
+    assert chunk.lines.in_file is None
+
+
+def test_a_file_is_read_again_to_its_end_by_a_system_that_gives_little_at_a_time(
+    opened: Opened, put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chunk = one_chunk(opened, put("a.csv", text_of(QUOTED).encode()))
+    pread = os.pread
+    monkeypatch.setattr(os, "pread", lambda descriptor, size, start: pread(descriptor, min(size, 1000), start))
+    assert read_again(chunk) == QUOTED
+
+
+def test_a_system_that_reads_nothing_ahead_is_not_in_the_way(
+    opened: Opened, put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EINVAL, "refused")
+
+    chunk = one_chunk(opened, put("a.csv", text_of(QUOTED).encode()))
+    monkeypatch.setattr(os, "posix_fadvise", refuse)
+    assert chunk.lines is not None
+    assert chunk.lines.in_file is not None
+    chunk.lines.in_file.expect()
+    assert read_again(chunk) == QUOTED
+
+
+def test_more_files_than_are_held_open_wait_as_others_do(opened: Opened, put: Put) -> None:
+    paths = [put(f"{n:03d}.csv", text_of(QUOTED).encode()) for n in range(disk._MOST_HELD + 3)]
+    chunks = chunks_of(opened(paths, ["id"], keep_records=True))
+    assert [row for chunk in chunks for row in records_of(chunk)] == QUOTED * len(paths)
+    held = [chunk.lines is not None and chunk.lines.in_file is not None for chunk in chunks]
+    assert held == [True] * disk._MOST_HELD + [False] * 3
+    del chunks
+    assert not len(disk._held)
+
+
+def test_a_file_that_cannot_be_held_open_waits(opened: Opened, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> None:
+        raise OSError(errno.EMFILE, "too many open files")
+
+    monkeypatch.setattr(disk, "HeldFile", refuse)
+    chunk = one_chunk(opened, put("a.csv", text_of(QUOTED).encode()))
+    assert records_of(chunk) == QUOTED
     assert chunk.lines is not None
     assert chunk.lines.in_file is None

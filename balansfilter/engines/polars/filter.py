@@ -1,7 +1,8 @@
 """The filter: a call list goes through in parts, is decided, waits on disk until duplicates are settled, and comes out.
 
 Memory holds a few parts, whatever the length of the list. A part that waits is some files in a scratch folder: of each
-row the customer id, the numbers, and which of the outcomes it has; and the callable rows as they will be published.
+row the customer id, the numbers, and which of the outcomes it has; and the callable rows as they will be published,
+but for the text of those that can be read again from their list.
 """
 
 from __future__ import annotations
@@ -189,7 +190,7 @@ class Filter:
             answer = question.answer(part)
             callable_rows = answer.callable_rows
             rendered = render(part, answer)
-            if rendered.rows.width and rendered.rows.height != callable_rows.height:
+            if rendered.rows is not None and rendered.rows.height != callable_rows.height:
                 raise EngineError("the callable rows and their text do not agree in number; nothing is published")
             differ = answer.ids.differ
             outcomes, places = self._outcomes_of(answer, number)
@@ -202,7 +203,7 @@ class Filter:
                 first_row,
                 outcomes,
                 differ,
-                self._put_away(rendered.rows, number, "callable") if rendered.rows.width else None,
+                None if rendered.rows is None else self._put_away(rendered.rows, number, "callable"),
                 rendered.lines,
             )
             return contending(callable_rows), _hits(answer, len(question.plan.phones)), differ, raw.rows
@@ -220,20 +221,16 @@ class Filter:
         """Take a part out, its duplicates dropped; in any thread, once."""
         waiting = self._waiting.pop(number)
         persons, outcomes = waiting.persons.frame(), self._outcomes(waiting)
-        published = waiting.callable_rows.frame() if waiting.callable_rows else pl.DataFrame()
         row, before = waiting.row_numbers(persons.height), outcomes.places(persons["place"].to_numpy())
-        for frame in waiting.frames():
-            frame.remove()
         lost, reached = (_places(row, _within(some, row)) for some in (self._losers, self._reached.rows))
         places = before
         if len(lost) or len(reached):
             places = before.copy()
             places[lost] = outcomes.as_duplicates(places[lost])
             places[reached] = outcomes.as_reached(places[reached])
-            published = _but_for(published, values_of(before, outcomes.reason) == 0, np.concatenate([lost, reached]))
-        if waiting.lines is not None:
-            records = waiting.lines.chosen(values_of(places, outcomes.reason) == 0)
-            published = framed([records.alias(RECORD), *published])
+        published = _published(waiting, outcomes, before, places, np.concatenate([lost, reached]))
+        for frame in waiting.frames():
+            frame.remove()
         with self._lock:
             self._rows_out += persons.height
         rows = DecidedRows(row, without(persons, "place", "row"), outcomes, places)
@@ -271,6 +268,24 @@ def _with_zeros(told: pl.Series) -> pl.Series:
     return filled(told, 0) if told.name.startswith("number_") else told
 
 
+def _published(
+    waiting: WaitingPart, outcomes: RowOutcomes, before: Places, places: Places, dropped: IntpArray
+) -> pl.DataFrame:
+    """Return the callable rows of a part as published.
+
+    :param before: which of the outcomes each row had when it was put away.
+    :param places: which of them it has now.
+    :param dropped: the places of rows that are callable no more, whether they were or not.
+    """
+    columns: list[pl.Series] = []
+    if waiting.lines is not None:
+        columns.append(waiting.lines.chosen(values_of(places, outcomes.reason) == 0).alias(RECORD))
+    if waiting.callable_rows is not None:
+        rows = waiting.callable_rows.frame()
+        columns.extend(_but_for(rows, values_of(before, outcomes.reason) == 0, dropped) if len(dropped) else rows)
+    return framed(columns)
+
+
 def _but_for(published: pl.DataFrame, was_callable: npt.NDArray[np.bool_], dropped: IntpArray) -> pl.DataFrame:
     """Return the callable rows of a part without those that were dropped since.
 
@@ -278,7 +293,7 @@ def _but_for(published: pl.DataFrame, was_callable: npt.NDArray[np.bool_], dropp
     :param dropped: the places of rows that are callable no more, whether they were or not.
     """
     lost = dropped[was_callable[dropped]]
-    if not len(lost) or not published.width:
+    if not len(lost):
         return published
     stays = np.ones(published.height, np.bool_)
     stays[np.searchsorted(np.flatnonzero(was_callable), lost)] = False

@@ -20,12 +20,8 @@ from balansfilter.fs.parquet_pages import ColumnChunk, Compress, ascending_chunk
 from balansfilter.fs.row_groups import RowGroup, RowGroupsFile, row_group
 from balansfilter.native.text_loops import size_of_all
 
-_SEARCH = {"window_log": 19, "hash_log": 11, "chain_log": 11, "search_log": 1, "min_match": 7, "target_length": 0}
-"""How zstd looks for what came before: it remembers few places, which the processor has near, and takes longer matches.
-
-That takes a fifth less time than its first level, and of ids less room, of names more. The levels below that take a
-third more room or double it.
-"""
+_LEVEL = 1
+"""How hard zstd tries. The quicker levels below it save little time, and take a third more room or double it."""
 _FEW_ROWS = 20_000
 """Fewer rows wait for others, for readers take their time for each row group."""
 _ENOUGH_ROWS = 100_000
@@ -49,10 +45,9 @@ def are_few(rows: int) -> bool:
 
 def zstd() -> Compress:
     """Return what compresses pages, for use in one thread."""
-    from zstandard import STRATEGY_FAST, ZstdCompressionParameters, ZstdCompressor
+    from zstandard import ZstdCompressor
 
-    how = ZstdCompressionParameters(strategy=STRATEGY_FAST, **_SEARCH)
-    return ZstdCompressor(compression_params=how).compress
+    return ZstdCompressor(level=_LEVEL).compress
 
 
 class FramesFile:

@@ -15,7 +15,7 @@ import polars as pl
 
 from balansfilter.native.instructions import eight_bytes, put_eight_bytes
 from balansfilter.native.loop import loop
-from balansfilter.native.text_loops import Extent, extent, first_ones, laid_out, packed, without_nulls
+from balansfilter.native.text_loops import Extent, extent, first_ones, laid_out, packed
 from balansfilter.native.view_parts import EIGHT, HALF, cell, view
 from balansfilter.native.views import Buffers, Bytes, Views, Words
 from balansfilter.native.without_queries import cells_at
@@ -51,35 +51,18 @@ class FewTexts(NamedTuple):
 
 def few_texts(texts: pl.Series) -> FewTexts | None:
     """Return texts of which few are different, a null as an empty one; None where many are, or it saves no bytes."""
-    found = _few(texts)
+    rows = len(texts)
+    most = min(_MOST_DIFFERENT, rows // _ROWS_OF_EACH)
+    found = first_ones(texts, most) if most else None
     if found is None:
         return None
     places, codes = found
     different = Views.of(texts).at(places)
     size = extent(different)
-    if size.size > len(texts):
+    if size.size > rows:
         return None
     lengths = different.lengths.astype(np.min_scalar_type(size.longest))
     return FewTexts(codes.astype(np.min_scalar_type(len(places) - 1)), lengths, packed(different, size))
-
-
-def _few(texts: pl.Series) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]] | None:
-    """Return where the different ones of some texts stand first, and which of them each is; None where many are."""
-    most = min(_MOST_DIFFERENT, len(texts) // _ROWS_OF_EACH)
-    return first_ones(texts, most) if most else None
-
-
-def by_names(texts: pl.Series) -> pl.Series:
-    """Return texts of which few are different as an Enum of those; the very same column where many are."""
-    known = without_nulls(texts)
-    found = _few(known)
-    if found is None:
-        return texts
-    places, codes = found
-    numbers = pl.Series(texts.name, codes.astype(np.min_scalar_type(len(places) - 1)))
-    if texts.null_count():
-        numbers = numbers.set(texts.is_null(), None)
-    return numbers.cat.to(pl.Enum(cells_at(known, places)))
 
 
 def texts_by_codes(

@@ -19,7 +19,6 @@ from balansfilter.native.combinations import combinations
 from balansfilter.native.line_loops import joined
 from balansfilter.native.one_byte_texts import narrowed
 from balansfilter.native.text_loops import all_bytes
-from balansfilter.native.waiting_loops import by_names
 from balansfilter.native.without_queries import framed, only
 from balansfilter.policy.law import GROUNDS
 from balansfilter.policy.model import Annotation, InputFormat, Output, OutputFormat
@@ -143,8 +142,7 @@ class ListLayout:
     def render(self, part: Part, keep: pl.Series, chosen: pl.DataFrame) -> Rendered:
         """Make the callable rows of a part: for CSV their lines, or what those are made of, else every column.
 
-        In Parquet, texts of which few are different stand as numbers while they wait, and as they are written. The
-        text of rows that can be read again, and is published as it stands there, is left there.
+        The text of rows that can be read again, and is published as it stands there, is left there.
 
         A cell with a number that may not be called is blanked; all other text stays as it is.
 
@@ -156,8 +154,6 @@ class ListLayout:
             return self._rendered_lines(part.lines, keep, chosen, blank)
         whole = part.frame if self.keeps_frame and part.frame is not None else part.cells.select(self.header)
         made = self._blanked(whole.filter(keep), blank).with_columns(chosen.select(self._notes()).get_columns())
-        if self.format == "parquet":
-            return Rendered(framed(by_names(column) if column.dtype == pl.String else column for column in made))
         if self.format != "csv":
             return Rendered(made)
         lines = (record(cells, self.written_as) + self.written_as.line_end for cells in made.iter_rows())

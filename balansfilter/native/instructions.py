@@ -17,7 +17,7 @@ WIDTH = 64
 """Bytes that are compared at once."""
 WORD_BYTES = 4
 MIXING = 0x9E3779B97F4A7C15
-"""The number by which :func:`mix_in` multiplies; it is odd."""
+"""An odd number by which what is mixed is multiplied."""
 
 
 def place_in(array: Any, array_type: Any, place: Any, context: Any, builder: Any) -> Any:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from balansfilter.native.instructions import copy, eight_bytes, put_eight_bytes
+from balansfilter.native.instructions import MIXING, copy, eight_bytes, put_eight_bytes
 from balansfilter.native.loop import inlined
 
 ONE, EIGHT, TWELVE = np.uintp(1), np.uintp(8), np.uintp(12)
 LOW, HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 _FOUR, _SIXTEEN = np.uint64(4), np.uint64(16)
-MIXER, OTHER_MIXER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0x9FB21C651E98DF25)
+MIXER, OTHER_MIXER = np.uint64(MIXING), np.uint64(0x9FB21C651E98DF25)
 
 
 @inlined

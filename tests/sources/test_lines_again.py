@@ -33,15 +33,14 @@ Opened = Callable[..., Source]
 Put = Callable[[str, bytes], Path]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "windows-1252", "iso-8859-1"])
-@pytest.mark.parametrize("bom", [False, True])
+@pytest.mark.parametrize(
+    ("encoding", "bom"), [("utf-8", False), ("utf-8", True), ("windows-1252", False), ("iso-8859-1", False)]
+)
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("size", [3000, 1 << 20])
 def test_rows_are_read_again_as_they_were(
     opened: Opened, put: Put, encoding: str, bom: bool, end: str, size: int
 ) -> None:
-    if bom and encoding != "utf-8":
-        pytest.skip("no other encoding has a mark")
     path = put("a.csv", text_of(QUOTED, end).encode("utf-8-sig" if bom else encoding))
     chunks = chunks_of(opened(path, ["id"], encoding=encoding, keep_records=True, block_bytes=size))
     again = []

@@ -136,11 +136,11 @@ def put_view(_: Any, out: Any, word: Any, text: Any, start: Any, length: Any, fa
 
 
 @instruction
-def mix_in(_: Any, mixtures: Any, text: Any, place: Any) -> Any:
-    """Mix `WIDTH` bytes, as words, into as many mixtures, each into one.
+def mix_in(_: Any, checksum: Any, text: Any, place: Any) -> Any:
+    """Mix `WIDTH` bytes, as words, into the words of a checksum, each into one.
 
-    A mixture is taken together with the word bit by bit, multiplied by an odd number, and has its upper half laid over
-    its lower one.
+    That is taken together with its word bit by bit, multiplied by an odd number, and has its upper half laid over its
+    lower one.
     """
 
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -155,7 +155,7 @@ def mix_in(_: Any, mixtures: Any, text: Any, place: Any) -> Any:
         builder.store(mixed, there, align=8)
         return context.get_dummy_value()
 
-    return types.void(mixtures, text, place), code
+    return types.void(checksum, text, place), code
 
 
 @instruction

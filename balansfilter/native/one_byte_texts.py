@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from balansfilter.native import BYTES_A_RECORD
+from balansfilter.native.checksum import begun_checksum
 from balansfilter.native.instructions import (
     WIDTH,
     beyond_ascii,
@@ -22,7 +23,6 @@ from balansfilter.native.instructions import (
     where,
 )
 from balansfilter.native.loop import inlined, loop
-from balansfilter.native.record_loops import no_mixtures
 
 _NEAR = 1 << 16
 """Bytes that a processor keeps near."""
@@ -83,19 +83,19 @@ def _put_letter(out, to, letter):
 
 
 @loop
-def _write(text, letters, mixtures, out):
+def _write(text, letters, checksum, out):
     """Write a text with other letters for its bytes.
 
     :returns: how long it is, -1 where there is no letter for a byte; the line feeds; and whether a byte may stand in
         the byte order mark of UTF-8.
     :param letters: for each byte the bytes of its letter, and above them how many those are; 0 where there is none.
-    :param mixtures: those of no text; takes those of the text, of `WIDTH` bytes at least, as it came.
+    :param checksum: that of no text; takes that of the text, of `WIDTH` bytes at least, as it came.
     :param out: has room for every letter, and for `WIDTH` bytes more.
     """
     size, place, to, feeds, has_mark = np.uintp(len(text)), np.uintp(0), np.uintp(0), np.uint64(0), False
     while place + _WIDTH + _WIDTH <= size:  # as many bytes are copied from any place of this part
         others, start = beyond_ascii(text, place), place
-        mix_in(mixtures, text, place)
+        mix_in(checksum, text, place)
         feeds += bits_set(where(text, place, _LF))
         while others:
             at = place + np.uintp(first_bit(others))
@@ -111,7 +111,7 @@ def _write(text, letters, mixtures, out):
         place += _WIDTH
         to += place - start
     for rest in range(place, size, _WIDTH):
-        mix_in(mixtures, text, min(rest, size - _WIDTH))
+        mix_in(checksum, text, min(rest, size - _WIDTH))
     while place < size:
         letter = letters[text[place]]
         has_mark |= text[place] == _IN_MARK
@@ -152,9 +152,8 @@ class InUtf8(NamedTuple):
     """Zero where there is no letter for a byte."""
     may_have_marks: bool
     """Whether the byte order mark of UTF-8 may stand in it as it came."""
-    mixtures: bytes | None = None
-    """Those of it as it came, as :class:`balansfilter.native.record_loops.SimpleText` has them; None where nobody made
-    them."""
+    checksum: bytes | None = None
+    """That of it as it came; None where nobody made it."""
 
 
 class Utf8Writer:
@@ -177,9 +176,9 @@ class Utf8Writer:
         letters = _letters(self._codec)
         if (most := len(text) * int(letters.max() >> _LENGTH) + WIDTH) > len(self._room):
             self._room = np.empty(most, np.uint8)
-        mixtures = no_mixtures()
-        size, feeds, may_have_marks = _write(np.frombuffer(text, np.uint8), letters, mixtures, self._room)
-        return InUtf8(None if size < 0 else self._room[:size].tobytes(), feeds, may_have_marks, mixtures.tobytes())
+        checksum = begun_checksum()
+        size, feeds, may_have_marks = _write(np.frombuffer(text, np.uint8), letters, checksum, self._room)
+        return InUtf8(None if size < 0 else self._room[:size].tobytes(), feeds, may_have_marks, checksum.tobytes())
 
     def _written_by_python(self, text: bytes) -> bytes | None:
         differs = first_differing(text) >= 0

@@ -7,7 +7,6 @@ nothing is told.
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from secrets import token_bytes
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +14,8 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.native import BYTES_A_RECORD
-from balansfilter.native.instructions import MIXING, WIDTH, beyond_ascii, bits_set, first_bit, mix_in, where
+from balansfilter.native.checksum import begun_checksum, checksum_of
+from balansfilter.native.instructions import WIDTH, beyond_ascii, bits_set, first_bit, mix_in, where
 from balansfilter.native.loop import loop
 from balansfilter.native.quote_parts import between_quotes, last_bit, places_behind
 from balansfilter.native.view_parts import HALF, view
@@ -23,16 +23,12 @@ from balansfilter.native.views import Buffers, Views
 
 _ZERO, _LF, _CR, _MARKS_LEAD = np.uint8(0), np.uint8(10), np.uint8(13), np.uint8(BOM_UTF8[0])
 _ONE, _WIDTH, _BIT = np.uintp(1), np.uintp(WIDTH), np.uint64(1)
-_HALF = np.uint64(32)
-_NO_TEXT = np.frombuffer(token_bytes(WIDTH), np.uint64)
-"""The mixtures of a text without bytes, which nobody knows beforehand."""
 
 Flags = npt.NDArray[np.bool_]
-Mixtures = npt.NDArray[np.uint64]
 
 
 @loop
-def _count_records(text, separator, quote, mixtures):
+def _count_records(text, separator, quote, checksum):
     """Count the records of a text that is as simple as most are; -1 for any other.
 
     It is told as well whether any byte begins a byte order mark, and whether any is not ASCII.
@@ -41,7 +37,7 @@ def _count_records(text, separator, quote, mixtures):
     another; each carriage return outside quotes stands before a line feed; and no byte is zero.
 
     :param quote: the quote's code; a line feed where there are no quotes.
-    :param mixtures: those of no text; takes those of the text.
+    :param checksum: that of no text; takes that of the text.
     """
     size, quote = np.uintp(len(text)), _ZERO if quote == _LF else quote
     records, wrong, inside, leads, beyond = np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0)
@@ -57,7 +53,7 @@ def _count_records(text, separator, quote, mixtures):
     for place in range(np.uintp(0), size, _WIDTH):
         here = min(place, size - _WIDTH)  # the last part is seen together with some bytes before it
         seen = np.uint64(place - here)
-        mix_in(mixtures, text, here)
+        mix_in(checksum, text, here)
         feeds, returns = where(text, here, _LF) >> seen, where(text, here, _CR) >> seen
         quotes, plain_returns = where(text, here, quote) >> seen, returns
         edges = feeds | quotes | (where(text, here, separator) >> seen)
@@ -96,9 +92,7 @@ class SimpleText(NamedTuple):
     may_have_marks: bool
     """Whether a byte in it may begin the byte order mark of UTF-8."""
     is_ascii: bool
-    mixtures: bytes
-    """What its words come to when each is mixed into those before it, by eight: in one process, what has the same ones
-    is the same text, but for a chance of one in two to the power of 64; unless somebody who knows them made it."""
+    checksum: bytes
 
 
 def count_records(text: bytes, separator: np.uint8, quote: np.uint8) -> SimpleText | None:
@@ -108,30 +102,25 @@ def count_records(text: bytes, separator: np.uint8, quote: np.uint8) -> SimpleTe
     """
     if not _count_records.pays(len(text) // BYTES_A_RECORD):
         return None
-    mixtures = no_mixtures()
-    found, may_have_marks, is_beyond = _count_records(np.frombuffer(text, np.uint8), separator, quote, mixtures)
-    return SimpleText(found, may_have_marks, not is_beyond, mixtures.tobytes()) if found > 0 else None
-
-
-def no_mixtures() -> Mixtures:
-    """Return the mixtures of a text without bytes, for a loop to go on from."""
-    return _NO_TEXT.copy()
+    checksum = begun_checksum()
+    found, may_have_marks, is_beyond = _count_records(np.frombuffer(text, np.uint8), separator, quote, checksum)
+    return SimpleText(found, may_have_marks, not is_beyond, checksum.tobytes()) if found > 0 else None
 
 
 @loop
-def _choose_lines(text, chosen, mixtures, out):
+def _choose_lines(text, chosen, checksum, out):
     """Write the views of chosen lines, without their ends, and say whether there are as many lines as are told of.
 
     The view of each line is written: for one that is not chosen the next comes in its place.
 
     :param chosen: of each line whether it is.
-    :param mixtures: those of no text; takes those of the text.
+    :param checksum: that of no text; takes that of the text.
     :param out: has room for one more than are chosen.
     """
     size, lines, line, to, start = np.uintp(len(text)), np.uintp(len(chosen)), np.uintp(0), np.uintp(0), np.uintp(0)
     for place in range(np.uintp(0), size, _WIDTH):
         here = min(place, size - _WIDTH)  # the last part is seen together with some bytes before it
-        mix_in(mixtures, text, here)
+        mix_in(checksum, text, here)
         feeds = where(text, here, _LF) >> np.uint64(place - here)
         while feeds:
             feed = place + np.uintp(first_bit(feeds))
@@ -149,8 +138,8 @@ class ChosenLines(NamedTuple):
     """Some of the lines of a text, without their ends."""
 
     views: Views
-    mixtures: bytes
-    """Those of the whole text, as :class:`SimpleText` has them."""
+    checksum: bytes
+    """That of the whole text."""
 
 
 def chosen_lines(text: bytes, chosen: Flags) -> ChosenLines | None:
@@ -162,10 +151,10 @@ def chosen_lines(text: bytes, chosen: Flags) -> ChosenLines | None:
     codes = np.frombuffer(text, np.uint8)
     if not _choose_lines.pays(len(text) // BYTES_A_RECORD):
         return _chosen_by_numpy(codes, chosen)
-    found, mixtures = np.empty((np.count_nonzero(chosen) + 1, 2), np.uint64), no_mixtures()
-    if not _choose_lines(codes, chosen, mixtures, found):
+    found, checksum = np.empty((np.count_nonzero(chosen) + 1, 2), np.uint64), begun_checksum()
+    if not _choose_lines(codes, chosen, checksum, found):
         return None
-    return ChosenLines(Views(found[:-1], Buffers.of(codes)), mixtures.tobytes())
+    return ChosenLines(Views(found[:-1], Buffers.of(codes)), checksum.tobytes())
 
 
 def _chosen_by_numpy(codes: npt.NDArray[np.uint8], chosen: Flags) -> ChosenLines | None:
@@ -174,14 +163,4 @@ def _chosen_by_numpy(codes: npt.NDArray[np.uint8], chosen: Flags) -> ChosenLines
         return None
     starts, ends = np.concatenate([[0], feeds[:-1] + 1])[chosen], feeds[chosen]
     lines = [codes[start:end].tobytes().removesuffix(b"\r") for start, end in zip(starts, ends, strict=True)]
-    return ChosenLines(Views.of(pl.Series(lines, dtype=pl.Binary)), _mixed_by_numpy(codes).tobytes())
-
-
-def _mixed_by_numpy(codes: npt.NDArray[np.uint8]) -> Mixtures:
-    whole, mixtures = len(codes) // WIDTH * WIDTH, no_mixtures()
-    words = codes[:whole].view(np.uint64).reshape(-1, len(mixtures))
-    rest = codes[len(codes) - WIDTH :].copy().view(np.uint64)
-    for seen in [*words, rest] if whole < len(codes) else words:
-        mixtures = (mixtures ^ seen) * np.uint64(MIXING)
-        mixtures ^= mixtures >> _HALF
-    return mixtures
+    return ChosenLines(Views.of(pl.Series(lines, dtype=pl.Binary)), checksum_of(codes).tobytes())

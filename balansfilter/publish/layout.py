@@ -26,8 +26,8 @@ from balansfilter.policy.model import Annotation, InputFormat, Output, OutputFor
 _ANY_END = "\r\n"
 """A cell with one of these in it is quoted."""
 
-_READ_AGAIN = 8
-"""One row in so many is enough to read the text of all rows again: to put fewer away takes less time."""
+_MOST_READ_FOR_ONE = 8
+"""Rows whose text is read again for one that is published, at most: beyond that, to put it away takes less time."""
 
 GROUND_NAMES = pl.Series([None, *GROUNDS], dtype=pl.Enum(GROUNDS))
 """The name of each ground by its code: an Enum, which takes a number a row while it waits."""
@@ -163,7 +163,7 @@ class ListLayout:
         self, lines: PartLines, keep: pl.Series, chosen: pl.DataFrame, blank: Sequence[pl.Series]
     ) -> Rendered:
         told = only(chosen, *self._told_behind_records)
-        are_many = chosen.height * _READ_AGAIN >= len(keep)
+        are_many = chosen.height * _MOST_READ_FOR_ONE >= len(keep)
         if lines.in_file is not None and are_many and not any(mask.any() for mask in blank):
             return Rendered(told if told.width else None, lines.in_file)
         records = self._blanked_records(lines.chosen(keep.to_numpy()), blank)

@@ -133,10 +133,10 @@ class CsvFile:
         if held is None or layout.counted is None or layout.text is not read.text or self.disk.is_slow:
             return None
         is_utf8 = self._codec == "utf-8" or layout.is_ascii
-        mixtures = layout.counted.mixtures if is_utf8 else read.mixtures
-        if mixtures is None:
+        checksum = layout.counted.checksum if is_utf8 else read.checksum
+        if checksum is None:
             return None
-        return LinesInFile(self.disk, held, read.start, read.size, mixtures, is_utf8=is_utf8)
+        return LinesInFile(held, read.start, read.size, checksum, is_utf8=is_utf8)
 
     def _warnings(self, marked: Sequence[int], ending: EndOfTable, last: int) -> Iterator[str]:
         if marked:

@@ -33,7 +33,7 @@ _SLOW = 3e-9
 _LEAST_TIMED = 1 << 24
 """Fewer bytes tell nothing of that: a thread may have to wait for its turn."""
 _MOST_HELD = 64
-"""A system may allow a process hardly more than three times as many open files."""
+"""Files that are held open at once: a system may allow a process hardly more than three times as many open files."""
 _RENAME_WHEN_DONE = "write it under another name, such as with .part behind it, and rename it once it is complete"
 
 
@@ -60,9 +60,10 @@ them change: somebody may set the other times back, but not that one. Brands sha
 class HeldFile:
     """A file that stays open while anybody may want to read it again, whatever has its name by then."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, disk: DiskFile) -> None:
         """Open it; OSError with the system's reason."""
-        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self.disk = disk
+        self._descriptor = os.open(disk.path, os.O_RDONLY | os.O_CLOEXEC)
         weakref.finalize(self, os.close, self._descriptor)
         _held.add(self)
 
@@ -71,11 +72,14 @@ class HeldFile:
         return FileIdentity.of(os.fstat(self._descriptor))
 
     def read(self, start: int, size: int) -> bytes:
-        """Read so many bytes, or as many as there are; OSError with the system's reason."""
+        """Read so many bytes, or as many as there are; SourceError if that fails."""
         parts: list[bytes] = []
-        while size and (part := os.pread(self._descriptor, size, start)):
-            parts.append(part)
-            start, size = start + len(part), size - len(part)
+        try:
+            while size and (part := os.pread(self._descriptor, size, start)):
+                parts.append(part)
+                start, size = start + len(part), size - len(part)
+        except OSError as error:
+            raise unreadable(self.disk.path, self.disk.origin, error) from None
         return b"".join(parts)
 
     def expect(self, start: int, size: int) -> None:
@@ -153,17 +157,10 @@ class DiskFile:
         if len(_held) >= _MOST_HELD:
             return None
         try:
-            held = HeldFile(self.path)
+            held = HeldFile(self)
             return held if held.identity() == self.identity else None
         except OSError:
             return None
-
-    def read_again(self, held: HeldFile, start: int, size: int) -> bytes:
-        """Read a part of the file again; SourceError if that fails."""
-        try:
-            return held.read(start, size)
-        except OSError as error:
-            raise unreadable(self.path, self.origin, error) from None
 
     def changed(self) -> SourceError:
         """Return the error for a file that is not what it was at the first look."""

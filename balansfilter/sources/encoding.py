@@ -56,12 +56,12 @@ class LastPiece:
         """Begin at a place of the file, in bytes."""
         self.start, self.size = start, 0
         self.text: bytes | None = None
-        self.mixtures: bytes | None = None
-        """Those of the piece as it came, where that is another text than in UTF-8."""
+        self.checksum: bytes | None = None
+        """That of the piece as it came, where that is another text than in UTF-8."""
 
-    def note(self, size: int, text: bytes, mixtures: bytes | None = None) -> None:
+    def note(self, size: int, text: bytes, checksum: bytes | None = None) -> None:
         """Note the next piece, of so many bytes."""
-        self.start, self.size, self.text, self.mixtures = self.start + self.size, size, text, mixtures
+        self.start, self.size, self.text, self.checksum = self.start + self.size, size, text, checksum
 
 
 def utf8_pieces(pieces: Iterator[bytes], codec: str, origin: Origin, read: LastPiece | None = None) -> Iterator[bytes]:
@@ -114,7 +114,7 @@ def _from_single_byte(pieces: Iterator[bytes], codec: str, origin: Origin, read:
         suspicion.look_at(piece, line)
         if written.text is None:
             raise _without_letter(piece, codec, origin, line)
-        read.note(len(piece), written.text, written.mixtures)
+        read.note(len(piece), written.text, written.checksum)
         yield written.text
         line += written.line_feeds
     if suspicion.holds:

@@ -15,7 +15,7 @@ from balansfilter.native.record_loops import Flags, chosen_lines
 
 if TYPE_CHECKING:
     from balansfilter.decided.rendered import LinesAgain
-    from balansfilter.sources.disk import DiskFile, HeldFile
+    from balansfilter.sources.disk import HeldFile
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,13 +50,12 @@ class LinesOfText:
 class LinesInFile:
     """Lines that stand in a file one behind the other."""
 
-    disk: DiskFile
     held: HeldFile
     start: int
     """Where they begin, in bytes."""
     size: int
-    mixtures: bytes
-    """Those of their text, as it was read before."""
+    checksum: bytes
+    """That of their text, as it was read before."""
     is_utf8: bool
 
     def expect(self) -> None:
@@ -68,8 +67,8 @@ class LinesInFile:
 
         :raises SourceError: the file cannot be read, or says something else now.
         """
-        text = self.disk.read_again(self.held, self.start, self.size)
+        text = self.held.read(self.start, self.size)
         found = chosen_lines(text, which) if len(text) == self.size else None
-        if found is None or found.mixtures != self.mixtures:
-            raise self.disk.changed()
+        if found is None or found.checksum != self.checksum:
+            raise self.held.disk.changed()
         return found.views.series() if self.is_utf8 else found.views.binary()

@@ -1,4 +1,4 @@
-"""Lines of a text are those between its line feeds, and its mixtures are those of every byte in its place."""
+"""Lines of a text are those between its line feeds, and its checksum is that of every byte in its place."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def text_of(lines: list[str], end: str, codec: str = "utf-8") -> bytes:
 
 def found_in(text: bytes, chosen: list[bool], *, is_utf8: bool = True) -> tuple[list[object], bytes] | None:
     found = chosen_lines(text, np.array(chosen, np.bool_))
-    return found and ((found.views.series() if is_utf8 else found.views.binary()).to_list(), found.mixtures)
+    return found and ((found.views.series() if is_utf8 else found.views.binary()).to_list(), found.checksum)
 
 
 @compiled
@@ -59,7 +59,7 @@ def test_text_with_more_lines_or_fewer_is_refused(lines: list[str], more: int, b
 
 @compiled
 @given(LINES, st.integers(0, 10**6), st.integers(1, 255))
-def test_any_other_byte_has_other_mixtures(lines: list[str], place: int, change: int) -> None:
+def test_any_other_byte_has_another_checksum(lines: list[str], place: int, change: int) -> None:
     text = text_of(lines, "\n")
     other = bytearray(text)
     other[place % len(text)] ^= change
@@ -72,20 +72,20 @@ def test_any_other_byte_has_other_mixtures(lines: list[str], place: int, change:
 
 @compiled
 @given(st.lists(st.integers(0, 255), min_size=200, max_size=300), st.integers(0, 2), st.integers(0, 2))
-def test_parts_that_changed_places_have_other_mixtures(codes: list[int], one: int, other: int) -> None:
+def test_parts_that_changed_places_have_another_checksum(codes: list[int], one: int, other: int) -> None:
     text = bytes(code for code in codes if code != 10)
     assume(len(text) >= 192)
     parts = [text[n * 64 : (n + 1) * 64] for n in range(3)]
     assume(parts[one] != parts[other])
     moved = list(parts)
     moved[one], moved[other] = parts[other], parts[one]
-    mixtures = [found_in(b"".join(some) + text[192:] + b"\n", [False]) for some in (parts, moved)]
-    assert mixtures[0] != mixtures[1]
+    checksums = [found_in(b"".join(some) + text[192:] + b"\n", [False]) for some in (parts, moved)]
+    assert checksums[0] != checksums[1]
 
 
 @compiled
 @given(st.lists(st.integers(1, 90).map("x".__mul__), min_size=20, max_size=60), st.sampled_from(["\n", "\r\n"]))
-def test_what_is_counted_has_the_mixtures_of_what_is_read_again(lines: list[str], end: str) -> None:
+def test_what_is_counted_has_the_checksum_of_what_is_read_again(lines: list[str], end: str) -> None:
     text = text_of(lines, end)
     with loops_for(compiled=True):
         counted = count_records(text, np.uint8(44), np.uint8(34))
@@ -93,27 +93,27 @@ def test_what_is_counted_has_the_mixtures_of_what_is_read_again(lines: list[str]
     assert counted.records == len(lines)
     found = found_in(text, [True] * len(lines))
     assert found is not None
-    assert found[1] == counted.mixtures
+    assert found[1] == counted.checksum
 
 
 @compiled
 @given(LINES, st.sampled_from(["cp1252", "latin-1"]))
-def test_a_text_of_one_byte_a_character_has_the_mixtures_it_has_as_it_came(lines: list[str], codec: str) -> None:
+def test_a_text_of_one_byte_a_character_has_the_checksum_it_has_as_it_came(lines: list[str], codec: str) -> None:
     lines = [line.replace("€", "ü") for line in [*lines, "é" * 3]]
     text = text_of(lines, "\n", codec)
     with loops_for(compiled=True):
         written = Utf8Writer(codec).written(text)
     found = found_in(text, [True] * len(lines), is_utf8=False)
     assert found is not None
-    assert written.mixtures == found[1]
+    assert written.checksum == found[1]
     assert [line.decode(codec) for line in found[0]] == [line.removesuffix("\r") for line in lines]
 
 
 @pytest.mark.parametrize("size", [64, 65, 127, 128, 129, 191, 192])
 def test_every_byte_counts(size: int) -> None:
     text = b"x" * (size - 1) + b"\n"
-    mixtures = {found_in(text[:n] + b"y" + text[n + 1 :], [True])[1] for n in range(size - 1)}  # type: ignore[index]
-    assert len(mixtures) == size - 1
+    checksums = {found_in(text[:n] + b"y" + text[n + 1 :], [True])[1] for n in range(size - 1)}  # type: ignore[index]
+    assert len(checksums) == size - 1
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ def test_more_files_than_are_held_open_wait_as_others_do(opened: Opened, put: Pu
 
 
 def test_a_file_that_cannot_be_held_open_waits(opened: Opened, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: Path) -> None:
+    def refuse(_: disk.DiskFile) -> None:
         raise OSError(errno.EMFILE, "too many open files")
 
     monkeypatch.setattr(disk, "HeldFile", refuse)

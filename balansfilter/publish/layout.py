@@ -19,7 +19,7 @@ from balansfilter.native.combinations import combinations
 from balansfilter.native.line_loops import joined
 from balansfilter.native.one_byte_texts import narrowed
 from balansfilter.native.text_loops import all_bytes
-from balansfilter.native.without_queries import framed, only
+from balansfilter.native.without_queries import framed, kept, only
 from balansfilter.policy.law import GROUNDS
 from balansfilter.policy.model import Annotation, InputFormat, Output, OutputFormat
 
@@ -153,7 +153,7 @@ class ListLayout:
         if self.keeps_records and part.lines is not None:
             return self._rendered_lines(part.lines, keep, chosen, blank)
         whole = part.frame if self.keeps_frame and part.frame is not None else part.cells.select(self.header)
-        made = self._blanked(whole.filter(keep), blank).with_columns(chosen.select(self._notes()).get_columns())
+        made = self._blanked(kept(whole, keep), blank).with_columns(chosen.select(self._notes()).get_columns())
         if self.format != "csv":
             return Rendered(made)
         lines = (record(cells, self.written_as) + self.written_as.line_end for cells in made.iter_rows())

@@ -14,6 +14,7 @@ import polars as pl
 
 from balansfilter.errors import SourceError
 from balansfilter.frozen import dataclass
+from balansfilter.native.without_queries import framed
 from balansfilter.sources.asked import Asked
 from balansfilter.sources.disk import DiskFile, HashedBeside
 from balansfilter.sources.file_kind import FileReader, Reading
@@ -125,7 +126,7 @@ class ParquetFile:
         :raises SourceError: they cannot be read, or the file was changed since the first look.
         """
         with polars_reads(self._unreadable):
-            read = frame.slice(start, rows).collect().rechunk()
+            read = framed(column.rechunk() for column in frame.slice(start, rows).collect())
         self.disk.check_unchanged()
         if read.height != rows:
             raise self._damaged()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 _SEVEN_BITS = 0x7F
 _MORE = 0x80
@@ -11,7 +11,12 @@ _SHORT = 15
 """A list of fewer elements, and a field that comes fewer numbers behind the one before it, say so in one byte."""
 END = b"\0"
 """What comes behind the last field of a structure."""
-_I32, _I64, _BINARY, _LIST, _STRUCT = 5, 6, 8, 9, 12
+_TRUE, _FALSE, _I8, _I16, _I32, _I64, _DOUBLE, _BINARY, _LIST, _SET, _STRUCT = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12
+_LONGEST_NUMBER = 10
+"""Bytes of a number of 64 bits."""
+_DOUBLE_BYTES = 8
+_DEEPEST = 16
+"""Structures in structures that Parquet has any use for are fewer."""
 
 
 class Long(int):
@@ -74,3 +79,82 @@ def _kind(value: Value) -> int:
     if isinstance(value, str | bytes) and not isinstance(value, Written):
         return _BINARY
     return _LIST if isinstance(value, list) else _STRUCT
+
+
+Read: TypeAlias = Any
+"""What was read: a number, bytes, a list, or a structure; of a number with a fraction, its bytes."""
+
+
+class NoStructureError(Exception):
+    """Bytes are no structure that Parquet has any use for."""
+
+
+class ThriftReader:
+    """Reads structures that somebody wrote, who may have written anything."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data, self._at = data, 0
+
+    def structure(self) -> Mapping[int, Read]:
+        """Return the fields of the structure that comes next, by number; NoStructureError where there is none."""
+        try:
+            return self._fields(0)
+        except IndexError:
+            raise NoStructureError from None
+
+    def _fields(self, depth: int) -> dict[int, Read]:
+        fields: dict[int, Read] = {}
+        number = 0
+        while head := self._byte():
+            number = number + (head >> 4) if head >> 4 else self._number()
+            fields[number] = self._value(head & _SHORT, depth)
+        return fields
+
+    def _value(self, kind: int, depth: int) -> Read:
+        if depth > _DEEPEST:
+            raise NoStructureError
+        if kind in (_I16, _I32, _I64):
+            return self._number()
+        if kind in (_BINARY, _DOUBLE):
+            return self._bytes(self._varint() if kind == _BINARY else _DOUBLE_BYTES)
+        if kind == _STRUCT:
+            return self._fields(depth + 1)
+        if kind in (_LIST, _SET):
+            return self._list(depth)
+        if kind == _I8:
+            return self._byte()
+        if kind in (_TRUE, _FALSE):
+            return kind == _TRUE
+        raise NoStructureError
+
+    def _list(self, depth: int) -> list[Read]:
+        head = self._byte()
+        kind, size = head & _SHORT, head >> 4
+        if size == _SHORT:
+            size = self._varint()
+        if kind in (_TRUE, _FALSE):
+            return [self._byte() == _TRUE for _ in range(size)]
+        return [self._value(kind, depth + 1) for _ in range(size)]
+
+    def _byte(self) -> int:
+        self._at += 1
+        return self._data[self._at - 1]
+
+    def _bytes(self, size: int) -> bytes:
+        self._at += size
+        if self._at > len(self._data):
+            raise IndexError
+        return self._data[self._at - size : self._at]
+
+    def _varint(self) -> int:
+        number = 0
+        for place in range(_LONGEST_NUMBER):
+            byte = self._byte()
+            number |= (byte & _SEVEN_BITS) << 7 * place
+            if byte < _MORE:
+                return number
+        raise NoStructureError
+
+    def _number(self) -> int:
+        number = self._varint()
+        return number >> 1 ^ -(number & 1)

@@ -6,6 +6,7 @@ The folders of a partitioned table are columns behind those of the file, of text
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from balansfilter.sources.foreign import refuse_what_is_no_parquet
 from balansfilter.sources.header import column_problems
 from balansfilter.sources.interface import Block, Chunk
 from balansfilter.sources.origin import Origin, refusal
+from balansfilter.sources.parquet_slices import SlicesAhead, ends_of_groups, slices_of
 from balansfilter.sources.parquet_types import noted_types, retyped
 from balansfilter.sources.partitions import partition_of
 from balansfilter.sources.polars_reads import CANNOT_READ, polars_reads
@@ -108,7 +110,7 @@ class ParquetFile:
     def blocks(self, size: int, first_row: int) -> Iterator[Block]:
         """Cut the file into slices of about `size` bytes of text; their rows are numbered from `first_row`.
 
-        A slice is read when it is parsed. One of a file that Polars cannot read by itself is read here.
+        A slice is read a little before it is parsed. One of a file that Polars cannot read by itself is read here.
         """
         rows = max(1, size // _ROW_BYTES)
         with HashedBeside(self.disk) as hashed:
@@ -120,16 +122,12 @@ class ParquetFile:
             hashed.finish()
         self.disk.check_unchanged()
 
-    def read(self, frame: pl.LazyFrame, start: int, rows: int) -> pl.DataFrame:
-        """Read some rows, of which the first is counted from 0; in any thread.
-
-        :raises SourceError: they cannot be read, or the file was changed since the first look.
-        """
+    def read(self, frame: pl.LazyFrame, rows: range) -> pl.DataFrame:
+        """Read some rows, counted from 0, as they come, in any thread; SourceError if they cannot be read."""
         with polars_reads(self._unreadable):
-            read = framed(column.rechunk() for column in frame.slice(start, rows).collect())
-        self.disk.check_unchanged()
-        if read.height != rows:
-            raise self._damaged()
+            read = frame.slice(rows.start, len(rows)).collect()
+        if read.height != len(rows):
+            raise self._unreadable()
         return read
 
     def _slices(self, rows: int, first_row: int) -> Iterator[Block]:
@@ -138,8 +136,10 @@ class ParquetFile:
             if _rows_of_groups(scan) != self._rows:  # a slice would leave out what goes beyond
                 raise self._damaged()
             frame = self._asked(scan)
-        for start in range(0, self._rows, rows):
-            yield _Slice(self, frame, start, min(rows, self._rows - start), first_row + start)
+        slices = slices_of(ends_of_groups(self.disk.path, self._rows), rows)
+        ahead = SlicesAhead(partial(self.read, frame), slices)
+        for number, each in enumerate(slices):
+            yield _Slice(self, ahead, number, len(each), first_row + each.start)
 
     def _batches(self, frame: pl.LazyFrame, most: int, first_row: int) -> Iterator[Block]:
         rows = 0
@@ -200,11 +200,11 @@ def _same_types(files: Sequence[ParquetFile]) -> None:
 
 @dataclass(frozen=True, repr=False)
 class _Slice(Block):
-    """Rows of one Parquet file that are read when they are parsed: memory holds no more than is being worked on."""
+    """Rows of one Parquet file that wait to be read: memory holds hardly more than is being worked on."""
 
     file: ParquetFile
-    frame: pl.LazyFrame
-    start: int
+    slices: SlicesAhead
+    number: int
     height: int
     first_row: int
 
@@ -214,8 +214,10 @@ class _Slice(Block):
         return self.height
 
     def parse(self) -> Chunk:
-        """Read them, and make the wanted columns into text."""
-        return self.file.block(self.file.read(self.frame, self.start, self.height), self.first_row).parse()
+        """Take them, unless the file was changed since the first look, and make the wanted columns into text."""
+        whole = framed(column.rechunk() for column in self.slices.take(self.number))
+        self.file.disk.check_unchanged()
+        return self.file.block(whole, self.first_row).parse()
 
 
 @dataclass(frozen=True, repr=False)

@@ -23,7 +23,7 @@ from balansfilter.sources.foreign import refuse_what_is_no_parquet
 from balansfilter.sources.header import column_problems
 from balansfilter.sources.interface import Block, Chunk
 from balansfilter.sources.origin import Origin, refusal
-from balansfilter.sources.parquet_slices import SlicesAhead, ends_of_groups, slices_of
+from balansfilter.sources.parquet_slices import Cuts, SlicesAhead, ends_of_groups
 from balansfilter.sources.parquet_types import noted_types, retyped
 from balansfilter.sources.partitions import partition_of
 from balansfilter.sources.polars_reads import CANNOT_READ, polars_reads
@@ -136,10 +136,10 @@ class ParquetFile:
             if _rows_of_groups(scan) != self._rows:  # a slice would leave out what goes beyond
                 raise self._damaged()
             frame = self._asked(scan)
-        slices = slices_of(ends_of_groups(self.disk.path, self._rows), rows)
-        ahead = SlicesAhead(partial(self.read, frame), slices)
-        for number, each in enumerate(slices):
-            yield _Slice(self, ahead, number, len(each), first_row + each.start)
+        cuts = Cuts(ends_of_groups(self.disk.path, self._rows), rows)
+        ahead = SlicesAhead(partial(self.read, frame), cuts)
+        for each in cuts:
+            yield _Slice(self, ahead, each, first_row + each.start)
 
     def _batches(self, frame: pl.LazyFrame, most: int, first_row: int) -> Iterator[Block]:
         rows = 0
@@ -204,18 +204,17 @@ class _Slice(Block):
 
     file: ParquetFile
     slices: SlicesAhead
-    number: int
-    height: int
+    of_file: range
     first_row: int
 
     @property
     def rows(self) -> int:
         """Rows in it."""
-        return self.height
+        return len(self.of_file)
 
     def parse(self) -> Chunk:
         """Take them, unless the file was changed since the first look, and make the wanted columns into text."""
-        whole = framed(column.rechunk() for column in self.slices.take(self.number))
+        whole = framed(column.rechunk() for column in self.slices.take(self.of_file))
         self.file.disk.check_unchanged()
         return self.file.block(whole, self.first_row).parse()
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from math import ceil
 from pathlib import Path
 from threading import Lock
 
 import polars as pl
 
+from balansfilter.frozen import dataclass
 from balansfilter.fs.thrift import NoStructureError, ThriftReader
 
 _TAIL_BYTES = 8
@@ -51,54 +52,64 @@ def _footer(path: Path) -> bytes:
         return file.read(size)
 
 
-def slices_of(ends: Sequence[int], rows: int) -> list[range]:
-    """Cut a file into slices of about so many rows, from half of that to a quarter more where row groups allow it.
+@dataclass(frozen=True)
+class Cuts:
+    """Where a file is cut, found when it is asked for: how many rows it has is not proved before they are read."""
 
-    :param ends: as :func:`ends_of_groups` gives it.
-    :returns: the rows of each slice, counted from 0.
-    """
-    cuts = [0]
-    while cuts[-1] < ends[-1]:
-        cuts.append(_next_cut(ends, cuts[-1], rows))
-    return [range(*both) for both in pairwise(cuts)]
+    ends: Sequence[int]
+    """As :func:`ends_of_groups` gives them."""
+    rows: int
+    """How many rows a slice has, about: from half of that to a quarter more, where row groups allow it."""
 
+    def slice_at(self, start: int) -> range:
+        """Return the rows of the slice that begins behind so many; none behind the last."""
+        return range(start, self._end_of(start) if start < self.ends[-1] else start)
 
-def _next_cut(ends: Sequence[int], start: int, rows: int) -> int:
-    """Return the end of a row group that is near; else where the row group that is cut falls into parts of one size."""
-    first = bisect_left(ends, start + max(1, rows // 2))
-    near = ends[first : bisect_left(ends, start + rows + rows // 4 + 1)]
-    if near:
-        return min(near, key=lambda end: abs(end - start - rows))
-    left = (ends[first] if first < len(ends) else ends[-1]) - start
-    parts = ceil(left / rows)
-    return start + ceil(left / parts)
+    def _end_of(self, start: int) -> int:
+        """Return the end of a row group that is near; else where that which is cut falls into parts of one size."""
+        first = bisect_left(self.ends, start + max(1, self.rows // 2))
+        near = self.ends[first : bisect_left(self.ends, start + self.rows + self.rows // 4 + 1)]
+        if near:
+            return min(near, key=lambda end: abs(end - start - self.rows))
+        left = (self.ends[first] if first < len(self.ends) else self.ends[-1]) - start
+        parts = ceil(left / self.rows)
+        return start + ceil(left / parts)
+
+    def __iter__(self) -> Iterator[range]:
+        """Yield the rows of each slice, counted from 0."""
+        each = self.slice_at(0)
+        while each:
+            yield each
+            each = self.slice_at(each.stop)
 
 
 class SlicesAhead:
     """Slices, each read when it is asked for, or in a thread before that: one at most waits there to be asked for."""
 
-    def __init__(self, read: Callable[[range], pl.DataFrame], slices: Sequence[range]) -> None:
-        """Begin to read the first one.
+    def __init__(self, read: Callable[[range], pl.DataFrame], cuts: Cuts) -> None:
+        """Begin nothing yet.
 
         :param read: reads the rows of a slice, in any thread.
         """
-        self._read, self._slices = read, slices
+        self._read, self._cuts = read, cuts
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="slices")
         self._lock = Lock()
-        self._ahead: tuple[int, Future[pl.DataFrame] | None] = (-1, None)
-        self._begin(0)
+        self._begun = 0
+        """The first row that is not being read."""
+        self._ahead: tuple[range, Future[pl.DataFrame]] | None = None
 
-    def take(self, number: int) -> pl.DataFrame:
-        """Return a slice, by its number from 0 on; in any thread, and as often as it is wanted.
+    def take(self, rows: range) -> pl.DataFrame:
+        """Return a slice, and begin to read the next one; in any thread, and as often as it is wanted.
 
         What goes wrong with the reading of a slice is raised here, where that slice is asked for.
         """
         with self._lock:
-            ahead, reading = self._ahead
-            if number >= ahead:
-                self._begin(number + 1)
-        return reading.result() if reading and number == ahead else self._read(self._slices[number])
+            ahead = self._ahead
+            if rows.stop > self._begun or (ahead and ahead[0] == rows):
+                self._begin(rows.stop)
+        return ahead[1].result() if ahead and ahead[0] == rows else self._read(rows)
 
-    def _begin(self, number: int) -> None:
-        last = number >= len(self._slices)
-        self._ahead = number, None if last else self._thread.submit(self._read, self._slices[number])
+    def _begin(self, start: int) -> None:
+        following = self._cuts.slice_at(start)
+        self._begun = following.stop
+        self._ahead = (following, self._thread.submit(self._read, following)) if following else None

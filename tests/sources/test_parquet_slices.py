@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from balansfilter.errors import SourceError
 from balansfilter.fs.thrift import Long, NoStructureError, ThriftReader, thrift
-from balansfilter.sources.parquet_slices import SlicesAhead, ends_of_groups, slices_of
+from balansfilter.sources.parquet_slices import Cuts, SlicesAhead, ends_of_groups
 
 ROWS = 1000
 
@@ -123,7 +123,7 @@ def test_a_file_without_rows_ends_where_it_begins(tmp_path, frame):
     path = tmp_path / "list.parquet"
     frame.clear().write_parquet(path)
     assert ends_of_groups(path, 0) == [0]
-    assert slices_of([0], 10) == []
+    assert list(Cuts([0], 10)) == []
 
 
 def test_a_footer_that_tells_other_rows_or_none_tells_nothing(tmp_path, frame):
@@ -167,7 +167,7 @@ def test_a_footer_that_is_odd_tells_nothing(tmp_path, data):
 @given(st.lists(st.integers(0, 300), min_size=1, max_size=30), st.integers(1, 400))
 def test_slices_are_all_rows_in_order_and_none_is_much_too_large(sizes, rows):
     ends = list(accumulate(sizes))
-    slices = slices_of(ends, rows)
+    slices = list(Cuts(ends, rows))
     assert [row for each in slices for row in each] == list(range(ends[-1]))
     assert all(0 < len(each) <= rows + rows // 4 for each in slices)
 
@@ -176,7 +176,7 @@ def test_slices_are_all_rows_in_order_and_none_is_much_too_large(sizes, rows):
 def test_small_row_groups_are_not_cut(size, count, rows):
     rows = max(rows, 2 * size)
     ends = [size * n for n in range(1, count + 1)]
-    assert {each.stop for each in slices_of(ends, rows)} <= set(ends)
+    assert {each.stop for each in Cuts(ends, rows)} <= set(ends)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_small_row_groups_are_not_cut(size, count, rows):
     [([1000], [250] * 4), ([500, 1000], [250] * 4), ([301, 602], [301, 301]), ([10, 1010], [253, 253, 252, 252])],
 )
 def test_large_row_groups_fall_into_parts_of_one_size(ends, expected):
-    assert [len(each) for each in slices_of(ends, 300)] == expected
+    assert [len(each) for each in Cuts(ends, 300)] == expected
 
 
 # --- reading ahead ------------------------------------------------------------------------------------------------
@@ -206,66 +206,75 @@ class Reading:
 
 
 @pytest.fixture
-def slices():
-    return [range(n, n + 10) for n in range(0, 50, 10)]
+def cuts():
+    return Cuts([50], 10)
+
+
+FIVE = [range(n, n + 10) for n in range(0, 50, 10)]
 
 
 def starts(frame):
     return frame["n"][0]
 
 
-def test_slices_are_taken_in_order_and_each_is_read_once(slices):
+def test_slices_are_taken_in_order_and_each_is_read_once(cuts):
     reading = Reading()
-    ahead = SlicesAhead(reading, slices)
-    assert [starts(ahead.take(n)) for n in range(5)] == [0, 10, 20, 30, 40]
+    ahead = SlicesAhead(reading, cuts)
+    assert [starts(ahead.take(rows)) for rows in cuts] == [0, 10, 20, 30, 40]
     assert sorted(reading.begun) == [0, 10, 20, 30, 40]
 
 
-@given(st.lists(st.integers(0, 4), max_size=12))
+@given(st.lists(st.sampled_from(FIVE), max_size=12))
 def test_slices_may_be_taken_in_any_order_and_again(order):
-    slices = [range(n, n + 10) for n in range(0, 50, 10)]
-    ahead = SlicesAhead(Reading(), slices)
-    assert [starts(ahead.take(n)) for n in order] == [slices[n].start for n in order]
+    ahead = SlicesAhead(Reading(), Cuts([50], 10))
+    assert [starts(ahead.take(rows)) for rows in order] == [rows.start for rows in order]
 
 
-def test_slices_may_be_taken_by_many_threads_at_once(slices):
-    ahead, taken = SlicesAhead(Reading(), slices), []
-    threads = [threading.Thread(target=lambda n=n: taken.append((n, starts(ahead.take(n))))) for n in range(5)]
+def test_slices_may_be_taken_by_many_threads_at_once(cuts):
+    ahead, taken = SlicesAhead(Reading(), cuts), []
+    threads = [
+        threading.Thread(target=lambda rows=rows: taken.append((rows.start, starts(ahead.take(rows))))) for rows in FIVE
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(10)
-    assert sorted(taken) == [(n, 10 * n) for n in range(5)]
+    assert sorted(taken) == [(n, n) for n in range(0, 50, 10)]
 
 
-def test_one_slice_at_most_waits_to_be_taken(slices):
+def test_one_slice_at_most_waits_to_be_taken(cuts):
     reading = Reading()
-    ahead = SlicesAhead(reading, slices)
-    ahead.take(0)
-    ahead.take(1)
+    ahead = SlicesAhead(reading, cuts)
+    ahead.take(FIVE[0])
+    ahead.take(FIVE[1])
     ahead._thread.submit(int).result(10)
-    assert reading.begun == [0, 10, 20]
+    assert sorted(reading.begun) == [0, 10, 20]
 
 
-def test_an_error_belongs_to_its_slice(slices):
+def test_an_error_belongs_to_its_slice(cuts):
     reading = Reading()
     reading.broken = {20}
-    ahead = SlicesAhead(reading, slices)
-    assert [starts(ahead.take(n)) for n in (0, 1)] == [0, 10]
+    ahead = SlicesAhead(reading, cuts)
+    assert [starts(ahead.take(rows)) for rows in FIVE[:2]] == [0, 10]
     with pytest.raises(SourceError):
-        ahead.take(2)
-    assert [starts(ahead.take(n)) for n in (3, 4)] == [30, 40]
+        ahead.take(FIVE[2])
+    assert [starts(ahead.take(rows)) for rows in FIVE[3:]] == [30, 40]
 
 
-def test_whoever_takes_none_holds_nothing_up_and_leaves_no_thread(slices):
-    ahead = SlicesAhead(Reading(), slices)
-    thread = next(iter(ahead._thread._threads))
+def test_whoever_takes_no_more_holds_nothing_up_and_leaves_no_thread(cuts):
+    ahead = SlicesAhead(Reading(), cuts)
+    ahead.take(FIVE[0])
+    (thread,) = ahead._thread._threads
     del ahead
     thread.join(10)
     assert not thread.is_alive()
 
 
-def test_of_no_slices_none_is_read():
-    reading = Reading()
-    SlicesAhead(reading, [])
-    assert reading.begun == []
+def test_a_file_of_one_slice_needs_no_thread():
+    ahead = SlicesAhead(Reading(), Cuts([10], 10))
+    assert starts(ahead.take(range(10))) == 0
+    assert not ahead._thread._threads
+
+
+def test_of_rows_that_nobody_has_seen_no_list_is_made():
+    assert next(iter(Cuts([1 << 62], 1))) == range(1)

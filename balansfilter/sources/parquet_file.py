@@ -130,6 +130,13 @@ class ParquetFile:
             raise self._unreadable()
         return read
 
+    def whole(self, read: pl.DataFrame) -> pl.DataFrame:
+        """Return rows that were read with each column in one piece; SourceError if the file was changed meanwhile."""
+        with polars_reads(self._unreadable):
+            whole = framed(column.rechunk() for column in read)
+        self.disk.check_unchanged()
+        return whole
+
     def _slices(self, rows: int, first_row: int) -> Iterator[Block]:
         with polars_reads(self._unreadable):
             scan = pl.scan_parquet(self.disk.path, glob=False, hive_partitioning=False)
@@ -214,9 +221,7 @@ class _Slice(Block):
 
     def parse(self) -> Chunk:
         """Take them, unless the file was changed since the first look, and make the wanted columns into text."""
-        whole = framed(column.rechunk() for column in self.slices.take(self.of_file))
-        self.file.disk.check_unchanged()
-        return self.file.block(whole, self.first_row).parse()
+        return self.file.block(self.file.whole(self.slices.take(self.of_file)), self.first_row).parse()
 
 
 @dataclass(frozen=True, repr=False)

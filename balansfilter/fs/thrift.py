@@ -81,10 +81,6 @@ def _kind(value: Value) -> int:
     return _LIST if isinstance(value, list) else _STRUCT
 
 
-Read: TypeAlias = Any
-"""What was read: a number, bytes, a list, or a structure; of a number with a fraction, its bytes."""
-
-
 class NoStructureError(Exception):
     """Bytes are no structure that Parquet has any use for."""
 
@@ -95,26 +91,29 @@ class ThriftReader:
     def __init__(self, data: bytes) -> None:
         self._data, self._at = data, 0
 
-    def structure(self) -> Mapping[int, Read]:
-        """Return the fields of the structure that comes next, by number; NoStructureError where there is none."""
+    def structure(self) -> Mapping[int, Any]:
+        """Return the fields of the structure that comes next, by number; NoStructureError where there is none.
+
+        They are as :func:`thrift` takes them, with texts as their bytes, and numbers with a fraction likewise.
+        """
         try:
             return self._fields(0)
         except IndexError:
             raise NoStructureError from None
 
-    def _fields(self, depth: int) -> dict[int, Read]:
-        fields: dict[int, Read] = {}
+    def _fields(self, depth: int) -> dict[int, Any]:
+        fields: dict[int, Any] = {}
         number = 0
         while head := self._byte():
-            number = number + (head >> 4) if head >> 4 else self._number()
+            number = number + (head >> 4) if head >> 4 else self._zigzag()
             fields[number] = self._value(head & _SHORT, depth)
         return fields
 
-    def _value(self, kind: int, depth: int) -> Read:
+    def _value(self, kind: int, depth: int) -> Any:
         if depth > _DEEPEST:
             raise NoStructureError
         if kind in (_I16, _I32, _I64):
-            return self._number()
+            return self._zigzag()
         if kind in (_BINARY, _DOUBLE):
             return self._bytes(self._varint() if kind == _BINARY else _DOUBLE_BYTES)
         if kind == _STRUCT:
@@ -127,12 +126,12 @@ class ThriftReader:
             return kind == _TRUE
         raise NoStructureError
 
-    def _list(self, depth: int) -> list[Read]:
+    def _list(self, depth: int) -> list[Any]:
         head = self._byte()
         kind, size = head & _SHORT, head >> 4
         if size == _SHORT:
             size = self._varint()
-        if kind in (_TRUE, _FALSE):
+        if kind in (_TRUE, _FALSE):  # of a field its kind says it; in a list each takes a byte
             return [self._byte() == _TRUE for _ in range(size)]
         return [self._value(kind, depth + 1) for _ in range(size)]
 
@@ -155,6 +154,6 @@ class ThriftReader:
                 return number
         raise NoStructureError
 
-    def _number(self) -> int:
+    def _zigzag(self) -> int:
         number = self._varint()
         return number >> 1 ^ -(number & 1)

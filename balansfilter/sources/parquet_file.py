@@ -123,7 +123,7 @@ class ParquetFile:
         self.disk.check_unchanged()
 
     def read(self, frame: pl.LazyFrame, rows: range) -> pl.DataFrame:
-        """Read some rows, counted from 0, as they come, in any thread; SourceError if they cannot be read."""
+        """Read some rows, counted from 0, in any thread; SourceError if they cannot be read."""
         with polars_reads(self._unreadable):
             read = frame.slice(rows.start, len(rows)).collect()
         if read.height != len(rows):
@@ -211,17 +211,18 @@ class _Slice(Block):
 
     file: ParquetFile
     slices: SlicesAhead
-    of_file: range
+    in_file: range
+    """Its rows, counted from 0 in the file."""
     first_row: int
 
     @property
     def rows(self) -> int:
         """Rows in it."""
-        return len(self.of_file)
+        return len(self.in_file)
 
     def parse(self) -> Chunk:
         """Take them, unless the file was changed since the first look, and make the wanted columns into text."""
-        return self.file.block(self.file.whole(self.slices.take(self.of_file)), self.first_row).parse()
+        return self.file.block(self.file.whole(self.slices.take(self.in_file)), self.first_row).parse()
 
 
 @dataclass(frozen=True, repr=False)

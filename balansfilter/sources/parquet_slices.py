@@ -1,4 +1,4 @@
-"""How a Parquet file is cut into slices, and the one that is wanted next read while the one before it is looked at.
+"""The slices of a Parquet file: where it is cut, and a thread that reads the next one while others are looked at.
 
 A slice that begins in the middle of a row group has what comes before it there unpacked as well, and thrown away. So
 slices begin and end with row groups, where those are small. Where they end, the file's footer tells; Polars does not.
@@ -71,7 +71,7 @@ class Cuts:
         near = self.ends[first : bisect_left(self.ends, start + self.rows + self.rows // 4 + 1)]
         if near:
             return min(near, key=lambda end: abs(end - start - self.rows))
-        left = (self.ends[first] if first < len(self.ends) else self.ends[-1]) - start
+        left = self.ends[min(first, len(self.ends) - 1)] - start
         parts = ceil(left / self.rows)
         return start + ceil(left / parts)
 
@@ -94,9 +94,8 @@ class SlicesAhead:
         self._read, self._cuts = read, cuts
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="slices")
         self._lock = Lock()
-        self._begun = 0
-        """The first row that is not being read."""
-        self._ahead: tuple[range, Future[pl.DataFrame]] | None = None
+        self._ahead: tuple[range, Future[pl.DataFrame] | None] = range(0), None
+        """The slice behind all that were asked for, and its reading; no rows behind the last one."""
 
     def take(self, rows: range) -> pl.DataFrame:
         """Return a slice, and begin to read the next one; in any thread, and as often as it is wanted.
@@ -104,12 +103,11 @@ class SlicesAhead:
         What goes wrong with the reading of a slice is raised here, where that slice is asked for.
         """
         with self._lock:
-            ahead = self._ahead
-            if rows.stop > self._begun or (ahead and ahead[0] == rows):
+            ahead, reading = self._ahead
+            if rows.stop >= ahead.stop:
                 self._begin(rows.stop)
-        return ahead[1].result() if ahead and ahead[0] == rows else self._read(rows)
+        return reading.result() if reading and rows == ahead else self._read(rows)
 
     def _begin(self, start: int) -> None:
         following = self._cuts.slice_at(start)
-        self._begun = following.stop
-        self._ahead = (following, self._thread.submit(self._read, following)) if following else None
+        self._ahead = following, self._thread.submit(self._read, following) if following else None

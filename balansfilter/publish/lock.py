@@ -6,7 +6,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +72,20 @@ def lock_holder(path: Path) -> str | None:
     try:
         who = last_holder(path)
         if who["host"] == socket.gethostname():
-            os.kill(int(who["pid"]), 0)
+            _refuse_dead(int(who["pid"]))
         return str(who["run_id"])
     except PermissionError:
         return str(who["run_id"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _refuse_dead(process: int) -> None:
+    """Make sure that a process is there, and works: one that ended, and that nobody has asked how, is there still.
+
+    :raises OSError: it does not.
+    """
+    os.kill(process, 0)
+    with suppress(FileNotFoundError):
+        if Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()[0] == b"Z":
+            raise ProcessLookupError(process)

@@ -101,6 +101,13 @@ class EngineError(BalansfilterError):
     code = "engine"
 
 
+class KilledError(BalansfilterError):
+    """The process was ended from below: by a library that could not go on, or where the machine is short of memory."""
+
+    exit_code = 5
+    code = "killed"
+
+
 class OutputError(BalansfilterError):
     """The output could not be written or published."""
 

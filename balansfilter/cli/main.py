@@ -109,7 +109,7 @@ def balansfilter(
         os.environ["NO_COLOR"] = "1"
     if lang:
         speak(lang)
-    ctx.obj = Settings(configs, log_level, log_format)
+    ctx.obj = Settings(configs, log_level, log_format, alone=bool(ctx.obj))
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -128,7 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     tell_time_of(None)
     forget_runs()
     try:
-        code = balansfilter.main(arguments, prog_name="balansfilter", standalone_mode=False)
+        code = balansfilter.main(arguments, prog_name="balansfilter", standalone_mode=False, obj=ends_with_it)
     except click.ClickException as error:
         _in_language(error).show()
         code = error.exit_code

@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import sys
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
+from balansfilter.cli.shared.asked_runs import AskedRuns
 from balansfilter.cli.shared.begun_runs import note_run, was_published
-from balansfilter.cli.shared.bugs import BUG, bug_json, error_json, tell_bug
+from balansfilter.cli.shared.brands_so_far import BrandsSoFar, EndedBrand
 from balansfilter.cli.shared.context import (
     Settings,
     as_of_option,
     brands_option,
     chosen_brands,
-    console,
     engine_option,
     json_option,
     master_option,
@@ -24,14 +25,14 @@ from balansfilter.cli.shared.context import (
 from balansfilter.cli.shared.output import forgive, is_lost
 from balansfilter.cli.shared.process import keep_memory, leave_the_processors_to_parts
 from balansfilter.cli.shared.spoken_help import SpokenCommand
-from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, ClosedDayError, UsageError, foreseen, worse
-from balansfilter.logs import log
+from balansfilter.cli.shared.supervision import supervised
+from balansfilter.cli.shared.told_runs import tell_closed, tell_done, tell_failed
+from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, ClosedDayError, KilledError, UsageError, worse
 from balansfilter.report.beside import get_ready, pages_beside
-from balansfilter.wording.speaking import told, told_error
 
 if TYPE_CHECKING:
     from balansfilter.pipeline.deciding import EngineName
-    from balansfilter.pipeline.request import Outcome, Request
+    from balansfilter.pipeline.request import Outcome
     from balansfilter.policy.site import Site
     from balansfilter.publish.folders import BrandFolders
 
@@ -87,40 +88,74 @@ def command(
     is published, and the last published list stands. For a day without calls no list is made; with --all that is told,
     and is no failure.
     """
-    _begin(page_wanted=not dry_run)
-    site = settings.site(quiet=quiet)
+    asked_of_run = {
+        "as_of": as_of,
+        "input": input_,
+        "dry_run": dry_run,
+        "lock_wait": lock_wait,
+        "engine": engine,
+        "verify_with": verify_with,
+        "master": master,
+        "fixes": fixes,
+        "backfill": backfill,
+    }
+    asked = AskedRuns(settings, brand, every, as_json, quiet, asked_of_run)
+    return supervised(partial(_run_brands, asked), alone=settings.alone)
+
+
+def _run_brands(asked: AskedRuns, so_far: BrandsSoFar) -> int:
+    """Run the brands that are left, and tell what became of all."""
+    _begin(page_wanted=not asked.of_run["dry_run"])
+    site = asked.settings.site(quiet=asked.quiet)
     get_ready(site.lang)
     from balansfilter.pipeline.deciding import refuse_engines
-    from balansfilter.pipeline.request import Request
 
-    one = not every and len(set(brand)) == 1
-    if input_ is not None and not one:
+    if asked.of_run["input"] is not None and not asked.is_one:
         raise click.UsageError("--input goes with --brand, of one brand")
-    brands = chosen_brands(settings, brand, every)
-    refuse_engines(engine, verify_with, master)
-    outcomes: list[dict[str, Any]] = []
-    asked = (as_of, input_, dry_run, lock_wait, engine, verify_with, master, fixes, backfill)
-    published: list[str] = []
-    worst = 0
-    passed_on = _ENDS_OR_WRONG if one else _ENDS
+    brands = chosen_brands(asked.settings, asked.brands, asked.every)
+    refuse_engines(*(asked.of_run[name] for name in ("engine", "verify_with", "master")))
+    if so_far.killed_by is not None:
+        _tell_killed(asked, site, so_far, so_far.killed_by)
     for name in brands:
-        try:
-            outcome = _run(Request(settings.configs, name, *asked), site, quiet=quiet or as_json)
-            published += [name] if outcome.folder is not None else []
-            worst = worse(worst, _done(name, outcome, quiet=quiet or as_json))
-        except ClosedDayError as error:
-            worst = worst if every else worse(worst, error.exit_code)
-            closed = _tell_closed(settings, name, error, every=every, quiet=quiet, as_json=as_json)
-            outcomes.append({"brand": name, **closed})
-        except passed_on:
-            raise
-        except BaseException as error:  # noqa: BLE001 - what one brand brings out must not keep the others waiting
-            code, failure = _failed(settings, name, error, as_json=as_json)
-            worst = worse(worst, code)
-            outcomes.append({"brand": name, **failure})
-        else:
-            outcomes.append(outcome.manifest)
-    return _left(outcomes[0] if one else outcomes, worst, published, as_json=as_json)
+        if name not in so_far.ended:
+            so_far.end(name, _ended(asked, name, site, so_far))
+    return so_far.leave_with(_left(asked, so_far))
+
+
+def _ended(asked: AskedRuns, name: str, site: Site, so_far: BrandsSoFar) -> EndedBrand:
+    """Run a brand, and tell how that went."""
+    passed_on = _ENDS_OR_WRONG if asked.is_one else _ENDS
+    try:
+        outcome = _run(asked, name, site, so_far)
+        code = tell_done(name, outcome, quiet=not asked.shown)
+    except ClosedDayError as error:
+        closed = tell_closed(asked, name, error)
+        return EndedBrand(0 if asked.every else error.exit_code, {"brand": name, **closed})
+    except passed_on:
+        raise
+    except BaseException as error:  # noqa: BLE001 - what one brand brings out must not keep the others waiting
+        code, failure = tell_failed(asked, name, error)
+        return EndedBrand(code, {"brand": name, **failure})
+    return EndedBrand(code, outcome.manifest, published=outcome.folder is not None)
+
+
+def _tell_killed(asked: AskedRuns, site: Site, so_far: BrandsSoFar, number: int) -> None:
+    """Take note of the runs of the processes that died before this one, and tell of the run that the last died of."""
+    from balansfilter.cli.shared.progress import clear_forsaken
+    from balansfilter.nightly.attempt import tell_killed
+    from balansfilter.publish.ending import killed_behind_sentence, killed_by_sentence
+
+    for name, run in so_far.begun.items():
+        _note(name, site, run.run_id)
+    if asked.shown:
+        clear_forsaken()
+    for name, run in so_far.forsaken.items():
+        published = was_published(name)
+        told_of = killed_behind_sentence if published else killed_by_sentence
+        error = KilledError(told_of(run.run_id, number))
+        code, failure = tell_failed(asked, name, error)
+        so_far.end(name, EndedBrand(code, {"brand": name, **failure}))
+        tell_killed(asked.request(name), run.run_id, run.at, error.message, published=published)
 
 
 def _begin(*, page_wanted: bool) -> None:
@@ -131,43 +166,39 @@ def _begin(*, page_wanted: bool) -> None:
     keep_memory()
 
 
-def _left(data: Any, worst: int, published: list[str], *, as_json: bool) -> int:
+def _left(asked: AskedRuns, so_far: BrandsSoFar) -> int:
     """Print what was asked for as data; return the exit code, which tells that a published run could not say so."""
-    if as_json:
-        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
-        return worse(worst, HANDOVER_FAILED) if published and is_lost() else worst
-    forgive()
-    return worst
+    if not asked.as_json:
+        forgive()
+        return so_far.worst
+    outcomes = [one.outcome for one in so_far.ended.values()]
+    click.echo(json.dumps(outcomes[0] if asked.is_one else outcomes, ensure_ascii=False, indent=2))
+    lost = is_lost() and any(one.published for one in so_far.ended.values())
+    return worse(so_far.worst, HANDOVER_FAILED) if lost else so_far.worst
 
 
-def _done(brand: str, outcome: Outcome, *, quiet: bool) -> int:
-    """Tell of a run that ended well; gives the exit code."""
-    _log(outcome)
-    if not quiet:
-        _tell(outcome)
-    if outcome.not_handed_over is None:
-        return 0
-    _tell_not_handed_over(brand, outcome.not_handed_over)
-    return HANDOVER_FAILED
-
-
-def _tell_not_handed_over(brand: str, failure: str) -> None:
-    log("ERROR", "{}: {}", brand, failure, brand=brand, exit=HANDOVER_FAILED)
-    click.echo(told(f"balansfilter: {brand}: {failure}; the next run or `balansfilter deliver` tries again"), err=True)
-
-
-def _run(request: Request, site: Site, *, quiet: bool) -> Outcome:
-    from balansfilter.audit.folder import BrandAudit
+def _run(asked: AskedRuns, brand: str, site: Site, so_far: BrandsSoFar) -> Outcome:
+    from balansfilter.audit.ledger import utc_now
     from balansfilter.cli.shared.progress import Progress
     from balansfilter.nightly.attempt import run_brand
     from balansfilter.pipeline.run import new_run_id
+
+    request, run_id = asked.request(brand), new_run_id()
+    folders = _note(brand, site, run_id)
+    so_far.begin(brand, run_id, utc_now())
+    expected = _expected(folders) if asked.shown and sys.stderr.isatty() else None
+    with Progress(brand, shown=asked.shown, expected=expected) as progress:
+        return run_brand(request, progress, run_id)
+
+
+def _note(brand: str, site: Site, run_id: str) -> BrandFolders:
+    """Take note of a run, for whoever has to say whether it is published; return the folders of its brand."""
+    from balansfilter.audit.folder import BrandAudit
     from balansfilter.publish.folders import BrandFolders
 
-    folders, run_id = BrandFolders(site.output.dir / request.brand), new_run_id()
-    note_run(request.brand, folders, BrandAudit(site.audit.dir / request.brand).ledger, run_id)
-    expected = _expected(folders) if not quiet and sys.stderr.isatty() else None
-    with Progress(request.brand, shown=not quiet, expected=expected) as progress:
-        return run_brand(request, progress, run_id)
+    folders = BrandFolders(site.output.dir / brand)
+    note_run(brand, folders, BrandAudit(site.audit.dir / brand).ledger, run_id)
+    return folders
 
 
 def _expected(folders: BrandFolders) -> int | None:
@@ -178,61 +209,3 @@ def _expected(folders: BrandFolders) -> int | None:
         return None
     manifest = (folders.manifest(run_id) if run_id is not None else None) or {}
     return manifest.get("rows") or None
-
-
-def _log(outcome: Outcome) -> None:
-    manifest = outcome.manifest
-    done = "decided (a dry run)" if outcome.folder is None else "published"
-    brand, run_id, rows = manifest["brand"], outcome.run_id, manifest["rows"]
-    values = (brand, done, run_id, manifest["as_of"], manifest["callable"], rows)
-    log("INFO", "{}: {} run {} for {}: {} of {} rows may be called", *values, brand=brand, run_id=run_id)
-
-
-def _tell(outcome: Outcome) -> None:
-    from rich.text import Text
-
-    from balansfilter.cli.shared.run_tables import outcome_table
-
-    out = console()
-    for part in outcome_table(outcome):
-        # A path that is broken over two lines cannot be copied.
-        out.print(part, soft_wrap=isinstance(part, Text))
-
-
-def _tell_closed(
-    settings: Settings, brand: str, error: ClosedDayError, *, every: bool, quiet: bool, as_json: bool
-) -> dict[str, Any]:
-    """Tell of a day without calls: a failure of a brand that was asked for, but none of a night with every brand."""
-    if not every:
-        return _tell_failure(settings, brand, error, as_json=as_json)
-    log("INFO", "{}: {}", brand, error, brand=brand, told=True)
-    if not quiet and not as_json:
-        click.echo(f"{brand}: {told_error(error)}")
-    following = error.following.isoformat() if error.following else None
-    return {"closed": {"as_of": error.day.isoformat(), "message": error.message, "next": following}}
-
-
-def _failed(settings: Settings, brand: str, error: BaseException, *, as_json: bool) -> tuple[int, dict[str, Any]]:
-    """Tell what went wrong with a brand; gives the exit code, and the error as plain JSON values."""
-    known = foreseen(error)
-    published = was_published(brand)
-    if known is None:
-        tell_bug(error, [brand] if published else [])
-        code = HANDOVER_FAILED if published else BUG
-        return code, {"error": bug_json(error) | {"exit": code}}
-    if published:
-        _tell_not_handed_over(brand, known.message)
-        return HANDOVER_FAILED, {"error": error_json(known) | {"exit": HANDOVER_FAILED}}
-    return known.exit_code, _tell_failure(settings, brand, known, as_json=as_json)
-
-
-def _tell_failure(settings: Settings, brand: str, error: BalansfilterError, *, as_json: bool) -> dict[str, Any]:
-    from balansfilter.pipeline.recovery import standing
-
-    stands = standing(settings.configs, brand)
-    people_read = settings.log_format == "human"
-    about = {"brand": brand, "code": error.code, "exit": error.exit_code, "told": as_json or people_read}
-    log("ERROR", "{}: {} {}", brand, error, stands, **about)
-    if people_read and not as_json:
-        click.echo(f"balansfilter: {brand}: {told_error(error)}\n{told(stands)}", err=True)
-    return {"error": error_json(error) | {"standing": stands}}

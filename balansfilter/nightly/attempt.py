@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -23,7 +23,7 @@ from balansfilter.pipeline.watch import Silence, Watcher
 from balansfilter.policy.loading import brand_file, load_site
 from balansfilter.policy.notify import Occasion
 from balansfilter.policy.site import Site
-from balansfilter.publish.ending import RunEnding, keep_ending, killed_run
+from balansfilter.publish.ending import KILLED, RunEnding, keep_ending, killed_run, last_ending
 from balansfilter.publish.folders import BrandFolders
 from balansfilter.wording.speaking import told
 
@@ -35,7 +35,7 @@ def run_brand(request: Request, watch: Watcher | None = None, run_id: str | None
 
     :raises BalansfilterError: nothing was published, and the last published list stands.
     """
-    if request.dry_run or request.backfill or request.verify_with == request.engine:
+    if _is_nobodys_business(request):
         return run(request, watch, run_id)
     site = load_site(request.configs)
     brand_file(request.configs, request.brand)
@@ -43,6 +43,22 @@ def run_brand(request: Request, watch: Watcher | None = None, run_id: str | None
     with this.told():
         this.outcome = run(replace(request, as_of=this.as_of), this.watch, this.run_id)
     return this.outcome
+
+
+def tell_killed(request: Request, run_id: str, began_at: str, sentence: str, *, published: bool) -> None:
+    """Tell whom the site names of a run whose process died, and keep that, so that the next run tells it no more.
+
+    :param published: whether it died once its list was published.
+    """
+    if _is_nobodys_business(request):
+        return
+    site = load_site(request.configs)
+    as_of = request.as_of or today(site)
+    _Attempt(request, site, run_id, as_of, _Timed(Silence()), began_at).died(sentence, published=published)
+
+
+def _is_nobodys_business(request: Request) -> bool:
+    return request.dry_run or request.backfill or request.verify_with == request.engine
 
 
 class _Timed:
@@ -108,6 +124,19 @@ class _Attempt:
             raise
         self._end(self._ending("published", not_handed_over=self.outcome.not_handed_over))
 
+    def died(self, sentence: str, *, published: bool) -> None:
+        """Tell of a run whose process died; one that had come to its end before that told it itself."""
+        kept = last_ending(self.folders)
+        if kept is not None and kept.run_id == self.run_id:
+            return
+        if not published:
+            killed = self._ending("killed", exit=KILLED, code="killed", sentence=sentence)
+            self._end(replace(killed, seconds=None))
+            return
+        with suppress(BalansfilterError):
+            self.outcome = Outcome(self.run_id, self.folders.manifest(self.run_id) or {}, None, None)
+        self._end(replace(self._ending("published", not_handed_over=sentence), seconds=None))
+
     def _ending(self, result: Any, **more: Any) -> RunEnding:
         seconds = round(time.monotonic() - self.began, 3)
         told = self._days | {"seconds": seconds, "steps": self.watch.seconds} | more
@@ -134,7 +163,7 @@ class _Attempt:
         told = {name: value for name, value in ending.as_json().items() if name not in ("steps", "not_told")}
         if ending.result == "published":
             manifest = self.outcome.manifest
-            return told | {name: manifest[name] for name in ("rows", "callable", "dropped", "valid_until")}
+            return told | {name: manifest.get(name) for name in ("rows", "callable", "dropped", "valid_until")}
         return told | {"standing": standing(self.request.configs, self.request.brand)}
 
     def _notify(self, occasion: Occasion, notice: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 from collections.abc import Mapping
 from dataclasses import asdict, field, fields
 from typing import Any, Literal
@@ -84,10 +85,36 @@ def killed_sentence(run_id: str) -> str:
     return f"run {run_id} was killed before it ended"
 
 
+def signal_name(number: int) -> str:
+    """Return what a signal is called, such as SIGABRT."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)
+
+
+def killed_by_sentence(run_id: str, number: int) -> str:
+    """Return what is told of a run whose process was ended by a signal before it published, and what to do."""
+    if number == signal.SIGKILL:
+        return (
+            f"the process of run {run_id} was killed, as happens where the machine is short of memory; "
+            "give it more, or a smaller list"
+        )
+    return (
+        f"the process of run {run_id} was ended by {signal_name(number)}, as happens where a file is damaged so that "
+        "no library can read it; have the files delivered again, and report it if that does not help"
+    )
+
+
+def killed_behind_sentence(run_id: str, number: int) -> str:
+    """Return what is told of a run whose process was ended by a signal once its list was published."""
+    return f"the process of run {run_id} was ended by {signal_name(number)} once its list was published"
+
+
 def killed_run(folders: BrandFolders) -> RunEnding | None:
     """Return the run whose process was killed while it held the lock; None where none was, or another went on since.
 
-    A run that was killed after its list was swapped in did what it was to do.
+    A run that was killed after its list was swapped in did what it was to do. One whose ending was kept has been told.
     """
     try:
         who = last_holder(folders.lock)
@@ -95,6 +122,9 @@ def killed_run(folders: BrandFolders) -> RunEnding | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     if not _RUN_ID.fullmatch(run_id) or lock_holder(folders.lock) is not None or folders.current_run() == run_id:
+        return None
+    kept = last_ending(folders)
+    if kept is not None and kept.run_id == run_id:
         return None
     return RunEnding(folders.root.name, run_id, "killed", since, None, since, KILLED, "killed", killed_sentence(run_id))
 

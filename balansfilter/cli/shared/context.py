@@ -26,6 +26,8 @@ class Settings:
     configs: Path
     log_level: Level
     log_format: str
+    alone: bool = False
+    """Whether the process ends with the command, and nobody else works in it."""
 
     def site(self, *, quiet: bool = False) -> Site:
         """Read the site settings, and begin to log as they say; on stderr only errors where it should be quiet."""

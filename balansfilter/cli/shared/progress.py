@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from types import TracebackType
 from typing import Any, Self
+
+import click
 
 from balansfilter import native
 from balansfilter.logs import log
@@ -14,6 +17,12 @@ _STEPS = {
     "decided": "writing the lists",
     "written": "publishing",
 }
+
+
+def clear_forsaken() -> None:
+    """Clear the line that a process was moving on a terminal when it died, and show the cursor again."""
+    if sys.stderr.isatty():
+        click.echo("\r\x1b[2K\x1b[?25h", nl=False, err=True)
 
 
 class Progress:

@@ -128,6 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     tell_time_of(None)
     forget_runs()
     try:
+        # The object is at first whether the process ends with the command, and becomes the settings that tell that too.
         code = balansfilter.main(arguments, prog_name="balansfilter", standalone_mode=False, obj=ends_with_it)
     except click.ClickException as error:
         _in_language(error).show()

@@ -28,7 +28,9 @@ from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.cli.shared.supervision import supervised
 from balansfilter.cli.shared.told_runs import tell_closed, tell_done, tell_failed
 from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, ClosedDayError, KilledError, UsageError, worse
+from balansfilter.logs import log
 from balansfilter.report.beside import get_ready, pages_beside
+from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
     from balansfilter.pipeline.deciding import EngineName
@@ -143,12 +145,14 @@ def _tell_killed(asked: AskedRuns, site: Site, so_far: BrandsSoFar, number: int)
     """Take note of the runs of the processes that died before this one, and tell of the run that the last died of."""
     from balansfilter.cli.shared.progress import clear_forsaken
     from balansfilter.nightly.attempt import tell_killed
-    from balansfilter.publish.ending import killed_behind_sentence, killed_by_sentence
+    from balansfilter.publish.ending import killed_behind_sentence, killed_by_sentence, signal_name
 
     for name, run in so_far.begun.items():
         _note(name, site, run.run_id)
     if asked.shown:
         clear_forsaken()
+    if not so_far.forsaken:
+        log("ERROR", told(f"the process was ended by {signal_name(number)} between two brands; another one goes on"))
     for name, run in so_far.forsaken.items():
         published = was_published(name)
         told_of = killed_behind_sentence if published else killed_by_sentence

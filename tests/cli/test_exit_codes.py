@@ -137,7 +137,7 @@ def failing_afterwards(brand: BrandFolder, place: str, error: str, *asked: str) 
         ("pipeline.housekeeping.sweep_registers", "OSError(5, 'broken', '/a/disk')", "cannot read or write /a/disk: "),
         ("nightly.attempt.keep_ending", "ValueError('0612345678')", "this is a bug; published before it: courant"),
         ("nightly.attempt.keep_ending", "MemoryError()", "courant: the machine has not enough memory for this"),
-        ("cli.run._tell", "ValueError('0612345678')", "this is a bug; published before it: courant"),
+        ("cli.shared.told_runs._tell", "ValueError('0612345678')", "this is a bug; published before it: courant"),
     ],
 )
 def test_9_what_fails_behind_the_publishing_is_told_as_such(

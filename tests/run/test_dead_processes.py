@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import signal
+import socket
 import subprocess
 import sys
 import termios
@@ -23,6 +24,7 @@ import yaml
 from balansfilter.cli.shared.brands_so_far import BrandsSoFar, EndedBrand
 from balansfilter.publish.ending import last_ending
 from balansfilter.publish.folders import BrandFolders
+from balansfilter.publish.lock import lock_holder
 from tests.brandfolder import AS_OF, CALLS, ROOT, BrandFolder, make_brand, write_rows
 from tests.run.test_kill import audit_verifies, left_over, stands_whole
 
@@ -49,7 +51,14 @@ def happens(what):
 def begin_and_wait_for_it(**how):
     if "start" in points:
         happens(points["start"])
+    if "again" in points:
+        if Path(points["again"]).exists():
+            happens("SIGILL")
+        Path(points["again"]).touch()
     begin(**how)
+    if "notice" in points:
+        from balansfilter.nightly import attempt
+        attempt.tell_killed = lambda *_, **__: happens(points["notice"])
     from balansfilter.cli.shared.progress import Progress
     step = Progress.step
     def stepped(self, name):
@@ -228,6 +237,28 @@ def test_a_process_that_dies_before_any_brand_is_not_tried_again(brand: BrandFol
     assert "het proces is beëindigd door SIGILL voordat het aan een merk kon beginnen; er is niets" in dutch.stderr
 
 
+def test_where_the_one_that_tells_dies_too_another_goes_on_and_the_next_run_sends_the_notice(
+    brand: BrandFolder,
+) -> None:
+    done = night(brand, "courant@decided=SIGABRT,notice=SIGKILL")
+    sentence, _standing, behind = done.stderr.splitlines()
+    assert (done.returncode, is_new(other(brand, "weekblad"))) == (5, True)
+    assert "courant: the process of run" in sentence
+    assert behind.endswith("the process was ended by SIGKILL between two brands; another one goes on")
+    assert [one["event"] for one in heard(brand)] == ["published", "published"]
+    assert brand.cli_run("--quiet").returncode == 0
+    assert [one["event"] for one in heard(brand)[2:]] == ["killed", "published"]
+
+
+def test_where_the_next_process_cannot_even_begin_nothing_is_tried_again(brand: BrandFolder) -> None:
+    done = night(brand, f"courant@decided=SIGABRT,again={brand.root / 'begun'}")
+    lines = done.stderr.splitlines()
+    told = "the process was ended by SIGILL before it could begin with a brand; published before that: avondblad"
+    assert (done.returncode, lines[0]) == (5, f"balansfilter: {told}")
+    assert lines[1].startswith("  courant: the process of run ")
+    assert len(lines) == 2
+
+
 def test_a_list_on_standard_input_is_read_by_the_child(brand: BrandFolder) -> None:
     rows = "\n".join(",".join(row) for row in [*CALLS, ("K7", "0612345677", "2026-02-01")]) + "\n"
     words = ("run", "--brand", "courant", "--input", "-", "--quiet")
@@ -358,6 +389,21 @@ def test_the_process_that_waits_is_small_and_holds_no_lock(brand: BrandFolder) -
         assert "polars" not in Path(f"/proc/{process.pid}/maps").read_text()
         held = {str(one.readlink()) for one in Path(f"/proc/{process.pid}/fd").iterdir()}
         assert not any(name.startswith(str(brand.root)) for name in held)
+
+
+def test_who_ended_holds_no_lock_though_nobody_asked_how(brand: BrandFolder) -> None:
+    """As in a container whose first process never asks."""
+    ended = os.fork()
+    if not ended:
+        os._exit(0)
+    lock = BrandFolders(brand.out).lock
+    who = {"pid": ended, "host": socket.gethostname(), "run_id": "20261123T020000Z-abcdef", "since": "now"}
+    lock.with_name(".lock.holder").write_text(json.dumps(who))
+    until(lambda: is_gone(ended))
+    assert lock_holder(lock) is None
+    os.waitpid(ended, 0)
+    lock.with_name(".lock.holder").write_text(json.dumps(who | {"pid": os.getpid()}))
+    assert lock_holder(lock) == who["run_id"]
 
 
 # --- where there is no child ----------------------------------------------------------------------------------------

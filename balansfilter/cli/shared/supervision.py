@@ -25,7 +25,6 @@ from balansfilter.cli.shared.process import leave
 from balansfilter.errors import KilledError, Problem
 
 _ENDS = (signal.SIGINT, signal.SIGTERM)
-_HEARD = frozenset((*_ENDS, signal.SIGCHLD))
 _TOGETHER = 1.0
 """Seconds within which signals are one interruption: a group of processes is told, and its first one passes it on."""
 _PR_SET_PDEATHSIG = 1
@@ -44,9 +43,10 @@ def supervised(work: Callable[[BrandsSoFar], int], *, alone: bool) -> int:
     if sys.platform != "linux" or not alone or not _can_fork(so_far):
         return work(so_far)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
+    heard = (*_ENDS, signal.SIGCHLD)
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, heard)
     while child := _forked(mask):
-        code = _ended(child)
+        code = _ended(child, heard)
         if code < 0:
             _take_over(so_far, -code)
         else:
@@ -102,13 +102,13 @@ def _interruption() -> Callable[[int, object], None]:
     return interrupt
 
 
-def _ended(child: int) -> int:
+def _ended(child: int, heard: Iterable[int]) -> int:
     """Wait for a child, and pass on what ends it; return its exit code, below 0 for a signal.
 
     What a terminal sends it sends to the child as well.
     """
     while True:
-        came = signal.sigwaitinfo(_HEARD)
+        came = signal.sigwaitinfo(heard)
         if came.si_signo != signal.SIGCHLD:
             if came.si_code <= 0:
                 os.kill(child, came.si_signo)

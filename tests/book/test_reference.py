@@ -85,7 +85,7 @@ def test_every_reason_and_ground_is_there_in_order() -> None:
 
 def test_the_exit_codes_of_the_program_are_those_of_the_book_and_of_help() -> None:
     rows = [int(number) for number in re.findall(r"^\| (\d+) \|", PAGES["exit-codes.md"], re.MULTILINE)]
-    assert rows == [*range(10), 70, 130]
+    assert list(dict.fromkeys(rows)) == [*range(10), 70, 130], "one code may have two names"
     told = balansfilter.get_help(click.Context(balansfilter, info_name="balansfilter"))
     shown = {int(number) for number in re.findall(r"(?:^|  )(\d+) +[a-z]", told, re.MULTILINE)}
     assert shown == set(rows) - {130}

@@ -256,6 +256,9 @@ def test_where_the_next_process_cannot_even_begin_nothing_is_tried_again(brand: 
     assert (done.returncode, lines[0]) == (5, f"balansfilter: {told}")
     assert lines[1].startswith("  courant: the process of run ")
     assert len(lines) == 2
+    (brand.root / "begun").unlink()
+    alone = night(brand, f"courant@swapped=SIGABRT,again={brand.root / 'begun'}", "run", "--brand", "courant")
+    assert "with a brand; `balansfilter status` tells what stands\n  courant: the process" in alone.stderr
 
 
 def test_a_list_on_standard_input_is_read_by_the_child(brand: BrandFolder) -> None:

@@ -95,8 +95,9 @@ def _interruption() -> Callable[[int, object], None]:
 
     def interrupt(number: int, frame: object) -> None:
         nonlocal last
-        before, last = last, time.monotonic()
-        if last - before >= _TOGETHER:
+        now = time.monotonic()
+        if now - last >= _TOGETHER:
+            last = now
             raise KeyboardInterrupt
 
     return interrupt
@@ -142,8 +143,10 @@ def _give_up(so_far: BrandsSoFar, number: int) -> NoReturn:
         for brand, run in so_far.forsaken.items()
         if untold is not None
     ]
-    published = [brand for brand, how in so_far.ended.items() if how.published]
-    nothing = "nothing was published, and the last published list stands"
-    done = f"published before that: {', '.join(published)}" if published else nothing
+    done = "nothing was published, and the last published list stands"
+    if so_far.forsaken:
+        done = "`balansfilter status` tells what stands"
+    if published := [brand for brand, how in so_far.ended.items() if how.published]:
+        done = f"published before that: {', '.join(published)}"
     told = f"the process was ended by {signal_name(number)} before it could begin with a brand; {done}"
     raise KilledError(told, problems)

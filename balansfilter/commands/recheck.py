@@ -8,8 +8,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import PublishedRun, history
 from balansfilter.audit.ledger import read_chain, utc_now
@@ -114,17 +112,6 @@ def _as_csv(found: Withdrawn) -> bytes:
 def _described(data: bytes, found: Withdrawn) -> dict[str, Any]:
     digest = hashlib.sha256(data).hexdigest()
     return {"name": WITHDRAWN, "sha256": digest, "bytes": len(data), "rows": found.rows.height}
-
-
-def rows_in(path: Path) -> frozenset[int]:
-    """Return the rows of the call list that a list of withdrawn rows names.
-
-    :raises OutputError: it is no such list.
-    """
-    try:
-        return frozenset(pl.read_csv(path, columns=["row"], schema_overrides={"row": pl.UInt64})["row"])
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise OutputError(f"{path} is no list of withdrawn rows, as `balansfilter recheck` writes it") from error
 
 
 def changed_since(standing: StandingList, today: date) -> bool:

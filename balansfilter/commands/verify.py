@@ -15,9 +15,10 @@ from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.forms import is_count, is_run_id
 from balansfilter.audit.history import PublishedRun, history
 from balansfilter.audit.ledger import Ledger, read_chain, utc_now
+from balansfilter.audit.list_standing import lapsed, list_standing, objected_told
 from balansfilter.audit.names import LEFT_OUT
 from balansfilter.commands.objected_since import StandingList, withdrawn_since
-from balansfilter.commands.recheck import changed_since, rows_in
+from balansfilter.commands.recheck import changed_since
 from balansfilter.errors import AuditError, OutputError, PolicyError, Problem, SourceError
 from balansfilter.frozen import dataclass
 from balansfilter.fs.outputs import files_of
@@ -27,9 +28,8 @@ from balansfilter.policy.site import Site
 from balansfilter.publish.folders import BrandFolders
 from balansfilter.publish.lock import brand_lock
 from balansfilter.publish.read_back import Lists, lists_beside
-from balansfilter.publish.withdrawn import WITHDRAWN
+from balansfilter.publish.withdrawn import WITHDRAWN, rows_in
 from balansfilter.remote import RemoteError
-from balansfilter.wording.plural import counted
 
 _LOCK_WAIT = 60.0
 
@@ -107,20 +107,15 @@ def _objected_since(standing: StandingList, today: date, without: Path | None) -
         yield from error.problems
         return
     if left:
-        objected = counted(
-            people, "{count} person on the list objected since", "{count} people on the list objected since"
-        )
-        yield Problem(path, message=objected, hint="recheck or run again")
+        yield Problem(path, message=objected_told(people), hint="recheck or run again")
 
 
 def _left(standing: StandingList, today: date, without: Path | None) -> tuple[int, int]:
     """Return how many rows, and people, objected since, without those that the dialler has left out."""
-    last, left_out = standing.run.rechecked, standing.run.left_out
-    confirmed = last is not None and left_out is not None and left_out.body["sha256"] == last.body["file"]["sha256"]
-    settled = without is not None or confirmed
+    known = list_standing(standing.run).withdrawn
+    settled = without is not None or (known is not None and known.left_out)
     if not changed_since(standing, today):
-        known = (0, 0) if last is None else (int(last.body["withdrawn"]), int(last.body["people"]))
-        return (0, 0) if settled else known
+        return (0, 0) if settled or known is None else (known.rows, known.people)
     found = withdrawn_since(standing, today)
     out = rows_in(without or standing.folder / WITHDRAWN) if settled else frozenset()
     left = replace(found, rows=found.rows.filter(~pl.col("row").is_in(sorted(out))))
@@ -151,9 +146,10 @@ _FORM: tuple[tuple[str, Callable[[Any], bool]], ...] = (
 
 
 def _recalled(manifest_path: str, run: PublishedRun) -> list[Problem]:
-    if run.recalled is None:
+    recalled = list_standing(run).recalled
+    if recalled is None:
         return []
-    message = f"was recalled at {run.recalled.at}: {run.recalled.body['reason']}"
+    message = f"was recalled at {recalled.at}: {recalled.reason}"
     return [Problem(manifest_path, message=message, hint="run again, and call the new list")]
 
 
@@ -190,6 +186,6 @@ def _out_of_date(path: str, manifest: dict[str, Any], folders: BrandFolders, tod
         problems.append(Problem(path, message=f"is not the current list; that is of run {folders.current_run()}"))
     if manifest["as_of"] != today.isoformat():
         problems.append(Problem(path, message=f"was made to be called on {manifest['as_of']}, not on {today}"))
-    if manifest["valid_until"] is not None and manifest["valid_until"] < today.isoformat():
+    if lapsed(manifest["valid_until"], today):
         problems.append(Problem(path, message=f"a source is too old since {manifest['valid_until']}"))
     return problems

@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
+from pathlib import Path
 
+from balansfilter.errors import OutputError
 from balansfilter.fs.private import make_private_folder, sha256_file, sync, write_private
 from balansfilter.publish.folders import BrandFolders, as_output_error
 
@@ -44,3 +46,16 @@ def place_withdrawn(folders: BrandFolders, recorded: Mapping[str, str]) -> None:
                 path.replace(run / WITHDRAWN)
                 sync(run)
         shutil.rmtree(folders.waiting)
+
+
+def rows_in(path: Path) -> frozenset[int]:
+    """Return the rows of the call list that a list of withdrawn rows names.
+
+    :raises OutputError: it is no such list.
+    """
+    import polars as pl
+
+    try:
+        return frozenset(pl.read_csv(path, columns=["row"], schema_overrides={"row": pl.UInt64})["row"])
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise OutputError(f"{path} is no list of withdrawn rows, as `balansfilter recheck` writes it") from error

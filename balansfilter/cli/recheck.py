@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from balansfilter.cli.shared.context import Settings, brands_option, chosen_brands, json_option
+from balansfilter.cli.shared.figures import renew_figures
 from balansfilter.cli.shared.process import keep_memory
 from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.errors import BalansfilterError
@@ -60,6 +61,8 @@ def command(
             continue
         if not as_json:
             _tell(outcomes[-1])
+    if outcomes:
+        renew_figures(settings.configs, site)
     if as_json:
         click.echo(json.dumps([one.as_json() for one in outcomes] if every else outcomes[0].as_json(), indent=2))
     while watch is not None and today(site) == day:
@@ -79,6 +82,7 @@ def _look_again(settings: Settings, brand: str, lock_wait: float) -> None:
     try:
         if changed_since(standing_list(settings.configs, site, brand), today(site)):
             _tell(recheck(settings.configs, site, brand, today(site), lock_wait=lock_wait))
+            renew_figures(settings.configs, site)
     except BalansfilterError as error:
         click.echo(f"balansfilter: {brand}: {told_error(error)}", err=True)
 

@@ -68,7 +68,8 @@ def _page(site: Site, brand: str, run_id: str | None, language: Literal["nl", "e
         raise UsageError(_unknown(brand, run_id))
     run = runs[wanted]
     manifests = {name: other.manifest for name, other in runs.items()}
-    page = run_page(run.manifest, before(run.manifest, manifests.get), run.checkpoint, language, zone=site.timezone)
+    earlier = before(run.manifest, manifests.get)
+    page = run_page(run.manifest, earlier, run.checkpoint, language, zone=site.timezone, standing=run.standing)
     if to == "-":
         click.echo(page, nl=False)
         return

@@ -27,7 +27,9 @@ _WIDEST = 200
 
 @click.command("status", cls=SpokenCommand)
 @click.option(
-    "--exit-code", is_flag=True, help="Exit with the code of what is wrong: of the last run, 3, 7, 9, or 1 for no list."
+    "--exit-code",
+    is_flag=True,
+    help="Exit with the code of what is wrong: of the last run, 3, 7, 9, or 1 for no list that may be called.",
 )
 @click.option(
     "--max-age",
@@ -94,7 +96,8 @@ def _cells(one: BrandStatus) -> list[str]:
     kept = told("failed" if one.not_handed_over else _days_ago(one.head_kept_days))
     disk = told_figure(_size(one.stored.lists + one.stored.audit))
     rows = told_figure(f"{one.callable:,}") if one.callable is not None else None
-    cells = (one.brand, one.as_of, one.days_old, rows, one.valid_until, one.review_by, disk, kept)
+    until = told("recalled") if one.recalled is not None else one.valid_until
+    cells = (one.brand, one.as_of, one.days_old, rows, until, one.review_by, disk, kept)
     return ["-" if cell is None else str(cell) for cell in cells]
 
 
@@ -129,7 +132,7 @@ def _told(site: Site, found: list[BrandStatus]) -> list[str]:
 
     lines = []
     for one in found:
-        lines += [f"{one.brand}: {told(one.why)}"] if one.why is not None else []
+        lines += [f"{one.brand}: {told(why)}" for why in dict.fromkeys((one.why, one.refused)) if why is not None]
         lines += [told(f"{one.brand}: not told: {failure}") for failure in one.not_told]
     for folder in dict.fromkeys(folder for folder in (site.output.dir, site.audit.dir) if folder.exists()):
         lines.append(told(f"{folder}: {_size(shutil.disk_usage(folder).free)} free"))
@@ -163,5 +166,7 @@ def _notify(site: Site, found: list[BrandStatus]) -> None:
         if one.why is None:
             continue
         notice = {"brand": one.brand, "run_id": one.run_id, "as_of": one.as_of, "exit": one.exit, "sentence": one.why}
+        if one.refused not in (None, one.why):
+            notice["standing"] = one.refused
         for failure in notify(site, "not_good", notice):
             click.echo(f"balansfilter: {one.brand}: {told(failure)}", err=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from balansfilter.cli.shared.context import Settings, as_of_option, json_option
+from balansfilter.cli.shared.figures import renew_figures
 from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.wording.plural import rows_told
 from balansfilter.wording.speaking import told
@@ -40,6 +41,8 @@ def command(settings: Settings, manifest: str, without: Path | None, as_of: date
 
     site = settings.site()
     found = verify_list(settings.configs, manifest, site, as_of or today(site), without)
+    if without is not None:
+        renew_figures(settings.configs, site)
     until = f", valid until {found.valid_until}" if found.valid_until else ""
     rows = rows_told(found.callable)
     sentence = f"{found.brand}: run {found.run_id} stands, for {found.as_of}{until}; to be called: {rows}"

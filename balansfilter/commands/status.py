@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from balansfilter.audit.history import History, history
 from balansfilter.audit.ledger import Chain, Event, read_chain
+from balansfilter.audit.list_standing import Recall, Withdrawal, lapsed, list_standing
 from balansfilter.audit.names import ENDINGS
 from balansfilter.errors import (
     HANDOVER_FAILED,
@@ -68,8 +69,15 @@ class BrandStatus:
     """The day for which the published list was made."""
     days_old: int | None = None
     callable: int | None = None
+    """How many rows of it may be called: none of a recalled list, and not those that were withdrawn since."""
     valid_until: str | None = None
     """The last day on which every source of the list is fresh enough."""
+    recalled: Recall | None = None
+    """When and why the list was recalled; null if it was not."""
+    withdrawn: Withdrawal | None = None
+    """What the last recheck found on the list; null where nobody on it objected since."""
+    refused: str | None = None
+    """Why the list must not be called any more, as the ledger tells; null where it may."""
     review_by: str | None = None
     """The first day on which an approval lapses."""
     approvals: tuple[tuple[str, str], ...] = ()
@@ -94,8 +102,8 @@ class BrandStatus:
     """Why there are no calls today; null where there are."""
     stored: Stored = Stored(0, 0)
     good: bool = False
-    """Whether there is a list for today, still valid, or none is needed, the last run ended well, and all of it was
-    handed over."""
+    """Whether there is a list for today, still valid and not refused, or none is needed, the last run ended well, and
+    all of it was handed over."""
     exit: int = NOT_FRESH
     """The exit code that `status --exit-code` gives for it; 0 where it is good."""
     why: str | None = None
@@ -132,14 +140,18 @@ def _brand_status(configs: Path, site: Site, brand: str, today: date, since: dat
     approvals, problem, closed = _review(configs, site, brand, today)
     kept_at = past.handed_over.at if past.handed_over else None
     kept_on = datetime.fromisoformat(kept_at).astimezone(ZoneInfo(site.timezone)).date() if kept_at else None
-    as_of = manifest.get("as_of")
+    as_of, rows = manifest.get("as_of"), manifest.get("callable")
+    standing = list_standing(past.runs.get(run_id or ""))
     told = BrandStatus(
         brand=brand,
         run_id=run_id,
         as_of=as_of,
         days_old=(today - date.fromisoformat(as_of)).days if as_of else None,
-        callable=manifest.get("callable"),
+        callable=None if rows is None else standing.callable(rows),
         valid_until=manifest.get("valid_until"),
+        recalled=standing.recalled,
+        withdrawn=standing.withdrawn,
+        refused=standing.refusal,
         review_by=min((review_by for _, review_by in approvals), default=None),
         approvals=approvals,
         last_event=events[-1].event if events else None,
@@ -194,13 +206,20 @@ def _reasons(told: BrandStatus, broken: str | None, today: date, since: datetime
         yield told.failure.exit, told.failure.sentence
     if told.problem is not None:
         yield PolicyError.exit_code, told.problem
+    if told.refused is not None and not _past(told, today):
+        yield NOT_FRESH, told.refused
     stale = _too_old(told, since) if since is not None else _not_for(told, today)
-    if stale is None and told.closed is None and told.valid_until is not None and told.valid_until < today.isoformat():
+    if stale is None and told.closed is None and lapsed(told.valid_until, today):
         stale = f"the list was valid until {told.valid_until}: a source of it is too old"
     if stale is not None:
         yield NOT_FRESH, stale
     if told.not_handed_over is not None:
         yield HANDOVER_FAILED, f"published, but not handed over: {told.not_handed_over}"
+
+
+def _past(told: BrandStatus, today: date) -> bool:
+    """Return whether nobody is called today, and the list is of a day before it, so that it comes to no calls."""
+    return told.closed is not None and told.as_of is not None and told.as_of < today.isoformat()
 
 
 def _too_old(told: BrandStatus, since: datetime) -> str | None:

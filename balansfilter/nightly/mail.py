@@ -34,7 +34,7 @@ def _lines(words: Wording, site: Site, notice: Mapping[str, Any], event: str) ->
     told = event if why is None else translated(with_local_moments(why, site.timezone), site.lang)
     yield words("mail.line", brand=notice["brand"], told=told)
     if notice.get("standing"):
-        yield from ("", translated(notice["standing"], site.lang))
+        yield from ("", translated(with_local_moments(notice["standing"], site.timezone), site.lang))
     yield ""
     yield from (words(f"mail.facts.{name}", value=value) for name, value in _facts(words, site, notice))
 

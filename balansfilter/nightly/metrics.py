@@ -42,7 +42,9 @@ GAUGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "run_seconds": ("How long the last attempt at a run took.", ("brand",)),
     "step_seconds": ("How long each of its steps took.", ("brand", "step")),
     "rows": ("Rows of the call list that stands.", ("brand",)),
-    "callable_rows": ("Rows of it that may be called.", ("brand",)),
+    "callable_rows": ("Rows of it that may be called: none once it was recalled.", ("brand",)),
+    "withdrawn_rows": ("Rows of it that may no longer be called, as its last recheck found.", ("brand",)),
+    "list_refused": ("Whether it must not be called: it was recalled, or somebody on it objected since.", ("brand",)),
     "dropped_rows": ("Rows of it that were dropped, by reason.", ("brand", "reason")),
     "list_day_timestamp_seconds": ("The day for which the list that stands was made.", ("brand",)),
     "list_valid_until_timestamp_seconds": ("The end of the last day on which that list may be used.", ("brand",)),
@@ -138,11 +140,14 @@ class _Figures:
             self.set("approval_lapses_timestamp_seconds", self._end_of(review_by), brand, balanstest)
         manifest = folders.manifest(status.run_id) if status.run_id is not None else None
         if manifest is not None:
-            self._add_list(brand, manifest)
+            self._add_list(status, manifest)
 
-    def _add_list(self, brand: str, manifest: Mapping[str, Any]) -> None:
+    def _add_list(self, status: BrandStatus, manifest: Mapping[str, Any]) -> None:
+        brand, withdrawn = status.brand, status.withdrawn
         self.set("rows", manifest["rows"], brand)
-        self.set("callable_rows", manifest["callable"], brand)
+        self.set("callable_rows", status.callable, brand)
+        self.set("withdrawn_rows", withdrawn.rows if withdrawn is not None else 0, brand)
+        self.set("list_refused", status.refused is not None, brand)
         for reason, rows in manifest["reasons"].items():
             self.set("dropped_rows", rows, brand, reason)
         self.set("list_day_timestamp_seconds", self._begin_of(manifest["as_of"]), brand)

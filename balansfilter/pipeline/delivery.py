@@ -17,6 +17,7 @@ from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.handing_over import HandOver, HandOverError, attempt, hand_over
 from balansfilter.audit.history import History, PublishedRun, history
 from balansfilter.audit.ledger import Ledger
+from balansfilter.audit.list_standing import list_standing
 from balansfilter.audit.names import LIST_DID_NOT_GO, LIST_GOES, LIST_WENT
 from balansfilter.audit.sign_off import kept_policy
 from balansfilter.errors import SourceError
@@ -104,9 +105,10 @@ class Delivery:
             yield HandOver("the list", to, {"run_id": run.run_id}, LIST_WENT, LIST_DID_NOT_GO, work, begun=LIST_GOES)
 
     def _refuse(self, run: PublishedRun) -> None:
-        """Refuse a list that was recalled, is gone, or is not what was published."""
-        if run.recalled is not None:
-            raise HandOverError("it was recalled")
+        """Refuse a list that must not be called any more, is gone, or is not what was published."""
+        refusal = list_standing(run).refusal
+        if refusal is not None:
+            raise HandOverError(refusal)
         for name, digest in _digests(run).items():
             path = self.folders.runs / run.run_id / name
             try:

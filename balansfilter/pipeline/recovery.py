@@ -13,8 +13,9 @@ from balansfilter.audit.folder import BrandAudit, as_audit_error
 from balansfilter.audit.forms import is_digest, is_run_id
 from balansfilter.audit.handing_over import kept_checkpoints
 from balansfilter.audit.history import History, history
-from balansfilter.audit.ledger import Event, Ledger, runs_open
+from balansfilter.audit.ledger import Event, Ledger, read_chain, runs_open
 from balansfilter.audit.ledger_files import expected_files
+from balansfilter.audit.list_standing import list_standing
 from balansfilter.audit.names import ABANDONED, APPROVED, APPROVING, ENDINGS, PUBLISHED, UNAPPROVED
 from balansfilter.audit.pending import finish_pending
 from balansfilter.errors import AuditError, BalansfilterError, OutputError, Problem
@@ -237,9 +238,10 @@ def _without_a_ledger(places: BrandPlaces, past: History) -> Iterator[Problem]:
 
 
 def standing(configs: Path, brand: str) -> str:
-    """Say which list stands after a run that failed."""
+    """Say which list stands after a run that failed, and whether it may be called still."""
     try:
-        folders = BrandFolders(load_site(configs).output.dir / brand)
+        site = load_site(configs)
+        folders = BrandFolders(site.output.dir / brand)
         run_id = folders.current_run()
     except BalansfilterError:
         return "Nothing was published."
@@ -247,4 +249,14 @@ def standing(configs: Path, brand: str) -> str:
         return "Nothing was published; there is no published list of this brand yet."
     manifest = folders.manifest(run_id) or {}
     day = f" for {manifest['as_of']}" if "as_of" in manifest else ""
+    refusal = _refusal(BrandAudit(site.audit.dir / brand), run_id)
+    if refusal is not None:
+        return f"Nothing was published; the list{day} of run {run_id} stands, but is no good: {refusal}"
     return f"Nothing was published; the list{day} of run {run_id} stands."
+
+
+def _refusal(audit: BrandAudit, run_id: str) -> str | None:
+    """Return why the list of a run must not be called; None of a ledger that cannot be read, which is told apart."""
+    with suppress(BalansfilterError, OSError):
+        return list_standing(history(read_chain(audit.ledger).events).runs.get(run_id)).refusal
+    return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from balansfilter.audit.list_standing import AS_PUBLISHED, ListStanding
 from balansfilter.decision.reasons import REASONS
 from balansfilter.policy.grounds import GROUNDS
 from balansfilter.report.rendering import render, source_name
@@ -36,6 +37,7 @@ def run_page(  # noqa: PLR0913 - each is a choice of the caller
     language: Language = DEFAULT_LANGUAGE,
     up: str | None = None,
     zone: str = "UTC",
+    standing: ListStanding = AS_PUBLISHED,
 ) -> str:
     """Make the page of a run: one HTML file without scripts, which asks nothing of a network.
 
@@ -43,6 +45,7 @@ def run_page(  # noqa: PLR0913 - each is a choice of the caller
     :param checkpoint: the run's `run.prepared` in the ledger.
     :param up: where the brand's other runs are told, relative to this page; None if nowhere.
     :param zone: the time zone in which moments are told.
+    :param standing: what became of its list since; nothing yet of one that is being published.
     """
     run = read_facts(manifest)
     before = [read_facts(other) for other in previous_manifests]
@@ -51,7 +54,7 @@ def run_page(  # noqa: PLR0913 - each is a choice of the caller
         "run",
         language,
         run=run,
-        verdict=verdict(words, run),
+        verdict=verdict(words, run, standing),
         sections=SECTIONS,
         notices=tuple(_notices(words, run)),
         steps=waterfall(run.tally),
@@ -64,14 +67,16 @@ def run_page(  # noqa: PLR0913 - each is a choice of the caller
         all_grounds=GROUNDS,
         up=up,
         zone=zone,
+        standing=standing,
     )
 
 
-def verdict(words: Wording, run: RunFacts) -> str:
-    """Say in a sentence what came of the call list."""
+def verdict(words: Wording, run: RunFacts, standing: ListStanding = AS_PUBLISHED) -> str:
+    """Say in a sentence what came of the call list; in the past tense where something happened to it since."""
     values = {"rows": words.counted("terms.rows", run.tally.rows), "day": words.formats.day(run.as_of)}
     if run.tally.callable:
-        return words.counted("report.verdict.some", run.tally.callable, **values)
+        said = "some" if standing == AS_PUBLISHED else "was"
+        return words.counted(f"report.verdict.{said}", run.tally.callable, **values)
     return words("report.verdict.none" if run.tally.rows else "report.verdict.empty", **values)
 
 

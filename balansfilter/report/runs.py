@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from balansfilter.audit.list_standing import AS_PUBLISHED, ListStanding
 from balansfilter.frozen import dataclass
 from balansfilter.report.run_facts import LedgerPlace
 
@@ -22,6 +23,8 @@ class KeptRun:
 
     manifest: Manifest
     checkpoint: LedgerPlace
+    standing: ListStanding = AS_PUBLISHED
+    """What became of its list since."""
 
     @property
     def run_id(self) -> str:

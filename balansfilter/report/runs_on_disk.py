@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from balansfilter.audit.history import History, history
 from balansfilter.audit.ledger import Event, read_chain
+from balansfilter.audit.list_standing import list_standing
 from balansfilter.errors import AuditError, Problem
 from balansfilter.fs.private import sha256_file
 from balansfilter.policy.model import is_brand_id
@@ -42,7 +44,8 @@ def read_runs(folders: BrandFolders, ledger: Path) -> tuple[KeptRun, ...]:
     published = {event.body["run_id"] for event in chain.events if event.event == "run.published"}
     on_disk = [path.name for path in folders.runs.iterdir()] if folders.runs.is_dir() else []
     wanted = [run_id for run_id in on_disk if run_id in published or run_id not in prepared]
-    read = [_read(folders, run_id, prepared.get(run_id)) for run_id in wanted]
+    past = history(chain.events)
+    read = [_read(folders, run_id, prepared.get(run_id), past) for run_id in wanted]
     if problems := [problem for problem in read if isinstance(problem, Problem)]:
         raise AuditError("these runs are not as the ledger recorded them; no page is made:", problems)
     runs = [run for run in read if isinstance(run, KeptRun)]
@@ -52,7 +55,7 @@ def read_runs(folders: BrandFolders, ledger: Path) -> tuple[KeptRun, ...]:
     return tuple(sorted(runs, key=lambda run: (run.run_id not in beside, run.checkpoint.seq), reverse=True))
 
 
-def _read(folders: BrandFolders, run_id: str, prepared: Event | None) -> KeptRun | Problem:
+def _read(folders: BrandFolders, run_id: str, prepared: Event | None, past: History) -> KeptRun | Problem:
     path = folders.runs / run_id / "manifest.json"
     if prepared is None:
         return Problem(str(path), message="the ledger does not know this run", hint="find out where it came from")
@@ -64,6 +67,6 @@ def _read(folders: BrandFolders, run_id: str, prepared: Event | None) -> KeptRun
         if manifest["manifest"] != KNOWN_MANIFEST:
             message = f"is of version {manifest['manifest']}, but this program knows version {KNOWN_MANIFEST}"
             return Problem(str(path), message=message, hint="make the page with the program that made the run")
-        return KeptRun(manifest, checkpoint_of(prepared))
+        return KeptRun(manifest, checkpoint_of(prepared), list_standing(past.runs.get(run_id)))
     except OSError as error:
         return Problem(str(path), message=f"cannot be read: {error.strerror or error}", hint="put the file back")

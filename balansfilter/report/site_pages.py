@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from balansfilter.audit.list_standing import AS_PUBLISHED, ListStanding, lapsed
 from balansfilter.frozen import dataclass
 from balansfilter.publish.ending import RunEnding
 from balansfilter.report.page import run_page
@@ -49,6 +50,13 @@ class BrandLine:
     """Whether the last list is no longer valid today."""
     failing: str | None = None
     """Why the last run failed, where none went well since."""
+    standing: ListStanding = AS_PUBLISHED
+    """What became of the last list since."""
+
+    @property
+    def callable(self) -> int | None:
+        """How many rows of the last list may be called still."""
+        return None if self.last is None else self.standing.callable(self.last.tally.callable)
 
 
 def site_pages(
@@ -60,17 +68,19 @@ def site_pages(
     newest = sorted((run for runs in facts.values() for run in runs), key=lambda run: run.made_at, reverse=True)[
         :NEWEST
     ]
-    yield "index.html", render("index", language, today=today, lines=lines, newest=newest, zone=zone)
+    recalled = {run.run_id for history in brands for run in history.runs if run.standing.recalled is not None}
+    told = {"today": today, "recalled": recalled, "zone": zone}
+    yield "index.html", render("index", language, lines=lines, newest=newest, **told)
     for history, line in zip(brands, lines, strict=True):
         runs = facts[history.brand]
         points = trend(runs[:TREND_RUNS])
         failures = history.failures[:NEWEST]
-        page = render("brand", language, today=today, line=line, runs=runs, points=points, failures=failures, zone=zone)
+        page = render("brand", language, line=line, runs=runs, points=points, failures=failures, **told)
         yield f"{history.brand}/index.html", page
         manifests = {run.run_id: run.manifest for run in history.runs}
         for run in history.runs:
             earlier = before(run.manifest, manifests.get)
-            page = run_page(run.manifest, earlier, run.checkpoint, language, up="index.html", zone=zone)
+            page = run_page(run.manifest, earlier, run.checkpoint, language, "index.html", zone, run.standing)
             yield f"{history.brand}/{run.run_id}.html", page
 
 
@@ -84,6 +94,7 @@ def brand_line(history: BrandHistory, runs: Sequence[RunFacts], today: date) -> 
         days_old=(today - last.as_of).days if last else None,
         review_by=history.review_by,
         lapsed=history.review_by is not None and history.review_by < today,
-        stale=last is not None and last.valid_until is not None and last.valid_until < today,
+        stale=last is not None and lapsed(last.valid_until, today),
         failing=history.failing,
+        standing=history.runs[0].standing if history.runs else AS_PUBLISHED,
     )

@@ -87,6 +87,9 @@ def test_no_command_prints_english(site: Path) -> None:
         ("audit", "rekey"),
         ("objections", "confirm", *BRAND, "--by", "J. de Wit"),
         ("audit", "recall", *BRAND, "--run", run_id, "--reason", "fout"),
+        ("status",),
+        ("audit", "recall", *BRAND, *person),
+        ("report", "--site"),
         ("audit", "log", *BRAND),
     ):
         told(*arguments)

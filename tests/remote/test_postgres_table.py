@@ -10,7 +10,10 @@ import sys
 import pytest
 
 from balansfilter.audit.ledger import read_chain
-from tests.brandfolder import AS_OF, CALLS, ROOT, BrandFolder, make_brand, write_rows
+from balansfilter.commands.recheck import recheck
+from balansfilter.commands.verify import verify_list
+from balansfilter.policy.loading import load_site
+from tests.brandfolder import AS_OF, CALLS, OBJECTIONS, ROOT, BrandFolder, make_brand, write_rows
 from tests.remote.servers import PASSWORD, Postgres, has_secret
 
 TABLE = "public.te_bellen"
@@ -191,7 +194,17 @@ def test_a_list_that_was_changed_or_recalled_goes_nowhere(brand, postgres):
     deliver(brand)
     done = brand.cli("audit", "recall", "--brand", "courant", "--run", first.run_id, "--reason", "fout bestand")
     assert done.returncode == 0, done.stderr
-    assert "it was recalled" in deliver(brand, 9)
+    assert "the list was recalled at " in deliver(brand, 9)
+
+
+def test_a_list_on_which_somebody_objected_since_goes_once_the_rows_are_left_out(brand, postgres):
+    brand.run()
+    site, configs = load_site(brand.configs), brand.configs
+    write_rows(brand.data / "objections.csv", [OBJECTIONS[0], ("0612345678", "")])
+    assert recheck(configs, site, "courant", AS_OF).withdrawn == 1
+    assert "1 person on the list objected since, and the list must not be called as it is" in deliver(brand, 9)
+    verify_list(configs, brand.current / "manifest.json", site, AS_OF, brand.current / "withdrawn.csv")
+    deliver(brand)
 
 
 def test_nothing_to_hand_over_is_told_and_is_no_failure(tmp_path):

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 
+from balansfilter.audit.list_standing import ListStanding, Recall, Withdrawal
 from balansfilter.publish.ending import RunEnding
 from balansfilter.report.page import run_page
 from balansfilter.report.palette import DARK, GRAPHIC_PAIRS, LIGHT, TEXT_PAIRS, contrast
@@ -40,6 +41,23 @@ def failing():
     return [BrandHistory("gisteren", (), None, (failed,), late)]
 
 
+AT = "2026-03-04T10:00:00.000Z"
+SINCE = {
+    "recalled": ListStanding(Recall(AT, "objections of the wrong day")),
+    "withdrawn": ListStanding(None, Withdrawal(AT, 1, 1, left_out=False)),
+    "left out": ListStanding(None, Withdrawal(AT, 2, 1, left_out=True)),
+}
+"""What became of a list since it was published."""
+
+
+def refused():
+    """Return brands whose lists must not be called as they are, but the last, whose dialler has left the rows out."""
+    return [
+        BrandHistory(name.replace(" ", "-"), (KeptRun(manifest(), CHECKPOINT, since),), None)
+        for name, since in SINCE.items()
+    ]
+
+
 def all_pages(language):
     for name, make in SAMPLES.items():
         yield name, run_page(make(), earlier(13) if name == "ordinary" else [], CHECKPOINT, language)
@@ -49,6 +67,7 @@ def all_pages(language):
     yield from site_pages(brands(), date(2026, 3, 5), language)
     yield "a failed run", dict(site_pages(failing(), date(2026, 3, 5), language))["index.html"]
     yield "a failed run, its brand", dict(site_pages(failing(), date(2026, 3, 5), language))["gisteren/index.html"]
+    yield from ((f"{name}, a site", page) for name, page in site_pages(refused(), date(2026, 3, 5), language))
     yield "empty site", dict(site_pages([], date(2026, 3, 5), language))["index.html"]
 
 

@@ -9,9 +9,8 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand
 from balansfilter.cli.shared.context import Settings, brand_option, json_option
+from balansfilter.cli.shared.event_gist import gist
 from balansfilter.cli.shared.spoken_help import SpokenCommand
-from balansfilter.publish.ending import killed_sentence
-from balansfilter.wording.plural import counted, rows_told, runs_told
 from balansfilter.wording.speaking import told
 
 if TYPE_CHECKING:
@@ -44,42 +43,4 @@ def _lines(events: tuple[Event, ...]) -> Iterator[str]:
     for event, at in zip(events, moments, strict=True):
         line = f"{event.seq:>5}  {at:<{long}}  {event.event:<{wide}}  {event.body.get('run_id') or ''}"
         yield line.rstrip()
-        yield from (f"       {told(part)}" for part in _gist(event).splitlines())
-
-
-def _gist(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - a line for each kind of event
-    body = event.body
-    match event.event:
-        case "ledger.opened":
-            return f"the ledger of {body['brand']}"
-        case "run.prepared":
-            rows = rows_told(body["rows"])
-            return f"as of {body['as_of']}: {body['callable']:,} of {rows} callable"
-        case "run.failed":
-            failed = f"{body['code']} ({body['exit']}): {body['message']}"
-            return "\n".join([failed, *(f"  {problem}" for problem in body.get("problems", ()))])
-        case "run.abandoned":
-            return killed_sentence(str(body["run_id"]))
-        case "run.recalled":
-            return str(body["reason"])
-        case "balanstest.approved":
-            return f"{body['balanstest']} by {body['role']}, until {body['review_by']}"
-        case "objections.confirmed":
-            return f"{len(body['lists'])} complete on {body['complete_on']}"
-        case "list.rechecked":
-            return counted(
-                body["withdrawn"], "{count} row may no longer be called", "{count} rows may no longer be called"
-            )
-        case "audit.rekeyed":
-            return f"from key {body['from']}{' (lost)' if body.get('lost') else ''} to {body['to']}"
-        case "audit.pruned":
-            return f"decisions of {runs_told(len(body['decisions']))}, lists of {runs_told(len(body['lists']))}"
-        case "audit.held":
-            return f"run {body['run_id'] or 'of any day with one person'}: {body['reason']}"
-        case "audit.released":
-            return f"hold {body['hold']}: {body['reason']}"
-        case "audit.forgotten":
-            rows = rows_told(body["rows"])
-            return f"{rows}, in the decisions of {runs_told(len(body['decisions']))}"
-        case _:
-            return ""
+        yield from (f"       {told(part)}" for part in gist(event).splitlines())

@@ -11,6 +11,7 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand, lock_wait_option, person_options
 from balansfilter.cli.shared.context import Day, Settings, brand_option, console, json_option
+from balansfilter.cli.shared.figures import renew_figures
 from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.wording.speaking import told
 
@@ -52,13 +53,14 @@ def command(
     if run_id is None or reason is None or phone or customer_id or since:
         raise click.UsageError("a list is recalled with --run and --reason, and nothing else")
     recall_run(audited, run_id, reason, lock_wait)
+    renew_figures(settings.configs, audited.site)
     click.echo(told(f"{audited.brand}: run {run_id} is recalled; `balansfilter verify` refuses it from now on."))
 
 
 def _tell_lists(
     audited: AuditedBrand, phone: str | None, customer_id: str | None, since: date | None, *, as_json: bool
 ) -> None:
-    from balansfilter.cli.shared.timeline_text import searched_line, searching
+    from balansfilter.cli.shared.timeline_text import became, searched_line, searching
     from balansfilter.commands.audit.recall import lists_with
     from balansfilter.commands.audit.timeline import identity
 
@@ -71,6 +73,9 @@ def _tell_lists(
         return
     if found.moments:
         console().print(_table(found))
+    for moment in found.moments:
+        for said in became(moment):
+            click.echo(f"run {moment.run_id}: {said}")
     click.echo(searched_line(found, callable_only=True))
 
 
@@ -78,13 +83,15 @@ def _table(found: Timeline) -> Any:
     from rich.table import Table
     from rich.text import Text
 
+    from balansfilter.cli.shared.timeline_text import ended
+
     table = Table()
     for heading in ("list for", "run", "published", "stood until", "rows", "ground"):
         table.add_column(told(heading), overflow="fold", no_wrap=heading == "run")
     for moment in found.moments:
-        rows = ", ".join(str(row.row) for row in moment.rows)
+        rows = ", ".join(f"{row.row}{ended(moment, row)}" for row in moment.rows)
         grounds = ", ".join(dict.fromkeys(row.basis or "" for row in moment.rows))
-        until = told(moment.replaced_at or "stands")
+        until = told(moment.replaced_at or ("recalled" if moment.recalled_at else "stands"))
         cells = (str(moment.as_of), moment.run_id, told(moment.published_at), until, rows, grounds)
         table.add_row(*map(Text, cells))
     return table

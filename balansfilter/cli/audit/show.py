@@ -9,6 +9,7 @@ import click
 
 from balansfilter.cli.shared.audit_options import audited_brand
 from balansfilter.cli.shared.context import Settings, brand_option, console, json_option
+from balansfilter.cli.shared.event_gist import gist
 from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.wording.plural import rows_told
 from balansfilter.wording.speaking import told, told_reason
@@ -50,8 +51,8 @@ def _table(events: list[Event]) -> Any:
         if event.event == "run.prepared":
             for name, value in _prepared(event.body):
                 table.add_row(Text(f"  {name if name.startswith(' ') else told(name)}"), Text(told(value)))
-        elif event.event in ("run.failed", "run.recalled"):
-            table.add_row("", Text(told(str(event.body.get("message") or event.body.get("reason")))))
+        elif said := gist(event):
+            table.add_row("", Text(told(said)))
     return table
 
 

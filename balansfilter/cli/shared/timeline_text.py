@@ -19,7 +19,7 @@ from balansfilter.wording.speaking import told, told_reason
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from balansfilter.audit.find import Identity
+    from balansfilter.audit.find import Decision, Identity
     from balansfilter.audit.history import History, PublishedRun
     from balansfilter.commands.audit.brand import AuditedBrand
     from balansfilter.commands.audit.timeline import Moment, Timeline
@@ -105,10 +105,29 @@ def searched_line(found: Timeline, *, callable_only: bool = False) -> str:
 
 
 def stood(moment: Moment) -> str:
-    """Say from when until when a list stood."""
-    until = f"until {moment.replaced_at}" if moment.replaced_at else "and stands"
-    recalled = f"; {told('recalled')}: {moment.recalled}" if moment.recalled else ""
-    return f"{told('published')} {told(moment.published_at)} {told(until)}{recalled}"
+    """Say from when until when a list stood, and what became of it."""
+    stands = "" if moment.recalled_at else "and stands"
+    until = f"until {moment.replaced_at}" if moment.replaced_at else stands
+    published = f"{told('published')} {told(moment.published_at)} {told(until)}".rstrip()
+    return "\n".join([published, *became(moment)])
+
+
+def became(moment: Moment) -> Iterator[str]:
+    """Say what became of a list and of the person's rows on it: whether it was recalled, and which rows withdrawn."""
+    if moment.recalled_at is not None:
+        yield told(f"was recalled at {moment.recalled_at}: {moment.recalled}")
+    rows, at = ", ".join(map(str, moment.withdrawn)), moment.withdrawn_at
+    if moment.withdrawn:
+        one = "row {rows} may no longer be called: the recheck at {at} found an objection that came after the list"
+        several = "rows {rows} may no longer be called: the recheck at {at} found an objection that came after the list"
+        yield told(counted(len(moment.withdrawn), one, several, rows=rows, at=at))
+    elif moment.callable and not moment.withdrawn_known:
+        yield told(f"what the recheck at {at} withdrew is gone, and nobody can tell whether this person was on it")
+
+
+def ended(moment: Moment, row: Decision) -> str:
+    """Mark a row that was to be called and, by what came after the list, no longer may be."""
+    return f" ({told('no longer')})" if row.callable and not moment.callable_still(row) else ""
 
 
 def _rows_table(moment: Moment) -> Any:
@@ -122,7 +141,7 @@ def _rows_table(moment: Moment) -> Any:
     for row in moment.rows:
         cells = (
             row.row,
-            told(row.decision),
+            told(row.decision) + ended(moment, row),
             told_reason(row.basis or row.reason or "-"),
             row.balanstest,
             row.anchor,

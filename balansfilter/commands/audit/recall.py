@@ -51,7 +51,9 @@ def _together(found: list[Timeline]) -> Timeline:
     for moment in (moment for one in found for moment in one.moments):
         known = moments.get(moment.run_id, moment)
         rows = {row.row: row for row in (*known.rows, *moment.rows)}
-        moments[moment.run_id] = replace(known, rows=tuple(rows[number] for number in sorted(rows)))
+        withdrawn = tuple(sorted({*known.withdrawn, *moment.withdrawn}))
+        rows_of_both = tuple(rows[number] for number in sorted(rows))
+        moments[moment.run_id] = replace(known, rows=rows_of_both, withdrawn=withdrawn)
     return replace(found[0], moments=tuple(sorted(moments.values(), key=lambda one: one.published_at)))
 
 

@@ -12,13 +12,16 @@ import polars as pl
 from balansfilter.audit.decisions import KEY_MARK
 from balansfilter.audit.find import Decision, Finder, Identity
 from balansfilter.audit.history import History, PublishedRun
+from balansfilter.audit.list_standing import list_standing
 from balansfilter.audit.sign_off import kept_policy
 from balansfilter.commands.audit.brand import AuditedBrand
 from balansfilter.frozen import dataclass
+from balansfilter.fs.private import sha256_file
 from balansfilter.identity.ids import id_keys
 from balansfilter.identity.person import read_person
 from balansfilter.phone import Regions
 from balansfilter.policy.model import Balanstest
+from balansfilter.publish.withdrawn import WITHDRAWN, rows_in
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,15 @@ class Moment:
     """When the next list took its place; None for the one that stands."""
     recalled: str | None
     """Why the list was recalled; None if it was not."""
+    recalled_at: str | None
     rows: tuple[Decision, ...]
     """The person's rows."""
+    withdrawn: tuple[int, ...]
+    """Those of the rows that may no longer be called, as the last recheck of the list found."""
+    withdrawn_at: str | None
+    """When that recheck was, where it found rows of anybody."""
+    withdrawn_known: bool
+    """Whether its list of withdrawn rows is there still: where it is gone nobody can tell whose they are."""
     policy_sha256: str
     """Names the policy that the run went by, which is kept beside the ledger."""
     balanstests: tuple[dict[str, Any], ...]
@@ -44,6 +54,10 @@ class Moment:
     def callable(self) -> bool:
         """Whether the person was in the list to call."""
         return any(row.callable for row in self.rows)
+
+    def callable_still(self, row: Decision) -> bool:
+        """Whether a row of the list may be called still, as far as the ledger tells."""
+        return row.callable and self.recalled is None and row.row not in self.withdrawn
 
 
 @dataclass(frozen=True)
@@ -129,6 +143,19 @@ def timeline(
     return Timeline(audited.brand, moments, found.searched, found.pruned, found.lost)
 
 
+def withdrawn_rows(audited: AuditedBrand, run: PublishedRun) -> frozenset[int] | None:
+    """Return the rows of a list that may no longer be called, by its last recheck; None where nobody can tell.
+
+    :raises OutputError: what the recheck left is no list of withdrawn rows.
+    """
+    if run.rechecked is None or list_standing(run).withdrawn is None:
+        return frozenset()
+    path = audited.folders.runs / run.run_id / WITHDRAWN
+    if not path.is_file() or sha256_file(path) != run.rechecked.body["file"]["sha256"]:
+        return None
+    return rows_in(path)
+
+
 def _moment(
     audited: AuditedBrand, run: PublishedRun, rows: tuple[Decision, ...], texts: dict[str, dict[str, Balanstest]]
 ) -> Moment:
@@ -138,13 +165,18 @@ def _moment(
         texts[sha256] = {} if policy is None else {test.id: test for test in policy.balanstests}
     wanted = dict.fromkeys(row.balanstest for row in rows if row.balanstest)
     tests = tuple(texts[sha256][name].model_dump(mode="json") for name in wanted if name in texts[sha256])
+    standing, gone = list_standing(run), withdrawn_rows(audited, run)
     return Moment(
         run_id=run.run_id,
         as_of=run.as_of,
         published_at=run.published.at,
         replaced_at=run.replaced_at,
-        recalled=run.recalled.body["reason"] if run.recalled else None,
+        recalled=standing.recalled.reason if standing.recalled else None,
+        recalled_at=standing.recalled.at if standing.recalled else None,
         rows=rows,
+        withdrawn=tuple(row.row for row in rows if row.row in (gone or ())),
+        withdrawn_at=standing.withdrawn.at if standing.withdrawn else None,
+        withdrawn_known=gone is not None,
         policy_sha256=sha256,
         balanstests=tests,
     )

@@ -11,12 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
-from balansfilter.engines.polars.reach import Hits, find_reached
+from balansfilter.engines.polars.reach import Hits, find_reached, with_hidden
 from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.lookup import UInt64Array
 from balansfilter.frozen import dataclass
+from balansfilter.identity.hidden_numbers import HiddenNumbers
 from balansfilter.native.text_loops import compacted
 
 
@@ -47,6 +49,11 @@ class _PartOnDisk:
         """The number in each phone column; 0 for none."""
         return tuple(self._column(f"number_{i}").to_numpy() for i in range(self.phones))
 
+    @cached_property
+    def hidden(self) -> HiddenNumbers:
+        """The numbers that can be found in cells that cannot be read."""
+        return HiddenNumbers.of_texts(self._column("hidden"))
+
     def _column(self, name: str) -> pl.Series:
         return pl.read_ipc(self.path, columns=[name]).to_series()
 
@@ -63,10 +70,12 @@ class ReachedPeople:
     def put_away(self, first_row: int, facts: pl.DataFrame, keys: pl.Series) -> tuple[Path, pl.DataFrame]:
         """Write the rows of a part to a file, in any thread; return it, and those that an objection hits."""
         numbers = [pl.col(f"number_{i}").fill_null(0) for i in range(self._phones)]
-        rows = facts.select("row", "objected", *numbers).with_columns(compacted(keys).alias("key"))
+        rows = facts.select("row", "objected", *numbers, "hidden").with_columns(compacted(keys).alias("key"))
         path = self._folder / f"{first_row}.rows"
         rows.write_ipc(path)
-        return path, rows.filter("objected").drop("objected")
+        lines = rows.filter("objected").drop("objected", "hidden")
+        places = np.flatnonzero(rows["objected"].to_numpy())
+        return path, with_hidden(lines, places, HiddenNumbers.of_texts(rows["hidden"]))
 
     def add(self, path: Path, hits: pl.DataFrame) -> None:
         """Note a part, in the order of the list."""

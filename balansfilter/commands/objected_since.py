@@ -22,14 +22,20 @@ from balansfilter.audit.decision_files import RunDecisions
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import PublishedRun
 from balansfilter.decision.plan import Plan
-from balansfilter.engines.polars.reach import Hits, find_reached
-from balansfilter.engines.polars.row_facts import customer_ids, filled_with_zeros, hit_by_objections
+from balansfilter.engines.polars.reach import Hits, find_reached, with_hidden
+from balansfilter.engines.polars.row_facts import (
+    customer_ids,
+    filled_with_zeros,
+    hidden_numbers,
+    hit_by_objections,
+)
 from balansfilter.errors import SourceError
 from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.lookup import UInt64Array
 from balansfilter.frozen import dataclass
 from balansfilter.fs.outputs import files_of
 from balansfilter.fs.private import sha256_file
+from balansfilter.identity.hidden_numbers import HiddenNumbers
 from balansfilter.identity.numbers import Rows
 from balansfilter.native.parallel import WORKERS
 from balansfilter.phone import Regions
@@ -188,6 +194,8 @@ class _ReadPart(NamedTuple):
     """The keys of the customer ids."""
     numbers: list[pl.Series]
     """One series a column; null where a cell has none."""
+    hidden: HiddenNumbers
+    """Those that can be found in cells that cannot be read."""
 
 
 class _Part(NamedTuple):
@@ -199,6 +207,7 @@ class _Part(NamedTuple):
     keys: pl.Series
     numbers: tuple[UInt64Array, ...]
     """Of the numbers, those that may be called; 0 for none."""
+    hidden: HiddenNumbers
     hits: pl.DataFrame
 
 
@@ -238,21 +247,22 @@ def _read(intake: Intake, spec: CallList, paths: list[Path] | None, plan: Plan) 
 
 def _read_part(rows: Rows, spec: CallList, plan: Plan) -> _ReadPart:
     ids = customer_ids(plan, spec.columns, rows).compacted()
-    numbers = [one.number for one in plan.numbers.to_call(rows)]
-    return _ReadPart(rows.row.to_numpy(), ids.text, ids.key.alias("key"), numbers)
+    phones = plan.numbers.to_call(rows)
+    hidden = hidden_numbers(plan, rows, phones)
+    return _ReadPart(rows.row.to_numpy(), ids.text, ids.key.alias("key"), [one.number for one in phones], hidden)
 
 
 def _held_against(read: _ReadPart, evidence: Evidence) -> _Part:
     valid = [filled_with_zeros(number) for number in read.numbers]
-    objected = pl.Series("objected", hit_by_objections(evidence, read.keys, valid))
+    objected = pl.Series("objected", hit_by_objections(evidence, read.keys, valid, read.hidden))
     nobody = [pl.Series(Regions.of(number).not_callable) for number in read.numbers]
     callable_ = [n.set(mask, None) if mask.any() else n for n, mask in zip(read.numbers, nobody, strict=True)]
     filled = tuple(filled_with_zeros(number) for number in callable_)
-    places = objected.arg_true()
-    named = [pl.Series(f"number_{i}", column[places.to_numpy()]) for i, column in enumerate(filled)]
-    row = pl.Series("row", read.row[places.to_numpy()])
-    hits = pl.DataFrame([row, *named, read.keys.gather(places)])
-    return _Part(read.row, objected, read.customer_id, read.keys, filled, hits)
+    places = objected.arg_true().to_numpy()
+    named = [pl.Series(f"number_{i}", column[places]) for i, column in enumerate(filled)]
+    lines = pl.DataFrame([pl.Series("row", read.row[places]), *named, read.keys.gather(places)])
+    hits = with_hidden(lines, places.astype(np.intp), read.hidden)
+    return _Part(read.row, objected, read.customer_id, read.keys, filled, read.hidden, hits)
 
 
 def _reached(parts: list[_Part], evidence: Evidence, plan: Plan, pool: ThreadPoolExecutor) -> UInt64Array:

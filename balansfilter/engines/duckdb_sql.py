@@ -52,6 +52,8 @@ def _lines(values: list[str]) -> str:
 def people_tables(plan: Plan) -> Iterator[Statement]:
     """Return who objected, and what each row of the list has to do with objections, the register and calls."""
     yield "row_numbers", _numbers(plan, "valid")
+    yield "hidden_numbers", _HIDDEN
+    yield "protected_numbers", 'SELECT "row", number FROM row_numbers UNION SELECT "row", number FROM hidden_numbers'
     yield "objections_by_call", _STANDING
     yield "in_force", _IN_FORCE
     yield "objected_numbers", "SELECT DISTINCT number FROM in_force WHERE number IS NOT NULL"
@@ -73,6 +75,11 @@ def _numbers(plan: Plan, fact: str) -> str:
     return f'SELECT DISTINCT * FROM (SELECT "row", unnest([{columns}]) AS number FROM cells) WHERE number IS NOT NULL'
 
 
+_HIDDEN = """
+SELECT "row", unnest(string_split(hidden, ' '))::UBIGINT AS number FROM cells WHERE hidden IS NOT NULL
+""".strip()
+"""The numbers in cells that cannot be read, against which objections are held as well."""
+
 _IN_FORCE = """
 SELECT role, number, key FROM objectors
 UNION ALL SELECT 'contacts' AS role, number, key FROM objections_by_call
@@ -80,7 +87,7 @@ UNION ALL SELECT 'contacts' AS role, number, key FROM objections_by_call
 
 _HITS = """
 SELECT "row" FROM cells SEMI JOIN objected_keys USING (key)
-UNION SELECT "row" FROM row_numbers SEMI JOIN objected_numbers USING (number)
+UNION SELECT "row" FROM protected_numbers SEMI JOIN objected_numbers USING (number)
 """.strip()
 
 _NO_FIRST_CALLS = 'SELECT NULL::UBIGINT AS "row", NULL::DATE AS day LIMIT 0'
@@ -149,13 +156,14 @@ def reach_tables(plan: Plan) -> Iterator[Statement]:
     if not plan.reaches_person:
         yield "reached", 'SELECT "row" FROM decided LIMIT 0'
         return
-    yield "row_callable", _numbers(plan, "number")
+    named = f'{_numbers(plan, "number")}\nUNION SELECT "row", number FROM hidden_numbers'
+    yield "row_callable", named
     yield from ((name, query.strip().format(most=MOST_ROWS)) for name, query in _REACH.items())
 
 
 _REACH = {
     "wide_numbers": """
-SELECT number FROM row_numbers SEMI JOIN objected_numbers USING (number) GROUP BY number HAVING count(*) > {most}
+SELECT number FROM protected_numbers SEMI JOIN objected_numbers USING (number) GROUP BY number HAVING count(*) > {most}
 """,
     "wide_keys": """
 SELECT key FROM cells SEMI JOIN objected_keys USING (key) GROUP BY key HAVING count(*) > {most}
@@ -205,7 +213,7 @@ SELECT (SELECT count(*) FROM cells SEMI JOIN wide_keys USING (key)) + (
 )
 """,
     f"""
-SELECT (SELECT count(*) FROM row_numbers SEMI JOIN wide_numbers USING (number)) + (
+SELECT (SELECT count(*) FROM protected_numbers SEMI JOIN wide_numbers USING (number)) + (
     SELECT coalesce(sum(n), 0)
     FROM (SELECT count(*) AS n FROM row_callable SEMI JOIN their_numbers USING (number) GROUP BY number)
     WHERE n > {MOST_ROWS}
@@ -216,7 +224,7 @@ SELECT (SELECT count(*) FROM row_numbers SEMI JOIN wide_numbers USING (number)) 
 
 SEEN = """
 SELECT role, count(DISTINCT key) FILTER (key <> '' AND key IN (SELECT key FROM cells)),
-    count(DISTINCT number) FILTER (number IN (SELECT number FROM row_numbers))
+    count(DISTINCT number) FILTER (number IN (SELECT number FROM protected_numbers))
 FROM in_force GROUP BY role
 """
 

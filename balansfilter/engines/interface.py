@@ -21,8 +21,12 @@ REGISTER = pl.Schema({"number": pl.UInt64})
 
 
 def cells_schema(plan: Plan) -> pl.Schema:
-    """Return what the cells of the call list say, a line a row: see :mod:`balansfilter.decision.facts`."""
+    """Return what the cells of the call list say, a line a row: see :mod:`balansfilter.decision.facts`.
+
+    Objections alone are held against the numbers in `hidden`, which stand in cells that cannot be read.
+    """
     columns: dict[str, type[pl.DataType]] = {"row": pl.UInt64, "key": pl.String, "product": pl.String}
+    columns["hidden"] = pl.String
     for i in range(len(plan.phones)):
         columns |= {f"number_{i}": pl.UInt64, f"valid_{i}": pl.UInt64, f"allowed_{i}": pl.Boolean}
     for name in DATES:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
+import numpy as np
 import polars as pl
 
 from balansfilter.frozen import dataclass
 from balansfilter.identity.countries import UNKNOWN, read_countries
+from balansfilter.identity.hidden_numbers import NONE_HIDDEN, HiddenNumbers
 from balansfilter.native.text_loops import compacted, trimmed
-from balansfilter.phone import Phones, read_phones
+from balansfilter.phone import Phones, numbers_within, read_phones
 from balansfilter.phone.metadata import country as region_of
 from balansfilter.wording.spelling import USUAL_NULL_WORDS, NullWords, without_layout
 
@@ -29,6 +31,20 @@ class Rows(Protocol):
 
     def column(self, name: str) -> pl.Series:
         """Return the cells of a column."""
+
+
+class _SomeOf(NamedTuple):
+    """Some rows of a batch."""
+
+    rows: Rows
+    places: pl.Series
+
+    @property
+    def row(self) -> pl.Series:
+        return self.rows.row.gather(self.places)
+
+    def column(self, name: str) -> pl.Series:
+        return self.rows.column(name).gather(self.places)
 
 
 def text_of(rows: Rows, column: str) -> pl.Series:
@@ -76,6 +92,23 @@ class NumberColumns:
         """
         return [self._to_call(rows, i) for i in range(len(self.phones))]
 
+    def hidden(self, rows: Rows, read: Sequence[Phones], *, beside_others: bool) -> HiddenNumbers:
+        """Return the numbers that can be found in the cells of a call list that are written and cannot be read.
+
+        :param read: what :meth:`to_call` returns.
+        :param beside_others: whether only rows are looked at that have a number which can be read.
+        """
+        lost = [one.written & one.number.is_null() if one.number.null_count() else None for one in read]
+        if beside_others and any(one is not None and one.any() for one in lost):
+            known = some_number([one.number for one in read], len(rows.row))
+            lost = [None if one is None else one & known for one in lost]
+        found = [
+            self._within(_SomeOf(rows, one.arg_true()), i)
+            for i, one in enumerate(lost)
+            if one is not None and one.any()
+        ]
+        return _but_those_read(found, read) if found else NONE_HIDDEN
+
     def to_protect(self, rows: Rows) -> Protected:
         """Return every reading of the numbers of rows that protect somebody: objections, a register, calls made."""
         numbers: list[pl.Series] = []
@@ -106,12 +139,26 @@ class NumberColumns:
             number = number.set((number != meant).fill_null(False), None)
         return Phones(number, read.written)
 
-    def _cells(self, rows: Rows, i: int) -> pl.Series:
+    def _within(self, some: _SomeOf, i: int) -> pl.DataFrame:
+        """Return the numbers that can be found in cells that cannot be read, whatever country stands beside them."""
+        cells, given = self._cells(some, i, between=" "), self._given(some, i)
+        usual, found = (self.default_country, *self.others), []
+        if given is None:
+            given = pl.repeat("", len(cells), dtype=pl.String, eager=True)
+        for code in given.unique():
+            countries = usual if code in ("", UNKNOWN, *usual) else (*usual, code)
+            chosen = (given == code).arg_true()
+            within = numbers_within(cells.gather(chosen), countries)
+            places = some.places.gather(chosen.gather(within.places))
+            found.append(pl.DataFrame({"place": places, "number": within.numbers}))
+        return pl.concat(found)
+
+    def _cells(self, rows: Rows, i: int, between: str = "") -> pl.Series:
         columns = self.phones[i]
         if len(columns) == 1:
             return rows.column(columns[0])
         parts = [trimmed(rows.column(name)).alias(str(n)) for n, name in enumerate(columns)]
-        return pl.DataFrame(parts).select(pl.concat_str(pl.all())).to_series()
+        return pl.DataFrame(parts).select(pl.concat_str(pl.all(), separator=between)).to_series()
 
     def _given(self, rows: Rows, i: int) -> pl.Series | None:
         """Return the country beside each number: its code, empty where there is none, `?` where it is unknown."""
@@ -147,6 +194,16 @@ class NumberColumns:
         texts = without_layout(cells.gather(places)).str.replace_all("[-.()]", "")
         found = [_short_number(text, self.default_country) for text in texts]
         return Phones(read.number.scatter(places, pl.Series(found, dtype=pl.UInt64)), read.written)
+
+
+def _but_those_read(found: Sequence[pl.DataFrame], read: Sequence[Phones]) -> HiddenNumbers:
+    """Return the numbers that were found, each once a row, without those that another cell of the row says as well."""
+    each = pl.concat(found).unique()
+    places, numbers = each["place"], each["number"]
+    hidden = np.ones(len(each), np.bool_)
+    for one in read:
+        hidden &= (numbers != one.number.gather(places)).fill_null(True).to_numpy()
+    return HiddenNumbers(places.cast(pl.Int64).to_numpy()[hidden], numbers.to_numpy()[hidden])
 
 
 def _contradicts(numbers: pl.Series, code: str) -> pl.Series:

@@ -25,6 +25,8 @@ number that is not known for certain may never be called, and because columns ar
 Whether a person may answer a valid number is a question of its own (:class:`Regions`): toll-free, premium-rate,
 shared-cost and short numbers, pagers and voicemail are never called, but an objection may name them.
 
+What may be a number in a cell that is none is found by :func:`numbers_within`, for those who objected.
+
 A table of a country's numbers is compiled when it is first needed, which takes some milliseconds.
 
 Rule: no other room says what number a cell holds.
@@ -32,5 +34,16 @@ Rule: no other room says what number a cell holds.
 
 from balansfilter.phone.metadata import known_countries
 from balansfilter.phone.reader import Phones, Regions, e164, in_countries, read_numbers, read_phones
+from balansfilter.phone.within import Within, numbers_within
 
-__all__ = ["Phones", "Regions", "e164", "in_countries", "known_countries", "read_numbers", "read_phones"]
+__all__ = [
+    "Phones",
+    "Regions",
+    "Within",
+    "e164",
+    "in_countries",
+    "known_countries",
+    "numbers_within",
+    "read_numbers",
+    "read_phones",
+]

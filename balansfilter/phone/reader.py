@@ -104,10 +104,10 @@ def _read(cells: pl.Series, default_country: str) -> Numbers:
     """The E.164 digits of every cell; 0 where there is no valid number."""
     national_table(default_country)  # an unknown country is refused, whatever the cells are
     readings = read(cells.cast(pl.String), default_country)
-    numbers = _resolve(readings.cells, default_country)
+    numbers = resolved(readings.cells, default_country)
     if len(readings.places):
         with_zero = numbers[readings.places]
-        without = _resolve(readings.without_zero, default_country)
+        without = resolved(readings.without_zero, default_country)
         numbers[readings.places] = _agreed(with_zero, without)
     return numbers
 
@@ -119,7 +119,7 @@ def _agreed(first: Numbers, second: Numbers) -> Numbers:
     return either
 
 
-def _resolve(digits: Digits, default_country: str) -> Numbers:
+def resolved(digits: Digits, default_country: str) -> Numbers:
     """The E.164 digits of each entry; 0 where there is no valid number."""
     keys = digits.values + KEY_OF_LENGTH[digits.lengths]
     keys[digits.values > LARGEST_OF_LENGTH[digits.lengths]] = 0

@@ -128,6 +128,20 @@ def test_an_objection_reaches_the_other_rows_of_the_person(policy: Path) -> None
     assert found["reason"].to_list() == ["objected", "objected"]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_objection_is_held_against_cells_that_cannot_be_read(kind: str, tmp_path: Path) -> None:
+    brand = BrandFolder(tmp_path)
+    brand.write_policy({"call_list": {"columns": {"phone": ["telefoon", "vast"]}}})
+    phones = {"telefoon": ["06-12345678 06-12345679", "0687654321 (werk)", "0612345679"], "vast": ["020-1234567"] * 3}
+    calls = CALLS.with_columns(pl.Series(name, cells) for name, cells in phones.items())
+    objections = pl.DataFrame({"telefoon": ["0687654321"], "klantnummer": ["K1"]})
+    order_by = "klantnummer" if kind == "duckdb" else None
+    found = balansfilter.decide(
+        as_kind(kind, calls), brand.policy_file, objections=objections, as_of=AS_OF, order_by=order_by
+    )
+    assert [reason for reason, *_ in answers(kind, found)] == ["objected"] * 3
+
+
 @pytest.mark.parametrize("kind", ["polars", "duckdb"])
 def test_an_objection_reaches_by_a_call_though_nobody_in_the_list_is_named(kind: str, tmp_path: Path) -> None:
     brand = BrandFolder(tmp_path)

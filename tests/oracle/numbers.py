@@ -13,6 +13,7 @@ from phonenumbers import PhoneNumber, PhoneNumberType
 from tests.oracle.writing import is_nothing, plain
 
 _FEWEST_DIGITS_OF_UAN = 7
+_MOST_DIGITS = 18
 _ANSWERED = frozenset({
     PhoneNumberType.FIXED_LINE,
     PhoneNumberType.MOBILE,
@@ -81,6 +82,26 @@ def is_short(cell: str | None, country: str) -> bool:
         return False
     number = PhoneNumber(phonenumbers.country_code_for_region(country), int(digits))
     return bool(phonenumbers.is_valid_short_number_for_region(number, country))
+
+
+def numbers_within(cell: str | None, countries: Iterable[str]) -> set[str]:
+    """Return the numbers that may stand in a cell that is none, on which a person may answer.
+
+    Digits that follow each other may be one, as long as no letter and no sign that divides two numbers is in between; a
+    zero in brackets may be one of them or not.
+    """
+    texts = {plain(cell), plain(cell).replace("(0)", " ")}
+    stretches = ["".join("\n" if sign.isalpha() or sign in ";|&" else sign for sign in text) for text in texts]
+    rows = [re.findall(r"\+?[0-9]+", stretch) for text in stretches for stretch in text.split("\n")]
+    pieces = {
+        "".join(row[start:end])
+        for row in rows
+        for start in range(len(row))
+        for end in range(start + 1, len(row) + 1)
+        if len("".join(row[start:end]).replace("+", "")) <= _MOST_DIGITS and "+" not in "".join(row[start + 1 : end])
+    }
+    found = (number_in(piece, country) for piece in pieces for country in countries)
+    return {number.e164 for number in found if number and number.callable}
 
 
 def contradicts(number: Number, country: str) -> bool:

@@ -14,7 +14,7 @@ from balansfilter.policy.model import Balanstest, Policy, phone_columns
 from balansfilter.policy.values import Span
 from tests.oracle.cells import AMSTERDAM, date_in, end_of, says_no_date, start_of
 from tests.oracle.evidence import Cells, Facts, facts_of, is_chosen, number_cells
-from tests.oracle.numbers import Number, contradicts, is_written, number_in
+from tests.oracle.numbers import Number, contradicts, is_written, number_in, numbers_within
 from tests.oracle.reach import Identity, is_hit, reached
 from tests.oracle.writing import country_in, id_in, key_of, says_yes, trimmed
 
@@ -123,7 +123,8 @@ class _Row:
     def identity(self) -> Identity:
         """Return what the row is known by."""
         callable_numbers = {number.e164 for number in self.phones.values() if number}
-        return Identity(self.row, self.key, frozenset(self._numbers()), frozenset(callable_numbers))
+        hidden = self._hidden()
+        return Identity(self.row, self.key, frozenset(self._numbers() | hidden), frozenset(callable_numbers | hidden))
 
     def decide(self, *, is_reached: bool) -> Decision:
         """Ask the rules in their order.
@@ -351,6 +352,22 @@ class _Row:
         countries = () if "default_country" in source.model_fields_set else source.allow_countries
         meant = {found.e164 for country in countries if (found := number_in(cell, country))}
         return number if number and meant <= {number.e164} else None
+
+    def _hidden(self) -> set[str]:
+        """Return the numbers that may stand in the cells that cannot be read."""
+        if self.policy.objections_reach == "row" and not self._numbers():
+            return set()
+        source = self.policy.call_list
+        others = () if "default_country" in source.model_fields_set else source.allow_countries
+        found: set[str] = set()
+        for columns, (cell, beside), number in zip(
+            phone_columns(self.columns.phone), self.written, self.all_numbers, strict=True
+        ):
+            if number is None and is_written(cell, self.more):
+                joined = " ".join(trimmed(self.cells[column]) for column in columns)
+                given = country_in(beside, self.more)
+                found |= numbers_within(joined, {source.default_country, *others, *({given} - {None, ""})})
+        return found
 
     def _numbers(self) -> set[str]:
         return {number.e164 for number in self.all_numbers if number}

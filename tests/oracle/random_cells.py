@@ -172,6 +172,8 @@ def damaged_number(rng: Random, number: PhoneNumber) -> str:
             f"{text} / {text}",
             f"{text},{text}",
             f"{text};{text}",
+            f"{text} of {text[:-1]}{other}",
+            f"bel {text}",
             f"{text} {text}",
             text.replace("0", "O", 1),
             text.replace("1", "l", 1),

@@ -56,6 +56,29 @@ def withdrawn(brand: BrandFolder) -> list[dict[str, str]]:
     return read_rows(brand.current / "withdrawn.csv")
 
 
+def test_an_objection_by_a_number_in_a_cell_that_cannot_be_read_finds_the_row_and_the_person(tmp_path: Path) -> None:
+    columns = {"phone": "telefoon", "customer_id": "klantnummer", "objected_on": "datum", "withdrawn_on": "ingetrokken"}
+    calls = [
+        ("klantnummer", "telefoon", "vast", "laatste_aankoop"),
+        ("K1", "06-12345671 of 06-12345672", "0201234561", "2026-01-15"),
+        ("K1", "0612345673", "", "2026-01-15"),
+        ("K3", "0612345674", "", "2026-01-15"),
+        ("K4", "0612345675", "0201234561 (na 18u)", "2026-01-15"),
+    ]
+    policy = {
+        "objections": [{"path": "data/{brand}/objections.csv", "columns": columns}],
+        "call_list": {"columns": {"phone": ["telefoon", "vast"]}},
+    }
+    made = make_brand(tmp_path, policy, calls=calls, objections=[HEAD, NOBODY])
+    manifest = made.run().manifest
+    assert manifest["warnings"] == [
+        "2 rows of the call list with a number that cannot be read, so not called, beside one that can (rows 1, 4)"
+    ]
+    objected(made, ("06-12345672", "", "2026-11-22", ""))
+    assert looked(made).withdrawn == 3
+    assert [row["row"] for row in withdrawn(made)] == ["1", "2", "4"]
+
+
 def test_an_objection_after_the_list_names_its_row_and_stops_the_list(brand: BrandFolder) -> None:
     assert handed_over(brand).callable == 3
     objected(brand, ("06-12345673", "", "2026-11-22", ""))

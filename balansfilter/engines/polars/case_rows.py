@@ -17,13 +17,15 @@ from balansfilter.engines.polars.row_facts import (
     attempts_of,
     chosen_by,
     filled_with_zeros,
+    hidden_numbers,
     hit_by_objections,
-    keep_unread,
     listed_in,
+    note_unread,
 )
 from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.lookup import IntpArray, UInt64Array
 from balansfilter.frozen import dataclass
+from balansfilter.identity.hidden_numbers import HiddenNumbers
 from balansfilter.identity.numbers import Rows
 from balansfilter.native.case_loops import Codes
 from balansfilter.phone import Regions
@@ -36,6 +38,8 @@ class CaseRows(NamedTuple):
     told: pl.DataFrame
     """What is told of the rows whatever is decided: `row`, `number_0`, `written_0`, …, and `objected`."""
     flags: Codes
+    hidden: HiddenNumbers
+    """The numbers that can be found in cells that cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +58,11 @@ class CaseReader:
         """
         plan, evidence = self.plan, self.evidence
         phones = plan.numbers.to_call(rows)
-        keep_unread(evidence, plan, rows, phones)
+        note_unread(evidence, plan, rows, phones)
+        hidden = hidden_numbers(plan, rows, phones)
         valid = [one.number for one in phones]
         filled = [filled_with_zeros(number) for number in valid]
-        objected = hit_by_objections(evidence, keys, filled)
+        objected = hit_by_objections(evidence, keys, filled, hidden)
         proof = proof_of_consent(plan, self.spec, rows)
         told = [rows.row.alias("row"), pl.Series("objected", objected)]
         flags: dict[str, Flags | bool] = {"objected": objected, **self._said(rows)}
@@ -71,7 +76,7 @@ class CaseReader:
             flags["consent_proven"] = proof is None or (proof != "").to_numpy()
             flags["used_in_time"] = self._used_in_time(texts, valid, keys)
         attempts = self._attempts(texts, valid, keys)
-        return CaseRows(pl.DataFrame(told), self.book.flags.packed(flags, attempts))
+        return CaseRows(pl.DataFrame(told), self.book.flags.packed(flags, attempts), hidden)
 
     def _number(self, number: pl.Series, filled: UInt64Array) -> tuple[pl.Series, dict[str, Flags]]:
         """Return the numbers on which a person may answer, and what is asked of each."""

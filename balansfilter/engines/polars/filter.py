@@ -36,8 +36,7 @@ from balansfilter.native.bucket_loops import Buckets
 from balansfilter.native.combinations import different
 from balansfilter.native.held_loops import values_of
 from balansfilter.native.parallel import AHEAD, in_order
-from balansfilter.native.text_loops import compacted
-from balansfilter.native.without_queries import filled, framed, kept, rows_at, without
+from balansfilter.native.without_queries import cells_at, filled, framed, kept, without
 
 _NO_ROWS: UInt64Array = np.empty(0, dtype=np.uint64)
 _FIRST = np.uint32(UNREADABLE + 1)
@@ -179,6 +178,13 @@ class Filter:
     def _put_away(self, frame: pl.DataFrame, number: int, name: str) -> WaitingFrame:
         return self._frames.put_away(frame, f"{number:06d}.{name}")
 
+    def _hidden_away(self, answer: Answer, number: int) -> WaitingFrame | None:
+        """Put away the numbers that are hidden in cells of a part; None where there are none."""
+        if not len(answer.hidden):
+            return None
+        rows = cells_at(answer.told["row"], answer.hidden.places)
+        return self._put_away(framed([rows, pl.Series("number", answer.hidden.numbers)]), number, "hidden")
+
     def _deciding(
         self, question: Question, render: Render
     ) -> Callable[[tuple[int, RawPart]], tuple[Buckets, pl.DataFrame, bool, int]]:
@@ -205,8 +211,9 @@ class Filter:
                 differ,
                 None if rendered.rows is None else self._put_away(rendered.rows, number, "callable"),
                 rendered.lines,
+                self._hidden_away(answer, number),
             )
-            return contending(callable_rows), _hits(answer, len(question.plan.phones)), differ, raw.rows
+            return contending(callable_rows), answer.hits, differ, raw.rows
 
         return decide_part
 
@@ -253,14 +260,6 @@ def _within(sorted_rows: UInt64Array, row: pl.Series) -> UInt64Array:
         return _NO_ROWS
     first, last = np.searchsorted(sorted_rows, (row[0], row[-1] + 1))
     return sorted_rows[first:last]
-
-
-def _hits(answer: Answer, phones: int) -> pl.DataFrame:
-    """Return the rows of a part that an objection hits: `row`, `key` and the numbers."""
-    names = ("row", *(f"number_{i}" for i in range(phones)))
-    columns = [*(answer.told[name] for name in names), answer.ids.key.alias("key")]
-    *told, keys = rows_at(pl.DataFrame(columns), np.flatnonzero(answer.told["objected"].to_numpy()))
-    return pl.DataFrame([*map(_with_zeros, told), compacted(keys)])
 
 
 def _with_zeros(told: pl.Series) -> pl.Series:

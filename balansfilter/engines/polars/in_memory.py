@@ -15,6 +15,7 @@ from balansfilter.engines.polars.reach import Hits, find_reached
 from balansfilter.engines.polars.row_answers import Answer, ListPart, Question
 from balansfilter.evidence.lookup import UInt64Array
 from balansfilter.frozen import dataclass
+from balansfilter.identity.hidden_numbers import HiddenNumbers
 
 _NO_ANCHOR = np.iinfo(np.int32).min
 
@@ -52,11 +53,10 @@ def _reached(question: Question, answer: Answer) -> UInt64Array:
         answer.rows["objected"],
         answer.ids.key,
         tuple(answer.rows[f"number_{i}"].fill_null(0).to_numpy() for i in phones),
+        answer.hidden,
     )
     hits = Hits(evidence)
-    numbers = [pl.col(f"number_{i}").fill_null(0) for i in phones]
-    hit = answer.rows.with_columns(answer.ids.key.alias("key")).filter("objected")
-    hits.add(hit.select("row", "key", *numbers))
+    hits.add(answer.hits)
     with ThreadPoolExecutor(1) as pool:
         return find_reached(hits, evidence, lambda: [whole], pool).rows
 
@@ -69,3 +69,4 @@ class _Whole:
     objected: pl.Series
     keys: pl.Series
     numbers: tuple[UInt64Array, ...]
+    hidden: HiddenNumbers

@@ -2,9 +2,10 @@
 
 The rows that an objection hits, by customer id or by number, are its hits. It holds as well for every other row with
 the id of a hit, and for every row with a number that one of those rows has, or a call in the history with that id.
-That is one step; it goes no further. An id or a number that stands in more than `MOST_ROWS` rows, such as TEST or a
-switchboard, tells no person from another, and reaches no further than its own hits. Nor does an id that was called on
-more numbers than that.
+That is one step; it goes no further. A number that can be found in a cell that cannot be read is one of its row here:
+nobody is called on it, but whose it is may have objected. An id or a number that stands in more than `MOST_ROWS` rows,
+such as TEST or a switchboard, tells no person from another, and reaches no further than its own hits. Nor does an id
+that was called on more numbers than that.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ import polars as pl
 from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.lookup import IntpArray, NumberSet, TextSet, UInt64Array, unique_sorted
 from balansfilter.evidence.remarks import SomeRows
+from balansfilter.identity.hidden_numbers import HiddenNumbers
 from balansfilter.native.parallel import in_order
+from balansfilter.native.set_loops import Marks
 
 MOST_ROWS = 20
 """More rows than one person has in a list: several products, addresses and spellings of one name."""
@@ -56,6 +59,10 @@ class PartRows(Protocol):
     def numbers(self) -> tuple[UInt64Array, ...]:
         """The number in each phone column; 0 for none."""
 
+    @property
+    def hidden(self) -> HiddenNumbers:
+        """The numbers that can be found in cells that cannot be read."""
+
 
 class Hits:
     """The hits of a list, gathered while it is decided."""
@@ -66,7 +73,10 @@ class Hits:
         self._parts: list[pl.DataFrame] = []
 
     def add(self, hits: pl.DataFrame) -> None:
-        """Keep the hits of a part (`row`, `key`, `number_0`, …), without those of ids and numbers shared too widely."""
+        """Keep the hits of a part (`row`, `key`, `number_0`, …), without those of ids and numbers shared too widely.
+
+        :param hits: those of a row stand on a line, and on more where it has hidden numbers: see :func:`with_hidden`.
+        """
         if hits.height:
             self._parts.append(self._narrow(hits))
 
@@ -83,7 +93,7 @@ class Hits:
         near = _few(objected.customer_ids.positions(hits["key"]), seen.ids)
         for name in _number_columns(hits):
             near |= _few(objected.numbers.positions(hits[name].to_numpy()), seen.numbers)
-        return hits.filter(pl.Series(near))
+        return hits.filter(_of_whole_rows(hits["row"].to_numpy(), near))
 
 
 def find_reached(
@@ -109,6 +119,28 @@ def find_reached(
     by_id = others.filter(~pl.col("objected"))["row"].to_numpy()
     rows = np.unique(np.concatenate([by_id, by_number]))
     return ReachedRows(rows, shared_ids, _joined(shared_numbers, too_many))
+
+
+def with_hidden(lines: pl.DataFrame, places: IntpArray, hidden: HiddenNumbers) -> pl.DataFrame:
+    """Return lines of rows, a line more for each number that is hidden in one of them, as if it were its only one.
+
+    :param lines: what is told of some rows of a part: `row`, `number_0`, ….
+    :param places: where those rows are in the part, in order.
+    """
+    if not len(hidden) or not lines.height:
+        return lines
+    at = np.searchsorted(places, hidden.places).clip(max=len(places) - 1)
+    theirs = places[at] == hidden.places
+    others = (pl.lit(0, pl.UInt64).alias(name) for name in _number_columns(lines)[1:])
+    more: pl.DataFrame = lines[at[theirs]].with_columns(pl.Series("number_0", hidden.numbers[theirs]), *others)
+    return pl.concat([lines, more])
+
+
+def _of_whole_rows(rows: UInt64Array, chosen: Marks) -> pl.Series:
+    """Return which lines are chosen, and with each all lines of its row; a row with one line comes in order."""
+    if (rows[1:] <= rows[:-1]).any():
+        chosen = np.isin(rows, rows[chosen])
+    return pl.Series(chosen)
 
 
 def _frame(part: PartRows, places: IntpArray) -> pl.DataFrame:
@@ -150,7 +182,8 @@ def _rows_of_ids(ids: TextSet, parts: Iterable[PartRows], pool: ThreadPoolExecut
         positions = ids.positions(part.keys)
         places = np.flatnonzero(positions >= 0)
         found = _frame(part, places).with_columns(position=pl.Series(positions[places]))
-        return positions[places], found.with_columns(part.objected.gather(places).alias("objected"))
+        found = found.with_columns(part.objected.gather(places).alias("objected"))
+        return positions[places], with_hidden(found, places, part.hidden)
 
     return _with_few_rows(look, len(ids.texts), parts, pool)
 
@@ -168,6 +201,9 @@ def _rows_of_numbers(
                 found[earlier == column] = -1
             places.append(np.flatnonzero(found >= 0))
             positions.append(found[places[-1]])
+        found = numbers.positions(part.hidden.numbers)
+        places.append(part.hidden.places[found >= 0])
+        positions.append(found[found >= 0])
         at, position = np.concatenate(places), np.concatenate(positions)
         rows = pl.DataFrame({"row": part.row[at], "position": position})
         return position, rows.filter(~part.objected.gather(at))

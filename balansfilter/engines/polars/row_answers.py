@@ -7,23 +7,27 @@ from dataclasses import field, replace
 from functools import cached_property
 from typing import Protocol
 
+import numpy as np
 import polars as pl
 
 from balansfilter.decision.decide import first_number
 from balansfilter.decision.plan import Plan
 from balansfilter.engines.polars.case_book import CaseBook, DecidedCases
 from balansfilter.engines.polars.case_rows import CaseReader
+from balansfilter.engines.polars.reach import with_hidden
 from balansfilter.engines.polars.row_facts import customer_ids, held_against, read_cells
 from balansfilter.engines.polars.terms import decide
 from balansfilter.evidence.dates import DateReader
 from balansfilter.evidence.held import Evidence
 from balansfilter.evidence.remarks import Remarks
 from balansfilter.frozen import dataclass
+from balansfilter.identity.hidden_numbers import NONE_HIDDEN, HiddenNumbers
 from balansfilter.identity.ids import Ids
 from balansfilter.identity.numbers import Rows
 from balansfilter.native.case_loops import CaseNumbers
 from balansfilter.native.held_loops import values_of
-from balansfilter.native.without_queries import kept, rows_at, without
+from balansfilter.native.text_loops import compacted
+from balansfilter.native.without_queries import filled, kept, rows_at, without
 from balansfilter.policy.model import CallList
 
 _SETTLED_BY_THEN = ("product", "window", "reason")
@@ -48,6 +52,8 @@ class Answer:
     was decided by itself."""
     ids: Ids
     """The customer id of each row, and its key."""
+    hidden: HiddenNumbers = NONE_HIDDEN
+    """The numbers that can be found in cells that cannot be read."""
     by_case: DecidedCases | None = None
     """What was decided of each case, and which of them each row is; None where every row was decided by itself."""
 
@@ -83,6 +89,16 @@ class Answer:
         cases = pl.Series(self.by_case.cases).filter(mask).to_numpy()
         return self._with_decided(told, rows_at(without(self.by_case.decided, *_SETTLED_BY_THEN), cases))
 
+    @property
+    def hits(self) -> pl.DataFrame:
+        """The rows that an objection hits: `row`, the numbers, 0 for none, and `key`; see :func:`with_hidden`."""
+        names = [f"number_{i}" for i in range(len(self.plan.phones))]
+        columns = [*(self.told[name] for name in ("row", *names)), self.ids.key.alias("key")]
+        places = np.flatnonzero(self.told["objected"].to_numpy())
+        row, *numbers, keys = rows_at(pl.DataFrame(columns), places)
+        lines = pl.DataFrame([row, *(filled(number, 0) for number in numbers), compacted(keys)])
+        return with_hidden(lines, places, self.hidden)
+
     def _with_decided(self, told: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
         return told.hstack(decided).with_columns(first_number=first_number(pl, self.plan))
 
@@ -113,13 +129,14 @@ class Question:
         if decided is None:
             unnoted = replace(self.evidence, remarks=Remarks(), unread=[])
             return replace(self, evidence=unnoted, in_full=True).answer(part)
-        return Answer(self.plan, read.told, ids, decided)
+        return Answer(self.plan, read.told, ids, read.hidden, decided)
 
     def _answer_each(self, part: ListPart) -> Answer:
         """Decide each row by itself, with every fact of it."""
         ids, cells = self.read(part)
         facts = held_against(self.evidence, self.plan, cells, ids.key)
-        return Answer(self.plan, decide(self.plan, facts, self.evidence.register_until), ids)
+        hidden = HiddenNumbers.of_texts(cells["hidden"])
+        return Answer(self.plan, decide(self.plan, facts, self.evidence.register_until), ids, hidden)
 
     def read(self, part: ListPart) -> tuple[Ids, pl.DataFrame]:
         """Return the customer id of each readable row, and what its cells say."""

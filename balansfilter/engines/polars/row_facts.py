@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import numpy as np
@@ -17,8 +19,9 @@ from balansfilter.evidence.flags import different, read_flags
 from balansfilter.evidence.held import Evidence, Noted
 from balansfilter.evidence.lookup import IntpArray, UInt64Array
 from balansfilter.evidence.tally import chosen_rows
+from balansfilter.identity.hidden_numbers import HiddenNumbers
 from balansfilter.identity.ids import Ids, read_ids
-from balansfilter.identity.numbers import Rows
+from balansfilter.identity.numbers import Rows, some_number
 from balansfilter.native.set_loops import Marks
 from balansfilter.native.text_loops import compacted
 from balansfilter.native.without_queries import filled
@@ -37,12 +40,13 @@ def read_cells(plan: Plan, spec: CallList, dates: DateReader, seen: Noted, rows:
     """Return what the cells of a batch say by themselves, as :mod:`balansfilter.decision.facts` names it.
 
     Beside those facts, for each phone column: `valid_0` (the number, though nobody may be called on it) and `written_0`
-    (there is text in the cell). `product` is an Enum of the products of this batch.
+    (there is text in the cell). `hidden`: the numbers that can be found in cells that cannot be read, with spaces in
+    between, null for none. `product` is an Enum of the products of this batch.
     """
     columns = spec.columns
     read = plan.numbers.to_call(rows)
     numbers, regions = [one.number for one in read], [Regions.of(one.number) for one in read]
-    keep_unread(seen, plan, rows, read)
+    note_unread(seen, plan, rows, read)
     nobody = [pl.Series(where.not_callable) for where in regions]
     callable_ = [number.set(mask, None) if mask.any() else number for number, mask in zip(numbers, nobody, strict=True)]
     cells = pl.DataFrame(
@@ -52,6 +56,7 @@ def read_cells(plan: Plan, spec: CallList, dates: DateReader, seen: Noted, rows:
             *_columns("valid", numbers),
             *_columns("allowed", [pl.Series(where.callable_in(plan.allow_countries)) for where in regions]),
             *_columns("written", [one.written for one in read]),
+            hidden_numbers(plan, rows, read).as_texts(len(rows.row)).alias("hidden"),
             *_product(plan, columns, rows),
             *_dates(columns, dates, rows),
             active_cells(plan, columns, seen, rows).alias("is_active"),
@@ -67,7 +72,8 @@ def held_against(evidence: Evidence, plan: Plan, cells: pl.DataFrame, keys: pl.S
     phones = range(len(plan.phones))
     listed = [pl.Series(listed_in(evidence, filled_with_zeros(cells[f"number_{i}"]))) for i in phones]
     valid = [filled_with_zeros(number) for number in _valid_numbers(plan, cells)]
-    hit = pl.Series("objected", hit_by_objections(evidence, keys, valid))
+    hidden = HiddenNumbers.of_texts(cells["hidden"])
+    hit = pl.Series("objected", hit_by_objections(evidence, keys, valid, hidden))
     return counted_under(plan, evidence, cells.with_columns(*_columns("listed", listed), hit), keys)
 
 
@@ -83,14 +89,31 @@ def _valid_numbers(plan: Plan, cells: pl.DataFrame) -> list[pl.Series]:
     return [cells[f"valid_{i}"] for i in range(len(plan.phones))]
 
 
-def keep_unread(evidence: Noted, plan: Plan, rows: Rows, read: list[Phones]) -> None:
-    """Keep a few cells in which a number is written and none was read."""
+def hidden_numbers(plan: Plan, rows: Rows, read: list[Phones]) -> HiddenNumbers:
+    """Return the numbers that can be found in cells that cannot be read, as far as an objection to one may matter.
+
+    A row without a number to call needs no protection itself: it matters where an objection reaches other rows.
+    """
+    return plan.numbers.hidden(rows, read, beside_others=not plan.reaches_person)
+
+
+def note_unread(evidence: Noted, plan: Plan, rows: Rows, read: list[Phones]) -> None:
+    """Keep a few cells in which a number is written and none was read, and tell of those beside a number."""
+    _tell_unread_beside_others(evidence, rows, read)
     for columns, phones in zip(plan.numbers.phones, read, strict=True):
         if len(evidence.unread) < _UNREAD_PARTS and phones.number.null_count():
             places = (phones.written & phones.number.is_null()).arg_true().head(_UNREAD_CELLS)
             cells = rows.column(columns[-1])
             if len(places):
                 evidence.unread.append(compacted(cells.gather(places)))
+
+
+def _tell_unread_beside_others(evidence: Noted, rows: Rows, read: list[Phones]) -> None:
+    unread = [one.written & one.number.is_null() for one in read if one.number.null_count()]
+    if len(read) > 1 and any(lost.any() for lost in unread):
+        beside = reduce(or_, unread) & some_number([one.number for one in read], len(rows.row))
+        remark = "of the call list with a number that cannot be read, so not called, beside one that can"
+        evidence.remarks.add(remark, rows.row.filter(beside))
 
 
 def _columns(fact: str, made: list[pl.Series]) -> list[pl.Series]:
@@ -162,16 +185,23 @@ def _same(value: Any, kind: pl.DataType | type[pl.DataType], rows: Rows) -> pl.S
     return pl.repeat(value, len(rows.row), dtype=kind, eager=True)
 
 
-def hit_by_objections(evidence: Evidence, keys: pl.Series, numbers: Sequence[UInt64Array]) -> Marks:
+def hit_by_objections(
+    evidence: Evidence, keys: pl.Series, numbers: Sequence[UInt64Array], hidden: HiddenNumbers
+) -> Marks:
     """Say of each row whether an objection hits it, and count in how many rows each objected id and number stands.
 
     :param numbers: those of each phone column; 0 for none.
+    :param hidden: those that can be found in cells that cannot be read.
     """
     everybody, objected = evidence.objected, np.zeros(len(keys), np.bool_)
     none = np.empty(0, np.intp)
     ids = everybody.customer_ids.hits(keys, objected) if len(everybody.customer_ids) else none
     phones = range(len(numbers) if len(everybody.numbers) else 0)
     seen = [everybody.numbers.hits(_unless_repeated(numbers, i), objected) for i in phones]
+    if len(hidden) and len(everybody.numbers):
+        positions = everybody.numbers.positions(hidden.numbers)
+        objected[hidden.places[positions >= 0]] = True
+        seen.append(positions[positions >= 0])
     evidence.seen.add(np.concatenate([none, *seen]), ids)
     return objected
 

@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from functools import cached_property
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from balansfilter.decided.outcomes import UNREADABLE, Places, RowOutcomes
@@ -17,6 +18,7 @@ from balansfilter.engines.polars.case_book import CaseBook
 from balansfilter.evidence.lookup import UInt64Array
 from balansfilter.frozen import dataclass
 from balansfilter.fs.waiting import WaitingFrame
+from balansfilter.identity.hidden_numbers import NONE_HIDDEN, HiddenNumbers
 from balansfilter.identity.ids import Ids, read_ids
 from balansfilter.native.held_loops import values_of
 
@@ -38,6 +40,8 @@ class WaitingPart(NamedTuple):
     """What the callable rows are made of, in order; None where that is nothing but their text."""
     lines: LinesAgain | None = None
     """The text of every row, where that of the callable ones does not wait with them."""
+    hidden: WaitingFrame | None = None
+    """The numbers that are hidden in cells that cannot be read: `row` and `number`; None where there are none."""
 
     def row_numbers(self, rows: int) -> pl.Series:
         """Return the number of each row."""
@@ -56,7 +60,7 @@ class WaitingPart(NamedTuple):
 
     def frames(self) -> Iterator[WaitingFrame]:
         """Return its files."""
-        every = (self.persons, self.callable_rows, self.outcomes)
+        every = (self.persons, self.callable_rows, self.outcomes, self.hidden)
         yield from (one for one in every if isinstance(one, WaitingFrame))
 
 
@@ -94,6 +98,14 @@ class PartAgain:
         """The number in each phone column; 0 for none."""
         names = [f"number_{i}" for i in range(len(self.plan.phones))]
         return tuple(self._column(name).to_numpy() for name in names)
+
+    @cached_property
+    def hidden(self) -> HiddenNumbers:
+        """The numbers that can be found in cells that cannot be read."""
+        if self.waiting.hidden is None:
+            return NONE_HIDDEN
+        rows, numbers = self.waiting.hidden.frame()
+        return HiddenNumbers(np.searchsorted(self.row, rows.to_numpy()), numbers.to_numpy())
 
     @cached_property
     def _places(self) -> Places:

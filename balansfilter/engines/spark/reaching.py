@@ -36,7 +36,7 @@ def find_reached(frames: Frames, plan: Plan) -> Reach:
     wide = found.filter(~_FEW)
     frames.add("wide_keys", wide.select(pl.col("key").drop_nulls()))
     frames.add("wide_numbers", wide.select(pl.col("number").drop_nulls()))
-    frames.put("row_callable", frames.asked(sql.numbers(plan, "number", "decided", "row, objected")))
+    frames.put("row_callable", frames.asked(sql.row_callable(plan)))
     people, of_keys = _by_key(frames, plan, wide)
     numbers = pl.concat([people, _called_on(frames)]).unique().drop_nulls()
     frames.add("their_numbers", numbers.to_frame())
@@ -58,7 +58,8 @@ def _by_key(frames: Frames, plan: Plan, wide: pl.DataFrame) -> tuple[pl.Series, 
 
     Return their numbers and those of the hits that nobody named, and in how many rows each id stands.
     """
-    near = from_spark(frames.asked(sql.near(plan)))
+    frames.put("near", frames.asked(sql.near(plan)), keep=True)
+    near = from_spark(frames["near"].drop("row"))
     keys = near.select(pl.col("key").unique()).filter(pl.col("key") != "")
     keys = keys.join(wide.select("key").drop_nulls(), on="key", how="anti")
     frames.add("their_keys", keys)
@@ -67,6 +68,7 @@ def _by_key(frames: Frames, plan: Plan, wide: pl.DataFrame) -> tuple[pl.Series, 
     frames.put("of_keys", frames.asked(sql.of_keys(plan)), keep=True)
     others = from_spark(frames["of_keys"].drop("row")) if keys.height else near.clear()
     numbers = [frame[f"number_{i}"] for frame in (near, others) for i in range(len(plan.phones))]
+    numbers.append(from_spark(frames.asked(sql.THEIR_HIDDEN))["number"])
     return pl.concat([number.alias("number") for number in numbers]), counts
 
 

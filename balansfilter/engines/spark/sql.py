@@ -55,6 +55,8 @@ def people(plan: Plan) -> Iterator[Statement]:
     yield "in_force", _IN_FORCE
     yield "objected_numbers", "SELECT DISTINCT number FROM {in_force} WHERE number IS NOT NULL"
     yield "objected_keys", "SELECT DISTINCT key FROM {in_force} WHERE key <> ''"
+    yield "hidden_numbers", _HIDDEN
+    yield "hidden_hits", "SELECT row, number FROM {hidden_numbers} LEFT SEMI JOIN {objected_numbers} USING (number)"
     yield "listed_numbers", "SELECT DISTINCT number FROM {register} WHERE number IS NOT NULL"
     general = "NULL" if plan.general_window is None else str(plan.general_window)
     yield "placed", _PLACED.format(general=general)
@@ -78,6 +80,12 @@ _IN_FORCE = """
 SELECT role, number, key FROM {objectors}
 UNION ALL SELECT 'contacts' AS role, number, key FROM {objections_by_call}
 """
+
+_HIDDEN = """
+SELECT row, CAST(number AS BIGINT) AS number
+FROM (SELECT row, explode(split(hidden, ' ')) AS number FROM {cells} WHERE hidden IS NOT NULL)
+"""
+"""The query for the numbers in cells that cannot be read, against which objections are held as well."""
 
 _PLACED = """
 SELECT c.*, coalesce(p.place, CAST({general} AS SMALLINT)) AS window
@@ -116,11 +124,12 @@ def facts(plan: Plan) -> str:
     phones = range(len(plan.phones))
     listed = [f"r{i}.number IS NOT NULL AS listed_{i}" for i in phones]
     hits = ["k.key IS NOT NULL AS key_hit", *(f"o{i}.number IS NOT NULL AS hit_{i}" for i in phones)]
-    objected = " OR ".join(hit.partition(" AS ")[0] for hit in hits)
+    objected = " OR ".join(["h.row IS NOT NULL", *(hit.partition(" AS ")[0] for hit in hits)])
     columns = [*listed, *hits, f"({objected}) AS objected"]
     joins = [f"LEFT JOIN {{listed_numbers}} r{i} ON c.number_{i} = r{i}.number" for i in phones]
     joins += [f"LEFT JOIN {{objected_numbers}} o{i} ON c.valid_{i} = o{i}.number" for i in phones]
     joins.append("LEFT JOIN {objected_keys} k ON c.key = k.key")
+    joins.append("LEFT JOIN (SELECT DISTINCT row FROM {hidden_hits}) h ON c.row = h.row")
     columns.append("coalesce(a.attempts, 0) AS attempts" if plan.limits_attempts else "CAST(0 AS BIGINT) AS attempts")
     joins += ["LEFT JOIN {called} a ON c.row = a.row"] if plan.limits_attempts else []
     columns.append("f.first_call_on" if plan.asks_for_use else "CAST(NULL AS DATE) AS first_call_on")
@@ -136,7 +145,8 @@ def found(plan: Plan) -> str:
     each = f"SELECT explode(array_distinct(array({columns}))) AS number FROM {{decided}} WHERE objected"
     return (
         "SELECT key, CAST(NULL AS BIGINT) AS number, count(*) AS rows_of FROM {decided} WHERE key_hit GROUP BY key\n"
-        f"UNION ALL SELECT NULL AS key, number, count(*) AS rows_of FROM ({each})\n"
+        "UNION ALL SELECT NULL AS key, number, count(*) AS rows_of\n"
+        f"FROM ({each} UNION ALL SELECT number FROM {{hidden_hits}})\n"
         "WHERE number IS NOT NULL GROUP BY number"
     )
 
@@ -144,11 +154,13 @@ def found(plan: Plan) -> str:
 def near(plan: Plan) -> str:
     """Return the query for the rows that are hit by an id or a number that few rows share."""
     phones = range(len(plan.phones))
-    hit = ["d.key_hit AND wk.key IS NULL"]
+    hit = ["d.key_hit AND wk.key IS NULL", "h.row IS NOT NULL"]
     hit += [f"d.hit_{i} AND d.number_{i} IS NOT NULL AND w{i}.number IS NULL" for i in phones]
     joins = "\n".join(f"LEFT JOIN {{wide_numbers}} w{i} ON d.number_{i} = w{i}.number" for i in phones)
     return (
-        f"SELECT {_person(plan)} FROM {{decided}} d LEFT JOIN {{wide_keys}} wk ON d.key = wk.key\n{joins}\n"
+        f"SELECT d.row, {_person(plan)} FROM {{decided}} d LEFT JOIN {{wide_keys}} wk ON d.key = wk.key\n{joins}\n"
+        "LEFT JOIN (SELECT DISTINCT row FROM {hidden_hits} LEFT ANTI JOIN {wide_numbers} USING (number)) h\n"
+        "ON d.row = h.row\n"
         f"WHERE d.objected AND (({') OR ('.join(hit)}))"
     )
 
@@ -165,6 +177,21 @@ def _person(plan: Plan) -> str:
     numbers = (f"CASE WHEN NOT d.hit_{i} THEN d.number_{i} END AS number_{i}" for i in range(len(plan.phones)))
     return ", ".join(["d.key", *numbers])
 
+
+def row_callable(plan: Plan) -> str:
+    """Return the query for the different numbers by which each row is known: `row`, `objected` and `number`."""
+    return (
+        f"{numbers(plan, 'number', 'decided', 'row, objected')}\nUNION ALL SELECT d.row, d.objected, h.number\n"
+        "FROM {hidden_numbers} h JOIN {decided} d ON h.row = d.row"
+    )
+
+
+THEIR_HIDDEN = """
+SELECT DISTINCT number FROM {hidden_numbers}
+LEFT SEMI JOIN (SELECT row FROM {near} UNION ALL SELECT row FROM {of_keys}) USING (row)
+LEFT ANTI JOIN {objected_numbers} USING (number)
+"""
+"""The query for the numbers in cells that cannot be read of those people, but for those that an objection names."""
 
 ROWS_OF_KEYS = "SELECT key, count(*) AS rows_of FROM {decided} LEFT SEMI JOIN {their_keys} USING (key) GROUP BY key"
 ROWS_OF_NUMBERS = """

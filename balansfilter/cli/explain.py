@@ -128,6 +128,11 @@ def _tell(explanation: Explanation) -> None:
     if not explanation.rows:
         absent = f"This person is not on the call list of {explanation.brand} for {explanation.as_of}; {objected}."
         out.print(told(absent))
+    rows = ", ".join(map(str, explanation.in_unread_cells))
+    if len(explanation.in_unread_cells) == 1:
+        out.print(told(f"The number stands in a cell of the call list that cannot be read (row {rows})."))
+    elif rows:
+        out.print(told(f"The number stands in cells of the call list that cannot be read (rows {rows})."))
     for row in explanation.rows:
         out.print(_table(explanation, row))
         out.print(_verdict(row))

@@ -76,6 +76,8 @@ class Explanation:
     """The person's rows on the call list; none if it does not hold the person."""
     objected: bool
     """Whether an objection of the person is in force, on the list or not."""
+    in_unread_cells: tuple[int, ...] = ()
+    """The other rows of the list in which the number stands in a cell that cannot be read."""
 
     @property
     def callable(self) -> bool:
@@ -132,6 +134,7 @@ def explain(  # noqa: PLR0913
         as_of,
         tuple(_explained(ruling, looking.found(), rows)),
         _objected(asked, evidence, exact=ruling.plan.exact_ids),
+        looking.in_unread_cells(),
     )
 
 
@@ -141,11 +144,13 @@ class _Looking:
     def __init__(self, asked: Person, plan: Plan) -> None:
         self._asked, self._plan = asked, plan
         self._found: list[pl.DataFrame] = []
+        self._unread: list[int] = []
 
     def look(self, _part: object, answer: Decided) -> Rendered:
         """Keep the person's rows among those of a part, in any thread; nothing of the callable ones is published."""
         decided = answer.rows.with_columns(answer.ids.text.alias("customer_id"), answer.ids.key.alias("key"))
         mine = decided.filter(_rows_of(self._asked, decided, self._plan))
+        self._unread += decided["row"].gather(answer.hidden.places_of(self._asked.number)).to_list()
         kept = [compacted(mine[name]) for name in ("customer_id", "key")]
         self._found.append(mine.with_columns(*kept, pl.col("product").cast(pl.String)))
         return Rendered(decided.select("row").filter(decided["reason"] == 0))
@@ -153,6 +158,10 @@ class _Looking:
     def found(self) -> pl.DataFrame:
         """Return the person's rows, in the order of the list."""
         return pl.concat(self._found).sort("row") if self._found else pl.DataFrame({"row": []})
+
+    def in_unread_cells(self) -> tuple[int, ...]:
+        """Return the rows that have the number in a cell that cannot be read, and are not the person's otherwise."""
+        return tuple(sorted(set(self._unread) - set(self.found()["row"])))
 
 
 class _Outcomes(NamedTuple):
@@ -259,7 +268,9 @@ _SAID = {
 
 
 def _phone(answer: dict[str, Any], fact: str, i: int) -> str | None:
-    """Say of the number in a phone column what a rule looked at; nothing where the cell holds no valid number."""
+    """Say of the number in a phone column what a rule looked at: `?` for one that cannot be read, nothing for none."""
+    if answer[f"written_{i}"] and answer[f"valid_{i}"] is None:
+        return "?"
     number = _masked(answer[f"number_{i}"])
     if number is None or fact == "number":
         return number

@@ -35,6 +35,49 @@ def test_it_tells_what_the_command_tells(who: dict[str, str], brand: BrandFolder
         assert sum(answer.decides for answer in row.answers) == 1
 
 
+@pytest.fixture
+def unread(tmp_path: Path) -> BrandFolder:
+    calls = [
+        ("klantnummer", "telefoon", "vast", "laatste_aankoop"),
+        ("K1", "06-12345671 06-12345672", "020-1234567", "2026-01-15"),
+        ("K2", "", "020-1234568", "2026-01-15"),
+        ("K3", "06-12345672 thuis", "020-1234569", "2026-01-15"),
+    ]
+    return make_brand(tmp_path, {"call_list": {"columns": {"phone": ["telefoon", "vast"]}}}, calls=calls)
+
+
+def test_a_cell_that_cannot_be_read_is_not_shown_as_an_empty_one(unread: BrandFolder) -> None:
+    shown = [
+        answer.inputs["telefoon"]
+        for customer_id in ("K1", "K2")
+        for row in balansfilter.explain_person(unread.configs, "courant", customer_id=customer_id, as_of=AS_OF).rows
+        for answer in row.answers
+        if answer.rule == "invalid_phone"
+    ]
+    assert shown == ["?", None]
+
+
+@pytest.mark.parametrize(
+    ("phone", "rows", "told"),
+    [
+        ("0612345671", (1,), "Het nummer staat in een cel van het belbestand die niet te lezen is (rij 1)."),
+        ("0612345672", (1, 3), "Het nummer staat in cellen van het belbestand die niet te lezen zijn (rijen 1, 3)."),
+        ("0612345673", (), None),
+    ],
+)
+def test_a_number_in_a_cell_that_cannot_be_read_is_found(
+    phone: str, rows: tuple[int, ...], told: str | None, unread: BrandFolder
+) -> None:
+    found = balansfilter.explain_person(unread.configs, "courant", phone=phone, as_of=AS_OF)
+    assert (found.rows, found.in_unread_cells) == ((), rows)
+    asked = ("--brand", "courant", "--as-of", str(AS_OF), "--phone", phone)
+    shown = " ".join(unread.cli("--lang", "nl", "explain", *asked).stdout.split())
+    assert ("te lezen" in shown) == (told is not None)
+    assert told is None or told in shown
+    letter = unread.cli("--lang", "nl", "explain", *asked, "--letter", "-").stdout
+    assert "te lezen" not in letter
+
+
 def test_the_day_is_taken_as_a_run_takes_it(brand: BrandFolder) -> None:
     for day in (AS_OF, str(AS_OF), datetime(2026, 11, 23, 4)):
         assert balansfilter.explain_person(brand.configs, "courant", customer_id="K1", as_of=day).as_of == AS_OF

@@ -98,15 +98,11 @@ class NumberColumns:
         :param read: what :meth:`to_call` returns.
         :param beside_others: whether only rows are looked at that have a number which can be read.
         """
-        lost = [one.written & one.number.is_null() if one.number.null_count() else None for one in read]
-        if beside_others and any(one is not None and one.any() for one in lost):
+        lost = [one.unread for one in read]
+        if beside_others:
             known = some_number([one.number for one in read], len(rows.row))
-            lost = [None if one is None else one & known for one in lost]
-        found = [
-            self._within(_SomeOf(rows, one.arg_true()), i)
-            for i, one in enumerate(lost)
-            if one is not None and one.any()
-        ]
+            lost = [one & known for one in lost]
+        found = [self._within(_SomeOf(rows, one.arg_true()), i) for i, one in enumerate(lost) if one.any()]
         return _but_those_read(found, read) if found else NONE_HIDDEN
 
     def to_protect(self, rows: Rows) -> Protected:

@@ -45,6 +45,11 @@ class Phones(NamedTuple):
     written: pl.Series
     """Boolean: whether there is more in the cell than layout, or than a word for nothing ("onbekend", "0000000000")."""
 
+    @property
+    def unread(self) -> pl.Series:
+        """Boolean: whether a cell is written, and holds no number that can be read."""
+        return self.written & self.number.is_null()
+
 
 def read_phones(cells: pl.Series, default_country: str, null_words: NullWords = USUAL_NULL_WORDS) -> Phones:
     """Return the number of every cell, and whether anything is written in it.

@@ -77,10 +77,10 @@ def numbers_within(cells: pl.Series, countries: Iterable[str]) -> Within:
     places = np.concatenate([piece.places for piece in pieces])
     values, lengths, plus = (np.concatenate(parts) for parts in zip(*(piece[2:] for piece in pieces), strict=True))
     read = [resolved(Digits(values, lengths, plus), country) for country in countries]
-    found = pl.DataFrame({"place": np.tile(places, len(read)), "number": np.concatenate(read)}).unique()
-    numbers = found["number"].to_numpy()
-    answered = (numbers > 0) & ~Regions(numbers).not_callable
-    return Within(found["place"].to_numpy()[answered], numbers[answered])
+    numbers, places = np.concatenate(read), np.tile(places, len(read))
+    answered = np.flatnonzero((numbers > 0) & ~Regions(numbers).not_callable)
+    found = pl.DataFrame({"place": places[answered], "number": numbers[answered]}).unique()
+    return Within(found["place"].to_numpy(), found["number"].to_numpy())
 
 
 def _groups(cells: pl.Series) -> Iterator[_Groups]:

@@ -102,16 +102,16 @@ def note_unread(evidence: Noted, plan: Plan, rows: Rows, read: list[Phones]) -> 
     _tell_unread_beside_others(evidence, rows, read)
     for columns, phones in zip(plan.numbers.phones, read, strict=True):
         if len(evidence.unread) < _UNREAD_PARTS and phones.number.null_count():
-            places = (phones.written & phones.number.is_null()).arg_true().head(_UNREAD_CELLS)
+            places = phones.unread.arg_true().head(_UNREAD_CELLS)
             cells = rows.column(columns[-1])
             if len(places):
                 evidence.unread.append(compacted(cells.gather(places)))
 
 
 def _tell_unread_beside_others(evidence: Noted, rows: Rows, read: list[Phones]) -> None:
-    unread = [one.written & one.number.is_null() for one in read if one.number.null_count()]
-    if len(read) > 1 and any(lost.any() for lost in unread):
-        beside = reduce(or_, unread) & some_number([one.number for one in read], len(rows.row))
+    if len(read) > 1:
+        unread = reduce(or_, (one.unread for one in read))
+        beside = unread & some_number([one.number for one in read], len(rows.row))
         remark = "of the call list with a number that cannot be read, so not called, beside one that can"
         evidence.remarks.add(remark, rows.row.filter(beside))
 

@@ -20,7 +20,8 @@ from balansfilter.errors import BalansfilterError, Problem
 from balansfilter.version import VERSION
 
 if TYPE_CHECKING:
-    from balansfilter.commands.explain import Explanation, RowExplained, RuleAnswer, explain_person
+    from balansfilter.commands.explain import explain_person
+    from balansfilter.commands.explanation import ClosedDay, Explanation, RowExplained, RuleAnswer
     from balansfilter.nightly.attempt import run_brand
     from balansfilter.pipeline.frames import decide
     from balansfilter.pipeline.request import Outcome, Request
@@ -28,13 +29,14 @@ if TYPE_CHECKING:
     from balansfilter.policy.model import Policy
 
 _HOMES = {
-    "Explanation": ("commands.explain", "Explanation"),
+    "ClosedDay": ("commands.explanation", "ClosedDay"),
+    "Explanation": ("commands.explanation", "Explanation"),
     "Outcome": ("pipeline.request", "Outcome"),
     "Policy": ("policy.model", "Policy"),
     "Request": ("pipeline.request", "Request"),
     "decide": ("pipeline.frames", "decide"),
-    "RowExplained": ("commands.explain", "RowExplained"),
-    "RuleAnswer": ("commands.explain", "RuleAnswer"),
+    "RowExplained": ("commands.explanation", "RowExplained"),
+    "RuleAnswer": ("commands.explanation", "RuleAnswer"),
     "explain_person": ("commands.explain", "explain_person"),
     "load_policy": ("policy.loading", "load_policy"),
     "run_brand": ("nightly.attempt", "run_brand"),
@@ -44,6 +46,7 @@ __version__ = VERSION
 
 __all__ = [
     "BalansfilterError",
+    "ClosedDay",
     "Explanation",
     "Outcome",
     "Policy",

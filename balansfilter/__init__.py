@@ -7,7 +7,8 @@ The Python API; importing it is quick, and what it names is imported when it is 
 - :func:`run_brand` filters the call list of a brand and publishes the callable rows; :class:`Request` says which, and
   :class:`Outcome` how it went.
 - :func:`explain_person` tells why one person may or may not be called: an :class:`Explanation`, with a
-  :class:`RowExplained` for each row of the person and in it a :class:`RuleAnswer` for each rule.
+  :class:`RowExplained` for each row of the person and in it a :class:`RuleAnswer` for each rule. For a day without
+  calls it tells what holds on the next day that has them, and names the :class:`ClosedDay`.
 - :class:`BalansfilterError` is the base of every error; it has an `exit_code`, a `message` and `problems`.
 """
 

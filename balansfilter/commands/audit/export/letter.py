@@ -149,8 +149,10 @@ def refuse_shared(people: int, phone: str | None) -> None:
     :raises UsageError: the number that was asked for is of several customers.
     """
     if people > 1 and phone is not None:
-        told = "this person may not be told of: the number stands for several customers"
-        raise UsageError(f"{told} — name the customer with --customer alone")
+        raise UsageError(
+            "this person may not be told of: the number stands for several customers"
+            " — name the customer with --customer alone"
+        )
 
 
 def set_letter(told: dict[str, Any], form: str) -> bytes:

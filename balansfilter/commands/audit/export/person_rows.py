@@ -83,8 +83,10 @@ def _refuse_several(proved: Mapping[str, ProvedRows]) -> None:
     """Refuse what was found by a number that several customers share: it would tell one of the other."""
     for found in proved.values():
         if len({row.cells["customer"] for row in found.rows}) > 1:
-            told = "this person may not be told of: the number stands for several customers"
-            raise UsageError(f"{told} — name the customer with --customer alone")
+            raise UsageError(
+                "this person may not be told of: the number stands for several customers"
+                " — name the customer with --customer alone"
+            )
 
 
 def refuse_guessable(runs: Mapping[str, PublishedRun], proved: Mapping[str, ProvedRows], own: Own) -> None:
@@ -96,5 +98,7 @@ def refuse_guessable(runs: Mapping[str, PublishedRun], proved: Mapping[str, Prov
         reasons: dict[str, int] = runs[run_id].prepared.body["reasons"]
         untold = any(not own.told(run_id, row.cells["reason"]) for row in found.rows)
         if untold and not any(reasons.get(name) for name in LEFT_ALONE):
-            told = f"the counts of run {run_id} in the ledger would tell this person what another did"
-            raise UsageError(f"{told} — hand out the statement alone, with --statement-only")
+            raise UsageError(
+                f"the counts of run {run_id} in the ledger would tell this person what another did"
+                " — hand out the statement alone, with --statement-only"
+            )

@@ -26,7 +26,7 @@ from balansfilter.audit.keys import AuditKey
 from balansfilter.audit.sealed import ProvedRow, ProvedRows
 from balansfilter.commands.audit.brand import AuditedBrand
 from balansfilter.decision.plan import Plan
-from balansfilter.errors import PolicyError, SourceError
+from balansfilter.errors import BalansfilterError
 from balansfilter.evidence.objection_lines import ObjectionLines, is_own
 from balansfilter.identity.person import Person
 from balansfilter.native.hmac_sha256 import KeyedHashes
@@ -101,7 +101,7 @@ def own_in_runs(audited: AuditedBrand, runs: Mapping[str, PublishedRun], proved:
         return Own(frozenset())
     try:
         named = _named(audited, max(runs[run_id].as_of for run_id in dropped))
-    except (PolicyError, SourceError) as error:
+    except BalansfilterError as error:
         return Own(frozenset(), str(error))
     keys = search_keys(audited.site.audit.key_file, audited.history())
     asking = _Asking(audited, named, keys)
@@ -113,6 +113,8 @@ def _named(audited: AuditedBrand, day: date) -> ObjectionLines:
     with work_folder(audited.site) as folder, ThreadPoolExecutor(WORKERS) as pool:
         zone = ZoneInfo(audited.site.timezone)
         intake = Intake(ruling.sources, ruling.plan, base_folder(audited.configs), zone, folder, {}, pool)
+        for role in ("call_list", "register"):  # of a database they would be fetched as well, as of one snapshot
+            intake.remote.expected.pop(role, None)
         return objections_named(intake)
 
 

@@ -7,7 +7,8 @@ The Python API; importing it is quick, and what it names is imported when it is 
 - :func:`run_brand` filters the call list of a brand and publishes the callable rows; :class:`Request` says which, and
   :class:`Outcome` how it went.
 - :func:`explain_person` tells why one person may or may not be called: an :class:`Explanation`, with a
-  :class:`RowExplained` for each row of the person and in it a :class:`RuleAnswer` for each rule.
+  :class:`RowExplained` for each row of the person and in it a :class:`RuleAnswer` for each rule. For a day without
+  calls it tells what holds on the next day that has them, and names the :class:`ClosedDay`.
 - :class:`BalansfilterError` is the base of every error; it has an `exit_code`, a `message` and `problems`.
 """
 
@@ -20,7 +21,8 @@ from balansfilter.errors import BalansfilterError, Problem
 from balansfilter.version import VERSION
 
 if TYPE_CHECKING:
-    from balansfilter.commands.explain import Explanation, RowExplained, RuleAnswer, explain_person
+    from balansfilter.commands.explain import explain_person
+    from balansfilter.commands.explanation import ClosedDay, Explanation, RowExplained, RuleAnswer
     from balansfilter.nightly.attempt import run_brand
     from balansfilter.pipeline.frames import decide
     from balansfilter.pipeline.request import Outcome, Request
@@ -28,13 +30,14 @@ if TYPE_CHECKING:
     from balansfilter.policy.model import Policy
 
 _HOMES = {
-    "Explanation": ("commands.explain", "Explanation"),
+    "ClosedDay": ("commands.explanation", "ClosedDay"),
+    "Explanation": ("commands.explanation", "Explanation"),
     "Outcome": ("pipeline.request", "Outcome"),
     "Policy": ("policy.model", "Policy"),
     "Request": ("pipeline.request", "Request"),
     "decide": ("pipeline.frames", "decide"),
-    "RowExplained": ("commands.explain", "RowExplained"),
-    "RuleAnswer": ("commands.explain", "RuleAnswer"),
+    "RowExplained": ("commands.explanation", "RowExplained"),
+    "RuleAnswer": ("commands.explanation", "RuleAnswer"),
     "explain_person": ("commands.explain", "explain_person"),
     "load_policy": ("policy.loading", "load_policy"),
     "run_brand": ("nightly.attempt", "run_brand"),
@@ -44,6 +47,7 @@ __version__ = VERSION
 
 __all__ = [
     "BalansfilterError",
+    "ClosedDay",
     "Explanation",
     "Outcome",
     "Policy",

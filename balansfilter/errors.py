@@ -83,6 +83,7 @@ class ClosedDayError(PolicyError):
         then = f"; the next day with calls is {following}" if following else ""
         super().__init__(f"there are no calls on {day}, {why}{then}")
         self.day = day
+        self.why = why
         self.following = following
         """The next day with calls; None where none is near."""
 

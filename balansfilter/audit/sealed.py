@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -63,6 +64,8 @@ class ProvedRow:
     row: int
     cells: dict[str, object]
     nonce: str
+    leaf: str
+    """What stands for the row in the tree. Without the nonce nobody can tell from it what the row holds."""
     path: tuple[ProofStep, ...]
 
 
@@ -132,10 +135,10 @@ class DecisionsOf:
         found: list[tuple[int, ProvedRow]] = []
         for _, pieces in groupby(self._pieces(), lambda piece: piece.part):
             tree, wanted = self._part_of_tree(pieces, rows)
-            found += [(len(tops), _proved_row(line, nonce, tree.path(at))) for at, line, nonce in wanted]
+            found += [(len(tops), _proved_row(line, nonce, leaf, tree.path(at))) for at, line, nonce, leaf in wanted]
             tops.append(tree.root)
         above = joined(tops)
-        proved = [ProvedRow(one.row, one.cells, one.nonce, one.path + above.path(part)) for part, one in found]
+        proved = [replace(one, path=one.path + above.path(part)) for part, one in found]
         return ProvedRows(above.root.tobytes().hex() if tops else Root().digest(), tuple(proved))
 
     def bury(self, file: DecisionFile, rows: Collection[int], to: Path, nonces_to: Path) -> None:
@@ -160,16 +163,21 @@ class DecisionsOf:
 
     def _part_of_tree(
         self, pieces: Iterable[_Piece], rows: Collection[int]
-    ) -> tuple[MerkleTree, list[tuple[int, dict[str, Any], str]]]:
-        """Return a part of the tree, and each of the rows in it: the place of its leaf, its cells and its nonce."""
+    ) -> tuple[MerkleTree, list[tuple[int, dict[str, Any], str, str]]]:
+        """Return a part of the tree, and of each of the rows in it the place of its leaf, its cells, nonce and leaf."""
         made: list[Words] = []
-        wanted: list[tuple[int, dict[str, Any], str]] = []
+        wanted: list[tuple[int, dict[str, Any], str, str]] = []
         for piece in pieces:
             opened, before = _opened(piece), sum(map(len, made))
             made.append(self._leaves(piece, opened))
             places = piece.frame.select(pl.col("row").is_in(list(rows)).arg_true()).to_series()
             wanted += [
-                (before + at, piece.frame.row(at, named=True), opened.nonces[at].tobytes().hex()) for at in places
+                (
+                    before + at,
+                    piece.frame.row(at, named=True),
+                    *(of[at].tobytes().hex() for of in (opened.nonces, made[-1])),
+                )
+                for at in places
             ]
         return MerkleTree(np.concatenate(made)), wanted
 
@@ -249,9 +257,9 @@ def read_secret(path: Path) -> Secret:
     return Secret(text)
 
 
-def _proved_row(line: dict[str, Any], nonce: str, path: tuple[ProofStep, ...]) -> ProvedRow:
+def _proved_row(line: dict[str, Any], nonce: str, leaf: str, path: tuple[ProofStep, ...]) -> ProvedRow:
     cells = {name: _told(cell) for name, cell in line.items()}
-    return ProvedRow(int(line["row"]), cells, nonce, path)
+    return ProvedRow(int(line["row"]), cells, nonce, leaf, path)
 
 
 def _told(cell: object) -> object:

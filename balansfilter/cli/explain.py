@@ -13,10 +13,11 @@ import click
 from balansfilter.cli.shared.audit_options import audited_brand, person_options
 from balansfilter.cli.shared.context import Day, Settings, as_of_option, brand_option, console, json_option
 from balansfilter.cli.shared.spoken_help import SpokenCommand
+from balansfilter.errors import ClosedDayError
 from balansfilter.wording.speaking import told, told_reason, words
 
 if TYPE_CHECKING:
-    from balansfilter.commands.explain import Explanation, RowExplained
+    from balansfilter.commands.explanation import Explanation, RowExplained
     from balansfilter.wording.formats import Language
 
 
@@ -50,8 +51,9 @@ def command(
 ) -> None:
     """Tell why a person may or may not be called: every rule, what it looked at, and its answer.
 
-    The call list is read as it is now, with the code that decides at night. With --run, --on or --history it is what
-    the audit log says was decided then. Needs --brand, and --phone or --customer.
+    The call list is read as it is now, with the code that decides at night. For a day without calls it tells so, and
+    what holds on the next day with calls. With --run, --on or --history it is what the audit log says was decided then.
+    Needs --brand, and --phone or --customer.
     """
     if sum((as_of is not None, run_id is not None, on is not None, whole)) > 1:
         raise click.UsageError("take one of --as-of, --run, --on and --history")
@@ -113,17 +115,19 @@ def _write_letter(
         raise click.UsageError(f"{to} is no form of a letter: name a file that ends in .html, .pdf or .txt")
     site = settings.site()
     (name,) = chosen_brands(settings, brand, every=False)
-    day = as_of or today(site)
-    explanation = explain(settings.configs, site, name, day, phone, customer_id)
-    ruling = rule(settings.configs, name, day)
+    explanation = explain(settings.configs, site, name, as_of or today(site), phone, customer_id)
+    ruling = rule(settings.configs, name, explanation.as_of)
     origin, people = origins(settings.configs, site, ruling, explanation)
-    refuse_shared(people, customer_id)
+    refuse_shared(people, phone)
     made = set_letter(letter(explanation, ruling.loaded.policy, origin, today(site), lang), form)
     write_out(made, None if to == "-" else Path(to))
 
 
 def _tell(explanation: Explanation) -> None:
     out = console()
+    if explanation.closed:
+        closed = ClosedDayError(explanation.closed.day, explanation.closed.why, explanation.as_of)
+        out.print(told(f"{closed}. What follows holds for that day.") + "\n", markup=False)
     objected = "an objection of this person is in force" if explanation.objected else "no objection is in force"
     if not explanation.rows:
         absent = f"This person is not on the call list of {explanation.brand} for {explanation.as_of}; {objected}."
@@ -135,7 +139,7 @@ def _tell(explanation: Explanation) -> None:
         out.print(told(f"The number stands in cells of the call list that cannot be read (rows {rows})."))
     for row in explanation.rows:
         out.print(_table(explanation, row))
-        out.print(_verdict(row))
+        out.print(_verdict(row, explanation))
 
 
 def _table(explanation: Explanation, row: RowExplained) -> Any:
@@ -147,7 +151,7 @@ def _table(explanation: Explanation, row: RowExplained) -> Any:
     for heading in ("rule", "asks whether", "looked at", "answer"):
         table.add_column(told(heading), overflow="fold")
     for answer in row.answers:
-        looked = "\n".join(f"{_named(name)}: {_value(value)}" for name, value in answer.inputs.items())
+        looked = "\n".join(f"{_named(name)}: {_value(name, value, row)}" for name, value in answer.inputs.items())
         said = told("yes" if answer.holds else "no") + (" ←" if answer.decides else "")
         cells = (told_reason(answer.rule), told(answer.meaning), looked, said)
         table.add_row(*map(Text, cells), style="bold" if answer.decides else "")
@@ -160,15 +164,29 @@ def _named(looked_at: str) -> str:
     return words()(name) if name in words().texts else looked_at
 
 
-def _value(value: object) -> str:
+def _value(name: str, value: object, row: RowExplained) -> str:
+    """Return what stood there; for the anchor of a customer, which is the day itself, that they are one still."""
+    if name == "anchor" and row.active and row.basis != "consent":
+        return told("a customer still")
     if isinstance(value, bool):
         return told("yes" if value else "no")
     return "-" if value is None else told(str(value))
 
 
-def _verdict(row: RowExplained) -> str:
+def _verdict(row: RowExplained, explanation: Explanation) -> str:
+    """Say what was decided of a row, and of which day where that is not the one that was asked about."""
+    day = explanation.as_of if explanation.closed else None
     if row.callable:
-        until = f", up to and including {row.callable_until}" if row.callable_until else ""
-        return told(f"This row may be called, on the ground {told_reason(str(row.basis))}") + told(until) + ".\n"
+        ground = told_reason(str(row.basis))
+        said = f"On {day} this row may be called, on the ground {ground}"
+        return told(said if day else f"This row may be called, on the ground {ground}") + _until(row) + ".\n"
+    reason = told_reason(str(row.reason))
+    said = f"On {day} this row may not be called: {reason}" if day else f"This row may not be called: {reason}"
     ended = f" (last callable day: {row.callable_until})" if row.reason == "expired" and row.callable_until else ""
-    return told(f"This row may not be called: {told_reason(str(row.reason))}") + told(ended) + ".\n"
+    return told(said) + told(ended) + ".\n"
+
+
+def _until(row: RowExplained) -> str:
+    if row.active and row.basis == "customer":
+        return told(". The person is a customer still, and the term starts to count when that ends")
+    return told(f", up to and including {row.callable_until}") if row.callable_until else ""

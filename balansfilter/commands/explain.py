@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +14,8 @@ import numpy as np
 import polars as pl
 
 from balansfilter.audit.confirmations import confirmed_lists
+from balansfilter.commands.explanation import ClosedDay, Explanation, RowExplained, RuleAnswer
+from balansfilter.commands.whose_objection import is_own_in_list
 from balansfilter.decided.rendered import Rendered
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import MEANINGS, REASONS, WITH_UNTIL, ground_code, ground_meaning, reason_code
@@ -20,69 +23,22 @@ from balansfilter.decision.rules import CONSENT_RULES, LIST_RULES, PERSON_RULES,
 from balansfilter.engines.polars.filter import Filter
 from balansfilter.engines.polars.row_answers import Answer as Decided
 from balansfilter.engines.polars.row_answers import Question
+from balansfilter.errors import ClosedDayError
 from balansfilter.evidence.held import Evidence
-from balansfilter.frozen import dataclass
 from balansfilter.identity.person import Person, read_person
 from balansfilter.native.parallel import WORKERS
 from balansfilter.native.text_loops import compacted
 from balansfilter.pipeline.given_days import day_of
 from balansfilter.pipeline.intake import Intake
+from balansfilter.pipeline.objections_named import objections_named
 from balansfilter.pipeline.registers import Registers
 from balansfilter.pipeline.ruling import Ruling, rule
 from balansfilter.pipeline.run import today
 from balansfilter.pipeline.taken import Taken, call_list_columns
+from balansfilter.policy.calling import refuse_closed_day
 from balansfilter.policy.law import GROUNDS, Ground
 from balansfilter.policy.loading import base_folder, load_site
 from balansfilter.policy.site import Site, work_folder
-
-
-@dataclass(frozen=True)
-class RuleAnswer:
-    """One rule, asked of one row."""
-
-    rule: str
-    """Name of the rule: a reason, or a ground with `ground ` before it."""
-    meaning: str
-    """What the rule asks."""
-    inputs: dict[str, Any]
-    """What it looked at. Numbers are shown by their last three digits."""
-    holds: bool
-    """Its answer. A reason that holds drops the row, if no earlier one does; a ground that holds carries the call."""
-    decides: bool
-    """Whether this answer settled the row."""
-
-
-@dataclass(frozen=True)
-class RowExplained:
-    """One row of the call list, explained."""
-
-    row: int
-    callable: bool
-    reason: str | None
-    basis: str | None
-    anchor: date | None
-    callable_until: date | None
-    balanstest: str | None
-    answers: tuple[RuleAnswer, ...]
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Why one person may or may not be called on a day."""
-
-    brand: str
-    as_of: date
-    rows: tuple[RowExplained, ...]
-    """The person's rows on the call list; none if it does not hold the person."""
-    objected: bool
-    """Whether an objection of the person is in force, on the list or not."""
-    in_unread_cells: tuple[int, ...] = ()
-    """The other rows of the list in which the number stands in a cell that cannot be read."""
-
-    @property
-    def callable(self) -> bool:
-        """Whether any of the person's rows may be called."""
-        return any(row.callable for row in self.rows)
 
 
 def explain_person(
@@ -109,14 +65,17 @@ def explain(  # noqa: PLR0913
 ) -> Explanation:
     """Explain the decision on a person, from the policy and the sources as they are now.
 
+    On a day without calls it is what holds on the next day that has them, from the sources of the day asked about.
+
     :raises BalansfilterError: as a run would.
     """
-    ruling = rule(configs, brand, as_of)
+    ruling, closed = _of_open_day(configs, site, brand, as_of)
     asked = read_person(phone, customer_id, ruling.plan.default_country)
     with work_folder(site) as scratch, ThreadPoolExecutor(WORKERS) as pool:
         zone = ZoneInfo(site.timezone)
         registers = Registers.of(site.cache.dir, lambda _: None)
-        intake = Intake(ruling.sources, ruling.plan, base_folder(configs), zone, scratch, {}, pool, registers=registers)
+        intake = Intake(ruling.sources, ruling.plan, base_folder(configs), zone, scratch, {}, pool)
+        intake = replace(intake, registers=registers, day=as_of)
         intake.confirmed = lambda: confirmed_lists(site, brand)
         evidence = intake.evidence()
         spec = ruling.loaded.policy.call_list
@@ -128,14 +87,25 @@ def explain(  # noqa: PLR0913
             filtering.take_in(source.blocks(), question, looking.look, lambda _: None)
             intake.check(Taken(source.fingerprint, spec))
         intake.refuse()
-    rows = _Outcomes(set(filtering.losers.tolist()), set(filtering.reached.rows.tolist()))
-    return Explanation(
-        brand,
-        as_of,
-        tuple(_explained(ruling, looking.found(), rows)),
-        _objected(asked, evidence, exact=ruling.plan.exact_ids),
-        looking.in_unread_cells(),
-    )
+        outcomes = _Outcomes(set(filtering.losers.tolist()), set(filtering.reached.rows.tolist()))
+        rows = tuple(_explained(ruling, looking.found(), outcomes))
+        objected = _objected(asked, evidence, exact=ruling.plan.exact_ids)
+        own = False
+        if objected or any(row.reason == "objected" for row in rows):
+            own = is_own_in_list(asked, looking.found(), looking.hits(), objections_named(intake), ruling.plan)
+    return Explanation(brand, ruling.plan.as_of, rows, objected, own, closed, looking.in_unread_cells())
+
+
+def _of_open_day(configs: Path, site: Site, brand: str, as_of: date) -> tuple[Ruling, ClosedDay | None]:
+    """Work out the policy for a day, or for the next day with calls where there are none on it."""
+    ruling = rule(configs, brand, as_of)
+    try:
+        refuse_closed_day(ruling.loaded.policy, ruling.law, ruling.calling_day(site), ZoneInfo(site.timezone))
+    except ClosedDayError as closed:
+        if closed.following is None:
+            raise
+        return rule(configs, brand, closed.following), ClosedDay(as_of, closed.why)
+    return ruling, None
 
 
 class _Looking:
@@ -145,6 +115,7 @@ class _Looking:
         self._asked, self._plan = asked, plan
         self._found: list[pl.DataFrame] = []
         self._unread: list[int] = []
+        self._hits: list[pl.DataFrame] = []
 
     def look(self, _part: object, answer: Decided) -> Rendered:
         """Keep the person's rows among those of a part, in any thread; nothing of the callable ones is published."""
@@ -153,11 +124,17 @@ class _Looking:
         self._unread += decided["row"].gather(answer.hidden.places_of(self._asked.number)).to_list()
         kept = [compacted(mine[name]) for name in ("customer_id", "key")]
         self._found.append(mine.with_columns(*kept, pl.col("product").cast(pl.String)))
+        hits = decided.filter("objected").select("key", "^valid_.*$")
+        self._hits.append(hits.with_columns(compacted(hits["key"])))
         return Rendered(decided.select("row").filter(decided["reason"] == 0))
 
     def found(self) -> pl.DataFrame:
         """Return the person's rows, in the order of the list."""
-        return pl.concat(self._found).sort("row") if self._found else pl.DataFrame({"row": []})
+        return pl.concat(self._found).sort("row") if self._found else pl.DataFrame({"row": [], "key": []})
+
+    def hits(self) -> pl.DataFrame:
+        """Return the rows of anybody that an objection hits: `key` and the numbers."""
+        return pl.concat(self._hits) if self._hits else pl.DataFrame({"key": []})
 
     def in_unread_cells(self) -> tuple[int, ...]:
         """Return the rows that have the number in a cell that cannot be read, and are not the person's otherwise."""
@@ -197,7 +174,7 @@ def _explained(ruling: Ruling, mine: pl.DataFrame, outcomes: _Outcomes) -> Itera
             fact = fact.with_columns(objected=pl.lit(True))
         answer: dict[str, Any] = fact.row(0, named=True)
         if reached:
-            answer["objected"] = "through another row of the same person"
+            answer["objected"] = "through another row with the same id or number"
         duplicate = answer["row"] in outcomes.duplicates and not reached
         reason = "duplicate" if duplicate else (REASONS[answer["reason"] - 1] if answer["reason"] else None)
         reason = "objected" if reached else reason
@@ -206,6 +183,7 @@ def _explained(ruling: Ruling, mine: pl.DataFrame, outcomes: _Outcomes) -> Itera
             callable=reason is None,
             reason=reason,
             basis=GROUNDS[answer["basis"] - 1] if reason is None else None,
+            active=bool(answer["active"]),
             anchor=answer["decided_anchor"],
             callable_until=answer["callable_until"] if reason is None or reason_code(reason) in WITH_UNTIL else None,
             balanstest=None if answer["window"] is None else plan.windows[answer["window"]].id,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -111,7 +110,7 @@ def withdrawn_since(standing: StandingList, today: date) -> Withdrawn:
     :raises AuditError: the decisions of the run are gone or were changed.
     """
     ruling = ruling_without_approval(standing.configs, standing.brand, today)
-    plan = _only_objections(ruling.plan)
+    plan = ruling.plan.of_objections_alone()
     with (
         work_folder(standing.site) as folder,
         ThreadPoolExecutor(WORKERS) as pool,
@@ -167,11 +166,6 @@ def digest_of(files: list[tuple[str, str]]) -> str:
     """Return the digest of a source of these files, as the manifest of a run tells it."""
     marks = tuple(FileFingerprint(path, digest, 0, 0) for path, digest in files)
     return Fingerprint("", marks, date.min).sha256
-
-
-def _only_objections(plan: Plan) -> Plan:
-    """Return a plan that asks for nothing but objections: no register, no counts of calls."""
-    return replace(plan, screen="never", windows=(), products={}, general_window=None, first_call_within=None)
 
 
 def _published_rows(standing: StandingList) -> pl.DataFrame:

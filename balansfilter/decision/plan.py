@@ -6,6 +6,7 @@ The plan turns spans into dates once, so that the engine compares a day with a d
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 
 from balansfilter.frozen import dataclass
@@ -99,6 +100,10 @@ class Plan:
     def numbers_of(self, spec: Objections | Register | Contacts) -> NumberColumns:
         """Return how the numbers of another file are read: in every country that is called."""
         return _numbers(spec.columns, spec.null_words, spec.country or self.default_country, self.allow_countries)
+
+    def of_objections_alone(self) -> Plan:
+        """Return a plan that asks for nothing but objections: no register, no counts of calls."""
+        return replace(self, screen="never", windows=(), products={}, general_window=None, first_call_within=None)
 
     def window_of(self, product: str) -> int | None:
         """Return the index of the window that holds for a product; None where no balanstest does."""

@@ -96,13 +96,16 @@ class Intake:
     """Where Spark runs, if something of it is read; None for this machine."""
     registers: Registers | None = None
     """Registers that were read before; None where each is to be read anew."""
+    day: date = field(default=None)  # type: ignore[assignment]  # that of the plan, unless given
+    """The day of which files are taken, and on which they must be fresh; before that of the plan to look ahead."""
     remote: Remote = field(default=None)  # type: ignore[assignment]  # made of the others
     """What of the sources is no file."""
 
     def __post_init__(self) -> None:
         """Make ready to fetch what is no file, once for all who read it."""
+        self.day = self.day or self.plan.as_of
         if self.remote is None:
-            asking = Asking(self.scratch, self.plan.brand, self.plan.as_of, self.time_zone, self.stop, self.master)
+            asking = Asking(self.scratch, self.plan.brand, self.day, self.time_zone, self.stop, self.master)
             screens, named = self.plan.screens, self.policy.sources.items()
             self.remote = Remote(asking, expected_sources(one for one in named if screens or one[0] != "register"))
 
@@ -153,14 +156,14 @@ class Intake:
         if paths is None and is_remote(spec.path):
             paths = self.remote.take(spec, role)
         elif paths is None:
-            paths = resolve_paths(spec.path, base=self.base, brand=self.plan.brand, as_of=self.plan.as_of, role=role)
+            paths = resolve_paths(spec.path, base=self.base, brand=self.plan.brand, as_of=self.day, role=role)
         return open_source(
             spec,
             role=role,
             paths=paths,
             columns=None if columns is None else tuple(dict.fromkeys(columns)),
             time_zone=self.time_zone,
-            as_of=self.plan.as_of,
+            as_of=self.day,
             scratch=self.scratch,
             **how,
         )
@@ -173,7 +176,7 @@ class Intake:
         """Note a source that was read, and what is wrong with it."""
         self.taken.append(taken)
         mark, spec = taken.fingerprint, taken.spec
-        found = [check_freshness(mark, spec.max_age, self.plan.as_of), check_min_rows(mark, spec.min_rows)]
+        found = [check_freshness(mark, spec.max_age, self.day), check_min_rows(mark, spec.min_rows)]
         if isinstance(spec, Objections):
             before = self.previous.get(mark.role, {})
             found.append(check_shrink(mark, mark.rows, before.get("rows"), spec.max_shrink))
@@ -200,12 +203,18 @@ class Intake:
         read = [(f"objections[{i}]", self._objections(i, spec)) for i, spec in enumerate(self.policy.objections)]
         return [(role, found) for role, found in read if found is not None]
 
+    def objection_reading(self, spec: Objections) -> ObjectionReading:
+        """Return how a file of objections is read."""
+        plan, null_words, dates = self.plan, NullWords(spec.null_words), self.dates_of(spec)
+        return ObjectionReading(spec, dates, plan.numbers_of(spec), plan.brands, null_words, plan.as_of, plan.exact_ids)
+
+    def contact_reading(self, spec: Contacts) -> ContactReading:
+        """Return how the call history is read."""
+        plan, null_words = self.plan, NullWords(spec.null_words)
+        return ContactReading(spec, self.dates_of(spec), plan.numbers_of(spec), null_words, plan)
+
     def _objections(self, index: int, spec: Objections) -> Objectors | None:
-        plan = self.plan
-        null_words, dates = NullWords(spec.null_words), self.dates_of(spec)
-        numbers = plan.numbers_of(spec)
-        how = ObjectionReading(spec, dates, numbers, plan.brands, null_words, plan.as_of, plan.exact_ids)
-        newest = Newest.of(spec, plan.as_of)
+        how, newest = self.objection_reading(spec), Newest.of(spec, self.plan.as_of)
         return self._take(
             spec,
             f"objections[{index}]",
@@ -256,7 +265,7 @@ class Intake:
             if plan.limits_attempts:
                 raise SourceError("a balanstest limits the number of calls, but the policy names no contacts")
             return None
-        how = ContactReading(spec, self.dates_of(spec), plan.numbers_of(spec), NullWords(spec.null_words), plan)
+        how = self.contact_reading(spec)
         asked = plan.reaches_person and spec.columns.customer_id is not None and spec.columns.phone is not None
         called = CalledNumbers(self.scratch) if asked else None
         return self._take(

@@ -20,7 +20,8 @@ import pytest
 import yaml
 
 from balansfilter.commands import explain as explaining
-from balansfilter.commands.explain import RowExplained, explain
+from balansfilter.commands.explain import explain
+from balansfilter.commands.explanation import RowExplained
 from balansfilter.decision.reasons import REASONS
 from balansfilter.policy.law import GROUNDS
 from balansfilter.policy.loading import load_site

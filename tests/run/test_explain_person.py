@@ -99,3 +99,55 @@ def test_the_day_is_taken_as_a_run_takes_it(brand: BrandFolder) -> None:
 def test_what_is_no_question_is_an_error_of_ours(asked: dict[str, str], told: str, brand: BrandFolder) -> None:
     with pytest.raises(BalansfilterError, match=told):
         balansfilter.explain_person(brand.configs, "courant", **asked)
+
+
+SUNDAY, MONDAY = date(2026, 11, 22), date(2026, 11, 23)
+CHRISTMAS, AFTER_CHRISTMAS = date(2026, 12, 25), date(2026, 12, 28)
+
+
+@pytest.mark.parametrize(("day", "following"), [(SUNDAY, MONDAY), (CHRISTMAS, AFTER_CHRISTMAS)])
+def test_on_a_day_without_calls_nobody_may_be_called_and_it_tells_of_the_next(
+    day: date, following: date, brand: BrandFolder
+) -> None:
+    assert brand.cli("run", "--brand", "courant", "--as-of", str(day)).returncode == 3
+    found = balansfilter.explain_person(brand.configs, "courant", customer_id="K2", as_of=day)
+    assert found.closed is not None
+    assert (found.as_of, found.closed.day, found.asked_on, found.callable) == (following, day, day, False)
+    asked = ("explain", "--brand", "courant", "--as-of", str(day), "--customer", "K2")
+    told = json.loads(brand.cli(*asked, "--json").stdout)
+    assert told["closed"] == {"day": str(day), "why": found.closed.why}
+    assert (told["as_of"], told["callable"]) == (str(following), False)
+    done = brand.cli(*asked)
+    shown = " ".join(done.stdout.split())
+    assert done.returncode == 0
+    assert f"there are no calls on {day}, " in shown
+    assert f"; the next day with calls is {following}. What follows holds for that day." in shown
+    assert f"On {following} this row may be called" in shown
+    assert "This row may be called" not in shown
+    assert f"courant, to be called on {day}" not in shown
+
+
+def test_days_that_the_policy_leaves_out_are_closed_as_well(brand: BrandFolder) -> None:
+    brand.write_policy({"calling": {"days": ["tue"]}})
+    found = balansfilter.explain_person(brand.configs, "courant", customer_id="K2", as_of=MONDAY)
+    assert found.closed is not None
+    assert (found.as_of, "calling.days" in found.closed.why) == (date(2026, 11, 24), True)
+
+
+def test_on_a_day_with_calls_nothing_is_closed(brand: BrandFolder) -> None:
+    found = balansfilter.explain_person(brand.configs, "courant", customer_id="K2", as_of=MONDAY)
+    assert (found.closed, found.as_of, found.callable) == (None, MONDAY, True)
+
+
+def test_the_files_are_those_of_the_day_that_was_asked_about_and_fresh_then(brand: BrandFolder) -> None:
+    """A list of Sunday and objections of Saturday tell of Monday: there is nothing newer on Sunday."""
+    dated = {"path": "data/{brand}/objections-{as_of}.csv", "snapshot_on": date(2026, 11, 21), "max_age": "1 day"}
+    changes = {"path": "data/{brand}/calls-{as_of}.csv"}
+    columns = {"columns": {"phone": "telefoon", "customer_id": "klantnummer"}}
+    brand.write_policy({"call_list": changes, "objections": [dated | columns]})
+    brand.calls.rename(brand.data / f"calls-{SUNDAY}.csv")
+    (brand.data / "objections.csv").rename(brand.data / f"objections-{SUNDAY}.csv")
+    found = balansfilter.explain_person(brand.configs, "courant", customer_id="K2", as_of=SUNDAY)
+    assert (found.as_of, [row.callable for row in found.rows]) == (MONDAY, [True])
+    done = brand.cli("explain", "--brand", "courant", "--as-of", str(SUNDAY), "--customer", "K2", "--letter", "-")
+    assert done.returncode == 0, done.stderr

@@ -92,6 +92,7 @@ def command(
     head = read_head(kept) if kept is not None else None
     done = export(audited, found, who, to, BundleOrder(cast("Language", language), pdf, key_file, lock_wait, head))
     click.echo(f"{searched_line(found)}\n{told(f'{to} proves it, up to head {done.head}')}")
+    _tell_untold(done.untold)
     if done.unproved:
         click.echo(told(f"Left out, since version 0.1 fixed no root over their decisions: {', '.join(done.unproved)}"))
     if key_file is None:
@@ -104,5 +105,13 @@ def _statement(audited: AuditedBrand, found: Timeline, who: Identity, to: Path, 
     form = to.suffix.lower().lstrip(".")
     if form not in ("html", "pdf"):
         raise click.UsageError(f"{to} is no form of a statement: name a file that ends in .html or .pdf")
-    export_statement(audited, found, who, to, BundleOrder(language, form == "pdf", None, 0))
+    untold = export_statement(audited, found, who, to, BundleOrder(language, form == "pdf", None, 0))
+    _tell_untold(untold)
     click.echo(to)
+
+
+def _tell_untold(why: str | None) -> None:
+    """Tell that an objection is not told of, since it might be another's."""
+    if why is not None:
+        text = f"balansfilter: whose objection it was cannot be told now, so it says nothing of one: {why}"
+        click.echo(told(text), err=True)

@@ -134,6 +134,8 @@ def _rows_table(moment: Moment) -> Any:
     from rich.table import Table
     from rich.text import Text
 
+    from balansfilter.commands.audit.timeline import term_lies_ahead
+
     title = f"{told(f'list for {moment.as_of}, run {moment.run_id}')}\n{stood(moment)}"
     table = Table(title=title, title_justify="left", title_style="bold")
     for heading in ("row", "decision", "ground or reason", "balanstest", "anchor", "callable until"):
@@ -144,7 +146,7 @@ def _rows_table(moment: Moment) -> Any:
             told(row.decision) + ended(moment, row),
             told_reason(row.basis or row.reason or "-"),
             row.balanstest,
-            row.anchor,
+            told("a customer still, or a purchase that day") if term_lies_ahead(row, moment.as_of) else row.anchor,
             row.callable_until,
         )
         table.add_row(*(Text("-" if cell is None else str(cell)) for cell in cells))

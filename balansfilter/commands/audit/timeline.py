@@ -182,6 +182,14 @@ def _moment(
     )
 
 
+def term_lies_ahead(row: Decision, as_of: date) -> bool:
+    """Return whether the anchor of a callable row may be no event: of a customer still, or of a purchase that day.
+
+    The decisions do not tell the two apart. In either the term may not have begun to count.
+    """
+    return row.anchor == as_of and row.basis in ("customer", "register")
+
+
 def runs_on(past: History, day: date) -> list[PublishedRun]:
     """Return the runs whose lists were made to be called on a day."""
     return [run for run in past.runs.values() if run.as_of == day]

@@ -2,7 +2,8 @@
 
 What is bundled was bound to the ledger before: the root of the decisions of each run stands in `run.prepared`. The
 bundle's own digest is an event as well, right after the one that it ends at. Nothing in it is about anybody else; the
-siblings in a proof are hashes behind nonces, which tell nothing. One signature, under the list of digests, covers all.
+siblings in a proof are hashes behind nonces, which tell nothing. A row of which the person may not be told why it was
+dropped is such a hash as well. One signature, under the list of digests, covers all.
 """
 
 from __future__ import annotations
@@ -15,27 +16,26 @@ import os
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from importlib import resources
 from pathlib import Path
-from typing import NamedTuple
 
 from balansfilter.audit.checkpoint import Checkpoint, Head
-from balansfilter.audit.decision_files import RunDecisions
 from balansfilter.audit.find import Identity
-from balansfilter.audit.history import History, PublishedRun, history
+from balansfilter.audit.history import PublishedRun, history
 from balansfilter.audit.keyring import search_keys
 from balansfilter.audit.leaves import hash_columns
 from balansfilter.audit.ledger import Event, Ledger, utc_now
 from balansfilter.audit.names import EXPORTED
-from balansfilter.audit.sealed import DecisionsOf, ProvedRow, ProvedRows
+from balansfilter.audit.sealed import ProvedRow, ProvedRows
 from balansfilter.audit.sign_off import kept_policy
 from balansfilter.audit.signing import sign, signature_under
 from balansfilter.commands.audit.brand import AuditedBrand
 from balansfilter.commands.audit.export.consent_proofs import consent_references
+from balansfilter.commands.audit.export.person_rows import person_rows, refuse_guessable
 from balansfilter.commands.audit.export.statement import need_typst, statement, statement_html, statement_pdf
 from balansfilter.commands.audit.timeline import Timeline
-from balansfilter.errors import AuditError, OutputError, UsageError
+from balansfilter.commands.whose_objection import Own
+from balansfilter.errors import AuditError, OutputError
 from balansfilter.frozen import dataclass
 from balansfilter.fs.private import sync, write_private
 from balansfilter.fs.scratch import scratch
@@ -66,6 +66,8 @@ class Exported:
     """The head of the ledger that it ends at."""
     unproved: tuple[str, ...]
     """Runs of version 0.1 that held the person: no root was fixed over their decisions, so that they are left out."""
+    untold: str | None
+    """Why nobody can tell now whether an objection was the person's own, so that it is not told; None where one can."""
 
 
 def export(audited: AuditedBrand, found: Timeline, who: Identity, to: Path, order: BundleOrder) -> Exported:
@@ -78,13 +80,14 @@ def export(audited: AuditedBrand, found: Timeline, who: Identity, to: Path, orde
     """
     if order.pdf:
         need_typst()
-    found, unproved, runs, proved = _person(audited, found, who)
+    found, unproved, runs, proved, own = person_rows(audited, found, who)
+    refuse_guessable(runs, proved, own)
     with _unchanged(audited, runs, order.lock_wait) as (ledger, head):
         checkpoint = Checkpoint(audited.brand, head)
         files = {
             "README.md": _readme(order.language),
-            **_statement(audited, found, runs, who, head, order),
-            **_rows(proved),
+            **_statement(audited, found, runs, own, who, head, order),
+            **_rows(proved, own),
             **_texts(audited, runs.values()),
             "ledger.jsonl": _excerpt(ledger.events, runs.values(), order.kept).encode(),
             "checkpoint.txt": str(sign(checkpoint, order.key_file) if order.key_file else checkpoint).encode(),
@@ -93,43 +96,24 @@ def export(audited: AuditedBrand, found: Timeline, who: Identity, to: Path, orde
         packed = _packed(_signed(files, order.key_file))
         record = {"runs": list(runs), "sha256": hashlib.sha256(packed).hexdigest()}
         _write(audited.audit.temporary, to, packed, lambda: ledger.append(EXPORTED, record))
-    return Exported(head, unproved)
+    return Exported(head, unproved, own.problem)
 
 
-def export_statement(audited: AuditedBrand, found: Timeline, who: Identity, to: Path, order: BundleOrder) -> None:
+def export_statement(audited: AuditedBrand, found: Timeline, who: Identity, to: Path, order: BundleOrder) -> str | None:
     """Write the statement on a person alone, to read and to send; it is recorded as an export is.
 
+    :returns: why nobody can tell now whether an objection was the person's own; None where one can.
     :raises BalansfilterError: as :func:`export` does.
     """
     if order.pdf:
         need_typst()
-    found, _, runs, _ = _person(audited, found, who)
+    found, _, runs, _, own = person_rows(audited, found, who)
     with _unchanged(audited, runs, order.lock_wait) as (ledger, head):
-        made = _statement(audited, found, runs, who, head, order, alone=True)
+        made = _statement(audited, found, runs, own, who, head, order, alone=True)
         data = made["statement.pdf" if order.pdf else "statement.html"]
         record = {"runs": list(runs), "sha256": hashlib.sha256(data).hexdigest(), "statement_only": True}
         _write(audited.audit.temporary, to, data, lambda: ledger.append(EXPORTED, record))
-
-
-class _Person(NamedTuple):
-    """What of a person may be handed out, and is surely theirs."""
-
-    found: Timeline
-    unproved: tuple[str, ...]
-    """Runs that are left out, since no root was fixed over their decisions."""
-    runs: dict[str, PublishedRun]
-    proved: dict[str, ProvedRows]
-    """The rows of the person, by run."""
-
-
-def _person(audited: AuditedBrand, found: Timeline, who: Identity) -> _Person:
-    past = audited.history()
-    found, unproved = _provable(past, found)
-    runs = {moment.run_id: past.runs[moment.run_id] for moment in found.moments}
-    rows = {moment.run_id: [row.row for row in moment.rows] for moment in found.moments}
-    proved = {run_id: _proved(audited, run, rows[run_id]) for run_id, run in runs.items()}
-    _refuse_others(audited, past, runs, proved, who)
-    return _Person(found, unproved, runs, proved)
+    return own.problem
 
 
 @contextmanager
@@ -138,39 +122,6 @@ def _unchanged(audited: AuditedBrand, runs: dict[str, PublishedRun], wait: float
     with audited.locked("export", wait) as ledger:
         _refuse_changed(ledger, runs)
         yield ledger, Head(ledger.events[-1].seq, ledger.events[-1].hash)
-
-
-def _provable(past: History, found: Timeline) -> tuple[Timeline, tuple[str, ...]]:
-    """Leave out the runs that have no root."""
-    moments = tuple(moment for moment in found.moments if past.runs[moment.run_id].root is not None)
-    unproved = tuple(moment.run_id for moment in found.moments if past.runs[moment.run_id].root is None)
-    if unproved and not moments:
-        why = "the runs that decided on this person are of version 0.1, without a root under which a row can be proved"
-        raise UsageError(f"{why}; show a supervisor their decisions: {', '.join(unproved)}")
-    if not moments:
-        raise UsageError("no published run that can be searched decided on this person: there is nothing to bundle")
-    return replace(found, moments=moments), unproved
-
-
-def _proved(audited: AuditedBrand, run: PublishedRun, rows: list[int]) -> ProvedRows:
-    decisions = RunDecisions.of(audited.audit, run)
-    decisions.refuse_changed()
-    proved = DecisionsOf(decisions).proved(rows)
-    if proved.root != run.root:
-        where = decisions.place
-        raise AuditError(f"the decisions {where} are not under the root of their run; see: balansfilter audit verify")
-    return proved
-
-
-def _refuse_others(
-    audited: AuditedBrand, past: History, runs: dict[str, PublishedRun], proved: dict[str, ProvedRows], who: Identity
-) -> None:
-    """Hold every row against the whole keyed hash: what is handed out must surely be this person's."""
-    keys = search_keys(audited.site.audit.key_file, past)
-    for run_id, found in proved.items():
-        hashes = set(who.hashes(keys[runs[run_id].key_id]).values())
-        if any(not hashes & {row.cells[name] for name in hash_columns(list(row.cells))} for row in found.rows):
-            raise AuditError(f"a row of run {run_id} was found that is somebody else's; remove {audited.indexes}")
 
 
 def _refuse_changed(ledger: Ledger, runs: dict[str, PublishedRun]) -> None:
@@ -189,11 +140,13 @@ def _excerpt(events: Sequence[Event], runs: Iterable[PublishedRun], kept: Head |
     return "".join(f"{event.line()}\n" for event in events[first - 1 :])
 
 
-def _rows(proved: dict[str, ProvedRows]) -> dict[str, bytes]:
+def _rows(proved: dict[str, ProvedRows], own: Own) -> dict[str, bytes]:
     files = {}
     for run_id, found in proved.items():
         for row in found.rows:
-            values = {"run_id": run_id, "nonce": row.nonce, "hashes": hash_columns(list(row.cells)), **row.cells}
+            values: dict[str, object] = {"run_id": run_id, "row": row.row, "leaf": row.leaf}
+            if own.told(run_id, row.cells["reason"]):
+                values = {"run_id": run_id, "nonce": row.nonce, "hashes": hash_columns(list(row.cells)), **row.cells}
             line = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
             files[f"rows/{run_id}.{row.row}.json"] = f"{line}\n".encode()
             files[f"proofs/{run_id}.{row.row}.txt"] = _proof(row)
@@ -229,6 +182,7 @@ def _statement(  # noqa: PLR0913
     audited: AuditedBrand,
     found: Timeline,
     runs: dict[str, PublishedRun],
+    own: Own,
     who: Identity,
     head: Head,
     order: BundleOrder,
@@ -242,6 +196,7 @@ def _statement(  # noqa: PLR0913
     told = statement(
         found,
         runs,
+        own,
         policy,
         who,
         references,

@@ -13,7 +13,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from balansfilter.commands.audit.export.statement import typeset, web_page
-from balansfilter.commands.explain import Explanation, RowExplained
+from balansfilter.commands.explanation import Explanation, RowExplained
+from balansfilter.commands.whose_objection import may_be_told
 from balansfilter.errors import UsageError
 from balansfilter.frozen import dataclass
 from balansfilter.native.parallel import WORKERS
@@ -47,7 +48,8 @@ def origins(configs: Path, site: Site, ruling: Ruling, explanation: Explanation)
     found: dict[int, NumberOrigin] = {}
     people: set[str] = set()
     with work_folder(site) as scratch, ThreadPoolExecutor(WORKERS) as pool:
-        intake = Intake(ruling.sources, plan, base_folder(configs), ZoneInfo(site.timezone), scratch, {}, pool)
+        zone, day = ZoneInfo(site.timezone), explanation.asked_on
+        intake = Intake(ruling.sources, plan, base_folder(configs), zone, scratch, {}, pool, day=day)
         dates = intake.dates_of(spec)
         columns = [*plan.numbers.names, spec.columns.customer_id, *named]
         with intake.open(spec, "call_list", columns, on_bad_row=spec.on_bad_row) as source:
@@ -90,11 +92,14 @@ def _parts(
     words: Wording, explanation: Explanation, policy: Policy, origin: dict[int, NumberOrigin]
 ) -> Iterator[tuple[str, list[str]]]:
     as_of = words.formats.day(explanation.as_of)
+    begins = [words("letter.list", day=as_of)]
+    if explanation.closed:
+        begins.insert(0, words("letter.closed", day=words.formats.day(explanation.closed.day), next=as_of))
     decided = [text for row in explanation.rows for text in _decided(words, row, explanation, policy)]
     if not explanation.rows:
         decided = [words("letter.not_on_list", day=as_of)]
-        decided += [words("letter.objected")] if explanation.objected else []
-    yield words("letter.headings.decided"), list(dict.fromkeys([words("letter.list", day=as_of), *decided]))
+        decided += [words("letter.objected")] if explanation.own_objection else []
+    yield words("letter.headings.decided"), list(dict.fromkeys([*begins, *decided]))
     if explanation.rows:
         told = [_origin(words, origin.get(row.row, NumberOrigin(None, None))) for row in explanation.rows]
         yield words("letter.headings.origin"), list(dict.fromkeys(told))
@@ -104,22 +109,30 @@ def _parts(
 
 
 def _decided(words: Wording, row: RowExplained, explanation: Explanation, policy: Policy) -> Iterator[str]:
-    day = words.formats.day
     if row.callable:
         yield words("letter.callable")
         yield words(f"letter.grounds.{row.basis}", name=policy.name)
-        if row.anchor:
-            yield words(f"letter.since.{'consent' if row.basis == 'consent' else 'purchase'}", day=day(row.anchor))
-        if row.callable_until:
-            yield words("letter.until", day=day(row.callable_until))
+        yield from _term(words, row, words.formats.day(explanation.as_of))
         return
     yield words("letter.dropped")
-    if row.reason == "objected":
-        yield words("letter.objected" if explanation.objected else "letter.left_alone")
-    elif row.reason in {"duplicate", "not_selected"}:
+    if not may_be_told(row.reason, own=explanation.own_objection):
         yield words("letter.left_alone")
+    elif row.reason == "objected":
+        yield words("letter.objected")
     else:
         yield words(f"letter.reasons.{row.reason}")
+
+
+def _term(words: Wording, row: RowExplained, as_of: str) -> Iterator[str]:
+    """Say from when until when the ground of a row carries a call."""
+    day = words.formats.day
+    still = row.basis == "customer" and row.active
+    if still:
+        yield words("letter.since.still", day=as_of)
+    elif row.anchor and row.basis != "register":
+        yield words(f"letter.since.{'consent' if row.basis == 'consent' else 'purchase'}", day=day(row.anchor))
+    if row.callable_until:
+        yield words("letter.until_still" if still else "letter.until", day=day(row.callable_until), as_of=as_of)
 
 
 def _origin(words: Wording, origin: NumberOrigin) -> str:
@@ -130,14 +143,16 @@ def _origin(words: Wording, origin: NumberOrigin) -> str:
     return " ".join(part for part in (source or words("letter.origin_no_source"), since) if part)
 
 
-def refuse_shared(people: int, customer_id: str | None) -> None:
+def refuse_shared(people: int, phone: str | None) -> None:
     """Refuse a letter on a number that several customers share: it would tell one of the other.
 
-    :raises UsageError: the number is of several customers, and none was named.
+    :raises UsageError: the number that was asked for is of several customers.
     """
-    if people > 1 and customer_id is None:
-        told = "this person may not be told of: the number stands for several customers"
-        raise UsageError(f"{told} — name the customer with --customer")
+    if people > 1 and phone is not None:
+        raise UsageError(
+            "this person may not be told of: the number stands for several customers"
+            " — name the customer with --customer alone"
+        )
 
 
 def set_letter(told: dict[str, Any], form: str) -> bytes:

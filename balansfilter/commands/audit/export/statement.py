@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import cache
 from importlib import resources
 from importlib.util import find_spec
@@ -17,18 +18,22 @@ from markupsafe import Markup
 from balansfilter.audit.checkpoint import Head
 from balansfilter.audit.find import Decision, Identity
 from balansfilter.audit.history import PublishedRun
-from balansfilter.commands.audit.timeline import Moment, Timeline
+from balansfilter.commands.audit.timeline import Moment, Timeline, term_lies_ahead
+from balansfilter.commands.whose_objection import Own
 from balansfilter.errors import UsageError
 from balansfilter.policy.model import Policy
 from balansfilter.wording.catalogue import Wording, load_wording
 from balansfilter.wording.formats import Language
 
 Pairs = list[tuple[str, str]]
+_OF_THE_TERM = ("too_early", "expired")
+"""Reasons that follow from the day from which the term counts; with any other, that day may be that of a consent."""
 
 
 def statement(  # noqa: PLR0913 - all that the page tells, each named
     found: Timeline,
     runs: dict[str, PublishedRun],
+    own: Own,
     policy: Policy,
     who: Identity,
     references: Mapping[str, Mapping[int, str]],
@@ -41,12 +46,15 @@ def statement(  # noqa: PLR0913 - all that the page tells, each named
 ) -> dict[str, Any]:
     """Return what the page says, in words: the same for HTML and PDF. The person is named by three digits at most.
 
+    :param own: in which runs an objection was the person's own; of another's they are never told.
     :param references: where the proof of the person's consents is kept, by run and row.
     :param zone: the time zone in which moments are told.
     :param alone: whether it goes out without the bundle that proves it.
     """
     words = load_wording(language)
-    say = Sayings(words, zone)
+    say = Sayings(words, zone, own)
+    sealed = any(not own.told(moment.run_id, row.reason) for moment in found.moments for row in moment.rows)
+    proof = ("row", *(("sealed",) if sealed and not alone else ()), "chain", "limit")
     missing = len(found.pruned) + len(found.lost)
     searched = words.counted("statement.searched", found.searched)
     if missing:
@@ -66,7 +74,7 @@ def statement(  # noqa: PLR0913 - all that the page tells, each named
             say.moment(moment, runs[moment.run_id], references.get(moment.run_id, {})) for moment in found.moments
         ],
         "proves": words("statement.proves"),
-        "proof": [words(f"statement.proof_{name}") for name in ("row", "chain", "limit")],
+        "proof": [words(f"statement.proof_{name}") for name in proof],
         "checkpoint": words("statement.checkpoint"),
         "head": words("statement.checkpoint_said", seq=head.seq, hash=head.hash),
         "verify": words("statement.verify_apart" if alone else "statement.verify"),
@@ -83,10 +91,11 @@ def _about(words: Wording, who: Identity) -> str:
 class Sayings:
     """What is said of a list, a row and a balanstest, in one language."""
 
-    def __init__(self, words: Wording, zone: str) -> None:
-        """Take the words of a language, and the time zone in which moments are told."""
+    def __init__(self, words: Wording, zone: str, own: Own) -> None:
+        """Take the words of a language, the time zone in which moments are told, and which objections may be told."""
         self._words = words
         self._zone = zone
+        self._own = own
         self._said: set[str] = set()
 
     def moment(self, moment: Moment, run: PublishedRun, references: Mapping[int, str]) -> dict[str, Any]:
@@ -105,7 +114,7 @@ class Sayings:
             "title": words("statement.list_for", day=day(moment.as_of)),
             "published": f"{words('statement.published', moment=at(moment.published_at))}, {stood}.",
             "recalled": words("statement.recalled", reason=moment.recalled) if moment.recalled else "",
-            "rows": [self._row(row, references.get(row.row)) for row in moment.rows],
+            "rows": [self._row(row, moment, references.get(row.row)) for row in moment.rows],
             "balanstests": [self._balanstest(test) for test in moment.balanstests],
             "digests": [
                 (words("statement.policy"), f"sha256:{moment.policy_sha256}"),
@@ -116,15 +125,22 @@ class Sayings:
             ],
         }
 
-    def _row(self, row: Decision, reference: str | None) -> dict[str, Any]:
+    def _row(self, row: Decision, moment: Moment, reference: str | None) -> dict[str, Any]:
         words = self._words
+        told = self._own.told(moment.run_id, row.reason)
         return {
             "title": words("statement.row", row=row.row),
             "decision": words(f"statement.{row.decision}"),
-            "facts": list(self._facts(row, reference)),
+            "facts": list(self._facts(row, moment.as_of, reference) if told else self._left_alone(row)),
         }
 
-    def _facts(self, row: Decision, reference: str | None) -> Iterator[tuple[str, str]]:
+    def _left_alone(self, row: Decision) -> Iterator[tuple[str, str]]:
+        """Say as little as the letter does: neither why, nor a day by which it could be guessed."""
+        yield self._words("statement.reason"), self._words("statement.left_alone")
+        if row.product:
+            yield self._words("statement.product"), row.product
+
+    def _facts(self, row: Decision, as_of: date, reference: str | None) -> Iterator[tuple[str, str]]:
         words, day = self._words, self._words.formats.day
         if row.basis:
             said = f"{words(f'terms.grounds.{row.basis}.label')}. {words(f'terms.grounds.{row.basis}.meaning')}"
@@ -134,13 +150,21 @@ class Sayings:
             yield words("statement.reason"), said
         if row.product:
             yield words("statement.product"), row.product
-        if row.anchor:
-            named = "statement.consent_given" if row.basis == "consent" else "statement.anchor"
-            yield words(named), day(row.anchor)
+        still = term_lies_ahead(row, as_of)
+        if row.basis == "consent" and row.anchor:
+            yield words("statement.consent_given"), day(row.anchor)
+        elif row.anchor and (row.basis or row.reason in _OF_THE_TERM):
+            yield (
+                words("statement.anchor"),
+                words("statement.anchor_still", day=day(as_of)) if still else day(row.anchor),
+            )
         if reference:
             yield words("statement.consent_proof"), reference
         if row.callable_until:
-            yield words("statement.callable_until"), day(row.callable_until)
+            until = day(row.callable_until)
+            if still and row.basis == "customer":
+                until = words("statement.callable_until_still", until=until, day=day(as_of))
+            yield words("statement.callable_until"), until
 
     def _balanstest(self, test: dict[str, Any]) -> dict[str, Any]:
         words, day = self._words, self._words.formats.day

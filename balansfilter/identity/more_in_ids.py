@@ -36,6 +36,7 @@ _NUMBER = r"^(?:[+(]{1,2}[0-9]|0)"
 _POWER_OF_TEN = r"^[0-9]+(?:[.,][0-9]+)?[eE]\+[0-9]+$"
 _NO_WORDS = rf"(?i)\b(?:{_LABEL}|en|and|of|or)\b"
 _WORD = r"(?:^| )[^ 0-9]*\p{L}{2}[^ 0-9]*(?: |$)"
+_WORDS = pl.col("text").str.replace_all(_NO_WORDS, "").str.replace_all(" ", "  ").str.count_matches(_WORD)
 _SENTENCE, _SENTENCE_WITH_DIGITS = 2, 3
 """So many words are a sentence. A cell with digits names an id, and may have a name or a remark of two beside it."""
 
@@ -116,12 +117,16 @@ def _parted(cells: pl.DataFrame, between: str) -> pl.DataFrame:
     return cells.select("place", parts).explode("text", empty_as_null=True)
 
 
+def are_sentences(cells: pl.Series) -> pl.Series:
+    """Say of cells whether they hold several words, whatever digits there are among them."""
+    return in_plain_signs(cells).to_frame("text").select(_WORDS >= _SENTENCE).to_series()
+
+
 def _unclear(cells: pl.DataFrame, numbers: pl.DataFrame) -> pl.Series:
     """Return the places of sentences without a phone number, and of digits that a spreadsheet rounded: 1,002E+09."""
-    text = pl.col("text").str.replace_all(_NO_WORDS, "").str.replace_all(" ", "  ")
     fewest = pl.when(pl.col("text").str.contains("[0-9]")).then(_SENTENCE_WITH_DIGITS).otherwise(_SENTENCE)
     told = cells.filter(
         pl.col("text").str.contains(_POWER_OF_TEN)
-        | ((text.str.count_matches(_WORD) >= fewest) & ~pl.col("place").is_in(numbers["place"].implode()))
+        | ((fewest <= _WORDS) & ~pl.col("place").is_in(numbers["place"].implode()))
     )
     return told["place"]

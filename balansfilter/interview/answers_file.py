@@ -183,6 +183,9 @@ def _unknown(look: Look, columns: Any, at: ValuePath) -> Iterator[Finding]:
             if isinstance(name, str) and name.strip() not in look.names():
                 hint = nearest(name, look.names()) if look.header else ""
                 yield Finding((*at, "columns", key), f"{look.path.name} has no such column", hint)
+            elif isinstance(name, str) and look.has_data_for(name.strip()):
+                told = f"the first row of {look.path.name} holds data, and no names: it would be lost"
+                yield Finding((*at, "columns", key), told, "say `header: false`, and name the columns by their numbers")
 
 
 def answers_form(words: Wording, brand: str | None) -> str:

@@ -36,7 +36,7 @@ from balansfilter.policy.model import Csv, Encoding, InputFormat, SourceFile
 from balansfilter.sources import format_named, open_source
 from balansfilter.sources.excel_file import first_rows, sheets_in
 from balansfilter.sources.names_or_data import is_data
-from balansfilter.wording.spelling import NullWords
+from balansfilter.wording.spelling import USUAL_NULL_WORDS, NullWords
 
 _BLOCK_BYTES = 4 << 20
 _FEW_VALUES = 30
@@ -120,7 +120,9 @@ class Look:
             (self.cells[name].filter(self.cells[name] != ""), is_read) for name, is_read in columns
         )
 
-    def without(self, wanted: Mapping[str, Sequence[str]], country: str, null_words: NullWords) -> int:
+    def without(
+        self, wanted: Mapping[str, Sequence[str]], country: str, null_words: NullWords = USUAL_NULL_WORDS
+    ) -> int:
         """Count the rows with neither a number nor a customer id, or with one that cannot be read."""
         known, lost = (pl.repeat(value=False, n=self.cells.height, eager=True, dtype=pl.Boolean) for _ in range(2))
         ids = wanted.get("customer_id", ())

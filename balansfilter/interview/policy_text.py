@@ -64,9 +64,11 @@ def tree_of(answers: Answers) -> dict[str, Any]:
         tree.pop("consent", None)
     elif not tree["consent"].get("names_first_call"):
         tree["consent"].pop("names_first_call", None)
-    for source in [tree.get("call_list"), *tree.get("objections", []), tree.get("contacts")]:
+    sources = [tree.get("call_list"), *tree.get("objections", []), tree.get("contacts")]
+    for source in [*sources, tree.get("bel_me_niet", {}).get("register")]:
         if source and source.get("header") is True:
             del source["header"]
+    for source in sources:
         if source and "csv" in source:
             kept = {key: value for key, value in source["csv"].items() if (key, value) not in _USUAL_CSV}
             source["csv"] = {key: kept[key] for key in sorted(kept, reverse=True)}

@@ -16,8 +16,6 @@ _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _LOOKED_AT = 100
 _ALIKE = 2
 """So many of its first signs an id has in common with those under it, where all are as long, as in Salesforce."""
-NO_NAMES = "has data in its first row, where the names of the columns should be"
-_LOST = "taken for names, the row would be lost, and with it an objection"
 
 
 def is_data(name: str, below: Sequence[str] = ()) -> bool:
@@ -65,5 +63,8 @@ def data_problems(  # noqa: PLR0913 - what is known of the beginning of a file
     if not found:
         return []
     told = ", ".join(str(place + 1) for place in found)
-    message = f"{NO_NAMES} (column{'s' if len(found) > 1 else ''} {told}): {_LOST}"
+    message = (
+        f"has data in its first row, where the names of the columns should be (column{'s' if len(found) > 1 else ''} "
+        f"{told}): taken for names, the row would be lost, and with it an objection"
+    )
     return [origin.problem(message, hint, line)]

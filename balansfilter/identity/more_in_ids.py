@@ -21,7 +21,8 @@ _LABEL = rf"(?:(?:{_OF_WHOM})[ _-]?(?:{_WHICH})|{_OF_WHOM}|{_WHICH})"
 _LABELLED = rf"(?i)^(?:{_LABEL}(?:[ .:=]+|$)|[#\x{{2116}}][ .:]*)+"
 """Words and marks in front of an id: `klantnr. 1009`, `#1003`, `id: 12`."""
 
-_ODD = rf"(?i)[\s,;|/\\&+#\x{{2116}}:=()\[\]]|^[0-9]{{1,3}}(?:[.'’][0-9]{{3}})+|^0[0-9]*[-.]|^{_LABEL}\."
+_NOT_BARE = "[^0-9A-Za-z]"
+_ODD = rf"[\s,;|/\\&+#\x{{2116}}:=()\[\]]|^[0-9]{{1,3}}(?:[.'’][0-9]{{3}})+|^0[0-9]*[-.]|^(?i:{_LABEL})\."
 """Whatever else than a plain id may be is written so. Hyphens and points within an id are usual."""
 _LINE_END = r"[\n\v\f\r\x{85}\x{2028}\x{2029}]+"
 _BETWEEN = r"[;|/\\&+]"
@@ -60,10 +61,12 @@ def more_in_ids(cells: pl.Series, phones: NumberColumns, *, mixed: bool, exact: 
     :param mixed: whether the column holds phone numbers as well.
     :param exact: whether ids are compared as they are written, so that points between digits belong to them.
     """
-    odd = trimmed(cells).str.contains(_ODD).arg_true()
+    texts = trimmed(cells)
+    odd = texts.str.contains(_NOT_BARE).arg_true()
+    odd = odd.filter(texts.gather(odd).str.contains(_ODD))
     if not len(odd):
         return None
-    text = in_plain_signs(trimmed(cells.gather(odd)).str.replace_all(_LINE_END, ";"))
+    text = in_plain_signs(texts.gather(odd).str.replace_all(_LINE_END, ";"))
     whole = pl.DataFrame({"place": odd, "text": text})
     is_number = _read(whole if mixed else whole.filter(pl.col("text").str.contains(_NUMBER)), phones)
     others = whole.join(is_number, on="place", how="anti", maintain_order="left")

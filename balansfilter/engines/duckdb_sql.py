@@ -93,7 +93,10 @@ UNION SELECT "row" FROM protected_numbers SEMI JOIN objected_numbers USING (numb
 _NO_FIRST_CALLS = 'SELECT NULL::UBIGINT AS "row", NULL::DATE AS day LIMIT 0'
 
 _STANDING = """
-WITH ended AS (SELECT *, row_number() OVER () AS line FROM calls WHERE objected),
+WITH objections AS (
+    SELECT key, number, day FROM calls WHERE objected UNION ALL SELECT key, number, day FROM meant_by_calls
+),
+ended AS (SELECT *, row_number() OVER () AS line FROM objections),
 taken_back AS (
     SELECT line FROM ended e JOIN withdrawals w ON e.key = w.key AND e.key <> '' AND w.day > e.day
     UNION

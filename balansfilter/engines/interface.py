@@ -17,6 +17,8 @@ WITHDRAWALS = pl.Schema({"key": pl.String, "number": pl.UInt64, "day": pl.Date})
 """Who took an objection back: an empty key, or a null number, where the row names none."""
 CALLS = pl.Schema({"call": pl.UInt64, "key": pl.String, "number": pl.UInt64, "day": pl.Date, "objected": pl.Boolean})
 """The calls already made, a line for each number of a call; `objected` where it ended in an objection."""
+MEANT_BY_CALLS = WITHDRAWALS
+"""Those whom the id of a call that ended in an objection may mean besides, from the day of the call."""
 REGISTER = pl.Schema({"number": pl.UInt64})
 
 
@@ -44,6 +46,7 @@ def schemas(plan: Plan) -> Mapping[str, pl.Schema]:
         "objectors": OBJECTORS,
         "withdrawals": WITHDRAWALS,
         "calls": CALLS,
+        "meant_by_calls": MEANT_BY_CALLS,
         "register": REGISTER,
     }
 

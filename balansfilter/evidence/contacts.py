@@ -13,8 +13,9 @@ from balansfilter.decision.plan import Plan
 from balansfilter.evidence.dates import DateReader
 from balansfilter.evidence.first_calls import FirstCalls
 from balansfilter.evidence.flags import read_flags
+from balansfilter.evidence.id_cells import IdCells, MoreNamed
 from balansfilter.evidence.lookup import IntpArray, NumberSet, TextSet, UInt64Array, unique_sorted
-from balansfilter.evidence.tally import NO_CHOICE, NO_DAY, NO_FLAG, NO_NUMBER, NOBODY, Tally, chosen_rows
+from balansfilter.evidence.tally import NO_CHOICE, NO_DAY, NO_FLAG, NO_ID, NO_NUMBER, NOBODY, Tally, chosen_rows
 from balansfilter.frozen import dataclass
 from balansfilter.identity.ids import read_ids
 from balansfilter.identity.numbers import NumberColumns, Rows
@@ -151,6 +152,8 @@ class CallHistory:
     """The calls that count; None where no balanstest limits them and no consent must have been used."""
     objections: pl.DataFrame
     """Calls that ended in an objection: `key` (empty for none), `number` (null for none), `day` (null for unknown)."""
+    meant: pl.DataFrame
+    """Those that the ids of such calls may mean besides; in `objections` as well."""
     tally: Tally
     called: CalledNumbers | None
     """On which numbers each customer was called; None where nobody asks."""
@@ -177,10 +180,12 @@ def calls_made(
     earliest = date.min if plan.asks_for_use or not starts else starts[0]
     several = len(how.numbers.phones) > 1 or bool(how.numbers.others)
     objections = [pl.DataFrame(schema={"key": pl.String, "number": pl.UInt64, "day": pl.Date})]
+    meant = [objections[0]]
     columns = ["call", *objections[0].columns] if several else objections[0].columns
     kept = [objections[0].with_columns(call=pl.lit(0, pl.UInt64)).select(columns)]
     for batch in batches:
-        calls = _calls_of(batch, how, tally)
+        calls, more = _calls_of(batch, how, tally)
+        meant.append(more)
         each = calls.explode("number", empty_as_null=True)
         keep(each)
         objections.append(_alone(each.filter("objected").select(objections[0].columns)))
@@ -194,7 +199,8 @@ def calls_made(
     within = (history if start == earliest else _after(history, start) for start in starts)
     counts = {start: _counts(calls, several=several) for start, calls in zip(starts, within, strict=True)}
     first = FirstCalls.of(history) if plan.asks_for_use else None
-    return CallHistory(Calls(counts, first) if asked else None, pl.concat(objections), tally, called)
+    counted_calls = Calls(counts, first) if asked else None
+    return CallHistory(counted_calls, pl.concat([*objections, *meant]), pl.concat(meant), tally, called)
 
 
 def _alone(calls: pl.DataFrame) -> pl.DataFrame:
@@ -206,8 +212,8 @@ def _after(calls: pl.DataFrame, start: date) -> pl.DataFrame:
     return calls.filter(pl.col("day").is_null() | (pl.col("day") > start))
 
 
-def _calls_of(batch: Rows, how: ContactReading, tally: Tally) -> pl.DataFrame:
-    """Read the calls of a batch that count, with the readable numbers that each has."""
+def _calls_of(batch: Rows, how: ContactReading, tally: Tally) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Read the calls of a batch that count, with the readable numbers of each, and whom the ids may mean besides."""
     columns, size = how.spec.columns, len(batch.row)
     found = how.numbers.to_protect(batch)
     key = pl.repeat("", size, dtype=pl.String, eager=True)
@@ -225,14 +231,26 @@ def _calls_of(batch: Rows, how: ContactReading, tally: Tally) -> pl.DataFrame:
     nobody = (numbers.list.len() == 0) & (key == "") & ~found.unreadable
     reasons = {NO_CHOICE: chosen.unknown, NO_NUMBER: found.unreadable, NOBODY: nobody, NO_DAY: day.is_null()}
     counts = chosen.taken | chosen.unknown
-    tally.count_unreadable(batch.row, reasons | {NO_FLAG: unclear}, counts)
+    more = _meant(batch, how, key, objected & counts)
+    tally.more_than_id.add(more.named["row"].unique())
+    tally.count_unreadable(batch.row, reasons | {NO_FLAG: unclear, NO_ID: more.unreadable}, counts)
     tally.keep(found.unread)
     tally.rows += size
     tally.left_out += size - int(counts.sum())
     tally.ids += int((key != "").sum())
     tally.numbers += int((numbers.list.len() > 0).sum())
     calls = pl.DataFrame({"call": batch.row, "key": key, "number": numbers, "day": day, "objected": objected})
-    return calls.filter(counts)
+    meant = more.named.join(calls.select("day", row="call"), on="row", maintain_order="left")
+    return calls.filter(counts), meant.select("key", "number", "day")
+
+
+def _meant(batch: Rows, how: ContactReading, keys: pl.Series, objected: pl.Series) -> MoreNamed:
+    """Return whom the ids of calls that ended in an objection may mean besides: it protects every reading of them."""
+    column = how.spec.columns.customer_id
+    if column is None or not objected.any():
+        return MoreNamed.none(len(keys))
+    reader = IdCells(how.numbers, how.null_words, column in how.numbers.mixed, how.plan.exact_ids)
+    return reader.more(batch.row, batch.column(column), keys.set(~objected, ""))
 
 
 def standing_objections(calls: pl.DataFrame, withdrawals: pl.DataFrame) -> pl.DataFrame:

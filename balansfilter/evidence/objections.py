@@ -10,8 +10,9 @@ import numpy as np
 import polars as pl
 
 from balansfilter.evidence.dates import LAST_EMPTY_DAY, DateReader, Dates
+from balansfilter.evidence.id_cells import IdCells, MoreNamed
 from balansfilter.evidence.lookup import IntpArray, NumberSet, TextSet, UInt64Array
-from balansfilter.evidence.tally import NO_CHOICE, NO_NUMBER, NOBODY, Tally, chosen_rows
+from balansfilter.evidence.tally import NO_CHOICE, NO_ID, NO_NUMBER, NOBODY, Tally, chosen_rows
 from balansfilter.frozen import dataclass
 from balansfilter.identity.brands import Brands
 from balansfilter.identity.ids import read_ids
@@ -63,6 +64,8 @@ class _Batch(NamedTuple):
     row: pl.Series
     numbers: list[pl.Series]
     keys: pl.Series
+    more: pl.DataFrame
+    """Whom the cells with ids name besides, by `row`: that protects them, and takes nothing back."""
     brand: pl.Series
     """The cell with the brand; empty where the file has none."""
     withdrawn_on: pl.Series
@@ -73,7 +76,8 @@ class _Batch(NamedTuple):
         numbers = [column.filter(chosen) for column in self.numbers]
         others = (self.row, self.keys, self.brand, self.withdrawn_on)
         row, keys, brand, withdrawn_on = (column.filter(chosen) for column in others)
-        return _Batch(row, numbers, keys, brand, withdrawn_on)
+        more = self.more.filter(self.more["row"].is_in(row.implode())) if self.more.height else self.more
+        return _Batch(row, numbers, keys, more, brand, withdrawn_on)
 
 
 class ObjectionPart(NamedTuple):
@@ -142,6 +146,10 @@ def _gathered(batches: list[_Batch], tally: Tally) -> Objectors:
         tally.in_force += int(in_force.sum())
         numbers += [column.filter(in_force).drop_nulls().to_numpy() for column in batch.numbers]
         keys.append(batch.keys.filter(in_force & (batch.keys != "")))
+        more = batch.where(in_force).more
+        tally.more_than_id.add(more["row"].unique())
+        numbers.append(more["number"].drop_nulls().to_numpy())
+        keys.append(more["key"].filter(more["key"] != ""))
         withdrawals.append(_withdrawals(batch))
     return Objectors(np.concatenate(numbers), pl.concat(keys), pl.concat(withdrawals), tally)
 
@@ -151,8 +159,12 @@ def read_objections(rows: Rows, how: ObjectionReading) -> ObjectionPart:
     columns, spec, size = how.spec.columns, how.spec, len(rows.row)
     found = how.numbers.to_protect(rows)
     keys = brand = pl.repeat("", size, dtype=pl.String, eager=True)
+    more = MoreNamed.none(size)
     if columns.customer_id:
-        keys = compacted(read_ids(rows.column(columns.customer_id), how.null_words, exact=how.exact_ids).key)
+        cells = rows.column(columns.customer_id)
+        keys = compacted(read_ids(cells, how.null_words, exact=how.exact_ids).key)
+        mixed = columns.customer_id in how.numbers.mixed
+        more = IdCells(how.numbers, how.null_words, mixed, how.exact_ids).more(rows.row, cells, keys)
     if columns.brand:
         brand = compacted(rows.column(columns.brand))
     chosen = chosen_rows(spec.where, rows)
@@ -161,10 +173,12 @@ def read_objections(rows: Rows, how: ObjectionReading) -> ObjectionPart:
     reasons = {
         NO_CHOICE: chosen.unknown,
         NO_NUMBER: found.unreadable,
+        NO_ID: more.unreadable,
         NOBODY: ~known & (keys == "") & ~found.unreadable,
     }
     objected_on = how.dates.read(rows.column(columns.objected_on), columns.objected_on) if columns.objected_on else None
-    batch = _Batch(rows.row, list(found.numbers), keys, brand, _withdrawn_on(rows, objected_on, how)).where(counts)
+    withdrawn_on = _withdrawn_on(rows, objected_on, how)
+    batch = _Batch(rows.row, list(found.numbers), keys, more.named, brand, withdrawn_on).where(counts)
     ids, numbers = int((keys != "").sum()), int(known.sum())
     newest = None if objected_on is None else _newest(objected_on.day, how.as_of)
     return ObjectionPart(batch, rows.row, counts, reasons, found.unread, ids, numbers, newest)

@@ -222,5 +222,5 @@ def _tally_json(tally: Tally) -> dict[str, Any]:
 
 def _tally(told: dict[str, Any]) -> Tally:
     reasons = {reason: SomeRows(**rows) for reason, rows in told["reasons"].items()}
-    some = {name: SomeRows(**told[name]) for name in ("unreadable", "unknown_brand")}
+    some = {name: SomeRows(**told[name]) for name in ("unreadable", "unknown_brand", "more_than_id")}
     return Tally(**{**told, **some, "reasons": reasons, "unread": pl.Series(told["unread"], dtype=pl.String)})

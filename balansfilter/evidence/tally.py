@@ -16,6 +16,7 @@ from balansfilter.wording.spelling import USUAL_NULL_WORDS, folded, without_layo
 
 NO_NUMBER = "a phone number that cannot be read"
 NOBODY = "neither a phone number nor a customer id"
+NO_ID = "a customer id that cannot be read"
 NO_DAY = "a day of the call that cannot be read"
 NO_FLAG = "a word that is neither yes nor no"
 NO_CHOICE = "a word that `where` neither takes nor leaves"
@@ -33,6 +34,8 @@ class Tally:
     ids: int = 0
     numbers: int = 0
     """Rows with a customer id, and with a phone number that was read."""
+    more_than_id: SomeRows = field(default_factory=SomeRows)
+    """Rows with more than one plain id in the cell of the customer id, of which every reading protects."""
     unreadable: SomeRows = field(default_factory=SomeRows)
     """Rows that protect nobody, or not everybody whom they name."""
     reasons: dict[str, SomeRows] = field(default_factory=dict)

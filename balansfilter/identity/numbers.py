@@ -126,6 +126,11 @@ class NumberColumns:
             numbers += [reading.number for reading in readings]
         return Protected(tuple(numbers), unreadable, unread)
 
+    def readings(self, texts: pl.Series) -> list[pl.Series]:
+        """Return every reading of phone numbers that stand in no column of their own, without a country beside them."""
+        countries = (self.default_country, *self.others)
+        return [read_phones(texts, country, self.null_words).number for country in countries]
+
     def _to_call(self, rows: Rows, i: int) -> Phones:
         cells, given = self._cells(rows, i), self._given(rows, i)
         read = self._read(cells, given)

@@ -119,6 +119,8 @@ def _filled(role: Role, values: dict[str, Any], desk: Desk, at: ValuePath) -> tu
         filled["csv"] = {**_csv(look), **csv}
     if look.format == "excel" and look.above:
         filled.setdefault("skip_rows", look.above)
+    if look.format == "excel" and not look.header:
+        filled.setdefault("header", False)
     if role != "register":
         filled.setdefault("date_format", look.dates.written)
     if "columns" not in source:
@@ -130,7 +132,7 @@ def _filled(role: Role, values: dict[str, Any], desk: Desk, at: ValuePath) -> tu
 def _given(csv: dict[str, Any], source: dict[str, Any]) -> Given:
     """Return what the file of answers says, as far as it can be; what cannot be is told when the policy is made."""
     sheet = source.get("sheet")
-    encoding, separator, header = csv.get("encoding"), csv.get("separator"), csv.get("header")
+    encoding, separator, header = csv.get("encoding"), csv.get("separator"), csv.get("header", source.get("header"))
     above = csv.get("skip_lines", source.get("skip_rows"))
     written = source.get("date_format")
     formats = (written,) if isinstance(written, str) else written if isinstance(written, list | tuple) else ()
@@ -167,7 +169,9 @@ def _unfound(look: Look, role: Role, columns: dict[str, Any], at: ValuePath) -> 
         if not any(key in columns for key in keys):
             message = f"no column of {look.path.name} was recognised as {' or '.join(keys)}"
             hint = (
-                f"name the columns; the file has: {', '.join(look.names())}" if look.csv.header else "name the columns"
+                f"name the columns; the file has: {', '.join(look.shown_names())}"
+                if look.header
+                else "name the columns"
             )
             yield Finding((*at, "columns"), message, hint)
 
@@ -177,8 +181,11 @@ def _unknown(look: Look, columns: Any, at: ValuePath) -> Iterator[Finding]:
         named = entry if isinstance(entry, str | tuple) else ()
         for name in as_columns(named):
             if isinstance(name, str) and name.strip() not in look.names():
-                hint = nearest(name, look.names()) if look.csv.header else ""
+                hint = nearest(name, look.names()) if look.header else ""
                 yield Finding((*at, "columns", key), f"{look.path.name} has no such column", hint)
+            elif isinstance(name, str) and look.has_data_for(name.strip()):
+                told = f"the first row of {look.path.name} holds data, and no names: it would be lost"
+                yield Finding((*at, "columns", key), told, "say `header: false`, and name the columns by their numbers")
 
 
 def answers_form(words: Wording, brand: str | None) -> str:

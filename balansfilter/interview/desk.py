@@ -108,7 +108,7 @@ def given_of(answers: Mapping[ValuePath, Value], at: ValuePath) -> Given:
     return Given(
         encoding=answers.get((*at, "csv", "encoding")),
         separator=answers.get((*at, "csv", "separator")),
-        header=answers.get((*at, "csv", "header")),
+        header=answers.get((*at, "csv", "header"), answers.get((*at, "header"))),
         sheet=answers.get((*at, "sheet")),
         date_formats=as_columns(answers.get((*at, "date_format"))) or None,
         above=answers.get((*at, "csv", "skip_lines"), answers.get((*at, "skip_rows"))),

@@ -26,6 +26,7 @@ from balansfilter.policy.model import Encoding, as_columns
 from balansfilter.policy.source_checks import MAY_SHARE
 from balansfilter.policy.yaml_file import ValuePath
 from balansfilter.wording.catalogue import Wording
+from balansfilter.wording.spelling import NullWords
 
 _MARKS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _ORDER: Mapping[Role, tuple[str, ...]] = {
@@ -99,6 +100,9 @@ def _questions(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Itera
     if look.format == "excel" and (look.above or (*at, "skip_rows") in answers):
         yield _above(answers, desk, (*at, "skip_rows"), at, role)
         look = look_of(answers, desk, at, role)
+    if look.format == "excel":
+        yield _header(answers, desk, (*at, "header"), at, role)
+        look = look_of(answers, desk, at, role)
     if role == "call_list" and look.ragged:
         choices = Choice({choice: desk.words(f"init.bad_rows.{choice}") for choice in ("stop", "drop")})
         notes = (desk.words("init.notes.ragged", rows=desk.words.counted("terms.rows", look.ragged)),)
@@ -131,16 +135,26 @@ def _written(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iterato
     look = look_of(answers, desk, at, role)
     if look.above or (*at, "csv", "skip_lines") in answers:
         yield _above(answers, desk, (*at, "csv", "skip_lines"), at, role)
-    look = look_of(answers, desk, at, role)
-    names = ", ".join(look.names()) if look.csv.header else ""
+    yield _header(answers, desk, (*at, "csv", "header"), at, role)
+
+
+def _header(answers: Answers, desk: Desk, path: ValuePath, at: ValuePath, role: Role) -> PolicyQuestion:
+    """Ask whether the first line or row names the columns."""
+    look, words = look_of(answers, desk, at, role), desk.words
+
+    def check(value: Value) -> None:
+        """Refuse an answer with which the file cannot be read."""
+        desk.look_or_say(answers[(*at, "path")], role, given_of({**answers, path: value}, at))
+
+    names = ", ".join(look.shown_names()) if look.header else ""
     seen = words("init.notes.header", names=names) if names else words("init.notes.no_header")
-    yield _csv(at, "header", YesNo(), look.csv.header, (seen,), check("header"))
+    return PolicyQuestion(path, "header", YesNo(), default=look.header, notes=(seen,), check=check)
 
 
 def _above(answers: Answers, desk: Desk, path: ValuePath, at: ValuePath, role: Role) -> PolicyQuestion:
     """Ask how many lines stand above the table, where some seem to."""
     look = look_of(answers, desk, at, role)
-    note = desk.words("init.notes.above", names=", ".join(look.names()))
+    note = desk.words("init.notes.above", names=", ".join(look.shown_names()))
 
     def check(value: Value) -> None:
         """Refuse a number of lines behind which there is no table."""
@@ -217,10 +231,11 @@ _OWN_TEXTS: Mapping[Role, tuple[str, ...]] = {"objections": ("phone", "customer_
 
 def _table(look: Look, words: Wording) -> tuple[str, ...]:
     """Write the columns of a file, one a line, with a sample that names nobody."""
-    wide = max(map(len, look.names()), default=0)
+    names = look.shown_names()
+    wide = max(map(len, names), default=0)
     lines = [
-        f"{number:>3}  {column.name:<{wide}}  {column.sample}".rstrip()
-        for number, column in enumerate(look.columns, start=1)
+        f"{number:>3}  {name:<{wide}}  {column.sample}".rstrip()
+        for number, (name, column) in enumerate(zip(names, look.columns, strict=True), start=1)
     ]
     return (words("init.notes.columns"), *lines)
 
@@ -234,6 +249,10 @@ def _column_check(answers: Answers, desk: Desk, at: ValuePath, key: str, look: L
                     raise unclear(desk.words, "column_taken", name=name)
         for name in as_columns(value):
             facts = look.facts(name)
+            if look.has_data_for(name):
+                raise unclear(desk.words, "data_for_name", number=look.names().index(name) + 1)
+            if facts and facts.filled and key == "customer_id" and not facts.may_be_id:
+                raise unclear(desk.words, "no_ids", name=name)
             if facts and facts.filled and key == "phone" and not facts.phones:
                 raise unclear(desk.words, "no_phones", name=name)
             if facts and facts.filled and key in _DATES and not facts.dates:
@@ -268,7 +287,7 @@ def _null_words(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Iter
 def _unreadable(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> PolicyQuestion:
     look = look_of(answers, desk, at, role)
     wanted = {key: as_columns(answers.get((*at, "columns", key))) for key in ("phone", "customer_id")}
-    lost = look.without(wanted, "NL")
+    lost = look.without(wanted, "NL", NullWords(answers.get((*at, "null_words")) or ()))
     rows = desk.words.counted("terms.rows", look.rows)
     note = desk.words("init.notes.about_nobody", lost=desk.words.formats.number(lost), rows=rows)
     return PolicyQuestion((*at, "max_unreadable"), f"{role}_max_unreadable", Limit(), default=0, notes=(note,))

@@ -14,6 +14,9 @@ import polars as pl
 
 from balansfilter.frozen import dataclass
 from balansfilter.identity.countries import country_of
+from balansfilter.identity.ids import read_ids
+from balansfilter.identity.more_in_ids import are_sentences, more_in_ids
+from balansfilter.identity.numbers import NumberColumns
 from balansfilter.interview.date_formats import DateGuess, guess_formats, is_date
 from balansfilter.interview.masking import masked
 from balansfilter.interview.nothing import words_for_nothing
@@ -28,10 +31,12 @@ from balansfilter.interview.text import (
     unreadable_encoding,
 )
 from balansfilter.interview.titles import lines_above, rows_above, separator_named, separator_of, without_lines
-from balansfilter.phone import read_numbers
+from balansfilter.phone import read_numbers, read_phones
 from balansfilter.policy.model import Csv, Encoding, InputFormat, SourceFile
 from balansfilter.sources import format_named, open_source
 from balansfilter.sources.excel_file import first_rows, sheets_in
+from balansfilter.sources.names_or_data import is_data
+from balansfilter.wording.spelling import USUAL_NULL_WORDS, NullWords
 
 _BLOCK_BYTES = 4 << 20
 _FEW_VALUES = 30
@@ -65,6 +70,8 @@ class Look:
     format: InputFormat
     csv: Csv
     """How the text is written; the defaults where it is no text."""
+    header: bool
+    """Whether the first line or row names the columns."""
     dates: DateGuess
     """How its dates are written; as was said, where it was said."""
     columns: tuple[ColumnFacts, ...]
@@ -89,6 +96,16 @@ class Look:
         """Return the names of the columns."""
         return tuple(column.name for column in self.columns)
 
+    def shown_names(self) -> tuple[str, ...]:
+        """Return the names as they may be shown: of one that is data, as little as of a cell."""
+        return tuple(
+            masked([name], readable=lambda _: False) if self.has_data_for(name) else name for name in self.names()
+        )
+
+    def has_data_for(self, name: str) -> bool:
+        """Whether what names a column is data, as those below it: a number, or somebody's id."""
+        return self.header and is_data(name, self.cells[name].to_list())
+
     def facts(self, name: str) -> ColumnFacts | None:
         """Return what is known of a column."""
         return next((column for column in self.columns if column.name == name), None)
@@ -103,14 +120,24 @@ class Look:
             (self.cells[name].filter(self.cells[name] != ""), is_read) for name, is_read in columns
         )
 
-    def without(self, wanted: Mapping[str, Sequence[str]], country: str) -> int:
-        """Count the rows with neither a readable number nor a customer id: they are about nobody."""
-        known = pl.repeat(value=False, n=self.cells.height, eager=True, dtype=pl.Boolean)
+    def without(
+        self, wanted: Mapping[str, Sequence[str]], country: str, null_words: NullWords = USUAL_NULL_WORDS
+    ) -> int:
+        """Count the rows with neither a number nor a customer id, or with one that cannot be read."""
+        known, lost = (pl.repeat(value=False, n=self.cells.height, eager=True, dtype=pl.Boolean) for _ in range(2))
+        ids = wanted.get("customer_id", ())
         for name in wanted.get("phone", ()):
-            known = known | read_numbers(self.cells[name], country).is_not_null()
-        for name in wanted.get("customer_id", ()):
-            known = known | (self.cells[name] != "")
-        return int((~known).sum())
+            read = read_phones(self.cells[name], country, null_words)
+            known |= read.number.is_not_null()
+            if name not in ids:
+                lost |= read.written & read.number.is_null()
+        for name in ids:
+            found = more_in_ids(
+                self.cells[name], NumberColumns((), (), country), mixed=name in wanted.get("phone", ()), exact=False
+            )
+            known |= read_ids(self.cells[name], null_words).text != ""
+            lost = lost.scatter(found.unclear, True) if found else lost
+        return int((~known | lost).sum())
 
 
 def _is_number(cell: str, country: str) -> bool:
@@ -126,9 +153,9 @@ def look_at(path: Path, role: Role, given: Given = _NOTHING_SAID) -> Look:
     text, csv = _written(path, role, given) if kind == "csv" else ("", Csv())
     sheets = sheets_in(path, role) if kind == "excel" else ()
     sheet = given.sheet or likely_sheet(role, sheets)
-    above = csv.skip_lines if kind == "csv" else _rows_above(path, role, sheet, given) if sheet else 0
-    skipped = above if kind == "excel" else 0
-    spec = SourceFile(path=str(path), format=kind, csv=csv, sheet=sheet, skip_rows=skipped)
+    above, header = _laid_out(path, role, sheet, given) if sheet else (csv.skip_lines, csv.header)
+    in_sheet = {"skip_rows": above, "header": header} if sheet else {}
+    spec = SourceFile.model_validate({"path": str(path), "format": kind, "csv": csv, "sheet": sheet, **in_sheet})
     with open_source(
         spec,
         role=role,
@@ -148,14 +175,16 @@ def look_at(path: Path, role: Role, given: Given = _NOTHING_SAID) -> Look:
     guess = guess_formats(list(filled.values()))
     dates = DateGuess(given.date_formats, (), found=True) if given.date_formats else guess
     columns = tuple(_facts(cells[name], filled[name], dates, given.country) for name in cells.columns)
+    named = [one for one in columns if not (header and is_data(one.name, cells[one.name].to_list()))]
     return Look(
         path=path,
         role=role,
         format=kind,
         csv=csv,
+        header=header,
         dates=dates,
         columns=columns,
-        proposal=propose(role, columns),
+        proposal=propose(role, named),
         rows=0 if chunk is None else len(chunk.row),
         ragged=0 if chunk is None else len(chunk.unreadable),
         letters=letters_beyond_ascii(text),
@@ -183,8 +212,16 @@ def _written(path: Path, role: Role, given: Given) -> tuple[str, Csv]:
     return text, Csv(separator=separator, encoding=encoding, header=header, skip_lines=above)
 
 
-def _rows_above(path: Path, role: Role, sheet: str, given: Given) -> int:
-    return rows_above(first_rows(path, role, sheet)) if given.above is None else given.above
+def _laid_out(path: Path, role: Role, sheet: str, given: Given) -> tuple[int, bool]:
+    """Return how many rows of a sheet stand above the table, and whether its first row names the columns."""
+    rows = first_rows(path, role, sheet)
+    above = rows_above(rows) if given.above is None else given.above
+    filled = [[_text(cell) for cell in row] for row in rows[above:] if any(cell is not None for cell in row)]
+    return above, bool(filled) and has_header(filled) if given.header is None else given.header
+
+
+def _text(cell: object) -> str:
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else "" if cell is None else str(cell)
 
 
 def _facts(cells: pl.Series, filled: Sequence[str], dates: DateGuess, country: str) -> ColumnFacts:
@@ -203,6 +240,7 @@ def _facts(cells: pl.Series, filled: Sequence[str], dates: DateGuess, country: s
         phones=phones,
         dates=days,
         flags=flags,
+        sentences=int(are_sentences(cells).sum()),
         countries=countries,
         values=values,
         sample=masked(filled[:2], readable=lambda cell: bool(values) or is_date(cell, dates.formats)),

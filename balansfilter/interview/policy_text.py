@@ -27,7 +27,7 @@ _TOP = (
 )
 _BALANSTEST = ("id", "products", "max_term", "start_after", "max_attempts", "answers")
 _ANSWERS = ("scope", "customer_relation", "impact", "weighing", "substantiation", "assessment")
-_FILE = ("path", "format", "csv", "sheet", "skip_rows", "date_format", "columns")
+_FILE = ("path", "format", "csv", "sheet", "skip_rows", "header", "date_format", "columns")
 _ANSWER = ("balanstests", "*", "answers")
 _BLOCKS = frozenset(["call_list", "contacts", "register", "columns", "assessment"])
 """Mappings that have a line for each key, however short they are."""
@@ -64,7 +64,11 @@ def tree_of(answers: Answers) -> dict[str, Any]:
         tree.pop("consent", None)
     elif not tree["consent"].get("names_first_call"):
         tree["consent"].pop("names_first_call", None)
-    for source in [tree.get("call_list"), *tree.get("objections", []), tree.get("contacts")]:
+    sources = [tree.get("call_list"), *tree.get("objections", []), tree.get("contacts")]
+    for source in [*sources, tree.get("bel_me_niet", {}).get("register")]:
+        if source and source.get("header") is True:
+            del source["header"]
+    for source in sources:
         if source and "csv" in source:
             kept = {key: value for key, value in source["csv"].items() if (key, value) not in _USUAL_CSV}
             source["csv"] = {key: kept[key] for key in sorted(kept, reverse=True)}

@@ -38,12 +38,19 @@ class ColumnFacts:
     """Cells that are a date in the format of the file."""
     flags: int
     """Cells that say yes or no."""
+    sentences: int = 0
+    """Cells that hold several words."""
     countries: int = 0
     """Cells that name a country, in any way in which people do."""
     values: tuple[str, ...] = ()
     """The values that occur most, where they are few and so name nobody."""
     sample: str = ""
     """A cell or two that may be shown."""
+
+    @property
+    def may_be_id(self) -> bool:
+        """Whether the cells can be ids of customers: most of them are no sentences."""
+        return self.sentences * 2 <= self.filled
 
     def is_of(self, kind: Kind) -> bool:
         """Whether the cells can be of a kind; an empty column can be of any but phone numbers."""
@@ -138,6 +145,7 @@ def propose(role: Role, columns: Sequence[ColumnFacts]) -> dict[str, tuple[str, 
     taken: set[str] = set()
     for wanted in WANTED[role]:
         free = [column for column in columns if column.name not in taken and column.is_of(wanted.kind)]
+        free = [column for column in free if column.may_be_id or wanted is not _CUSTOMER]
         if chosen := _chosen(wanted, free):
             found[wanted.key] = chosen
             taken.update(chosen)

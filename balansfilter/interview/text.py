@@ -20,6 +20,7 @@ from balansfilter.interview.date_formats import looks_like_a_date
 from balansfilter.policy.model import Encoding
 from balansfilter.sources.compression import compression_of, decompressed
 from balansfilter.sources.disk import DiskFile
+from balansfilter.sources.names_or_data import is_data
 from balansfilter.sources.origin import Origin
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -122,8 +123,9 @@ def first_records(text: str, separator: str) -> list[Record]:
 def has_header(records: Sequence[Record]) -> bool:
     """Whether the first record names the columns, rather than being a row like those below it.
 
-    A column of numbers or dates decides: a name above it is of another kind than its cells. Where there is none, a
-    first record with a long number or an at sign in it is a row.
+    A column of numbers or dates decides: a name above it is of another kind than its cells. Where there is none, what
+    stands above ids decides, which may be short: they are written alike. Where there are none either, a first record
+    with a long number or an at sign in it is a row.
     """
     first, body = records[0], records[1:]
     kinds = [
@@ -134,7 +136,18 @@ def has_header(records: Sequence[Record]) -> bool:
     telling = [is_datum for is_datum, cells in kinds if cells and sum(cells) > len(cells) / 2]
     if telling:
         return not any(telling)
+    alike = [
+        is_data(name, cells)
+        for name, column in zip(first, _columns(body), strict=False)
+        if name.strip() and (cells := [cell for cell in column if cell.strip()]) and all(map(_has_digit, cells))
+    ]
+    if alike and all(alike):
+        return False
     return not any(_is_datum(name) or "@" in name for name in first)
+
+
+def _has_digit(cell: str) -> bool:
+    return any(map(str.isdigit, cell))
 
 
 def _columns(body: Sequence[Record]) -> Iterable[Sequence[str]]:

@@ -259,13 +259,14 @@ def _input_paths(job: Job, intake: Intake) -> Paths | None:
 
 
 def _layout(job: Job, source: Source) -> ListLayout:
+    spec = job.ruling.loaded.policy.call_list
     output, window = job.ruling.loaded.policy.output, job.ruling.calling_day(job.site).window
     return ListLayout(
         plan=job.ruling.plan,
         header=source.header,
         source_format=source.format,
         format=output.format or AS_IT_CAME[source.format],
-        written_as=source.dialect or PlainCsv(),
+        written_as=source.dialect or PlainCsv(header_record="" if spec.header else None),
         annotate=output.annotations,
         call_window=str(window) if window else None,
     )

@@ -30,8 +30,10 @@ from balansfilter.sources import Block, open_source
 def as_published(spec: CallList) -> CallList:
     """Return how the published rows of a call list are written: as the list, without what stood around its rows."""
     was_csv = (spec.format or "csv") == "csv"
-    csv = spec.csv.model_copy(update={"skip_lines": 0, "trailer_lines": 0}) if was_csv else Csv()
-    return spec.model_copy(update={"format": None, "csv": csv, "where": {}, "sheet": None, "skip_rows": 0})
+    has_names = spec.csv.header and spec.header
+    csv = (spec.csv if was_csv else Csv()).model_copy(update={"skip_lines": 0, "trailer_lines": 0, "header": has_names})
+    rows = {"sheet": None, "header": has_names, "skip_rows": 0 if has_names else 1}  # a workbook names them "1", "2", …
+    return spec.model_copy(update={"format": None, "csv": csv, "where": {}, **rows})
 
 
 @dataclass(frozen=True)

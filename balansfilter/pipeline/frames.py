@@ -200,6 +200,7 @@ class _Given:
         how = ContactReading(spec, DateReader.of(spec, self.zone), plan.numbers_of(spec), null_words, plan)
         rows = self._rows(frame, spec, "contacts", contact_columns(spec, how))
         found = calls_made([rows], how, CalledNumbers(None), lambda calls: self.tables.add("calls", calls))
+        self.tables.add("meant_by_calls", found.meant)
         self._hold("contacts", spec, found.tally, problems)
         return found
 

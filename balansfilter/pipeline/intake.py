@@ -33,7 +33,7 @@ from balansfilter.evidence.register import Registered, read_registered, register
 from balansfilter.evidence.tally import Tally
 from balansfilter.identity.numbers import Rows
 from balansfilter.pipeline.registers import IndexUsed, RegisterReading, Registers, source_named
-from balansfilter.pipeline.rows_lost import rows_lost
+from balansfilter.pipeline.rows_lost import more_than_ids, rows_lost
 from balansfilter.pipeline.taken import Taken, contact_columns, dated, objection_columns
 from balansfilter.policy.model import (
     Contacts,
@@ -192,6 +192,8 @@ class Intake:
             self._keep("objectors", pl.DataFrame({"number": found.numbers}).with_columns(role=pl.lit(role)))
             self._keep("objectors", found.keys.alias("key").to_frame().with_columns(role=pl.lit(role)))
             self._keep("withdrawals", found.withdrawals)
+        if history is not None:
+            self._keep("meant_by_calls", history.meant)
         return gathered(objections, history)
 
     def _keep(self, table: str, frame: pl.DataFrame) -> None:
@@ -302,7 +304,7 @@ class Intake:
             self.problems += error.as_problems()
             return None
         tally = tally_of(made)
-        taken = Taken(fingerprint, spec, tally, warnings)
+        taken = Taken(fingerprint, spec, tally, (*warnings, *more_than_ids(role, tally)))
         if newest is not None:
             taken, problem = dated(taken, newest, self.confirmed)
             self.problems += [problem] if problem else []

@@ -78,8 +78,8 @@ class FileInManifest(_Part):
     """What tells which one it was of something that is no file: an ETag and a version, or a query and a snapshot."""
 
 
-class UnreadableInManifest(_Part):
-    """Rows of a source that could not be used, for one reason."""
+class SomeRowsInManifest(_Part):
+    """Rows of a source of which one thing is told."""
 
     rows: Rows
     first_rows: list[int]
@@ -127,7 +127,9 @@ class SourceInManifest(_Part):
     """Rows that count for nothing here, such as those of other brands."""
     ids: Rows | None = None
     numbers: Rows | None = None
-    unreadable_reasons: dict[str, UnreadableInManifest] | None = None
+    unreadable_reasons: dict[str, SomeRowsInManifest] | None = None
+    more_than_id: SomeRowsInManifest | None = None
+    """Rows with more than one plain id as the customer id: every reading protects."""
     index: IndexInManifest | None = None
     in_call_list: FoundInManifest | None = None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from balansfilter.errors import Problem
-from balansfilter.evidence.tally import NO_CHOICE, NO_DAY, NO_FLAG, NO_NUMBER, NOBODY, Tally
+from balansfilter.evidence.tally import NO_CHOICE, NO_DAY, NO_FLAG, NO_ID, NO_NUMBER, NOBODY, Tally
 from balansfilter.policy.values import ShareOrCount
 from balansfilter.sources import describe_cells
 
@@ -28,8 +28,19 @@ def rows_lost(file: str, role: str, tally: Tally, limit: ShareOrCount) -> Iterat
         yield Problem(file, path=role, message=message, hint=_HINTS[NO_CHOICE])
 
 
+def more_than_ids(role: str, tally: Tally) -> Iterator[str]:
+    """Yield a sentence where cells hold more than one plain id: operators mend them, or see that nobody is meant."""
+    rows = tally.more_than_id
+    if rows.count:
+        yield (
+            f"{role}: {rows.count} row{'s have' if rows.count > 1 else ' has'} more than one plain id as the customer "
+            f"id ({rows}): the objection holds for every id and number that the cell may mean; write one id in a cell"
+        )
+
+
 _HINTS = {
     NO_NUMBER: "write one whole number in a cell, or an empty cell",
+    NO_ID: "write one customer id in a cell; where the column holds remarks, map another column",
     NOBODY: "name a phone number or a customer id in each row",
     NO_DAY: "check the column called_on and the date format",
     NO_FLAG: "write ja or nee, yes or no, 1 or 0",

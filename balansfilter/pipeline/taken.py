@@ -91,7 +91,9 @@ def _counted(tally: Tally) -> dict[str, Any]:
     counts: dict[str, Any] = {"in_force": tally.in_force, "left_out": tally.left_out}
     counts |= {"ids": tally.ids, "numbers": tally.numbers}
     reasons = {reason: {"rows": rows.count, "first_rows": rows.first} for reason, rows in tally.reasons.items()}
-    return counts | {"unreadable_reasons": reasons}
+    counts |= {"unreadable_reasons": reasons}
+    several = tally.more_than_id
+    return counts | ({"more_than_id": {"rows": several.count, "first_rows": several.first}} if several.count else {})
 
 
 def newest_objection(sources: Iterable[Taken]) -> date | None:

@@ -157,6 +157,10 @@ class SourceFile(Frozen):
     skip_rows: Annotated[int, Field(ge=0)] = Field(
         default=0, description="Rows above the header of a spreadsheet, such as a title, that are passed over."
     )
+    header: bool = Field(
+        default=True,
+        description='Whether the first row of a spreadsheet names the columns; if not they are "1", "2", ….',
+    )
     date_format: DateFormats = Field(
         default="%Y-%m-%d",
         description="How dates are written: as strftime says it, or iso8601; several in a list. %-d and %-m may be of"

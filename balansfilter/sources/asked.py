@@ -35,6 +35,11 @@ class Asked:
     named: frozenset[str] = frozenset()
     """All columns that the policy names."""
 
+    @property
+    def may_be_lost(self) -> dict[str, bool]:
+        """The columns that the policy names, and whether each holds ids or numbers, which a header may be taken for."""
+        return {name: name in self.who for name in self.named}
+
 
 def asked_of(spec: SourceFile, time_zone: ZoneInfo) -> Asked:
     """Return what the policy asks of the columns of a source."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
 from balansfilter.frozen import dataclass
-from balansfilter.sources.around import EndOfTable, Trailer, behind_lines, may_be_a_row, separator_told
+from balansfilter.sources.around import EndOfTable, Trailer, behind_lines, may_be_a_row, reader, separator_told
+from balansfilter.sources.asked import Asked
 from balansfilter.sources.compression import Compression, compression_of, decompressed
 from balansfilter.sources.csv_block import CsvBlock, Shape
 from balansfilter.sources.encoding import LastPiece, codec_of, utf8_pieces
@@ -17,6 +19,7 @@ from balansfilter.sources.header import header_problems
 from balansfilter.sources.interface import Dialect, OnBadRow
 from balansfilter.sources.lines import LinesInFile
 from balansfilter.sources.marks import Marks
+from balansfilter.sources.names_or_data import data_problems
 from balansfilter.sources.origin import Origin, refusal
 from balansfilter.sources.records import TableLines, layouts
 
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
 
 _PACKED_BYTES = 1 << 18
 """Compressed bytes read at a time."""
+_FIRST_ROWS = 100
+"""Rows that a name is held against, to see whether it is one."""
+_NAME_THEM = 'put a line with names above it; or set csv.header to false, and name the columns "1", "2", …'
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,7 @@ class CsvRequest:
     """What is asked of each file."""
 
     csv: Csv
+    asked: Asked
     keep_records: bool
     on_bad_row: OnBadRow
 
@@ -93,6 +100,15 @@ class CsvFile:
     def ask_for(self, columns: Sequence[str]) -> None:
         """Choose the columns that become cells; SourceError if the header does not have them, each once."""
         problems = header_problems(self.header, columns, self._first, self._head, self.request.csv, self.origin)
+        if not problems and self.request.csv.header:
+            problems = data_problems(
+                self.header,
+                self.request.asked.may_be_lost,
+                self._first_rows(),
+                self.origin,
+                self._first.line,
+                _NAME_THEM,
+            )
         if problems:
             raise refusal(self.origin.role, problems)
         self._wanted = tuple((name, self.header.index(name)) for name in columns)
@@ -228,6 +244,18 @@ class CsvFile:
             return tuple(name.strip() for name in self._first.cells)
         return tuple(str(place) for place in range(1, len(self._first.cells) + 1))
 
+    def _first_rows(self) -> list[list[str]]:
+        """Return the first rows, as far as they can be split."""
+        lines = self._head.split(b"\n")[self._skipped + self._first.feeds : -1][: 2 * _FIRST_ROWS]
+        rows = list[list[str]]()
+        try:
+            rows += islice(
+                reader([line.decode("utf-8", "replace") + "\n" for line in lines], self.request.marks), _FIRST_ROWS
+            )
+        except csv.Error:
+            return rows
+        return rows
+
     # --- what is left out ---
 
     def _check_skipped(self) -> None:
@@ -280,7 +308,7 @@ def _check_marks(spec: SourceFile, origin: Origin) -> None:
 
 
 def _look(disk: DiskFile, reading: Reading) -> CsvFile:
-    return CsvFile(disk, CsvRequest(reading.spec.csv, reading.keep_records, reading.on_bad_row))
+    return CsvFile(disk, CsvRequest(reading.spec.csv, reading.asked, reading.keep_records, reading.on_bad_row))
 
 
 READER = FileReader(_look, same_header, _check_marks)

@@ -18,6 +18,7 @@ from balansfilter.sources.error_cells import CellError
 from balansfilter.sources.file_kind import FileReader, Reading, same_header
 from balansfilter.sources.header import column_problems, lacks_header
 from balansfilter.sources.interface import Block, Chunk, OnBadRow
+from balansfilter.sources.names_or_data import data_problems
 from balansfilter.sources.origin import SHOWN, Origin, refusal
 from balansfilter.sources.workbooks import Cell, Row, Sheet, Workbook, kind_of, open_workbook, read_sheet
 
@@ -29,6 +30,7 @@ _ROW_BYTES = 800
 """Bytes of memory that a row is taken to have, to turn the size of a block into rows."""
 _HEADER_WITHIN = 100
 """Rows within which a header is looked for."""
+_NAME_THEM = 'put a row with names above it; or set header to false, and name the columns "1", "2", …'
 _LONG = 10**21
 """From here on a number is written with an exponent."""
 _EXACT = 10**15
@@ -42,6 +44,7 @@ class ExcelRequest:
     asked: Asked
     sheet: str | None
     skip_rows: int
+    header: bool
     on_bad_row: OnBadRow
 
 
@@ -65,7 +68,7 @@ class ExcelFile:
                 "has nothing in the sheet", "deliver it again; even a list without rows has a header"
             )
         self._header_row, cells = self._begun[0]
-        self.header = tuple(_name(cell, place, self.request.asked) for place, cell in enumerate(cells))
+        self.header = self._names(cells) if request.header else tuple(str(n) for n in range(1, len(cells) + 1))
         self._wanted: tuple[str, ...] = ()
 
     @property
@@ -83,7 +86,7 @@ class ExcelFile:
         """Yield the rows in blocks of about `size` bytes; they are numbered from `first_row`."""
         for _ in self.disk.hashing():
             pass  # read once more for the digest, and to prove that it is the file that was read
-        rows = chain(self._begun[1:], self._rows)
+        rows = chain(self._begun[1:] if self.request.header else self._begun, self._rows)
         wanted = tuple((name, self.header.index(name)) for name in self._wanted)
         while some := list(islice(rows, max(1, size // _ROW_BYTES))):
             yield ExcelBlock(some, self.request, wanted, self.origin, first_row)
@@ -108,20 +111,26 @@ class ExcelFile:
             if number > self.request.skip_rows and any(cell is not None for cell in cells):
                 yield number, cells
 
+    def _names(self, cells: Row) -> tuple[str, ...]:
+        return tuple(_name(cell, place, self.request.asked) for place, cell in enumerate(cells))
+
     def _header_problems(self, wanted: Sequence[str]) -> list[Problem]:
         problems = column_problems(self.header, wanted, self.origin, self._header_row)
+        asked = self.request.asked
+        if not self.request.header:
+            return problems
         if not problems:
-            return []
+            rows = [[as_text(cell, "", asked) for cell in cells] for _, cells in self._begun[1:]]
+            return data_problems(self.header, asked.may_be_lost, rows, self.origin, self._header_row, _NAME_THEM)
         for number, cells in self._begun[1:]:
-            names = {_name(cell, place, self.request.asked) for place, cell in enumerate(cells)}
-            if names.issuperset(wanted):
+            if set(self._names(cells)).issuperset(wanted):
                 message = (
                     f"has something else in row {self._header_row}; the names of the columns stand in row {number}"
                 )
                 return [self.origin.problem(message, f"set skip_rows to {number - 1}", self._header_row)]
         if lacks_header(self.header, wanted):
             message = "has no header: its first row seems to be a row of data"
-            return [self.origin.problem(message, "put the names of the columns above it", self._header_row)]
+            return [self.origin.problem(message, _NAME_THEM, self._header_row)]
         return problems
 
 
@@ -259,7 +268,7 @@ def _listed(names: Sequence[str]) -> str:
 
 def _look(disk: DiskFile, reading: Reading) -> ExcelFile:
     spec = reading.spec
-    return ExcelFile(disk, ExcelRequest(reading.asked, spec.sheet, spec.skip_rows, reading.on_bad_row))
+    return ExcelFile(disk, ExcelRequest(reading.asked, spec.sheet, spec.skip_rows, spec.header, reading.on_bad_row))
 
 
 READER = FileReader(_look, same_header)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from balansfilter.sources.around import header_line
 from balansfilter.sources.marks import Marks
+from balansfilter.sources.names_or_data import is_data
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,6 +79,9 @@ def column_problems(names: Sequence[str], wanted: Sequence[str], origin: Origin,
         if times[name] > 1:
             hint = "give the columns different names"
             problems.append(origin.problem(f"has {times[name]} columns named {name!r}", hint, line))
+        elif not times[name] and is_data(name) and _LIKE_A_NUMBER.search(name):
+            hint = "name the column in the policy as the header writes it"
+            problems.append(origin.problem("has no column of a name that is a number or an address", hint, line))
         elif not times[name]:
             problems.append(origin.problem(f"has no column {name!r}", _nearest(name, names), line))
     return problems

@@ -48,9 +48,9 @@ EVERYTHING: Tree = {
 }
 BASE = merged(brandfolder.BASE, EVERYTHING)
 SOMEBODY_ELSE: dict[str, Tree] = {
-    "objections": {"telefoon": "+31687654321", "klantnummer": "somebody else"},
+    "objections": {"telefoon": "+31687654321", "klantnummer": "somebody-else"},
     "register": {"telefoon": "0687654322"},
-    "contacts": {"telefoon": "0687654323", "klantnummer": "somebody else", "gebeld_op": "2009-01-01"},
+    "contacts": {"telefoon": "0687654323", "klantnummer": "somebody-else", "gebeld_op": "2009-01-01"},
 }
 
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -247,6 +248,64 @@ def test_objections_that_protect_nobody_are_counted(tmp_path):
     look = look_at(path, "objections")
     assert look.without({"phone": ("tel",), "customer_id": ("klant",)}, "NL") == 2
     assert look.without({"phone": ("tel",)}, "NL") == 3
+
+
+def test_objections_that_cannot_be_read_are_counted(tmp_path):
+    path = tmp_path / "objections.csv"
+    path.write_text(
+        "tel,klant\n0612345678,K1\n06123,K2\n,bel mij niet\n,klant 8\n,graag niet bellen 06-12345678\n",
+        encoding="utf-8",
+    )
+    look = look_at(path, "objections")
+    assert look.without({"phone": ("tel",), "customer_id": ("klant",)}, "NL") == 2
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["1001", "1003", "1004"],
+        ["7", "12", "1004"],
+        ["K1001", "K9", "K12"],
+        ["06 1234 5678", "graag niet meer bellen 06-12345679", "+31 (0)6-12345680"],
+        ["001xx000003DGb2", "001xx000003DHP0"],
+        ["jan@voorbeeld.nl", "piet@voorbeeld.nl"],
+    ],
+)
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_first_row_of_data_is_no_header(rows, kind, tmp_path):
+    path = written(tmp_path / f"objections.{kind}", rows)
+    look = look_at(path, "objections")
+    assert (look.header, look.names(), look.rows) == (False, ("1",), len(rows))
+    taken = look_at(path, "objections", Given(header=True))
+    assert taken.has_data_for(rows[0])
+    assert taken.proposal == {}
+    (shown,) = taken.shown_names()
+    assert sum(letter.isalnum() for letter in shown) <= 2
+
+
+@pytest.mark.parametrize(
+    "rows", [["klant", "1001"], ["nummer2", "1001", "K12"], ["telefoon", "06-12345678"], ["id", "K1"]]
+)
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_names_are_a_header_also_above_short_ids(rows, kind, tmp_path):
+    look = look_at(written(tmp_path / f"objections.{kind}", rows), "objections")
+    assert (look.header, look.names(), look.shown_names()) == (True, (rows[0],), (rows[0],))
+
+
+def written(path, rows):
+    if path.suffix == ".csv":
+        path.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+        return path
+    book = xlsxwriter.Workbook(str(path))
+    book.add_worksheet().write_column(0, 0, rows)
+    book.close()
+    return path
+
+
+def test_a_column_of_sentences_is_not_proposed_for_ids(tmp_path):
+    path = tmp_path / "objections.csv"
+    path.write_text("klantnummer,tel\nbel mij niet op 06-12345678,0612345678\nnooit meer bellen,0612345679\n")
+    assert look_at(path, "objections").proposal == {"phone": ("tel",)}
 
 
 @given(st.lists(st.text(min_size=1, max_size=30), min_size=1, max_size=3))

@@ -19,6 +19,7 @@ from tests.oracle.random_cells import (
     NULLS,
     ONE_DIGIT,
     DateStyle,
+    cell_of_several_ids,
     country_cell,
     damaged_number,
     date_cell,
@@ -145,6 +146,13 @@ class _World:
         if self.chance(0.03):
             return self.rng.choice(("", "0", "000", "0.0", *NULLS))
         return id_cell(self.rng, shared if shared and self.chance(share) else person.customer_id)
+
+    def objector_cell(self, person: _Person) -> str:
+        """Write the id of somebody who objected, now and then with more in the cell than one id."""
+        if not self.chance(0.15):
+            return self.customer_cell(person)
+        ids = [person.customer_id, self.rng.choice(self.people).customer_id]
+        return cell_of_several_ids(self.rng, ids, self.phone_cell(self.number_of(person)))
 
     def country_cell(self, number: PhoneNumber) -> str:
         """Write the country of a number."""
@@ -357,7 +365,7 @@ def _objection_row(world: _World, table: Table, roles: Sequence[str], dates: Dat
     as_of = world.setting.as_of
     by = rng.choice(("phone", "customer_id", "both", "both"))
     number = world.number_of(person)
-    number_cell, id_cell_ = world.phone_cell(number, 0.05), world.customer_cell(person)
+    number_cell, id_cell_ = world.phone_cell(number, 0.05), world.objector_cell(person)
     cells = {
         "phone0": "" if by == "customer_id" else number_cell,
         "phone1": "" if world.chance(0.6) else world.phone_cell(rng.choice(person.numbers)),
@@ -428,7 +436,7 @@ def _contacts(world: _World, folder: Path, case: Case) -> None:
             "phone0": world.phone_cell(number, 0.03),
             "phone1": "" if world.chance(0.5) else world.phone_cell(rng.choice(person.numbers), 0.03),
             "phone_country": world.country_cell(number),
-            "customer_id": "" if world.chance(0.1) else world.customer_cell(person),
+            "customer_id": "" if world.chance(0.1) else world.objector_cell(person),
             "called_on": _called_on(world, windows, dates),
             "converted": rng.choice(("ja", "nee")),
             "objected": yes_or_no(rng, 0.04),

@@ -11,6 +11,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from balansfilter.policy.model import ContactColumns, JoinedColumns, as_columns
 from tests.oracle.cells import AMSTERDAM, date_in, says_no_date
 from tests.oracle.numbers import Number, contradicts, is_short, is_written, number_in
+from tests.oracle.several_ids import (
+    begins_as_number,
+    has_lost_digits,
+    ids_in_part,
+    is_plain,
+    is_sentence,
+    numbers_amid,
+    told,
+)
 from tests.oracle.writing import (
     Brands,
     bare,
@@ -39,6 +48,14 @@ class Call:
     key: str
     numbers: frozenset[str]
     day: date | None
+
+
+class _More(NamedTuple):
+    """Whom the cell with an id names besides."""
+
+    keys: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
+    is_unclear: bool = False
 
 
 class _Withdrawal(NamedTuple):
@@ -108,8 +125,34 @@ class _Reader:
 
     def key(self, cells: Cells) -> str:
         column = getattr(self.columns, "customer_id", None)
-        text = id_in(cells[column], self.more) if column else ""
+        return self._key_of(cells[column]) if column else ""
+
+    def _key_of(self, cell: str | None) -> str:
+        text = id_in(cell, self.more)
         return text if self.exact else key_of(text)
+
+    def more_named(self, cells: Cells) -> _More:
+        """Return whom the cell with the id of somebody who objected names besides the id that it is."""
+        column = getattr(self.columns, "customer_id", None)
+        if not column or not self.key(cells) or is_plain(cells[column]):
+            return _More()
+        text = told(cells[column])
+        if (begins_as_number(text) or self._is_mixed(column)) and (numbers := self._numbers_of(text)):
+            return _More(numbers=numbers)
+        amid = {part: numbers for part in numbers_amid(text) if (numbers := self._numbers_of(part))}
+        left = text
+        for part in amid:
+            left = left.replace(part, ";")
+        keys = frozenset(map(self._key_of, ids_in_part(left, exact=self.exact))) - {"", self.key(cells)}
+        unclear = has_lost_digits(text) or (is_sentence(text) and not amid)
+        return _More(keys, frozenset[str]().union(*amid.values()), unclear)
+
+    def _is_mixed(self, column: str) -> bool:
+        phone = self.columns.phone
+        return not isinstance(phone, JoinedColumns) and column in as_columns(phone)
+
+    def _numbers_of(self, text: str) -> frozenset[str]:
+        return frozenset(number.e164 for number in self._readings(text, ""))
 
     def day(self, cells: Cells, column: str) -> date | None:
         return date_in(cells[column], self.source.formats_of(column), self.zone, self.more)
@@ -132,9 +175,16 @@ class _Reader:
         return (
             not named
             or any(self._is_lost(*cell) for cell in number_cells(columns, cells))
+            or (self._is_of_objector(cells) and self.more_named(cells).is_unclear)
             or (isinstance(columns, ContactColumns) and self.day(cells, columns.called_on) is None)
             or (bool(getattr(columns, "objected", None)) and is_unclear(cells[columns.objected], self.more))
         )
+
+    def _is_of_objector(self, cells: Cells) -> bool:
+        columns = self.columns
+        if isinstance(columns, ContactColumns):
+            return bool(columns.objected) and says_yes(cells[columns.objected])
+        return True
 
     def has_short_number(self, cells: Cells) -> bool:
         """Whether any number of a row is a short one."""
@@ -201,7 +251,9 @@ def _read_objections(
             facts.withdrawals += [_Withdrawal((key, number), day) for number in numbers or {""}]
             continue
         facts.objected_numbers |= numbers
-        facts.objected_keys |= {key} - {""}
+        more = reader.more_named(cells)
+        facts.objected_numbers |= more.numbers
+        facts.objected_keys |= ({key} - {""}) | more.keys
 
 
 def _withdrawn_on(reader: _Reader, cells: Cells) -> date | None:
@@ -228,6 +280,11 @@ def _read_contacts(reader: _Reader, rows: Sequence[Cells], facts: Facts) -> None
             facts.calls_by_number.setdefault(number, []).append(len(facts.calls) - 1)
         if columns.objected and says_yes(cells[columns.objected]):
             _object(call, facts)
+            more = reader.more_named(cells)
+            for one in more.keys:
+                _object(Call(one, frozenset(), call.day), facts)
+            if more.numbers:
+                _object(Call("", more.numbers, call.day), facts)
 
 
 def _object(call: Call, facts: Facts) -> None:

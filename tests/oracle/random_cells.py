@@ -242,6 +242,32 @@ def id_cell(rng: Random, text: str) -> str:
     return spaced(rng, laid_out(rng, text) if rng.random() < 0.1 else text)
 
 
+def cell_of_several_ids(rng: Random, ids: Sequence[str], number: str) -> str:
+    """Write more in the cell of an id than one plain id, as people do: several, words beside it, a number, a sentence."""
+    first, second, *_ = rng.choices(ids, k=2)
+    label = rng.choice(("klant ", "Klantnr. ", "klantnummer: ", "#", "nr", "nr. #", "id=", "No.", "customer number "))
+    points = rng.choice((".", ",", "'"))
+    in_thousands = f"{int(first):,}".replace(",", points) if first.isascii() and first.isdigit() else first
+    between = rng.choice((", ", ",", ";", " ; ", "|", "/", " / ", " ", " en ", "\n", " & ", "\\", "+", " + "))
+    words = rng.choice(("Jansen ", "wil niet meer gebeld worden ", "graag niet bellen ", "(niet bellen) ", "en "))
+    return rng.choice((
+        f"{first}{between}{second}",
+        f"{first}{between}{number}",
+        f"{label}{first}",
+        f"{label}{first}{between}{label}{second}",
+        in_thousands,
+        f"{in_thousands}{between}{second}",
+        f"{in_thousands}{rng.choice((',00', '.00', ',0'))}",
+        f"{words}{first}",
+        f"{words}{number}",
+        f"{words}{number}{between}{first}",
+        f"({first})",
+        words,
+        number,
+        f"{rng.randint(1, 9)},{rng.randint(0, 999)}E+0{rng.randint(3, 9)}",
+    ))  # fmt: skip
+
+
 def with_check_signs(text: str) -> str:
     """Write the eighteen characters of a Salesforce id of fifteen."""
     if len(text) != 15 or not text.isalnum():

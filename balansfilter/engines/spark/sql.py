@@ -70,10 +70,11 @@ def people(plan: Plan) -> Iterator[Statement]:
 
 
 _STANDING = """
-SELECT c.number, c.key FROM {calls} c
+SELECT c.number, c.key FROM (
+    SELECT key, number, day FROM {calls} WHERE objected UNION ALL SELECT key, number, day FROM {meant_by_calls}
+) c
 LEFT ANTI JOIN {withdrawals} w ON nullif(c.key, '') = w.key AND w.day > c.day
 LEFT ANTI JOIN {withdrawals} v ON c.number = v.number AND v.day > c.day AND (c.key = '' OR v.key = '')
-WHERE c.objected
 """
 
 _IN_FORCE = """

@@ -75,6 +75,8 @@ def wrong_in(event: str, body: Mapping[str, Any]) -> str:
     form = FORMS.get(event)
     if form is None:
         return "is of a kind that this program does not write"
+    if "seen" in body:
+        form = {**form, "seen": _counts_by_role}
     if body.get("dossier") is not None:
         form = {**form, "dossier": _named_digest, "dossier_files": _each(_with(name=_matches(_FILE), sha256=is_digest))}
     lacking = [name for name in form if name not in body]
@@ -123,6 +125,11 @@ def _with(**form: Check) -> Check:
 
 def _counts(value: object) -> bool:
     return isinstance(value, dict) and all(is_count(count) for count in value.values())
+
+
+def _counts_by_role(value: object) -> bool:
+    """Whether it may be what a recheck counted of each source."""
+    return isinstance(value, dict) and all(map(_counts, value.values()))
 
 
 def _files(value: object) -> bool:

@@ -55,12 +55,22 @@ class PublishedRun:
     """The `audit.pruned` or `audit.forgotten` that removed its lists."""
     recalled: Event | None = None
     """Its `run.recalled`."""
-    rechecked: Event | None = None
-    """Its last `list.rechecked`."""
+    rechecks: tuple[Event, ...] = ()
+    """Each `list.rechecked` of it, in order."""
     left_out: Event | None = None
     """Its last `list.without`: that the dialler has left out the rows of a list of withdrawn rows."""
     forgotten: int = 0
     """How many of its rows were forgotten."""
+
+    @property
+    def rechecked(self) -> Event | None:
+        """Its last `list.rechecked`."""
+        return self.rechecks[-1] if self.rechecks else None
+
+    @property
+    def seen_in_rechecks(self) -> tuple[Mapping[str, Mapping[str, int]], ...]:
+        """How much each recheck saw in each source of objections, by role; older ones do not tell."""
+        return tuple(event.body["seen"] for event in self.rechecks if "seen" in event.body)
 
     @property
     def run_id(self) -> str:
@@ -204,8 +214,8 @@ def _later(runs: dict[str, PublishedRun], event: Event) -> None:
             _change(runs, body["lists"], lists_pruned=event)
         case "run.recalled":
             _change(runs, [body["run_id"]], recalled=event)
-        case "list.rechecked":
-            _change(runs, [body["run_id"]], rechecked=event)
+        case "list.rechecked" if body["run_id"] in runs:
+            _change(runs, [body["run_id"]], rechecks=(*runs[body["run_id"]].rechecks, event))
         case "list.without":
             _change(runs, [body["run_id"]], left_out=event)
         case _:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from balansfilter.audit.decision_files import RunDecisions
@@ -74,10 +76,14 @@ def _of_runs(audit: BrandAudit, runs: Path, published: Iterable[PublishedRun]) -
         for name, digest in digests.items():
             yield Expected(folder / name, digest, seq, f"the {name} {of_run}", run.lists_pruned, may_be_gone=gone)
         if run.rechecked is not None:
-            file, what = run.rechecked.body["file"], f"the list of withdrawn rows {of_run}"
-            path, seq_of = folder / file["name"], run.rechecked.seq
-            yield Expected(path, file["sha256"], seq_of, what, run.lists_pruned, may_be_gone=gone)
+            yield replace(withdrawn_list(run.run_id, run.rechecked, folder), pruned=run.lists_pruned, may_be_gone=gone)
         yield from _decisions(audit, run)
+
+
+def withdrawn_list(run_id: str, rechecked: Event, folder: Path) -> Expected:
+    """Return the list of withdrawn rows that a recheck left in the folder of a run."""
+    file, of_run = rechecked.body["file"], f"of run {run_id}"
+    return Expected(folder / file["name"], file["sha256"], rechecked.seq, f"the list of withdrawn rows {of_run}")
 
 
 def _decisions(audit: BrandAudit, run: PublishedRun) -> Iterator[Expected]:
@@ -125,6 +131,17 @@ def compare(expected: Sequence[Expected]) -> Compared:
     problems = tuple(_problem(file, state) for file, state in wrong)
     changed = frozenset(file.path for file, _ in wrong)
     return Compared(states.count("same"), states.count("pruned"), tuple(gone), problems, changed)
+
+
+def as_recorded(file: Expected) -> bytes | Problem:
+    """Return what a file holds, where it is what the ledger says; if not, what is wrong with it."""
+    try:
+        data = file.path.read_bytes()
+    except FileNotFoundError:
+        return _problem(file, "missing")
+    except OSError:
+        return _problem(file, "unreadable")
+    return data if hashlib.sha256(data).hexdigest() == file.sha256 else _problem(file, "changed")
 
 
 _FINE = frozenset({"same", "pruned", "gone"})

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from balansfilter.cli.shared.bugs import error_json
 from balansfilter.cli.shared.context import Settings, brands_option, chosen_brands, json_option
 from balansfilter.cli.shared.figures import renew_figures
 from balansfilter.cli.shared.process import keep_memory
@@ -49,22 +50,24 @@ def command(
     names = chosen_brands(settings, brand, every)
     every = every or len(names) > 1
     day, worst = today(site), 0
-    outcomes: list[Rechecked] = []
+    outcomes: list[dict[str, Any]] = []
     for name in names:
         try:
-            outcomes.append(recheck(settings.configs, site, name, day, lock_wait=lock_wait))
+            found = recheck(settings.configs, site, name, day, lock_wait=lock_wait)
         except BalansfilterError as error:
             if not every:
                 raise
             worst = max(worst, error.exit_code)
-            click.echo(f"balansfilter: {name}: {error}", err=True)
+            outcomes.append({"brand": name, "error": error_json(error)})
+            if not as_json:
+                click.echo(f"balansfilter: {name}: {told_error(error)}", err=True)
             continue
+        outcomes.append(found.as_json())
         if not as_json:
-            _tell(outcomes[-1])
-    if outcomes:
-        renew_figures(settings.configs, site)
+            _tell(found)
+    renew_figures(settings.configs, site)
     if as_json:
-        click.echo(json.dumps([one.as_json() for one in outcomes] if every else outcomes[0].as_json(), indent=2))
+        click.echo(json.dumps(outcomes if every else outcomes[0], ensure_ascii=False, indent=2))
     while watch is not None and today(site) == day:
         time.sleep(watch)
         for name in names:

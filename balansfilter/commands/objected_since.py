@@ -6,7 +6,7 @@ too. Where that list is gone or was changed only the published rows can be looke
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -41,6 +41,7 @@ from balansfilter.phone import Regions
 from balansfilter.pipeline.delta import as_published
 from balansfilter.pipeline.intake import Intake
 from balansfilter.pipeline.ruling import Ruling, ruling_without_approval
+from balansfilter.pipeline.shrinking import lasting_counts
 from balansfilter.pipeline.taken import newest_objection
 from balansfilter.policy.model import CallList, SourceFile
 from balansfilter.policy.site import Site, base_folder, work_folder
@@ -92,6 +93,8 @@ class Withdrawn:
     """The digest of each source of objections that was read, by its role."""
     newest_on: date | None
     """The day of the newest objection; None where no source tells days."""
+    seen: Mapping[str, Mapping[str, int]]
+    """How much each source of objections holds of what does not go by itself, by its role."""
     whole: bool
     """Whether the call list of the run was there still, so that an objection reaches as far as in a run."""
 
@@ -102,11 +105,13 @@ class Withdrawn:
         return ids.filter(ids != "").n_unique() + int((ids == "").sum())
 
 
-def withdrawn_since(standing: StandingList, today: date) -> Withdrawn:
-    """Find the rows of a published list that an objection that is in force now reaches.
+def withdrawn_since(standing: StandingList, today: date, withdrawn: Collection[int]) -> Withdrawn:
+    """Find the rows of a published list that an objection that is in force now reaches, or reached before.
 
+    :param withdrawn: the rows that were withdrawn before. They stay so as long as the list stands: that an objection is
+        gone does not say that the person took it back, and who did is on the next list.
     :raises PolicyError: the policy of the brand cannot be read.
-    :raises SourceError: the objections cannot be read, or are too old.
+    :raises SourceError: the objections cannot be read, are too old, or fewer than the run or a recheck of it saw.
     :raises AuditError: the decisions of the run are gone or were changed.
     """
     ruling = ruling_without_approval(standing.configs, standing.brand, today)
@@ -117,21 +122,24 @@ def withdrawn_since(standing: StandingList, today: date) -> Withdrawn:
         ThreadPoolExecutor(2) as side_by_side,
     ):
         zone = ZoneInfo(standing.site.timezone)
-        intake = Intake(ruling.sources, plan, base_folder(standing.configs), zone, folder, {}, pool)
+        in_run = {source["role"]: source for source in standing.run.prepared.body["sources"]}
+        intake = Intake(ruling.sources, plan, base_folder(standing.configs), zone, folder, in_run, pool)
+        intake.rechecks = standing.run.seen_in_rechecks
         intake.confirmed = lambda: confirmed_lists(standing.site, standing.brand)
         reading = side_by_side.submit(_whole_list, intake, standing, ruling)
         before = side_by_side.submit(_published_rows, standing)
         evidence = intake.evidence()
         sources = {taken.fingerprint.role: taken.fingerprint.sha256 for taken in intake.taken}
         newest_on = newest_objection(intake.taken)
+        seen = {taken.fingerprint.role: lasting_counts(taken) for taken in intake.taken}
         published = before.result()
         read = reading.result()
         whole = read is not None
         read = read if read is not None else _published_list(intake, standing, ruling, published)
         parts = list(pool.map(lambda part: _held_against(part, evidence), read))
-        rows = _reached(parts, evidence, plan, pool)
+        rows = np.union1d(_reached(parts, evidence, plan, pool), np.fromiter(withdrawn, np.uint64))
     found = _of_published(parts, published, rows)
-    return Withdrawn(found, sources, newest_on, whole)
+    return Withdrawn(found, sources, newest_on, seen, whole)
 
 
 def objections_now(standing: StandingList, today: date) -> dict[str, str]:

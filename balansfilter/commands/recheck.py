@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import io
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import PublishedRun, history
 from balansfilter.audit.ledger import read_chain, utc_now
+from balansfilter.audit.ledger_files import as_recorded, withdrawn_list
 from balansfilter.audit.names import RECHECKED
 from balansfilter.commands.objected_since import StandingList, Withdrawn, objections_now, withdrawn_since
-from balansfilter.errors import AuditError, OutputError
+from balansfilter.errors import AuditError, OutputError, Problem
 from balansfilter.frozen import dataclass
 from balansfilter.pipeline.recovery import brand_places, opened, refuse_broken
 from balansfilter.policy.site import Site
@@ -81,7 +85,7 @@ def recheck(configs: Path, site: Site, brand: str, today: date, *, lock_wait: fl
         ledger = opened(places, site)
         refuse_broken(places, ledger.events)
         standing = standing_list(configs, site, brand)
-        found = withdrawn_since(standing, today)
+        found = withdrawn_since(standing, today, withdrawn_before(standing))
         data = _as_csv(found)
         prepare_withdrawn(places.folders, standing.run.run_id, data)
         waited = None if found.newest_on is None else (today - found.newest_on).days
@@ -89,6 +93,7 @@ def recheck(configs: Path, site: Site, brand: str, today: date, *, lock_wait: fl
             "run_id": standing.run.run_id,
             "as_of": today.isoformat(),
             "objections": dict(found.objections),
+            "seen": {role: dict(counts) for role, counts in found.seen.items()},
             "withdrawn": found.rows.height,
             "people": found.people,
             "whole": found.whole,
@@ -112,6 +117,23 @@ def _as_csv(found: Withdrawn) -> bytes:
 def _described(data: bytes, found: Withdrawn) -> dict[str, Any]:
     digest = hashlib.sha256(data).hexdigest()
     return {"name": WITHDRAWN, "sha256": digest, "bytes": len(data), "rows": found.rows.height}
+
+
+def withdrawn_before(standing: StandingList, path: Path | None = None) -> frozenset[int]:
+    """Return the rows of the call list that the last recheck of a list withdrew.
+
+    :param path: a copy of the list of them; the one beside the list itself unless given.
+    :raises AuditError: it is gone, or is not what the ledger says.
+    """
+    run = standing.run
+    if run.rechecked is None:
+        return frozenset()
+    expected = withdrawn_list(run.run_id, run.rechecked, standing.folder)
+    data = as_recorded(replace(expected, path=path or expected.path))
+    if isinstance(data, Problem):
+        problem = replace(data, hint="put it back from your backup, or run again")
+        raise AuditError(f"the ledger {standing.audit.ledger} does not bear out what stands:", [problem])
+    return frozenset(pl.read_csv(data, columns=["row"], schema_overrides={"row": pl.UInt64})["row"])
 
 
 def changed_since(standing: StandingList, today: date) -> bool:

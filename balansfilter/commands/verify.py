@@ -18,7 +18,7 @@ from balansfilter.audit.ledger import Ledger, read_chain, utc_now
 from balansfilter.audit.list_standing import lapsed, list_standing, objected_told
 from balansfilter.audit.names import LEFT_OUT
 from balansfilter.commands.objected_since import StandingList, withdrawn_since
-from balansfilter.commands.recheck import changed_since
+from balansfilter.commands.recheck import changed_since, published_run, withdrawn_before
 from balansfilter.errors import AuditError, OutputError, PolicyError, Problem, SourceError
 from balansfilter.frozen import dataclass
 from balansfilter.fs.outputs import files_of
@@ -28,7 +28,6 @@ from balansfilter.policy.site import Site
 from balansfilter.publish.folders import BrandFolders
 from balansfilter.publish.lock import brand_lock
 from balansfilter.publish.read_back import Lists, lists_beside
-from balansfilter.publish.withdrawn import WITHDRAWN, rows_in
 from balansfilter.remote import RemoteError
 
 _LOCK_WAIT = 60.0
@@ -99,26 +98,44 @@ def _objected_since(standing: StandingList, today: date, without: Path | None) -
         hint = "recheck the list, leave out the rows in withdrawn.csv, and name that file"
         yield Problem(str(without), message="is not the list of withdrawn rows of the last recheck", hint=hint)
         return
+    standing, before = _withdrawn(standing, without)
     try:
-        left, people = _left(standing, today, without)
+        left, people = _left(standing, today, before, left_out=without is not None)
     except (PolicyError, SourceError) as error:
         message = f"nobody can tell whether somebody on the list objected since: {error.message}"
-        yield Problem(path, message=message, hint="see with `balansfilter check`")
+        yield Problem(path, message=message, hint="" if error.problems else "see with `balansfilter check`")
         yield from error.problems
         return
     if left:
         yield Problem(path, message=objected_told(people), hint="recheck or run again")
 
 
-def _left(standing: StandingList, today: date, without: Path | None) -> tuple[int, int]:
-    """Return how many rows, and people, objected since, without those that the dialler has left out."""
+def _withdrawn(standing: StandingList, without: Path | None) -> tuple[StandingList, frozenset[int]]:
+    """Return the rows that the last recheck of a list withdrew, and the list as it is known then.
+
+    A recheck may be at work meanwhile: what does not agree is looked at again once nobody is.
+    """
+    try:
+        return standing, withdrawn_before(standing, without)
+    except AuditError:
+        lock = BrandFolders(standing.site.output.dir / standing.brand).lock
+        with brand_lock(lock, standing.brand, "verification", utc_now(), _LOCK_WAIT):
+            standing = replace(standing, run=published_run(standing.audit, standing.run.run_id))
+            return standing, withdrawn_before(standing, without)
+
+
+def _left(standing: StandingList, today: date, before: frozenset[int], *, left_out: bool) -> tuple[int, int]:
+    """Return how many rows, and people, objected since, without those that the dialler has left out.
+
+    :param before: the rows that the last recheck withdrew.
+    :param left_out: whether the dialler says now that it has left them out; it may have said so before.
+    """
     known = list_standing(standing.run).withdrawn
-    settled = without is not None or (known is not None and known.left_out)
+    settled = left_out or (known is not None and known.left_out)
     if not changed_since(standing, today):
         return (0, 0) if settled or known is None else (known.rows, known.people)
-    found = withdrawn_since(standing, today)
-    out = rows_in(without or standing.folder / WITHDRAWN) if settled else frozenset()
-    left = replace(found, rows=found.rows.filter(~pl.col("row").is_in(sorted(out))))
+    found = withdrawn_since(standing, today, before)
+    left = replace(found, rows=found.rows.filter(~pl.col("row").is_in(sorted(before)))) if settled else found
     return left.rows.height, left.people
 
 

@@ -174,7 +174,7 @@ def calls_made(
     :param called: takes on which numbers each customer was called; None where nobody asks.
     :param keep: is given every call, a line for each of its numbers.
     """
-    plan, tally = how.plan, Tally()
+    plan, tally = how.plan, Tally(objections=0)
     starts = sorted({w.attempts_after for w in plan.windows if w.attempts_after is not None})
     asked = bool(starts) or plan.asks_for_use
     earliest = date.min if plan.asks_for_use or not starts else starts[0]
@@ -188,6 +188,7 @@ def calls_made(
         meant.append(more)
         each = calls.explode("number", empty_as_null=True)
         keep(each)
+        _count_objections(calls["day"].filter(calls["objected"]), tally)
         objections.append(_alone(each.filter("objected").select(objections[0].columns)))
         if called is not None:
             called.add(each)
@@ -201,6 +202,14 @@ def calls_made(
     first = FirstCalls.of(history) if plan.asks_for_use else None
     counted_calls = Calls(counts, first) if asked else None
     return CallHistory(counted_calls, pl.concat([*objections, *meant]), pl.concat(meant), tally, called)
+
+
+def _count_objections(days: pl.Series, tally: Tally) -> None:
+    """Count calls that ended in an objection, by the days that they were made on."""
+    tally.objections = (tally.objections or 0) + len(days)
+    oldest = days.min()
+    if isinstance(oldest, date):
+        tally.oldest_objection_on = min(oldest, tally.oldest_objection_on or oldest)
 
 
 def _alone(calls: pl.DataFrame) -> pl.DataFrame:

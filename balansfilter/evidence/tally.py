@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple
 
 import polars as pl
@@ -31,6 +32,10 @@ class Tally:
     """Rows that `where` leaves out."""
     in_force: int = 0
     """Rows that count on the as-of date."""
+    objections: int | None = None
+    """Calls that ended in an objection; None where the source is no call history."""
+    oldest_objection_on: date | None = None
+    """The day of the oldest of those calls."""
     ids: int = 0
     numbers: int = 0
     """Rows with a customer id, and with a phone number that was read."""

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import polars as pl
 
+from balansfilter.audit.folder import BrandAudit
+from balansfilter.audit.history import history
 from balansfilter.audit.keys import AuditKey
-from balansfilter.audit.ledger import Event
+from balansfilter.audit.ledger import Event, read_chain
 from balansfilter.decided.rendered import Rendered
 from balansfilter.engines.interface import Decisions, schemas
 from balansfilter.engines.looked_up import LookedUp
@@ -83,6 +85,15 @@ class Job:
     def previous_sources(self) -> dict[str, dict[str, Any]]:
         """Return what the published run tells of each source, by role."""
         return {source["role"]: source for source in (self.previous or {}).get("sources", [])}
+
+    def rechecks(self) -> Sequence[Mapping[str, Mapping[str, int]]]:
+        """Return what each recheck of the published list counted of each source, by role."""
+        if self.previous is None:
+            return ()
+        ledger = BrandAudit(self.site.audit.dir / self.ruling.plan.brand).ledger
+        events = read_chain(ledger).events if self.events is None else self.events
+        run = history(events).runs.get(self.previous["run_id"])
+        return run.seen_in_rechecks if run else ()
 
 
 class DecidedList(NamedTuple):

@@ -34,6 +34,7 @@ from balansfilter.evidence.tally import Tally
 from balansfilter.identity.numbers import Rows
 from balansfilter.pipeline.registers import IndexUsed, RegisterReading, Registers, source_named
 from balansfilter.pipeline.rows_lost import more_than_ids, rows_lost
+from balansfilter.pipeline.shrinking import forgets, shrunk
 from balansfilter.pipeline.taken import Taken, contact_columns, dated, objection_columns
 from balansfilter.policy.model import (
     Contacts,
@@ -53,7 +54,6 @@ from balansfilter.sources import (
     check_closed,
     check_freshness,
     check_min_rows,
-    check_shrink,
     expected_sources,
     open_source,
     resolve_paths,
@@ -67,8 +67,6 @@ Paths = Sequence[Path | Fetched] | Literal["-"]
 
 _PART_BYTES = 4 << 20
 """Bytes of a source beside the list that are read at a time: few, so that parts take memory that others took before."""
-_FEW_TAKEN_BACK = 5
-"""So many people may take their objection back between two runs, however short the file is."""
 
 
 @dataclass
@@ -84,6 +82,8 @@ class Intake:
     """What the manifest of the last published run tells of each source, by role."""
     pool: ThreadPoolExecutor
     """Threads that split the files."""
+    rechecks: Sequence[Mapping[str, Mapping[str, int]]] = ()
+    """What each recheck of the list of that run counted of each source, by role."""
     confirmed: Callable[[], Mapping[str, date]] = dict
     """Returns the days on which lists, by their digests, were confirmed to be complete."""
     problems: list[Problem] = field(default_factory=list)
@@ -174,15 +174,12 @@ class Intake:
 
     def check(self, taken: Taken) -> None:
         """Note a source that was read, and what is wrong with it."""
-        self.taken.append(taken)
         mark, spec = taken.fingerprint, taken.spec
+        forgotten = forgets(taken, self.previous)
+        self.taken.append(replace(taken, warnings=(*taken.warnings, forgotten)) if forgotten else taken)
         found = [check_freshness(mark, spec.max_age, self.day), check_min_rows(mark, spec.min_rows)]
+        found += shrunk(taken, self.previous, self.rechecks)
         if isinstance(spec, Objections):
-            before = self.previous.get(mark.role, {})
-            found.append(check_shrink(mark, mark.rows, before.get("rows"), spec.max_shrink))
-            in_force = taken.tally.in_force if taken.tally else 0
-            earlier = before.get("in_force")
-            found.append(check_shrink(mark, in_force, earlier, spec.max_shrink, "in force", few=_FEW_TAKEN_BACK))
             found.append(check_closed(mark, spec.closed.sha256 if spec.closed else None))
         self.problems += [problem for problem in found if problem]
 

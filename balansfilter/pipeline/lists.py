@@ -101,6 +101,7 @@ def make_lists(job: Job, meanwhile: Callable[[], None] = lambda: None) -> Made:
         intake = Intake(policy, plan, base, zone, job.scratch, before, pool, master=job.master, registers=job.registers)
         if job.input is not None:
             intake.remote.expected.pop("call_list", None)
+        intake.rechecks = job.rechecks()
         intake.confirmed = lambda: confirmed_lists(job.site, plan.brand, job.events)
         decided = decide_list(job, intake, meanwhile)
         written, agreed = _write(job, decided, pool)

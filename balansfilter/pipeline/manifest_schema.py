@@ -123,6 +123,10 @@ class SourceInManifest(_Part):
     newest_on: Day | None = None
     """The day of its newest objection."""
     in_force: Rows | None = None
+    objections: Rows | None = None
+    """Of the call history: the calls that ended in an objection."""
+    oldest_objection_on: Day | None = None
+    """The day of the oldest of those calls."""
     left_out: Rows | None = None
     """Rows that count for nothing here, such as those of other brands."""
     ids: Rows | None = None

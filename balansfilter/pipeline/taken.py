@@ -89,6 +89,9 @@ class Taken:
 def _counted(tally: Tally) -> dict[str, Any]:
     """Return what was read of a source besides its rows."""
     counts: dict[str, Any] = {"in_force": tally.in_force, "left_out": tally.left_out}
+    if tally.objections is not None:
+        oldest = tally.oldest_objection_on
+        counts |= {"objections": tally.objections, "oldest_objection_on": oldest.isoformat() if oldest else None}
     counts |= {"ids": tally.ids, "numbers": tally.numbers}
     reasons = {reason: {"rows": rows.count, "first_rows": rows.first} for reason, rows in tally.reasons.items()}
     counts |= {"unreadable_reasons": reasons}

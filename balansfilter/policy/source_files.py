@@ -263,7 +263,9 @@ class Objections(SourceFile):
 
     columns: ObjectionColumns = Field(description="Which column holds what.")
     country: CountryCode | None = Field(default=None, description="Country of a number written without one.")
-    max_shrink: Share = Field(default=Share("10%"), description="How much smaller than in the last published run.")
+    max_shrink: Share = Field(
+        default=Share("10%"), description="How much smaller than in the last published run, or in a later recheck."
+    )
     max_unreadable: ShareOrCount = Field(
         default=ShareOrCount("0"), description="Rows that can protect nobody: a count, or a share of the rows."
     )
@@ -312,6 +314,11 @@ class Contacts(SourceFile):
 
     columns: ContactColumns = Field(description="Which column holds what.")
     country: CountryCode | None = Field(default=None, description="Country of a number written without one.")
+    max_shrink: Share = Field(
+        default=Share("10%"),
+        description="How many fewer calls that ended in an objection than in the last published run, or in a later "
+        "recheck.",
+    )
     max_unreadable: ShareOrCount = Field(
         default=ShareOrCount("0"), description="Calls without a readable person or day: a count, or a share."
     )

@@ -11,6 +11,7 @@ Rule: one file a kind, and every kind is read by one loop.
 
 from balansfilter.sources.cell_kinds import describe_cells
 from balansfilter.sources.freshness import (
+    Lasting,
     age_warning,
     check_closed,
     check_freshness,
@@ -33,6 +34,7 @@ __all__ = [
     "Fetched",
     "FileFingerprint",
     "Fingerprint",
+    "Lasting",
     "OnBadRow",
     "Remote",
     "Source",

@@ -8,10 +8,11 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Literal
 
 from balansfilter.errors import Problem, SourceError
+from balansfilter.frozen import dataclass
 from balansfilter.sources.partitions import partition_folders
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from zoneinfo import ZoneInfo
 
     from balansfilter.policy.model import SourceFile
@@ -108,22 +109,36 @@ def check_min_rows(fingerprint: Fingerprint, min_rows: int) -> Problem | None:
     )
 
 
-def check_shrink(  # noqa: PLR0913
-    fingerprint: Fingerprint, rows: int, before: int | None, max_shrink: Share, which: str = "", *, few: int = 0
-) -> Problem | None:
-    """Tell when a source lost more than a share of its rows since the last published run (None: there was none).
+@dataclass(frozen=True)
+class Lasting:
+    """What of a source does not grow much fewer from one day to the next, unless the source is not whole."""
 
-    :param which: which rows are meant, such as those in force; all unless given.
-    :param few: so many rows may go in any case.
+    count: str
+    """What the manifest calls the number of them."""
+    told: Callable[[int], str]
+    """Tells a number of them."""
+    hint: str
+    """What to do about fewer."""
+    few: int = 0
+    """So many may go in any case."""
+
+
+def check_shrink(  # noqa: PLR0913
+    fingerprint: Fingerprint, lasting: Lasting, found: int, before: int, max_shrink: Share, *, rechecked: bool = False
+) -> Problem | None:
+    """Tell when a source lost more than a share of what lasts in it.
+
+    :param before: how many it held in the last published run.
+    :param rechecked: whether it was in a recheck of the list of that run.
     """
-    if before is None or before - rows <= few or not max_shrink.exceeded_by(before - rows, before):
+    if before - found <= lasting.few or not max_shrink.exceeded_by(before - found, before):
         return None
-    size = f"{_counted(rows, 'row')} {which}".strip()
+    when = "in a later recheck" if rechecked else "in the last published run"
     return Problem(
         file=_place(fingerprint),
         path=fingerprint.role,
-        message=f"has {size}, {before} in the last published run: it shrank by more than {max_shrink}",
-        hint="find out where the rows went; if they may go, raise max_shrink",
+        message=f"has {lasting.told(found)}, {before:,} {when}: it shrank by more than {max_shrink}",
+        hint=lasting.hint,
     )
 
 

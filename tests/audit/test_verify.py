@@ -105,6 +105,17 @@ def test_an_event_that_this_program_did_not_write_is_told(story):
     assert "does not say its as_of and valid_until and version and law" in told(story)
 
 
+@pytest.mark.parametrize(
+    "seen", [[], {"contacts": 3}, {"contacts": {"objections": -1}}, {"contacts": {"objections": "9"}}]
+)
+def test_what_a_recheck_saw_is_counts(story, seen):
+    run_id = next(iter(audited(story).history().runs))
+    file = {"name": "withdrawn.csv", "sha256": "0" * 64, "bytes": 0, "rows": 0}
+    body = {"run_id": run_id, "as_of": "2026-11-23", "withdrawn": 0, "people": 0, "file": file, "seen": seen}
+    Ledger(story.ledger).append("list.rechecked", body)
+    assert "does not say its seen as this program does" in told(story)
+
+
 def test_a_ledger_in_the_place_of_another_brands_is_found(told_story, tmp_path):
     checkpoint = Checkpoint("tijding", Head(*audited(told_story).chain().head))
     assert "the checkpoint is of the brand tijding" in told(told_story, read_checkpoint(str(checkpoint)).head)

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from balansfilter.commands.recheck import Rechecked, recheck
 from balansfilter.commands.verify import Handover, verify_list
 from balansfilter.errors import AuditError, OutputError, SourceError
 from balansfilter.policy.loading import load_site
+from balansfilter.publish.folders import BrandFolders
+from balansfilter.publish.lock import brand_lock
 from tests.audit.story import audited
 from tests.brandfolder import AS_OF, ROOT, BrandFolder, Tree, make_brand, read_rows, write_rows
 
@@ -103,11 +106,132 @@ def test_the_list_of_withdrawn_rows_is_known_to_the_ledger(brand: BrandFolder) -
     looked(brand)
     assert verify(audited(brand).place).problems == ()
     left = brand.current / "withdrawn.csv"
-    left.write_text(left.read_text().replace("K3", "K4"))
+    as_left = left.read_text()
+    left.write_text(as_left.replace("K3", "K4"))
     (problem,) = verify(audited(brand).place).problems
     assert problem.message.startswith("the list of withdrawn rows of run")
+    with pytest.raises(AuditError, match=r"the list of withdrawn rows of run .* is not what event 4 says"):
+        looked(brand)
+    left.write_text(as_left)
     looked(brand)
     assert verify(audited(brand).place).problems == ()
+
+
+def test_an_edited_list_of_withdrawn_rows_hides_nobody(brand: BrandFolder, tmp_path: Path) -> None:
+    objected(brand, ("06-12345673", "", "2026-11-22", ""))
+    looked(brand)
+    left = brand.current / "withdrawn.csv"
+    copy = tmp_path / "taken_by_the_dialler.csv"
+    copy.write_bytes(left.read_bytes())
+    handed_over(brand, left)
+    objected(brand, ("06-12345673", "", "2026-11-22", ""), ("", "K1", "2026-11-23", ""))
+    with left.open("a") as file:
+        file.write("1,1,K1,\n")
+    with pytest.raises(AuditError, match="is not what event 4 says — put it back from your backup, or run again"):
+        handed_over(brand)
+    left.unlink()
+    with pytest.raises(AuditError, match="is not there"):
+        handed_over(brand)
+    with pytest.raises(OutputError, match="1 person on the list"):
+        handed_over(brand, copy)
+    brand.run()
+    assert handed_over(brand).callable == 1
+
+
+def test_a_list_that_is_being_rechecked_is_looked_at_after_that(brand: BrandFolder) -> None:
+    objected(brand, ("06-12345673", "", "2026-11-22", ""))
+    looked(brand)
+    left, away = brand.current / "withdrawn.csv", brand.root / "away.csv"
+    handed_over(brand, left)
+    left.rename(away)
+    with ThreadPoolExecutor(1) as beside:
+        with brand_lock(BrandFolders(brand.out).lock, brand.brand, "recheck", "2026-11-23T10:00:00.000Z", 0):
+            answer = beside.submit(handed_over, brand)
+            time.sleep(0.5)
+            assert not answer.done()
+            away.rename(left)
+        assert answer.result().callable == 3
+
+
+MANY = tuple(("", f"Z{n}", "2026-11-01", "") for n in range(19))
+"""With them, and with nobody else, there are 20 objections."""
+
+
+def test_a_list_of_objections_that_was_cut_off_says_nothing_of_who_objected(brand: BrandFolder) -> None:
+    objected(brand, *MANY)
+    brand.run()
+    objected(brand, *MANY, ("06-12345673", "", "2026-11-22", ""))
+    looked(brand)
+    as_left = (brand.current / "withdrawn.csv").read_bytes()
+    objected(brand, *MANY[:3])
+    with pytest.raises(SourceError, match="has 4 rows, 21 in a later recheck: it shrank by more than 10%"):
+        looked(brand)
+    assert (brand.current / "withdrawn.csv").read_bytes() == as_left
+    for without in (None, brand.current / "withdrawn.csv"):
+        with pytest.raises(OutputError, match="nobody can tell whether somebody on the list objected since") as caught:
+            handed_over(brand, without)
+        assert "has 4 rows, 21 in a later recheck" in str(caught.value)
+    assert brand.events()[-1]["event"] == "list.rechecked"
+
+
+def test_objections_are_held_against_the_most_that_was_seen_of_them(brand: BrandFolder) -> None:
+    objected(brand, *MANY)
+    brand.run()
+    objected(brand, *MANY[:17])
+    assert looked(brand).withdrawn == 0
+    objected(brand, *MANY[:15])
+    with pytest.raises(SourceError, match="has 16 rows, 20 in the last published run"):
+        looked(brand)
+    objected(brand, *MANY, ("", "Y1", "2026-11-22", ""), ("", "Y2", "2026-11-22", ""), ("", "Y3", "2026-11-22", ""))
+    looked(brand)
+    objected(brand, *MANY)
+    for look in (lambda: looked(brand), brand.run):
+        with pytest.raises(SourceError, match="has 20 rows, 23 in a later recheck"):
+            look()
+    seen = [event["body"]["seen"] for event in brand.events() if event["event"] == "list.rechecked"]
+    assert seen == [{"objections[0]": {"rows": n, "in_force": n}} for n in (18, 23)]
+
+
+def test_who_is_gone_from_the_objections_may_not_be_called_again(brand: BrandFolder) -> None:
+    objected(brand, *MANY)
+    brand.run()
+    objected(brand, *MANY, ("06-12345673", "", "2026-11-22", ""))
+    assert looked(brand).withdrawn == 1
+    objected(brand, *MANY)
+    with pytest.raises(OutputError, match="1 person on the list objected since"):
+        handed_over(brand)
+    assert looked(brand).withdrawn == 1
+    assert [row["customer_id"] for row in withdrawn(brand)] == ["K3"]
+    objected(brand, *MANY, ("06-12345671", "", "2026-11-22", ""))
+    assert looked(brand).withdrawn == 2
+    assert handed_over(brand, brand.current / "withdrawn.csv").callable == 3
+
+
+def test_who_takes_an_objection_back_is_on_the_next_list(brand: BrandFolder) -> None:
+    objected(brand, ("06-12345673", "", "2026-11-21", ""))
+    looked(brand)
+    objected(brand, ("06-12345673", "", "2026-11-21", "2026-11-22"))
+    assert looked(brand).withdrawn == 1
+    brand.run()
+    assert [row["klantnummer"] for row in brand.callable_rows()] == ["K1", "K3", "K4"]
+    assert looked(brand).withdrawn == 0
+
+
+def test_calls_that_ended_in_an_objection_do_not_go_unseen(brand: BrandFolder) -> None:
+    columns = {"customer_id": "klantnummer", "called_on": "gebeld_op", "objected": "bezwaar"}
+    head = tuple(columns.values())
+    calls = [(f"Z{n}", "2026-11-01", "ja") for n in range(10)]
+    write_rows(brand.data / "contacts.csv", [head, *calls])
+    with brand.policy_file.open("a") as file:
+        file.write(f"contacts: {json.dumps({'path': 'data/{brand}/contacts.csv', 'columns': columns})}\n")
+    brand.run()
+    write_rows(brand.data / "contacts.csv", [head, *calls[:9], ("K3", "2026-11-22", "nee")])
+    assert handed_over(brand).callable == 3
+    write_rows(brand.data / "contacts.csv", [head, *calls[:8]])
+    with pytest.raises(OutputError, match="has 8 calls that ended in an objection, 10 in the last published run"):
+        handed_over(brand)
+    with pytest.raises(SourceError, match="deliver a call history that reaches back far enough"):
+        looked(brand)
 
 
 def test_another_objection_stops_it_again_and_a_new_list_is_free(brand: BrandFolder) -> None:
@@ -231,6 +355,21 @@ def test_as_a_command(brand: BrandFolder) -> None:
         at_the_day(brand, "recheck", "--all", "--json"), check=False, capture_output=True, text=True, cwd=ROOT
     )
     assert json.loads(told.stdout)[0]["withdrawn"] == 1
+
+
+def test_a_brand_that_cannot_be_rechecked_is_told_beside_the_others(brand: BrandFolder) -> None:
+    (brand.configs / "brands" / "another.yaml").write_text("policy: 1\n")
+    command = at_the_day(brand, "recheck", "--all", "--json")
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT)
+    another, courant = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (6, "")
+    assert set(another) == {"brand", "error"}
+    assert (another["brand"], another["error"]["exit"]) == ("another", 6)
+    assert another["error"]["message"] == "there is no published list of another to recheck"
+    assert courant["withdrawn"] == 0
+    command.remove("--json")
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT)
+    assert done.stderr == "balansfilter: another: there is no published list of another to recheck\n"
 
 
 def test_watching_a_day_of_calling(brand: BrandFolder) -> None:

@@ -108,6 +108,59 @@ def test_objections_may_shrink_so_much_against_the_last_published_run(brand: Bra
     brand.run()
 
 
+def call_history(brand: BrandFolder, objected: int, **options: Any) -> None:
+    """Write a history of 40 calls, each to two numbers, of which so many ended in an objection."""
+    columns = {"phone": ["vast", "mobiel"], "called_on": "dag", "objected": "bezwaar"}
+    contacts = {"path": "data/{brand}/contacts.csv", "columns": columns, **options}
+    brand.write_policy({"contacts": contacts, "guards": {"max_unreadable": None}})
+    calls = (
+        (f"020{7_000_000 + n}", f"06{12_000_000 + n}", "2026-01-05", "ja" if n < objected else "") for n in range(40)
+    )
+    write_rows(brand.data / "contacts.csv", [("vast", "mobiel", "dag", "bezwaar"), *calls])
+
+
+@pytest.mark.parametrize("options", [{}, {"max_shrink": "20%"}], ids=["usual", "chosen"])
+def test_calls_that_ended_in_an_objection_may_grow_so_much_fewer(brand: BrandFolder, options: Tree) -> None:
+    call_history(brand, 10, **options)
+    manifest = brand.run().manifest
+    assert [source.get("objections") for source in manifest["sources"]] == [None, None, 10]
+    call_history(brand, 9 if not options else 8, **options)
+    brand.run()
+    call_history(brand, 6, **options)
+    limit = options.get("max_shrink", "10%")
+    told = f"contacts: has 6 calls that ended in an objection, {9 if not options else 8} in the last published run: it "
+    with pytest.raises(SourceError, match=f"{told}shrank by more than {limit} — deliver a call history that reaches"):
+        brand.run()
+
+
+def test_a_call_history_that_tells_no_objections_any_more_is_refused(brand: BrandFolder) -> None:
+    call_history(brand, 1)
+    brand.run()
+    columns = {"phone": ["vast", "mobiel"], "called_on": "dag"}
+    contacts = {"path": "data/{brand}/contacts.csv", "columns": columns}
+    brand.write_policy({"contacts": contacts, "guards": {"max_unreadable": None}})
+    with pytest.raises(SourceError, match="has 0 calls that ended in an objection, 1 in the last published run"):
+        brand.run()
+    with pytest.raises(SourceError, match="has 0 calls that ended in an objection"):
+        brand.run(dry_run=True)
+
+
+def test_a_call_history_of_the_last_months_is_warned_of(brand: BrandFolder) -> None:
+    call_history(brand, 40)
+    first, later = ("0207999999", "0612999999", "2024-03-01", "ja"), ("0207999998", "0612999998", "2024-04-01", "nee")
+    contacts = brand.data / "contacts.csv"
+    calls = contacts.read_text()
+    contacts.write_text(f"{calls}{','.join(first)}\n{','.join(later)}\n")
+    told = brand.run().manifest
+    assert (told["sources"][2]["oldest_objection_on"], told["warnings"]) == ("2024-03-01", [])
+    assert brand.run().manifest["warnings"] == []
+    contacts.write_text(f"{calls}{','.join(later)}\n")
+    (warning,) = brand.run().manifest["warnings"]
+    assert warning.startswith("contacts: the oldest call that ended in an objection was of 2024-03-01 in the last")
+    assert "and is of 2026-01-05 now" in warning
+    assert brand.run().manifest["warnings"] == []
+
+
 def test_objections_that_protect_nobody_stop_the_run(brand: BrandFolder) -> None:
     objections(brand, 3)
     with (brand.data / "objections.csv").open("a") as file:

@@ -7,8 +7,9 @@ import pytest
 
 from balansfilter.errors import Problem
 from balansfilter.policy.values import Share, Span
-from balansfilter.sources import FileFingerprint, Fingerprint, check_freshness, check_min_rows, check_shrink
+from balansfilter.sources import FileFingerprint, Fingerprint, Lasting, check_freshness, check_min_rows, check_shrink
 from balansfilter.sources.freshness import dates_in, snapshot_day
+from balansfilter.wording.plural import rows_told
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 NAMES = ("bezwaar.csv",)
@@ -51,16 +52,17 @@ def test_too_few_rows():
 
 
 def test_shrunk():
-    assert check_shrink(of(rows=90), 90, None, Share("0%")) is None
-    assert check_shrink(of(rows=90), 90, 100, Share("10%")) is None
-    assert check_shrink(of(rows=90), 90, 80, Share("0%")) is None
-    assert check_shrink(of(rows=0), 0, 0, Share("0%")) is None
-    problem = check_shrink(of(rows=89), 89, 100, Share("10%"))
-    assert problem.message == "has 89 rows, 100 in the last published run: it shrank by more than 10%"
-    problem = check_shrink(of(rows=100), 89, 100, Share("10%"), "in force")
-    assert problem.message == "has 89 rows in force, 100 in the last published run: it shrank by more than 10%"
-    assert check_shrink(of(rows=9), 4, 9, Share("10%"), "in force", few=5) is None
-    assert check_shrink(of(rows=9), 3, 9, Share("10%"), "in force", few=5) is not None
+    rows, few = Lasting("rows", rows_told, "look"), Lasting("in_force", rows_told, "look", few=5)
+    assert check_shrink(of(rows=90), rows, 90, 100, Share("10%")) is None
+    assert check_shrink(of(rows=90), rows, 90, 80, Share("0%")) is None
+    assert check_shrink(of(rows=0), rows, 0, 0, Share("0%")) is None
+    problem = check_shrink(of(rows=89), rows, 89, 1000, Share("10%"))
+    assert problem.message == "has 89 rows, 1,000 in the last published run: it shrank by more than 10%"
+    problem = check_shrink(of(rows=1), rows, 1, 100, Share("10%"), rechecked=True)
+    assert problem.message == "has 1 row, 100 in a later recheck: it shrank by more than 10%"
+    assert problem.hint == "look"
+    assert check_shrink(of(rows=9), few, 4, 9, Share("10%")) is None
+    assert check_shrink(of(rows=9), few, 3, 9, Share("10%")) is not None
 
 
 @pytest.mark.parametrize(

@@ -162,6 +162,7 @@ class Intake:
             time_zone=self.time_zone,
             as_of=self.plan.as_of,
             scratch=self.scratch,
+            sheets_read=self.policy.sheets_with_objections(spec),
             **how,
         )
 

@@ -165,6 +165,7 @@ class Intake:
             time_zone=self.time_zone,
             as_of=self.day,
             scratch=self.scratch,
+            sheets_read=self.policy.sheets_with_objections(spec),
             **how,
         )
 

@@ -47,6 +47,7 @@ from balansfilter.policy.source_files import (
     Encoding,
     InputFormat,
     JoinedColumns,
+    MayHoldObjections,
     ObjectionColumns,
     Objections,
     OutputFormat,
@@ -257,6 +258,14 @@ class Policy(Frozen):
         named |= {f"objections[{i}]": spec for i, spec in enumerate(self.objections)}
         named |= {"register": self.bel_me_niet.register_file, "contacts": self.contacts}
         return {role: spec for role, spec in named.items() if spec is not None}
+
+    def sheets_with_objections(self, spec: SourceFile) -> frozenset[str] | None:
+        """Return the sheets of a workbook that are read for objections, or left; None of one that can hold none."""
+        if not isinstance(spec, MayHoldObjections) or (isinstance(spec, Contacts) and not spec.columns.objected):
+            return None
+        named: list[MayHoldObjections] = [*self.objections, *([self.contacts] if self.contacts else [])]
+        same = [source for source in named if source.path == spec.path]
+        return frozenset(sheet for source in same for sheet in (source.sheet, *source.leave_sheets) if sheet)
 
     @property
     def accepts_consent(self) -> bool:

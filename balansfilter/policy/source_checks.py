@@ -80,7 +80,7 @@ def database_has_rows_to_read(source: Tree) -> Iterator[Finding]:
     if query and not re.match(r"(?is)\s*(--[^\n]*\n\s*|/\*.*?\*/\s*)*(select|with|table|values)\b", query.text or ""):
         yield Finding(query.path, "is no query that only reads", "begin it with SELECT or WITH")
     yield from _names_a_table(table, in_spark=is_spark(at.text or ""))
-    for file_only in ("format", "csv", "sheet", "skip_rows", "header"):
+    for file_only in ("format", "csv", "sheet", "leave_sheets", "skip_rows", "header"):
         if source / file_only:
             yield Finding((source / file_only).path, "is for a file, not for a database", "take it out", at_key=True)
     if (source / "snapshot_on").text == "filename":
@@ -173,7 +173,7 @@ def csv_is_for_text(source: Tree) -> Iterator[Finding]:
 def sheets_are_for_spreadsheets(source: Tree) -> Iterator[Finding]:
     """Only a spreadsheet has sheets, and a title above its header."""
     form = (source / "format").text
-    for key in ("sheet", "skip_rows", "header"):
+    for key in ("sheet", "leave_sheets", "skip_rows", "header"):
         if form in ("csv", "parquet") and source / key:
             yield Finding(
                 (source / key).path, f"says how a spreadsheet is read, but the format is {form}", "take one out", True

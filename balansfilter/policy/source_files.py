@@ -256,7 +256,13 @@ class Closed(Frozen):
     sha256: Sha256 = Field(description="The SHA-256 of the file, which must stay what it is.")
 
 
-class Objections(SourceFile):
+class MayHoldObjections(SourceFile):
+    """A file in which people may have objected."""
+
+    leave_sheets: tuple[Text, ...] = Field(default=(), description="Other sheets, without objections to this brand.")
+
+
+class Objections(MayHoldObjections):
     """A file of people who said: do not call me again."""
 
     closed: Closed | None = Field(default=None, description="Set for an archive, which has no age.")
@@ -309,7 +315,7 @@ class ContactColumns(Frozen):
         return self
 
 
-class Contacts(SourceFile):
+class Contacts(MayHoldObjections):
     """The brand's own call history, one row a call."""
 
     columns: ContactColumns = Field(description="Which column holds what.")

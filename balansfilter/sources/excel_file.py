@@ -1,29 +1,27 @@
-"""Spreadsheets: one sheet of a workbook, each cell made into text by its own type."""
+"""Spreadsheets: one sheet of a workbook, its header, and what else the workbook holds that matters."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import field
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import polars as pl
-
-from balansfilter.frozen import dataclass
+from balansfilter.policy.model import CallList
 from balansfilter.sources.asked import Asked
 from balansfilter.sources.disk import DiskFile
-from balansfilter.sources.error_cells import CellError
+from balansfilter.sources.excel_block import ExcelBlock, ExcelRequest, as_text
 from balansfilter.sources.file_kind import FileReader, Reading, same_header
 from balansfilter.sources.header import column_problems, lacks_header
-from balansfilter.sources.interface import Block, Chunk, OnBadRow
+from balansfilter.sources.interface import Block
+from balansfilter.sources.merged_cells import spread
 from balansfilter.sources.names_or_data import data_problems
-from balansfilter.sources.origin import SHOWN, Origin, refusal
+from balansfilter.sources.origin import Origin, refusal
 from balansfilter.sources.workbooks import Cell, Row, Sheet, Workbook, kind_of, open_workbook, read_sheet
+from balansfilter.wording.plural import counted
 
 if TYPE_CHECKING:
-    from balansfilter.errors import Problem, SourceError
+    from balansfilter.errors import Problem
     from balansfilter.policy.model import InputFormat
 
 _ROW_BYTES = 800
@@ -31,21 +29,6 @@ _ROW_BYTES = 800
 _HEADER_WITHIN = 100
 """Rows within which a header is looked for."""
 _NAME_THEM = 'put a row with names above it; or set header to false, and name the columns "1", "2", …'
-_LONG = 10**21
-"""From here on a number is written with an exponent."""
-_EXACT = 10**15
-"""From here on a spreadsheet keeps 15 digits of a number, and makes zeros of the others."""
-
-
-@dataclass(frozen=True)
-class ExcelRequest:
-    """What is asked of each file."""
-
-    asked: Asked
-    sheet: str | None
-    skip_rows: int
-    header: bool
-    on_bad_row: OnBadRow
 
 
 class ExcelFile:
@@ -54,21 +37,25 @@ class ExcelFile:
     format: InputFormat = "excel"
     dialect = None
     schema = None
-    warnings: tuple[str, ...] = ()
 
     def __init__(self, disk: DiskFile, request: ExcelRequest) -> None:
         """Read the sheet and find its header; SourceError tells what is wrong there."""
         self.disk = disk
         self.request = request
         self.origin: Origin = disk.origin
-        self._rows = self._numbered(self._sheet())
+        self.warnings: tuple[str, ...] = ()
+        kind = kind_of(disk.path, disk.head, disk.origin)
+        self._workbook = open_workbook(disk.path, kind, disk.origin)
+        self._name = self._sheet_meant()
+        self._sheet = read_sheet(self._workbook, self._name, disk.origin)
+        self._rows = _numbered(self._sheet, request.skip_rows)
         self._begun = list(islice(self._rows, _HEADER_WITHIN))
         if not self._begun:
             raise self.origin.error(
                 "has nothing in the sheet", "deliver it again; even a list without rows has a header"
             )
         self._header_row, cells = self._begun[0]
-        self.header = self._names(cells) if request.header else tuple(str(n) for n in range(1, len(cells) + 1))
+        self.header = self._names_in(cells)
         self._wanted: tuple[str, ...] = ()
 
     @property
@@ -80,38 +67,71 @@ class ExcelFile:
         """Choose the columns that become cells; SourceError if the header does not have them, each once."""
         if problems := self._header_problems(columns):
             raise refusal(self.origin.role, problems)
+        if left := [name for name in self._sheets_left() if self._has_rows(name, columns)]:
+            raise self.origin.error(
+                f"has these columns on other sheets too, which nothing reads: {_listed(left)}",
+                "name each in `sheet` of a source of its own; or in `leave_sheets`, if nobody on it objected to this "
+                "brand",
+            )
         self._wanted = tuple(columns)
 
     def blocks(self, size: int, first_row: int) -> Iterator[Block]:
         """Yield the rows in blocks of about `size` bytes; they are numbered from `first_row`."""
         for _ in self.disk.hashing():
             pass  # read once more for the digest, and to prove that it is the file that was read
-        rows = chain(self._begun[1:] if self.request.header else self._begun, self._rows)
         wanted = tuple((name, self.header.index(name)) for name in self._wanted)
+        rows, hidden = self._below_header(), 0
         while some := list(islice(rows, max(1, size // _ROW_BYTES))):
-            yield ExcelBlock(some, self.request, wanted, self.origin, first_row)
+            yield ExcelBlock(some, self.request, wanted, self.origin, first_row, self._name, bool(self._sheet.merged))
             first_row += len(some)
+            hidden += sum(number in self._sheet.hidden for number, _ in some) if self._sheet.hidden else 0
+        if hidden and self.request.is_call_list:
+            self.warnings = (str(self._told_of_hidden(hidden)),)
 
-    def _sheet(self) -> Sheet:
-        kind = kind_of(self.disk.path, self.disk.head, self.origin)
-        workbook = open_workbook(self.disk.path, kind, self.origin)
-        names, wanted = workbook.names, self.request.sheet
+    def _below_header(self) -> Iterator[tuple[int, Row]]:
+        names = int(self.request.header)
+        rows = chain(self._begun[names:], self._rows)
+        if not self._sheet.merged:
+            return rows
+        named = [place for place, name in enumerate(self.header) if name in self.request.named]
+        return spread(rows, self._sheet.merged, self._header_row - 1 + names, named)
+
+    def _told_of_hidden(self, rows: int) -> Problem:
+        message = counted(
+            rows,
+            "has {count} row that is hidden in the sheet, and is read like the others",
+            "has {count} rows that are hidden in the sheet, and are read like the others",
+        )
+        return self.origin.problem(message, "take rows that are not to be called out of the sheet")
+
+    def _sheet_meant(self) -> str:
+        names, wanted = self._workbook.names, self.request.sheet
         if wanted is None:
-            filled = _filled(workbook)
+            filled = _filled(self._workbook)
             if len(filled) > 1:
                 raise self.origin.error(f"has {len(filled)} sheets: {_listed(filled)}", "say in `sheet` which is meant")
-            wanted = filled[0]
-        elif wanted not in names:
+            return filled[0]
+        if wanted not in names:
             raise self.origin.error(f"has no sheet {wanted!r}, but {_listed(names)}", "say in `sheet` which is meant")
-        return read_sheet(workbook, wanted, self.origin)
+        return wanted
 
-    def _numbered(self, sheet: Sheet) -> Iterator[tuple[int, Row]]:
-        """Yield the rows that hold something, each with its number in the sheet, but for those above the header."""
-        for number, cells in enumerate(sheet.rows, start=1):
-            if number > self.request.skip_rows and any(cell is not None for cell in cells):
-                yield number, cells
+    def _sheets_left(self) -> Iterator[str]:
+        """Yield the sheets that people see, and no source of objections reads."""
+        if self.request.sheets_read is not None:
+            read = self.request.sheets_read | {self._name}
+            yield from (name for name in self._workbook.names if name not in read and self._workbook.is_visible(name))
 
-    def _names(self, cells: Row) -> tuple[str, ...]:
+    def _has_rows(self, sheet: str, columns: Iterable[str]) -> bool:
+        """Whether a sheet has rows below a header with these columns."""
+        rows = _numbered(read_sheet(self._workbook, sheet, self.origin), 0)
+        header = (cells for _, cells in islice(rows, _HEADER_WITHIN) if set(self._names_in(cells)).issuperset(columns))
+        found = next(header, None) is not None
+        return found and (not self.request.header or next(rows, None) is not None)
+
+    def _names_in(self, cells: Row) -> tuple[str, ...]:
+        """Return the names of the columns of a sheet that begins with a row: their numbers, where it has no header."""
+        if not self.request.header:
+            return tuple(str(number) for number in range(1, len(cells) + 1))
         return tuple(_name(cell, place, self.request.asked) for place, cell in enumerate(cells))
 
     def _header_problems(self, wanted: Sequence[str]) -> list[Problem]:
@@ -123,7 +143,7 @@ class ExcelFile:
             rows = [[as_text(cell, "", asked) for cell in cells] for _, cells in self._begun[1:]]
             return data_problems(self.header, asked.may_be_lost, rows, self.origin, self._header_row, _NAME_THEM)
         for number, cells in self._begun[1:]:
-            if set(self._names(cells)).issuperset(wanted):
+            if set(self._names_in(cells)).issuperset(wanted):
                 message = (
                     f"has something else in row {self._header_row}; the names of the columns stand in row {number}"
                 )
@@ -132,6 +152,13 @@ class ExcelFile:
             message = "has no header: its first row seems to be a row of data"
             return [self.origin.problem(message, _NAME_THEM, self._header_row)]
         return problems
+
+
+def _numbered(sheet: Sheet, skip_rows: int) -> Iterator[tuple[int, Row]]:
+    """Yield the rows that hold something, each with its number in the sheet, but for those above the header."""
+    for number, cells in enumerate(sheet.rows, start=1):
+        if number > skip_rows and any(cell is not None for cell in cells):
+            yield number, cells
 
 
 def sheets_in(path: Path, role: str) -> tuple[str, ...]:
@@ -159,97 +186,6 @@ def _filled(workbook: Workbook) -> list[str]:
     return [name for name in names if len(names) == 1 or not workbook.is_empty(name)] or names[:1]
 
 
-@dataclass(frozen=True, repr=False)
-class ExcelBlock(Block):
-    """Rows of one sheet."""
-
-    numbered: list[tuple[int, Row]]
-    request: ExcelRequest
-    wanted: tuple[tuple[str, int], ...]
-    """The columns that become cells: name and place."""
-    origin: Origin
-    first_row: int
-    _who: tuple[tuple[str, int], ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        who = tuple((name, place) for name, place in self.wanted if name in self.request.asked.who)
-        object.__setattr__(self, "_who", who)
-
-    @property
-    def rows(self) -> int:
-        """Rows in it."""
-        return len(self.numbered)
-
-    def parse(self) -> Chunk:
-        """Make the wanted columns into text."""
-        bad = self._bad_rows()
-        if bad and self.request.on_bad_row == "stop":
-            raise self._refused(bad)
-        kept = [cells for place, (_, cells) in enumerate(self.numbered) if place not in bad]
-        row = pl.int_range(self.first_row, self.first_row + self.rows, dtype=pl.UInt64, eager=True).alias("row")
-        readable = pl.Series([place not in bad for place in range(self.rows)], dtype=pl.Boolean)
-        columns = [
-            pl.Series(name, [as_text(cells[place], name, self.request.asked) for cells in kept], dtype=pl.String)
-            for name, place in self.wanted
-        ]
-        return Chunk(row.filter(readable), row.filter(~readable), pl.DataFrame(columns))
-
-    def _bad_rows(self) -> dict[int, list[str]]:
-        """Return what is wrong with the ids and numbers of each row, by its place."""
-        bad: dict[int, list[str]] = {}
-        for place, (_, cells) in enumerate(self.numbered):
-            for name, column in self._who:
-                if wrong := _wrong_with(cells[column], is_id=name in self.request.asked.ids):
-                    bad.setdefault(place, []).append(f"{wrong} in column {name!r}")
-        return bad
-
-    def _refused(self, bad: dict[int, list[str]]) -> SourceError:
-        problems = [
-            self.origin.problem(
-                f"row {self.first_row + place} of the data has {wrong}",
-                "mend the cell, and have ids and numbers kept as text",
-                self.numbered[place][0],
-            )
-            for place, wrongs in bad.items()
-            for wrong in wrongs
-        ]
-        return refusal(self.origin.role, problems[:SHOWN])
-
-
-def as_text(cell: Cell, column: str, asked: Asked) -> str:
-    """Return what somebody would have typed into a CSV file for a cell."""
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < _LONG else repr(cell)
-    if isinstance(cell, datetime):
-        at_midnight = cell.time() == datetime.min.time()
-        return _day_as_text(cell, asked.day_format(column)) if at_midnight or column in asked.days else cell.isoformat()
-    return _day_as_text(cell, asked.day_format(column)) if isinstance(cell, date) else str(cell)
-
-
-def _day_as_text(day: date, date_format: str) -> str:
-    return day.strftime(date_format.replace("%Y", f"{day.year:04d}"))
-
-
-def _wrong_with(cell: Cell, *, is_id: bool) -> str | None:
-    """Return what makes a cell no id and no number; None where it may be one.
-
-    An error may stand for a number: no text of it is one, and it counts as unreadable. As an id it would be somebody's.
-    """
-    if cell is None or isinstance(cell, str | bool):
-        return None
-    if isinstance(cell, CellError):
-        return "an error or a formula without a value" if is_id else None
-    if isinstance(cell, int | float):
-        if abs(cell) >= _EXACT:
-            return "a number of more than 15 digits, which a spreadsheet cannot keep,"
-        return None if float(cell).is_integer() else "a number with a fraction"
-    return "a day or a time"
-
-
 def _name(cell: Cell, place: int, asked: Asked) -> str:
     """Return the name of a column; one without a name is called after its letter."""
     return as_text(cell, "", asked).strip() or f"column {_letters(place)}"
@@ -268,7 +204,18 @@ def _listed(names: Sequence[str]) -> str:
 
 def _look(disk: DiskFile, reading: Reading) -> ExcelFile:
     spec = reading.spec
-    return ExcelFile(disk, ExcelRequest(reading.asked, spec.sheet, spec.skip_rows, spec.header, reading.on_bad_row))
+    is_list = isinstance(spec, CallList)
+    request = ExcelRequest(
+        reading.asked,
+        spec.sheet,
+        spec.skip_rows,
+        spec.header,
+        reading.on_bad_row,
+        reading.asked.named | spec.where.keys(),
+        reading.sheets_read,
+        is_call_list=is_list,
+    )
+    return ExcelFile(disk, request)
 
 
 READER = FileReader(_look, same_header)

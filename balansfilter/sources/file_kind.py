@@ -79,6 +79,8 @@ class Reading:
     keep_records: bool
     on_bad_row: OnBadRow
     scratch: Path | None
+    sheets_read: frozenset[str] | None = None
+    """Of a workbook with objections: the sheets of it that some source reads, or leaves."""
 
 
 File = TypeVar("File", bound=OpenedFile)

@@ -41,6 +41,7 @@ def open_source(  # noqa: PLR0913 - each is a decision of the caller
     as_of: date,
     scratch: Path | None = None,
     block_bytes: int = 32 << 20,
+    sheets_read: frozenset[str] | None = None,
 ) -> Source:
     """Open the files of a source, check what their beginnings can tell, and read no further.
 
@@ -49,6 +50,8 @@ def open_source(  # noqa: PLR0913 - each is a decision of the caller
     written to a file of its own in the folder `scratch`; it speaks of the as-of date. `columns` are the columns wanted
     as text; None means all of them. `keep_records` asks for the raw record (CSV) or all columns as typed (Parquet) as
     well; all files must have the same columns then. `time_zone` is the one in which a file's time of change is a day.
+    `sheets_read` is given for objections: the sheets that sources read of the same workbook, or leave. Another one
+    that people see, and that has the same columns, is refused, since what was added there would be lost in silence.
 
     :raises SourceError: with every problem of every file.
     """
@@ -61,7 +64,9 @@ def open_source(  # noqa: PLR0913 - each is a decision of the caller
             origins = [(spooled, Origin(role, "-"))]
         else:
             origins = [_origin(path, role) for path in paths]
-        files = _opened(origins, Reading(spec, asked_of(spec, time_zone), keep_records, on_bad_row, scratch))
+        files = _opened(
+            origins, Reading(spec, asked_of(spec, time_zone), keep_records, on_bad_row, scratch, sheets_read)
+        )
         _ask_all(files, files[0].header if columns is None else columns)
         day = as_of if paths == "-" else _oldest(files, spec, time_zone)
         fetched = [path if isinstance(path, Fetched) else None for path in paths] if paths != "-" else [None]

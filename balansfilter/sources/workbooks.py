@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
-from balansfilter.sources.error_cells import CellError, Places, errors_in_ods, errors_in_xlsx
+from balansfilter.sources.error_cells import CellError
 from balansfilter.sources.foreign import is_page, refuse_what_is_no_text
+from balansfilter.sources.merged_cells import Area
+from balansfilter.sources.sheet_xml import Places, beside_in_ods, beside_in_xlsx
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -37,6 +39,10 @@ class Sheet(NamedTuple):
     """Columns up to the last cell that holds something."""
     rows: Iterator[Row]
     """Every row from the first of the sheet on, empty ones too."""
+    merged: Sequence[Area] = ()
+    """The cells that were merged into one."""
+    hidden: frozenset[int] = frozenset()
+    """The rows that are hidden, by hand or by a filter; numbered as a spreadsheet numbers them."""
 
 
 class Workbook(Protocol):
@@ -45,6 +51,9 @@ class Workbook(Protocol):
     @property
     def names(self) -> list[str]:
         """The names of its sheets."""
+
+    def is_visible(self, name: str) -> bool:
+        """Return whether somebody who opens the workbook sees a sheet."""
 
     def is_empty(self, name: str) -> bool:
         """Return whether nothing stands in a sheet."""
@@ -112,7 +121,7 @@ def read_sheet(workbook: Workbook, name: str, origin: Origin) -> Sheet:
         sheet = workbook.sheet(name)
     except BaseException as error:  # noqa: BLE001 - see there
         raise _told(error, origin) from None
-    return Sheet(sheet.width, _guarded(sheet.rows, origin))
+    return sheet._replace(rows=_guarded(sheet.rows, origin))
 
 
 def _guarded(rows: Iterator[Row], origin: Origin) -> Iterator[Row]:
@@ -134,13 +143,13 @@ def _told(error: BaseException, origin: Origin) -> BaseException:
 
 
 class _NewWorkbook:
-    """.xlsx and .ods, read by calamine; it leaves error cells empty, and those are looked up apart."""
+    """.xlsx and .ods, read by calamine; what it does not give is looked up apart."""
 
     def __init__(self, path: Path, kind: Kind) -> None:
         from python_calamine import load_workbook
 
         self._path = path
-        self._errors = errors_in_ods if kind == "ods" else errors_in_xlsx
+        self._beside = beside_in_ods if kind == "ods" else beside_in_xlsx
         with path.open("rb") as file:  # a path would be judged by its name
             self._book = load_workbook(file)
 
@@ -150,13 +159,23 @@ class _NewWorkbook:
 
         return [sheet.name for sheet in self._book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
 
+    def is_visible(self, name: str) -> bool:
+        from python_calamine import SheetVisibleEnum
+
+        return any(
+            sheet.name == name and sheet.visible == SheetVisibleEnum.Visible for sheet in self._book.sheets_metadata
+        )
+
     def is_empty(self, name: str) -> bool:
-        return self._book.get_sheet_by_name(name).start is None and not self._errors(self._path, name)
+        return self._book.get_sheet_by_name(name).start is None and not self._beside(self._path, name).odd
 
     def sheet(self, name: str) -> Sheet:
-        sheet, errors = self._book.get_sheet_by_name(name), self._errors(self._path, name)
-        width = 1 + max([sheet.end[1] if sheet.end else -1, *(column for _, column in errors)])
-        return Sheet(width, _with_errors(_cells(sheet), errors, width))
+        sheet, beside = self._book.get_sheet_by_name(name), self._beside(self._path, name)
+        width = 1 + max([sheet.end[1] if sheet.end else -1, *(column for _, column in beside.odd)])
+        merged = [
+            Area(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
+        ]
+        return Sheet(width, _with_odd(_cells(sheet), beside.odd, width), [*merged, *beside.merged], beside.hidden)
 
 
 def _cells(sheet: CalamineSheet) -> Iterator[Row]:
@@ -165,20 +184,27 @@ def _cells(sheet: CalamineSheet) -> Iterator[Row]:
         yield before + [None if cell == "" else cell for cell in row]
 
 
-def _with_errors(rows: Iterator[Row], errors: Places, width: int) -> Iterator[Row]:
-    """Put error cells in their places, also below the last row that holds anything else."""
-    by_row: dict[int, dict[int, CellError]] = {}
-    for (row, column), error in errors.items():
+def _with_odd(rows: Iterator[Row], odd: Places, width: int) -> Iterator[Row]:
+    """Put odd cells in their places, also below the last row that holds anything else."""
+    by_row: dict[int, dict[int, CellError | None]] = {}
+    for (row, column), error in odd.items():
         by_row.setdefault(row, {})[column] = error
     place = -1
     for place, cells in enumerate(rows):
         full = cells + [None] * (width - len(cells))
         for column, error in by_row.pop(place, {}).items():
-            full[column] = error
+            full[column] = error or _before_midnight(full[column])
         yield full
     for below in range(place + 1, max(by_row, default=-1) + 1):
         found = by_row.get(below, {})
         yield [found.get(column) for column in range(width)]
+
+
+def _before_midnight(cell: Cell) -> Cell:
+    """Return a moment that was rounded up to midnight as one of the day that it is of."""
+    if isinstance(cell, datetime) and cell.time() == time.min:
+        return cell - timedelta(milliseconds=1)
+    return cell
 
 
 class _OldWorkbook:
@@ -187,11 +213,17 @@ class _OldWorkbook:
     def __init__(self, path: Path, kind: Kind) -> None:  # noqa: ARG002
         import xlrd
 
-        self._book = xlrd.open_workbook(str(path), logfile=_Nowhere(), on_demand=True)
+        # Formatting is asked for since merged cells and hidden rows come with it alone.
+        self._book = xlrd.open_workbook(str(path), logfile=_Nowhere(), on_demand=True, formatting_info=True)
 
     @property
     def names(self) -> list[str]:
         return list(self._book.sheet_names())
+
+    def is_visible(self, name: str) -> bool:
+        visible = self._book.sheet_by_name(name).visibility == 0
+        self._book.unload_sheet(name)
+        return bool(visible)
 
     def is_empty(self, name: str) -> bool:
         return self.sheet(name).width == 0
@@ -201,7 +233,9 @@ class _OldWorkbook:
         rows = [[convert(cell.ctype, cell.value) for cell in sheet.row(place)] for place in range(sheet.nrows)]
         self._book.unload_sheet(name)
         width = max((place + 1 for row in rows for place, cell in enumerate(row) if cell is not None), default=0)
-        return Sheet(width, ((row + [None] * width)[:width] for row in rows))
+        merged = [Area(top + 1, left, bottom, right - 1) for top, bottom, left, right in sheet.merged_cells]
+        hidden = frozenset(row + 1 for row, info in sheet.rowinfo_map.items() if info.hidden)
+        return Sheet(width, ((row + [None] * width)[:width] for row in rows), merged, hidden)
 
     def _converted(self, kind: int, value: str | float) -> Cell:
         import xlrd
@@ -226,7 +260,7 @@ def _moment(days: float, mode: Literal[0, 1]) -> Cell:
         moment: datetime = xlrd.xldate_as_datetime(days, mode)
     except (xlrd.xldate.XLDateError, OverflowError, ValueError):
         return days
-    return moment
+    return _before_midnight(moment) if days % 1 > 1 / 2 else moment
 
 
 class _Nowhere:

@@ -21,8 +21,9 @@ def opened_list(path: Path, on_bad_row: str = "stop", columns: dict | None = Non
 
 def opened_objections(path: Path, columns: dict, **options):
     """Open objections with columns of these roles."""
+    how = {name: options.pop(name) for name in {"sheets_read"} & options.keys()}
     spec = Objections(path="x", columns=ObjectionColumns(**columns), **options)
-    return _opened(spec, path, "objections[0]")
+    return _opened(spec, path, "objections[0]", **how)
 
 
 def _opened(spec, path: Path, role: str, **options):

@@ -7,10 +7,10 @@ that DuckDB writes for it; one that DuckDB would round is left out.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import polars as pl
 
@@ -38,6 +38,11 @@ class _Column(NamedTuple):
     """Digits of the largest decimal in it."""
 
 
+TextKind = Literal["UUID", "JSON"]
+"""What a column of texts may be that Polars reads as bytes."""
+_TEXT_KINDS: tuple[TextKind, ...] = get_args(TextKind)
+
+
 @dataclass(frozen=True)
 class Translation:
     """What Polars can read of a file, once DuckDB has written it again."""
@@ -50,6 +55,8 @@ class Translation:
     warnings: tuple[str, ...]
     left_out: Mapping[str, str]
     """The type of each column that cannot be had."""
+    texts: Mapping[str, TextKind]
+    """The columns that are texts by what the file says of them."""
 
     @contextmanager
     def rewritten(self, damaged: Callable[[], SourceError]) -> Iterator[pl.LazyFrame]:
@@ -84,13 +91,15 @@ def translation_of(path: Path, scratch: Path | None) -> Translation | None:
 
 def _translation(database: DuckDBPyConnection, folder: Path, path: Path, scratch: Path | None) -> Translation | None:
     selected, warnings, left_out, schema = [], [], dict[str, str](), dict[str, pl.DataType]()
-    for column in _columns(database):
+    columns = list(_columns(database))
+    texts = _texts(columns)
+    for column in columns:
         if column.digits > _MOST_DIGITS:
             left_out[column.name] = f"decimal of {column.digits} digits"
             warnings.append(f"the column {column.name!r}, a {left_out[column.name]}, cannot be read and is left out")
             continue
-        kind = _tried(database, folder, column.read_as)
-        if kind is None:
+        kind = None if column.name in texts else _tried(database, folder, column.read_as)
+        if kind is None and column.name not in texts:
             warnings.append(f"the column {column.name!r} of type {column.kind} is published as text")
         read_as = column.read_as if kind is not None else f"{column.read_as}::VARCHAR"
         selected.append(f"{read_as} AS c{len(schema)}")
@@ -99,7 +108,27 @@ def _translation(database: DuckDBPyConnection, folder: Path, path: Path, scratch
         return None
     query = f"SELECT {', '.join(selected)} FROM {_SOURCE}"  # noqa: S608 - the names in it are quoted
     rows = database.execute(f"SELECT count(*) FROM {_SOURCE}").fetchone()  # noqa: S608
-    return Translation(path, scratch, pl.Schema(schema), rows[0] if rows else 0, query, tuple(warnings), left_out)
+    return Translation(
+        path, scratch, pl.Schema(schema), rows[0] if rows else 0, query, tuple(warnings), left_out, texts
+    )
+
+
+def told_texts(path: Path, scratch: Path | None) -> dict[str, TextKind]:
+    """Return the columns that a file says are UUIDs or JSON; none where DuckDB cannot read it.
+
+    :param scratch: as of :func:`translation_of`.
+    """
+    import duckdb
+
+    try:
+        with _database(path, scratch) as (database, _):
+            return _texts(_columns(database))
+    except duckdb.Error:
+        return {}
+
+
+def _texts(columns: Iterable[_Column]) -> dict[str, TextKind]:
+    return {column.name: kind for column in columns for kind in _TEXT_KINDS if column.kind == kind}
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import field
-from datetime import date, datetime
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from balansfilter.sources.file_kind import FileReader, Reading, same_header
 from balansfilter.sources.header import column_problems, lacks_header
 from balansfilter.sources.interface import Block, Chunk, OnBadRow
 from balansfilter.sources.origin import SHOWN, Origin, refusal
+from balansfilter.sources.single_cells import as_text
 from balansfilter.sources.workbooks import Cell, Row, Sheet, Workbook, kind_of, open_workbook, read_sheet
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ _ROW_BYTES = 800
 """Bytes of memory that a row is taken to have, to turn the size of a block into rows."""
 _HEADER_WITHIN = 100
 """Rows within which a header is looked for."""
-_LONG = 10**21
-"""From here on a number is written with an exponent."""
 _EXACT = 10**15
 """From here on a spreadsheet keeps 15 digits of a number, and makes zeros of the others."""
 
@@ -205,24 +203,6 @@ class ExcelBlock(Block):
             for wrong in wrongs
         ]
         return refusal(self.origin.role, problems[:SHOWN])
-
-
-def as_text(cell: Cell, column: str, asked: Asked) -> str:
-    """Return what somebody would have typed into a CSV file for a cell."""
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < _LONG else repr(cell)
-    if isinstance(cell, datetime):
-        at_midnight = cell.time() == datetime.min.time()
-        return _day_as_text(cell, asked.day_format(column)) if at_midnight or column in asked.days else cell.isoformat()
-    return _day_as_text(cell, asked.day_format(column)) if isinstance(cell, date) else str(cell)
-
-
-def _day_as_text(day: date, date_format: str) -> str:
-    return day.strftime(date_format.replace("%Y", f"{day.year:04d}"))
 
 
 def _wrong_with(cell: Cell, *, is_id: bool) -> str | None:

@@ -6,8 +6,11 @@ a row is named by its number, a cell by its column.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import traceback
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import Any, ClassVar
 
 from balansfilter.frozen import dataclass
@@ -154,6 +157,29 @@ def foreseen(error: BaseException) -> BalansfilterError | None:
     told = f"cannot read or write {where}" if where else "the system refuses to read or write"
     kind = AuditError if any(name in where for name in ("ledger.jsonl", "/decisions/", "/secrets/")) else OutputError
     return kind(f"{told}: {error.strerror or type(error).__name__}")
+
+
+@contextmanager
+def in_sentences() -> Iterator[None]:
+    """Raise whatever goes wrong as an error of ours, for who calls from Python: what a library says may hold cells.
+
+    What nobody foresaw is told by its kind and its place. A panic in Rust is no `Exception`.
+    """
+    try:
+        yield
+    except BalansfilterError:
+        raise
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise foreseen(error) or BalansfilterError(bug_sentence(error)) from None
+
+
+def bug_sentence(error: BaseException) -> str:
+    """Return what is told of an error that nobody foresaw: its kind, and where it was raised."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(frame.filename).name}:{frame.lineno}"
+    return f"this is a bug: {type(error).__name__} in {where}; please report it"
 
 
 def failure_json(error: BaseException) -> dict[str, Any]:

@@ -185,7 +185,7 @@ def _left(asked: AskedRuns, so_far: BrandsSoFar) -> int:
 def _run(asked: AskedRuns, brand: str, site: Site, so_far: BrandsSoFar) -> Outcome:
     from balansfilter.audit.ledger import utc_now
     from balansfilter.cli.shared.progress import Progress
-    from balansfilter.nightly.attempt import run_brand
+    from balansfilter.nightly.attempt import attempted
     from balansfilter.pipeline.run import new_run_id
 
     request, run_id = asked.request(brand), new_run_id()
@@ -193,7 +193,7 @@ def _run(asked: AskedRuns, brand: str, site: Site, so_far: BrandsSoFar) -> Outco
     so_far.begin(brand, run_id, utc_now())
     expected = _expected(folders) if asked.shown and sys.stderr.isatty() else None
     with Progress(brand, shown=asked.shown, expected=expected) as progress:
-        return run_brand(request, progress, run_id)
+        return attempted(request, progress, run_id)
 
 
 def _note(brand: str, site: Site, run_id: str) -> BrandFolders:

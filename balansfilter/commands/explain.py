@@ -23,11 +23,12 @@ from balansfilter.decision.rules import CONSENT_RULES, LIST_RULES, PERSON_RULES,
 from balansfilter.engines.polars.filter import Filter
 from balansfilter.engines.polars.row_answers import Answer as Decided
 from balansfilter.engines.polars.row_answers import Question
-from balansfilter.errors import ClosedDayError
+from balansfilter.errors import ClosedDayError, in_sentences
 from balansfilter.evidence.held import Evidence
 from balansfilter.identity.person import Person, read_person
 from balansfilter.native.parallel import WORKERS
 from balansfilter.native.text_loops import compacted
+from balansfilter.pipeline.given_arguments import path_of, text_of
 from balansfilter.pipeline.given_days import day_of
 from balansfilter.pipeline.intake import Intake
 from balansfilter.pipeline.objections_named import objections_named
@@ -55,9 +56,13 @@ def explain_person(
     :param as_of: the day of the call; None for today in the time zone of the site.
     :raises BalansfilterError: as a run would; or nobody is named, or the day is none.
     """
-    folder = Path(configs)
-    site = load_site(folder)
-    return explain(folder, site, brand, today(site) if as_of is None else day_of(as_of), phone, customer_id)
+    for name, value in {"brand": brand, "phone": phone, "customer_id": customer_id}.items():
+        if value is not None or name == "brand":
+            text_of(name, value)
+    with in_sentences():
+        folder = path_of("configs", configs)
+        site = load_site(folder)
+        return explain(folder, site, brand, today(site) if as_of is None else day_of(as_of), phone, customer_id)
 
 
 def explain(  # noqa: PLR0913

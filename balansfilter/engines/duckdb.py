@@ -5,6 +5,8 @@ The rules are those of :mod:`balansfilter.decision`, through narwhals. What does
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import field
@@ -23,11 +25,13 @@ from balansfilter.engines.by_rules import decided_by_rules
 from balansfilter.engines.interface import decisions_columns, schemas
 from balansfilter.engines.polars.reach import ReachedRows
 from balansfilter.engines.read_tables import MemoryTables, Readable
-from balansfilter.errors import EngineError
+from balansfilter.errors import EngineError, OutputError
 from balansfilter.evidence.remarks import SomeRows
 from balansfilter.frozen import dataclass
 
 MEMORY_LIMIT = "2GB"
+_REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO)
+"""What an operating system says of files that cannot be written."""
 _KINDS = {
     pl.UInt64: "UBIGINT", pl.String: "VARCHAR", pl.Boolean: "BOOLEAN", pl.Date: "DATE",
 }  # fmt: skip
@@ -62,6 +66,7 @@ class DuckDB:
         """Decide every row: by itself, by how far objections reach, and against its duplicates.
 
         :raises EngineError: DuckDB could not.
+        :raises OutputError: the disk takes nothing of what does not fit in memory.
         """
         with self._connected() as connection:
             self._attach(connection, schemas(plan))
@@ -88,8 +93,18 @@ class DuckDB:
             with duckdb.connect(database, config=config) as connection:
                 yield connection
         except duckdb.Error as error:
-            # What DuckDB says may quote a cell, so that only the kind of its error is told.
-            raise EngineError(f"DuckDB could not decide the list ({type(error).__name__})") from None
+            raise self._told(error) from None
+
+    def _told(self, error: duckdb.Error) -> EngineError | OutputError:
+        """Return what went wrong; what DuckDB says of it may quote a cell, so that only the kind of its error is told.
+
+        A commit fails where what is kept in files cannot be written: nobody else uses the database.
+        """
+        kind = type(error).__name__
+        if self.folder is None or not isinstance(error, duckdb.IOException | duckdb.TransactionException):
+            return EngineError(f"DuckDB could not decide the list ({kind})")
+        refusals = (words for words in map(os.strerror, _REFUSALS) if words in f"{error}")
+        return OutputError(f"cannot write in {self.folder}: {next(refusals, kind)}")
 
     def _attach(self, connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.Schema]) -> None:
         for name, schema in tables.items():

@@ -10,6 +10,9 @@ from typing import Any, Protocol
 
 import polars as pl
 
+from balansfilter.fs.polars_writes import polars_writes
+from balansfilter.publish.folders import as_output_error
+
 
 class Readable(Protocol):
     """Tables that an engine can read back."""
@@ -25,16 +28,21 @@ class FileTables:
         """Keep them in a folder of their own."""
         self._folder, self._schemas, self._lock = folder, schemas, Lock()
         self._files: dict[str, list[Path]] = defaultdict(list)
-        folder.mkdir(mode=0o700)
+        with as_output_error("make the folder", folder):
+            folder.mkdir(mode=0o700)
 
     def add(self, name: str, frame: pl.DataFrame) -> None:
-        """Add lines to a table."""
+        """Add lines to a table, in any thread.
+
+        :raises OutputError: they cannot be written.
+        """
         if not frame.height:
             return
         with self._lock:
             path = self._folder / f"{name}.{len(self._files[name])}.parquet"
             self._files[name].append(path)
-        _as_table(frame, self._schemas[name]).write_parquet(path, compression="lz4", statistics=False)
+        with as_output_error("write in", self._folder), polars_writes(path):
+            _as_table(frame, self._schemas[name]).write_parquet(path, compression="lz4", statistics=False)
 
     def sources(self, name: str) -> list[Path] | pl.DataFrame:
         """Return the files of a table."""

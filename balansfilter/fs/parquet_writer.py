@@ -17,6 +17,7 @@ from typing import Self
 import polars as pl
 from polars.io.plugins import register_io_source
 
+from balansfilter.fs.polars_writes import polars_writes
 from balansfilter.fs.private import EarlySync, open_private
 from balansfilter.native.fixed_widths import FixedWidths
 
@@ -111,24 +112,18 @@ class ParquetWriter:
     def _sink(self) -> None:
         try:
             frames = register_io_source(self._frames, schema=self._schema)
-            frames.sink_parquet(
-                self.path,
-                compression="zstd" if self._compressed else "uncompressed",
-                compression_level=1 if self._compressed else None,
-                statistics=self._compressed,
-                data_page_size=_PAGE_BYTES,
-                maintain_order=True,
-                arrow_schema=FixedWidths(self._schema, self._widths) if self._widths else None,
-            )
+            with polars_writes(self.path):
+                frames.sink_parquet(
+                    self.path,
+                    compression="zstd" if self._compressed else "uncompressed",
+                    compression_level=1 if self._compressed else None,
+                    statistics=self._compressed,
+                    data_page_size=_PAGE_BYTES,
+                    maintain_order=True,
+                    arrow_schema=FixedWidths(self._schema, self._widths) if self._widths else None,
+                )
             self._complete = self._taken
-        except OSError as error:
-            self._error = error
-        except pl.exceptions.PolarsError as error:
-            why = f"{error}".splitlines()[0]
-            refused = OSError(None, why, str(self.path))
-            refused.strerror = why
-            self._error = refused
-        except pl.exceptions.PanicException as error:
+        except (OSError, pl.exceptions.PanicException) as error:
             self._error = error
         finally:
             self._ended.set()

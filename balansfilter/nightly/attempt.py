@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from balansfilter.audit.ledger import utc_now
-from balansfilter.errors import HANDOVER_FAILED, BalansfilterError, ClosedDayError, failure_json, failure_sentence
+from balansfilter.errors import (
+    HANDOVER_FAILED,
+    BalansfilterError,
+    ClosedDayError,
+    failure_json,
+    failure_sentence,
+    in_sentences,
+)
 from balansfilter.logs import log
 from balansfilter.pipeline.recovery import standing
 from balansfilter.pipeline.request import Outcome, Request
@@ -32,6 +39,15 @@ _INTERRUPTED = "it was interrupted once its list was published"
 
 def run_brand(request: Request, watch: Watcher | None = None, run_id: str | None = None) -> Outcome:
     """Filter the call list of a brand, publish the callable rows, and tell whom the site names how it went.
+
+    :raises BalansfilterError: nothing was published, and the last published list stands.
+    """
+    with in_sentences():
+        return attempted(request, watch, run_id)
+
+
+def attempted(request: Request, watch: Watcher | None = None, run_id: str | None = None) -> Outcome:
+    """Do what :func:`run_brand` does, for who tells a bug with the lines that led to it.
 
     A dry run is nobody's business, nor is a list of a past day beside the one that stands, or a wrong command.
 

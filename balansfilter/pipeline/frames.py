@@ -5,13 +5,14 @@ The cells of a frame are read as those of a Parquet file are in a run, and decid
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+import narwhals as nw
 import polars as pl
 
 from balansfilter.decision.plan import Plan, plan_under
@@ -24,7 +25,7 @@ from balansfilter.engines.polars.row_answers import Question
 from balansfilter.engines.read_tables import MemoryTables
 from balansfilter.engines.spark.cell_reader import CellReader
 from balansfilter.engines.spark.own_session import SparkList, is_of_spark
-from balansfilter.errors import PolicyError, Problem, SourceError, UsageError
+from balansfilter.errors import PolicyError, Problem, SourceError, UsageError, in_sentences
 from balansfilter.evidence.contacts import CalledNumbers, CallHistory, ContactReading, calls_made
 from balansfilter.evidence.dates import DateReader
 from balansfilter.evidence.gathering import gathered
@@ -33,6 +34,8 @@ from balansfilter.evidence.register import read_registered, registered
 from balansfilter.evidence.tally import Tally
 from balansfilter.frozen import dataclass
 from balansfilter.phone import known_countries
+from balansfilter.pipeline.given_arguments import path_of, texts_of, zone_of
+from balansfilter.pipeline.given_days import day_of
 from balansfilter.pipeline.rows_lost import rows_lost
 from balansfilter.pipeline.taken import call_list_columns, contact_columns, objection_columns
 from balansfilter.policy.ages import within_the_law
@@ -54,10 +57,10 @@ def decide(  # noqa: PLR0913
     policy: Policy | Path | str,
     *,
     objections: Any,
-    as_of: date,
+    as_of: date | str,
     register: Any = None,
     contacts: Any = None,
-    register_on: date | None = None,
+    register_on: date | str | None = None,
     brands: Sequence[str] = (),
     timezone: str = "Europe/Amsterdam",
     order_by: str | Sequence[str] | None = None,
@@ -66,36 +69,55 @@ def decide(  # noqa: PLR0913
 
     A row may be called if its `reason` is null. In such a row a number that may not be called itself is blanked. The
     frames have the columns that the policy names; each may be of Polars, pandas, pyarrow, DuckDB, Spark or any other
-    kind that narwhals knows, and the call list goes out as what it came in.
+    kind that narwhals knows, and the call list goes out as what it came in. Other columns may hold anything. A column
+    whose cells are not all of one type, as pandas makes of a sheet's, is read cell by cell as a sheet is.
 
     :param policy: a policy, or the path of one; in a folder of configs its law and the other brands are found too.
     :param objections: one frame, or one for each file of objections of the policy, in that order.
-    :param register: the do-not-call register, which a policy that screens needs.
-    :param contacts: the calls already made, which a policy that limits them needs.
-    :param register_on: the day that the register speaks of, from which `callable_until` may count.
+    :param as_of: the day of the calls; a text such as `2026-11-23` is taken too, and a moment without a time zone.
+    :param register: the do-not-call register, which a policy that screens needs; only where the policy names one.
+    :param contacts: the calls already made, which a policy that names them needs; only where it does.
+    :param register_on: the day that the register speaks of, from which `callable_until` may count; written as `as_of`.
     :param brands: the ids and names of other brands that objections may name.
     :param timezone: where a moment belongs to a day.
     :param order_by: the columns that tell which row comes first; needed where a frame has no order of its own.
     :raises BalansfilterError: as a run would, where the policy or a frame cannot be used.
     """
-    zone = ZoneInfo(timezone)
-    used, plan, hours = _ruled(policy, as_of, brands, zone)
-    spec = used.call_list
-    given = _Given(used, plan, zone, MemoryTables(schemas(plan)))
-    if is_of_spark(frame):
-        listed = SparkList.of(frame, order_by)
-        until = given.question(objections, register, contacts, register_on).evidence.register_until
-        reader = CellReader(plan, spec, zone, tuple(dict.fromkeys(call_list_columns(spec, plan))))
-        return listed.decided(reader, given.tables, plan, until, _added(used), str(hours) if hours else None)  # type: ignore[no-any-return]
-    native = Native.of(frame, order_by)
-    chunk = _chunk(native.frame, spec, "call_list", call_list_columns(spec, plan), zone)
-    question = given.question(objections, register, contacts, register_on)
+    with in_sentences():
+        zone, day = zone_of("timezone", timezone), day_of(as_of)
+        told_on = None if register_on is None else day_of(register_on)
+        used, plan, hours = _ruled(policy, day, texts_of("brands", brands), zone)
+        given = _Given(used, plan, zone, MemoryTables(schemas(plan)))
+        frame = nw.to_native(frame, pass_through=True)
+        decided = _on_spark if is_of_spark(frame) else _in_memory
+        return decided(frame, given, hours, order_by, lambda: given.question(objections, register, contacts, told_on))  # type: ignore[no-any-return]
+
+
+Asked = Callable[[], Question]
+"""Reads the frames beside the call list: once it is known that the call list can be read."""
+
+
+def _on_spark(frame: Any, given: _Given, hours: CallWindow | None, order_by: Any, asked: Asked) -> Any:
+    listed, plan, spec = SparkList.of(frame, order_by), given.plan, given.policy.call_list
+    until = asked().evidence.register_until
+    reader = CellReader(plan, spec, given.zone, tuple(dict.fromkeys(call_list_columns(spec, plan))))
+    told = str(hours) if hours else None
+    return listed.decided(reader, given.tables, plan, until, _added(given.policy), told)
+
+
+def _in_memory(frame: Any, given: _Given, hours: CallWindow | None, order_by: Any, asked: Asked) -> Any:
+    spec, plan = given.policy.call_list, given.plan
+    columns = tuple(dict.fromkeys(call_list_columns(spec, plan)))
+    native = Native.of(frame, columns, order_by)
+    refuse_taken(set(_added(given.policy).values()) & set(native.names))
+    chunk = _chunk(native, spec, "call_list", columns, given.zone)
+    question = asked()
     if native.is_duckdb:
         replace(question, keep=lambda cells: given.tables.add("cells", cells)).read(chunk)
         decided = DuckDB(given.tables).decide(plan, question.evidence.register_until).between(1, len(chunk.row))
     else:
         decided = in_polars.decide(question, chunk)
-    return native.returned(*_told(native.frame, decided, used, plan, hours))  # type: ignore[no-any-return]
+    return native.returned(*_told(decided, given.policy, plan, hours))
 
 
 def _ruled(
@@ -110,8 +132,9 @@ def _ruled(
         loaded: Policy | LoadedPolicy = policy
         used = policy
     else:
-        loaded = read_policy(Path(policy), countries=known_countries())
-        used, folder = loaded.policy, Path(policy).resolve().parent
+        path = path_of("policy", policy)
+        loaded = read_policy(path, countries=known_countries())
+        used, folder = loaded.policy, path.resolve().parent
         configs = folder.parent if folder.name == "brands" else None
     law: Law = load_law(used.law, configs)
     problems = check_policy(loaded, as_of=as_of, law=law)
@@ -124,8 +147,9 @@ def _ruled(
     return within_the_law(used, law, as_of), plan_under(law, used, as_of, (*brands, *others)), day.window
 
 
-def _chunk(frame: pl.DataFrame, spec: SourceFile, role: str, columns: Sequence[str], zone: ZoneInfo) -> Chunk:
-    return chunk_of(frame, spec, role, tuple(dict.fromkeys(columns)), zone)
+def _chunk(native: Native, spec: SourceFile, role: str, columns: Sequence[str], zone: ZoneInfo) -> Chunk:
+    names = [name for name in native.names if isinstance(name, str)]
+    return chunk_of(native.frame, spec, role, columns, zone, names, native.json)
 
 
 @dataclass(frozen=True)
@@ -172,6 +196,8 @@ class _Given:
 
     def _register(self, frame: Any, day: date | None, problems: list[Problem]) -> tuple[Any, date | None]:
         spec = self.policy.bel_me_niet.register_file
+        if spec is None and frame is not None:
+            raise UsageError("the policy names no register: name it there, or leave `register` out")
         if not self.plan.screens or spec is None:
             return None, None
         if frame is None:
@@ -192,6 +218,8 @@ class _Given:
 
     def _calls(self, frame: Any, problems: list[Problem]) -> CallHistory | None:
         spec, plan = self.policy.contacts, self.plan
+        if spec is None and frame is not None:
+            raise UsageError("the policy names no contacts: name them there, or leave `contacts` out")
         if spec is None:
             return None
         if frame is None:
@@ -205,7 +233,8 @@ class _Given:
         return found
 
     def _rows(self, frame: Any, spec: SourceFile, role: str, columns: Sequence[str]) -> Chunk:
-        return _chunk(Native.of(frame, None, ordered=False).frame, spec, role, columns, self.zone)
+        asked = tuple(dict.fromkeys(columns))
+        return _chunk(Native.of(frame, asked, None, ordered=False), spec, role, asked, self.zone)
 
     def _hold(self, role: str, spec: Objections | Register | Contacts, tally: Tally, problems: list[Problem]) -> None:
         problems += rows_lost("", role, tally, spec.max_unreadable)
@@ -215,7 +244,7 @@ class _Given:
 
 
 def _told(
-    frame: pl.DataFrame, decided: pl.DataFrame, policy: Policy, plan: Plan, hours: CallWindow | None
+    decided: pl.DataFrame, policy: Policy, plan: Plan, hours: CallWindow | None
 ) -> tuple[dict[str, pl.Series], Mapping[str, pl.Series]]:
     """Return the columns to add, and in which rows the cells of a column are to be blanked."""
     code = pl.col("reason")
@@ -227,7 +256,6 @@ def _told(
         call_window=pl.when(code == 0).then(pl.lit(str(hours) if hours else None, dtype=pl.String)),
     )
     names = _added(policy)
-    refuse_taken(set(names.values()) & set(frame.columns))
     blank = {phone: (decided["reason"] == 0) & ~decided[f"may_call_{i}"] for i, phone in enumerate(plan.phones)}
     return {name: made[fact] for fact, name in names.items()}, blank
 

@@ -12,13 +12,13 @@ def day_of(value: object) -> date:
 
     :raises UsageError: it is none of these.
     """
-    if isinstance(value, datetime):
+    if isinstance(value, datetime) and str(value) != "NaT":  # which pandas takes for a moment
         if value.tzinfo is not None:
             raise UsageError(
                 f"the day {value.isoformat()} has a time zone: say of which place it is the day, with .date()"
             )
         return value.date()
-    if isinstance(value, date):
+    if isinstance(value, date) and not isinstance(value, datetime):
         return value
     day = written_day(value) if isinstance(value, str) else None
     if day is None:

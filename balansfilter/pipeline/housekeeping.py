@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date
@@ -11,7 +10,7 @@ from typing import Any
 
 from balansfilter.audit.ledger import Ledger
 from balansfilter.audit.removal import Kept
-from balansfilter.errors import AuditError, SourceError, foreseen
+from balansfilter.errors import AuditError, SourceError, bug_sentence, foreseen
 from balansfilter.pipeline.delivery import Delivery
 from balansfilter.pipeline.recovery import BrandPlaces
 from balansfilter.pipeline.registers import Registers, registers_folder, source_named, sweep_registers
@@ -72,14 +71,7 @@ def keep_house(site: Site, policy: Policy, places: BrandPlaces, ledger: Ledger, 
         raise
     except BaseException as error:  # noqa: BLE001 - a panic in Rust is no Exception
         known = foreseen(error)
-        return known.message if known is not None else _bug_sentence(error)
-
-
-def _bug_sentence(error: BaseException) -> str:
-    """Return what a bug is and where it came up, without its text."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{Path(last.filename).name}:{last.lineno}"
-    return f"this is a bug: {type(error).__name__} in {where}; please report it"
+        return known.message if known is not None else bug_sentence(error)
 
 
 def _prune_and_hand_over(site: Site, policy: Policy, places: BrandPlaces, ledger: Ledger, today: date) -> str | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from balansfilter.frozen import dataclass
-from balansfilter.pipeline.deciding import EngineName
+from balansfilter.pipeline.deciding import ENGINES, EngineName
+from balansfilter.pipeline.given_arguments import flag_of, number_of, one_of, path_of, text_of
 from balansfilter.pipeline.given_days import day_of
 
 
@@ -24,7 +26,7 @@ class Request:
     A text such as `2026-11-23` is taken as well, and so is a moment without a time zone.
     """
     input: str | None = None
-    """A call list to read instead of the policy's: a path, or `-` for standard input."""
+    """A call list to read instead of the policy's: a path, as a text or not, or `-` for standard input."""
     dry_run: bool = False
     """Decide and count, but leave nothing behind."""
     lock_wait: float = 0.0
@@ -42,12 +44,24 @@ class Request:
     """Publish a list of a past day beside the one that stands, which goes on standing."""
 
     def __post_init__(self) -> None:
-        """Take the folder and the day as schedulers hand them over.
+        """Take the folder, the day and a list as schedulers hand them over, and make sure of what else is asked.
 
-        :raises UsageError: the day is none, or a moment whose day hangs on a time zone.
+        :raises UsageError: the day is none, or a moment whose day hangs on a time zone; there is no engine of a name;
+            or something is of another kind than is meant.
         """
-        object.__setattr__(self, "configs", Path(self.configs))
+        object.__setattr__(self, "configs", path_of("configs", self.configs))
         object.__setattr__(self, "as_of", None if self.as_of is None else day_of(self.as_of))
+        if isinstance(self.input, os.PathLike):
+            object.__setattr__(self, "input", os.fsdecode(self.input))
+        text_of("brand", self.brand)
+        for name in ("input", "master"):
+            if (given := getattr(self, name)) is not None:
+                text_of(name, given)
+        one_of("engine", self.engine, ENGINES)
+        one_of("verify_with", self.verify_with, (*ENGINES, None))
+        number_of("lock_wait", self.lock_wait)
+        for name in ("dry_run", "fixes", "backfill"):
+            flag_of(name, getattr(self, name))
 
 
 @dataclass(frozen=True)

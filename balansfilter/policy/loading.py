@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from balansfilter.errors import PolicyError, Problem, UsageError
+from balansfilter.errors import PolicyError, Problem, UsageError, in_sentences
 from balansfilter.frozen import dataclass
 from balansfilter.policy.approval_checks import approval_findings, screening_findings
 from balansfilter.policy.calling import calling_findings
@@ -133,12 +134,16 @@ def unchecked_values(path: Path) -> dict[str, Any] | None:
 # --- reading --------------------------------------------------------------------------------------------------
 
 
-def load_policy(path: Path, *, countries: Collection[str] | None = None) -> Policy:
+def load_policy(path: Path | str, *, countries: Collection[str] | None = None) -> Policy:
     """Read a policy, as :func:`read_policy` does.
 
     :raises PolicyError: with every problem.
+    :raises UsageError: the path is none.
     """
-    return read_policy(path, countries=countries).policy
+    if not isinstance(path, str | os.PathLike):
+        raise UsageError(f"`path` is a path, and no {type(path).__name__}")
+    with in_sentences():
+        return read_policy(Path(path), countries=countries).policy
 
 
 def read_policy(path: Path, *, countries: Collection[str] | None = None) -> LoadedPolicy:

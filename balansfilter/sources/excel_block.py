@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import field
-from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -14,13 +13,12 @@ from balansfilter.sources.error_cells import CellError
 from balansfilter.sources.interface import Block, Chunk, OnBadRow
 from balansfilter.sources.merged_cells import MergeError
 from balansfilter.sources.origin import SHOWN, Origin, refusal
+from balansfilter.sources.single_cells import as_text
 from balansfilter.sources.workbooks import Cell, Row
 
 if TYPE_CHECKING:
     from balansfilter.errors import Problem, SourceError
 
-_LONG = 10**21
-"""From here on a number is written with an exponent."""
 _EXACT = 10**15
 """From here on a spreadsheet keeps 15 digits of a number, and makes zeros of the others."""
 
@@ -106,24 +104,6 @@ class ExcelBlock(Block):
     def _refused(self, bad: dict[int, list[Problem]]) -> SourceError:
         problems = [problem for problems in bad.values() for problem in problems]
         return refusal(self.origin.role, problems[:SHOWN])
-
-
-def as_text(cell: Cell, column: str, asked: Asked) -> str:
-    """Return what somebody would have typed into a CSV file for a cell."""
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < _LONG else repr(cell)
-    if isinstance(cell, datetime):
-        at_midnight = cell.time() == datetime.min.time()
-        return _day_as_text(cell, asked.day_format(column)) if at_midnight or column in asked.days else cell.isoformat()
-    return _day_as_text(cell, asked.day_format(column)) if isinstance(cell, date) else str(cell)
-
-
-def _day_as_text(day: date, date_format: str) -> str:
-    return day.strftime(date_format.replace("%Y", f"{day.year:04d}"))
 
 
 def _wrong_with(cell: Cell, *, is_id: bool) -> str | None:

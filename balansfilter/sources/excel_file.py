@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from balansfilter.policy.model import CallList
 from balansfilter.sources.asked import Asked
 from balansfilter.sources.disk import DiskFile
-from balansfilter.sources.excel_block import ExcelBlock, ExcelRequest, as_text
+from balansfilter.sources.excel_block import ExcelBlock, ExcelRequest
 from balansfilter.sources.file_kind import FileReader, Reading, same_header
 from balansfilter.sources.header import column_problems, lacks_header
 from balansfilter.sources.interface import Block
 from balansfilter.sources.merged_cells import spread
 from balansfilter.sources.names_or_data import data_problems
 from balansfilter.sources.origin import Origin, refusal
+from balansfilter.sources.single_cells import as_text
 from balansfilter.sources.workbooks import Cell, Row, Sheet, Workbook, kind_of, open_workbook, read_sheet
 from balansfilter.wording.plural import counted
 

@@ -22,16 +22,18 @@ from balansfilter.sources.file_kind import FileReader, Reading
 from balansfilter.sources.foreign import refuse_what_is_no_parquet
 from balansfilter.sources.header import column_problems
 from balansfilter.sources.interface import Block, Chunk
+from balansfilter.sources.json_cells import json_texts, no_json_string
 from balansfilter.sources.origin import Origin, refusal
 from balansfilter.sources.parquet_slices import Cuts, SlicesAhead, ends_of_groups
+from balansfilter.sources.parquet_texts import as_written, text_columns
 from balansfilter.sources.parquet_types import noted_types, retyped
 from balansfilter.sources.partitions import partition_of
 from balansfilter.sources.polars_reads import CANNOT_READ, polars_reads
-from balansfilter.sources.strange_types import Translation, translation_of
+from balansfilter.sources.strange_types import TextKind, Translation, translation_of
 from balansfilter.sources.typed_text import as_text, has_fraction, is_no_text, is_plain, lost_digits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from balansfilter.errors import Problem
     from balansfilter.policy.model import InputFormat
@@ -65,19 +67,23 @@ class ParquetFile:
         self.origin: Origin = disk.origin
         refuse_what_is_no_parquet(disk.head, self.origin)
         self._translation: Translation | None = None
+        self._texts: Mapping[str, TextKind]
         try:
             schema = pl.Schema(pl.read_parquet_schema(disk.path))
             pl.DataFrame(schema=schema)  # fails at types that Polars knows by name only
             self._retyped = noted_types(disk.path, schema)
+            self._texts = text_columns(disk.path, schema, request.scratch)
             self._rows = int(pl.scan_parquet(disk.path, glob=False).select(pl.len()).collect().item())
         except CANNOT_READ:
             self._translation = translation_of(disk.path, request.scratch)
             if self._translation is None:
                 raise self._damaged() from None
             schema, self._rows, self._retyped = self._translation.schema, self._translation.rows, {}
+            self._texts = self._translation.texts
         self._columns = tuple(schema)
         self._folders = {name: cell for name, cell in partition_of(self.origin.path).items() if name not in schema}
-        self.schema = pl.Schema({**schema, **self._retyped, **dict.fromkeys(self._folders, pl.String())})
+        texts = dict.fromkeys((*self._texts, *self._folders), pl.String())
+        self.schema = pl.Schema({**schema, **self._retyped, **texts})
         self.header = tuple(self.schema)
         self._wanted: tuple[str, ...] = ()
 
@@ -161,13 +167,16 @@ class ParquetFile:
 
     def block(self, frame: pl.DataFrame, first_row: int) -> ParquetBlock:
         """Return rows that were read as a block."""
-        return ParquetBlock(frame, self.request, self._wanted, self.origin, first_row)
+        json = [name for name in self._wanted if self._texts.get(name) == "JSON"]
+        return ParquetBlock(frame, self.request, self._wanted, self.origin, first_row, json)
 
     def _asked(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         """Return the columns that are asked for, those of the folders behind those of the file."""
         asked = frame if self.request.keep_records else frame.select(self._in_file(self._wanted))
         kept = asked.collect_schema().names()
         asked = retyped(asked, {name: kind for name, kind in self._retyped.items() if name in kept})
+        if self._translation is None:
+            asked = as_written(asked, {name: kind for name, kind in self._texts.items() if name in kept})
         return asked.with_columns(pl.lit(cell, pl.String).alias(name) for name, cell in self._folders.items())
 
     def _in_file(self, columns: Sequence[str]) -> Sequence[str]:
@@ -235,6 +244,8 @@ class ParquetBlock(Block):
     wanted: tuple[str, ...]
     origin: Origin
     first_row: int
+    json: Collection[str] = ()
+    """The columns whose cells are JSON."""
 
     @property
     def rows(self) -> int:
@@ -248,11 +259,18 @@ class ParquetBlock(Block):
             if problems:
                 raise refusal(self.origin.role, problems)
             row = pl.int_range(self.first_row, self.first_row + self.rows, dtype=pl.UInt64, eager=True).alias("row")
-            cells = pl.DataFrame([as_text(self.frame[name], self.request.asked) for name in self.wanted])
+            cells = pl.DataFrame([as_text(self._plain(name), self.request.asked) for name in self.wanted])
         return Chunk(row, row.clear(), cells, frame=self.frame if self.request.keep_records else None)
+
+    def _plain(self, name: str) -> pl.Series:
+        return json_texts(self.frame[name]) if name in self.json else self.frame[name]
 
     def _problems(self, name: str) -> Iterator[Problem]:
         column = self.frame[name]
+        if name in self.json:
+            told = f"has JSON in column {name!r} that is no text, which is no id and no phone number"
+            yield from self._told(no_json_string(column) if name in self.request.asked.who else None, told, _AS_TEXT)
+            return
         yield from self._told(
             lost_digits(column), f"has whole numbers in column {name!r} that its type cannot hold", _AS_TEXT
         )

@@ -8,11 +8,11 @@ before it gets another name.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import polars as pl
 
@@ -42,6 +42,11 @@ class _Column(NamedTuple):
     """What the file calls it, where one before it is called that as well."""
 
 
+TextKind = Literal["UUID", "JSON"]
+"""What a column of texts may be that Polars reads as bytes."""
+_TEXT_KINDS: tuple[TextKind, ...] = get_args(TextKind)
+
+
 @dataclass(frozen=True)
 class Translation:
     """What Polars can read of a file, once DuckDB has written it again."""
@@ -56,6 +61,8 @@ class Translation:
     """The type of each column that cannot be had."""
     repeated: Sequence[str]
     """The name of each column that has the name of one before it."""
+    texts: Mapping[str, TextKind]
+    """The columns that are texts by what the file says of them."""
 
     @contextmanager
     def rewritten(self, damaged: Callable[[], SourceError]) -> Iterator[pl.LazyFrame]:
@@ -92,6 +99,7 @@ def _translation(database: DuckDBPyConnection, folder: Path, path: Path, scratch
     selected, warnings, left_out, schema = [], [], dict[str, str](), dict[str, pl.DataType]()
     columns = list(_renamed(list(_columns(database))))
     repeated = [column.repeats for column in columns if column.repeats is not None]
+    texts = _texts(columns)
     for column in columns:
         if column.repeats is not None:
             warnings.append(f"has another column named {column.repeats!r}, which is published as {column.name!r}")
@@ -99,8 +107,8 @@ def _translation(database: DuckDBPyConnection, folder: Path, path: Path, scratch
             left_out[column.name] = f"decimal of {column.digits} digits"
             warnings.append(f"the column {column.name!r}, a {left_out[column.name]}, cannot be read and is left out")
             continue
-        kind = _tried(database, folder, column.read_as)
-        if kind is None:
+        kind = None if column.name in texts else _tried(database, folder, column.read_as)
+        if kind is None and column.name not in texts:
             warnings.append(f"the column {column.name!r} of type {column.kind} is published as text")
         read_as = column.read_as if kind is not None else f"{column.read_as}::VARCHAR"
         selected.append(f"{read_as} AS c{len(schema)}")
@@ -110,7 +118,7 @@ def _translation(database: DuckDBPyConnection, folder: Path, path: Path, scratch
     query = f"SELECT {', '.join(selected)} FROM {_SOURCE}"  # noqa: S608 - the names in it are quoted
     rows = database.execute(f"SELECT count(*) FROM {_SOURCE}").fetchone()  # noqa: S608
     return Translation(
-        path, scratch, pl.Schema(schema), rows[0] if rows else 0, query, tuple(warnings), left_out, repeated
+        path, scratch, pl.Schema(schema), rows[0] if rows else 0, query, tuple(warnings), left_out, repeated, texts
     )
 
 
@@ -125,6 +133,24 @@ def _renamed(columns: Sequence[_Column]) -> Iterator[_Column]:
         free = next(name for number in count(2) if (name := f"{column.name}_{number}") not in taken)
         taken.add(free)
         yield column._replace(name=free, repeats=column.name)
+
+
+def told_texts(path: Path, scratch: Path | None) -> dict[str, TextKind]:
+    """Return the columns that a file says are UUIDs or JSON; none where DuckDB cannot read it.
+
+    :param scratch: as of :func:`translation_of`.
+    """
+    import duckdb
+
+    try:
+        with _database(path, scratch) as (database, _):
+            return _texts(_columns(database))
+    except duckdb.Error:
+        return {}
+
+
+def _texts(columns: Iterable[_Column]) -> dict[str, TextKind]:
+    return {column.name: kind for column in columns for kind in _TEXT_KINDS if column.kind == kind}
 
 
 @contextmanager

@@ -86,8 +86,7 @@ def full_disk(brand: BrandFolder, monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(brand.out / ".staging" / "callable.csv"))
 
     monkeypatch.setattr("balansfilter.pipeline.run.make_lists", full)
-    with pytest.raises(OSError, match="No space left"):
-        run_brand(brand.request())
+    fails(brand, errors.OutputError)
 
 
 def lapsed_approval(brand: BrandFolder, _: pytest.MonkeyPatch) -> None:

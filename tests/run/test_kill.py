@@ -293,6 +293,22 @@ def test_a_full_disk_is_an_error_of_the_output_and_the_last_list_stands(brand: B
     assert left_over(brand) == set()
 
 
+@pytest.mark.parametrize("engine", ["--engine", "--verify-with"])
+@pytest.mark.parametrize("size", [50_000, 150_000])
+def test_a_disk_that_refuses_the_files_of_another_engine_is_an_error_of_the_output(
+    brand: BrandFolder, engine: str, size: int
+) -> None:
+    before = stands_whole(brand)
+    write_rows(brand.calls, [CALLS[0], *((f"K{n}", f"06{12_000_000 + n}", "2026-02-01") for n in range(3_000))])
+    done = brand.cli_run(engine, "duckdb", preexec_fn=full_at(size))
+    assert done.returncode == 6, done.stderr
+    assert f"balansfilter: courant: cannot write in {brand.root}" in done.stderr
+    assert "File too large" in done.stderr
+    assert stands_whole(brand) == before
+    assert brand.cli_run().returncode == 0
+    assert left_over(brand) == set()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
 @pytest.mark.parametrize(("where", "exit_code"), [("out/courant/.staging", 6), ("audit/courant/decisions", 7)])
 def test_a_disk_without_room_is_told_as_what_it_is_and_the_last_list_stands(

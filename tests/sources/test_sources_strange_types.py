@@ -16,7 +16,9 @@ STRANGE = {
     "struct with an interval": ("{'a': INTERVAL 3 DAY}", "{'a': 3 days}"),
     "variant": ("7::VARIANT", "7"),
 }
-ORDINARY = ["MAP {'a': 1}", "gen_random_uuid()", "TIME '03:04:05'", "'abc'::BLOB", "union_value(a := 1)", "'{}'::JSON"]
+ORDINARY = ["MAP {'a': 1}", "TIME '03:04:05'", "'abc'::BLOB", "union_value(a := 1)"]
+UUID, JSON = "12345678-90ab-cdef-1234-567890abcdef", '{"a": "K9"}'
+TEXTS = {"UUID": (f"'{UUID}'::UUID", UUID), "JSON": (f"'{JSON}'::JSON", JSON)}
 
 
 def table(path: Path, value: str, rows: int = 3, name: str = "looptijd") -> Path:
@@ -136,3 +138,47 @@ def test_one_of_two_columns_of_one_name_may_not_be_asked_for(tmp_path):
     path = twice_named(tmp_path / "a.parquet", "id", "op", "te", "te", "la")
     with pytest.raises(SourceError, match="has 2 columns named 'te'"):
         opened_list(path, columns={"customer_id": "id", "phone": "te", "last_purchase_on": "la"})
+
+
+# --- texts that Polars reads as bytes -------------------------------------------------------------------------------
+
+WHO = {"customer_id": "looptijd", "phone": "tel", "last_purchase_on": "dag"}
+
+
+@pytest.mark.parametrize("beside", ["NULL", "INTERVAL 3 DAY"])  # a file that Polars reads, and one that it does not
+@pytest.mark.parametrize(("value", "text"), TEXTS.values(), ids=TEXTS)
+def test_a_text_of_a_type_of_its_own_is_carried_as_text(value, text, beside, tmp_path):
+    path = table(tmp_path / "a.parquet", f"CASE WHEN i > 0 THEN {value} END AS looptijd, {beside}", name="naast")
+    with opened_list(path) as source:
+        (chunk,) = source.chunks()
+    assert source.schema["looptijd"] == pl.String
+    assert chunk.frame is not None
+    assert chunk.frame["looptijd"].to_list() == [None, text, text]
+    assert not [warning for warning in source.warnings if "looptijd" in warning]
+
+
+@pytest.mark.parametrize("beside", ["NULL", "INTERVAL 3 DAY"])
+def test_a_uuid_is_an_id_as_it_is_written(beside, tmp_path):
+    path = table(tmp_path / "a.parquet", f"'{UUID}'::UUID AS looptijd, {beside}", name="naast")
+    assert cells_of(opened_list(path, columns=WHO))["looptijd"] == [UUID] * 3
+
+
+@pytest.mark.parametrize("beside", ["NULL", "INTERVAL 3 DAY"])
+def test_of_json_the_text_inside_the_quotes_is_the_id(beside, tmp_path):
+    ids = """CASE i WHEN 0 THEN '"K9"' WHEN 1 THEN ' "K\\u0039 \\" " ' WHEN 2 THEN 'null' END::JSON"""
+    path = table(tmp_path / "a.parquet", f"{ids} AS looptijd, {beside}", rows=4, name="naast")
+    assert cells_of(opened_list(path, columns=WHO))["looptijd"] == ["K9", 'K9 " ', "", ""]
+
+
+@pytest.mark.parametrize("value", ['{"id": "K9"}', "9", "true", '["K9"]'])
+def test_json_that_is_no_text_is_no_id(value, tmp_path):
+    path = table(tmp_path / "a.parquet", f"CASE WHEN i < 1 THEN '\"K1\"' ELSE '{value}' END::JSON")
+    message = r"has JSON in column 'looptijd' that is no text, which is no id and no phone number \(first in row 2\)"
+    with pytest.raises(SourceError, match=message):
+        cells_of(opened_list(path, columns=WHO))
+
+
+def test_json_that_is_no_text_is_read_as_it_stands_where_it_names_nobody(tmp_path):
+    path = table(tmp_path / "a.parquet", "(i > 0)::JSON", name="klant")
+    read = cells_of(opened_list(path, columns={"customer_id": "id", "phone": "tel", "active": "klant"}))
+    assert read["klant"] == ["false", "true", "true"]

@@ -16,7 +16,7 @@ UNSPOKEN = (
     "document/drawing.py",  # SVG
     "nightly/metrics.py",  # the help of figures, which a monitor reads
     "pipeline/manifest_schema.py", "pipeline/warm.py",  # data
-    "pipeline/frames.py", "pipeline/given_days.py", "pipeline/forked.py", "engines/native_frames.py", "engines/spark/own_session.py",  # told to programs
+    "pipeline/frames.py", "pipeline/given_arguments.py", "pipeline/given_days.py", "pipeline/forked.py", "engines/native_frames.py", "engines/relations.py", "engines/spark/own_session.py",  # told to programs
 )  # fmt: skip
 """Rooms and files whose texts nobody is told on a terminal; every other sentence of the source has its Dutch."""
 ALSO_SPOKEN = ("phone/metadata.py",)

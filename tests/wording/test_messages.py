@@ -35,6 +35,7 @@ NOT_TOLD = re.compile(
     r"metadata service|sha256:\{0\}|balansfilter \{0\}|module 'balansfilter' has no.*|read_parquet.*|balansfilter index 2|\d+ days|a history without.*|a share is of at least.*|"
     r"balansfilter check --brand .*|balansfilter --configs .*|\{0\} \{1\}, in \{2\}|Python \{0\}|"
     r"\{0\}, sha256:\{1\}|was_.*|w\..*|-- \{0\}.*|all brands|alle merken| --opinion REF|# yaml-language.*|"
+    r"IO error: |"
     r"not (the answers of an interview|an answer)|  \{0\} sha256:.*",
     re.DOTALL,
 )

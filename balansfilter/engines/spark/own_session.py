@@ -8,6 +8,7 @@ from typing import Any
 
 import narwhals as nw
 import polars as pl
+from narwhals.exceptions import DuplicateError
 
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import REASONS
@@ -27,7 +28,7 @@ def is_of_spark(frame: Any) -> bool:
     """Return whether a frame is one of Spark, of a session of its own or of one behind Spark Connect."""
     try:
         kind = nw.from_native(frame).implementation
-    except TypeError:
+    except (TypeError, DuplicateError):
         return False
     return bool(kind.is_pyspark() or kind.is_pyspark_connect())
 

@@ -13,7 +13,7 @@ import narwhals as nw
 import polars as pl
 from narwhals.exceptions import DuplicateError
 
-from balansfilter.engines.relations import Relation, json_columns
+from balansfilter.engines.relations import Relation, columns_of, json_columns
 from balansfilter.errors import SourceError, UsageError
 from balansfilter.frozen import dataclass
 
@@ -66,6 +66,8 @@ class Native:
         if kind.is_duckdb() and ordered:
             relation = _had(kind, lambda: Relation.of(native, order))
             frame = _had(kind, lambda: relation.columns(needed))
+        elif kind.is_duckdb():
+            frame = _had(kind, lambda: columns_of(native, needed))
         else:
             taken = _in_order(taken, order) if order else taken
             native, frame = nw.to_native(taken), _in_polars(taken, needed)
@@ -155,9 +157,6 @@ def _in_polars(taken: Any, names: Sequence[str]) -> pl.DataFrame:
     if not kind.is_polars():
         taken = taken.select(*names)
     if isinstance(taken, nw.LazyFrame):
-        native = nw.to_native(taken)
-        if kind.is_duckdb():
-            return _had(kind, lambda: pl.DataFrame(native))
         taken = _had(kind, taken.collect)
     if kind.is_polars():
         return nw.to_native(taken)  # type: ignore[no-any-return]

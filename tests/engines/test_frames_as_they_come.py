@@ -112,6 +112,18 @@ def test_of_a_relation_the_numbers_that_may_not_be_called_are_blanked_and_rows_k
     assert None in [row[1] for row in rows]
 
 
+def test_the_tables_of_a_connection_are_not_taken_for_what_was_decided(policy: Path) -> None:
+    pytest.importorskip("pyarrow")
+    with duckdb.connect() as connection:
+        for name in ("rows", "decided", "undecided", "told", "calls"):
+            connection.execute(f"CREATE TABLE {name} AS SELECT 'K1' AS klantnummer, 'nobody' AS reason")
+        connection.register("listed", CALLS.to_arrow())
+        found = balansfilter.decide(
+            connection.table("listed"), policy, objections=NOBODY, as_of=AS_OF, order_by="klantnummer"
+        )
+        assert answers("duckdb", found) == ANSWERS
+
+
 @pytest.mark.parametrize("kind", ["pandas", "pyarrow"])
 def test_two_columns_of_one_name_stop_nobody_who_does_not_ask_for_them(kind: str, policy: Path) -> None:
     names = [*CALLS.columns, "naast", "naast"]
@@ -191,6 +203,19 @@ def test_a_uuid_is_an_id_as_it_is_written(kind: str, policy: Path) -> None:
     objections = NOBODY.with_columns(klantnummer=pl.lit(str(ids[0]).upper()))
     found = balansfilter.decide(calls, policy, objections=objections, as_of=AS_OF)
     assert [reason for reason, *_ in answers(kind, found)] == ["objected", "expired", "invalid_phone"]
+
+
+@pytest.mark.parametrize("lossless", ["true", "false"])
+def test_so_is_one_of_a_relation_whatever_it_makes_of_it_in_arrow(lossless: str, policy: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(f"SET arrow_lossless_conversion = {lossless}")
+        one = str(uuid.UUID(int=1))
+        calls = connection.sql(
+            f"SELECT '{one}'::UUID AS klantnummer, '0612345678' AS telefoon, DATE '2026-01-01' AS laatste_aankoop"
+        )
+        objections = connection.sql(f"SELECT '{one}'::UUID AS klantnummer, NULL::VARCHAR AS telefoon")
+        found = balansfilter.decide(calls, policy, objections=objections, as_of=AS_OF, order_by="klantnummer")
+        assert found.select("klantnummer::VARCHAR, reason").fetchall() == [(one, "objected")]
 
 
 @pytest.mark.parametrize("kind", ["pyarrow", "duckdb"])

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import duckdb
+import polars as pl
 import pytest
 
 from balansfilter.errors import SourceError
-from tests.brandfolder import BrandFolder, Tree, make_brand
+from balansfilter.pipeline.deciding import EngineName
+from tests.brandfolder import BASE, BrandFolder, Tree, make_brand
 
 HEAD = "klantnummer,naam,telefoon,laatste_aankoop\n"
 
@@ -135,3 +138,38 @@ def test_a_row_that_lost_a_separator_is_dropped_where_bad_rows_are(tmp_path: Pat
     brand.run()
     assert [row["klantnummer"] for row in brand.callable_rows()] == ["K2"]
     assert [(row["row"], row["reason"]) for row in brand.dropped_rows()] == [("1", "unreadable_row")]
+
+
+UUIDS = [f"0000000{n}-90ab-cdef-1234-567890abcdef" for n in range(3)]
+
+
+def write(query: str, writer: str, path: Path) -> None:
+    """Write a Parquet file as DuckDB does, or as pyarrow, which notes the types of Arrow in it as well."""
+    with duckdb.connect() as connection:
+        connection.execute("SET arrow_lossless_conversion = true")
+        if writer == "pyarrow":
+            pytest.importorskip("pyarrow.parquet").write_table(connection.sql(query).to_arrow_table(), path)
+        else:
+            connection.execute(f"COPY ({query}) TO '{path}'")
+
+
+@pytest.mark.parametrize("writer", ["duckdb", "pyarrow"])
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_an_objection_finds_an_id_that_a_parquet_file_holds_as_a_uuid_or_as_json(
+    engine: EngineName, writer: str, tmp_path: Path
+) -> None:
+    (objections,) = BASE["objections"]
+    sources = {name: f"data/{{brand}}/{name}.parquet" for name in ("calls", "objections")}
+    changes = {"objections": [{**objections, "path": sources["objections"]}], "call_list": {"path": sources["calls"]}}
+    brand = make_brand(tmp_path, changes)
+    ids = ", ".join(f"({n}, '{one}'::UUID)" for n, one in enumerate(UUIDS))
+    columns = (
+        "id AS klantnummer, '061234567' || n AS telefoon, '2026-01-15' AS laatste_aankoop, to_json({n: n}) AS naast"
+    )
+    write(f"SELECT {columns} FROM (VALUES {ids}) AS list(n, id)", writer, brand.data / "calls.parquet")
+    objected = f"SELECT NULL::VARCHAR AS telefoon, to_json('{UUIDS[1].upper()}') AS klantnummer"
+    write(objected, writer, brand.data / "objections.parquet")
+    assert brand.run(engine=engine).manifest["reasons"] == {"objected": 1}
+    published = pl.read_parquet(brand.current / "callable.parquet")
+    assert published["klantnummer"].to_list() == [UUIDS[0], UUIDS[2]]
+    assert published["naast"].to_list() == ['{"n":0}', '{"n":2}']

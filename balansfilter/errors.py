@@ -176,4 +176,5 @@ def sentence(code: str, message: str, problems: Sequence[str] = ()) -> str:
         return "it was interrupted before it published anything"
     more = len(problems) - 1
     others = f" (and {more} more)" if more > 0 else ""
-    return " ".join(" ".join([message, *problems[:1]]).split()) + others
+    told = ": ".join([message.removesuffix(":"), *problems[:1]]) if problems else message
+    return " ".join(told.split()) + others

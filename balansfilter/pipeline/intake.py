@@ -175,13 +175,17 @@ class Intake:
         mark, spec = taken.fingerprint, taken.spec
         found = [check_freshness(mark, spec.max_age, self.plan.as_of), check_min_rows(mark, spec.min_rows)]
         if isinstance(spec, Objections):
-            before = self.previous.get(mark.role, {})
-            found.append(check_shrink(mark, mark.rows, before.get("rows"), spec.max_shrink))
-            in_force = taken.tally.in_force if taken.tally else 0
-            earlier = before.get("in_force")
-            found.append(check_shrink(mark, in_force, earlier, spec.max_shrink, "in force", few=_FEW_TAKEN_BACK))
+            found.append(self._shrunk(taken, spec))
             found.append(check_closed(mark, spec.closed.sha256 if spec.closed else None))
         self.problems += [problem for problem in found if problem]
+
+    def _shrunk(self, taken: Taken, spec: Objections) -> Problem | None:
+        """Tell when a list of objections lost rows, or, where it kept them, when too few are in force still."""
+        mark, before = taken.fingerprint, self.previous.get(taken.fingerprint.role, {})
+        in_force = taken.tally.in_force if taken.tally else 0
+        return check_shrink(mark, mark.rows, before.get("rows"), spec.max_shrink) or check_shrink(
+            mark, in_force, before.get("in_force"), spec.max_shrink, in_force=True, few=_FEW_TAKEN_BACK
+        )
 
     def _gathered(self, objections: list[tuple[str, Objectors]], history: CallHistory | None) -> Evidence:
         """Put together what the list is held against besides the register, and keep it for another engine."""

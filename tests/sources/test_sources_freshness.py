@@ -57,10 +57,10 @@ def test_shrunk():
     assert check_shrink(of(rows=0), 0, 0, Share("0%")) is None
     problem = check_shrink(of(rows=89), 89, 100, Share("10%"))
     assert problem.message == "has 89 rows, 100 in the last published run: it shrank by more than 10%"
-    problem = check_shrink(of(rows=100), 89, 100, Share("10%"), "in force")
+    problem = check_shrink(of(rows=100), 89, 100, Share("10%"), in_force=True)
     assert problem.message == "has 89 rows in force, 100 in the last published run: it shrank by more than 10%"
-    assert check_shrink(of(rows=9), 4, 9, Share("10%"), "in force", few=5) is None
-    assert check_shrink(of(rows=9), 3, 9, Share("10%"), "in force", few=5) is not None
+    assert check_shrink(of(rows=9), 4, 9, Share("10%"), in_force=True, few=5) is None
+    assert check_shrink(of(rows=9), 3, 9, Share("10%"), in_force=True, few=5) is not None
 
 
 @pytest.mark.parametrize(

@@ -223,3 +223,19 @@ def test_a_night_that_goes_wrong_is_told_in_dutch_alone(first_night: BrandFolder
         shown = [told_error(error), told(failure_sentence(error))]
     assert shown, "something was to be told"
     assert not {text: found for text in shown if (found := english_in(text))}
+
+
+@pytest.mark.usefixtures("in_dutch")
+def test_what_is_wrong_comes_before_its_parts_and_a_missing_list_is_to_be_delivered(first_night: BrandFolder) -> None:
+    list_file, objections_file = first_night.calls, first_night.data / "objections.csv"
+    list_file.write_text(CALLS, encoding="utf-8")
+    objections_file.write_text(OBJECTIONS.replace("0612345703", "0612", 1), encoding="utf-8")
+    with pytest.raises(BalansfilterError) as raised:
+        first_night.run(dry_run=True)
+    _, first, second = told_error(raised.value).split("\n")
+    assert "rijen die niet te gebruiken zijn" in first
+    assert "1 daarvan heeft" in second
+    list_file.unlink()
+    with pytest.raises(BalansfilterError) as raised:
+        first_night.run(dry_run=True)
+    assert "bestaat niet — lever het bestand; de dichtstbijzijnde map die bestaat, is" in told_error(raised.value)

@@ -33,6 +33,11 @@ class Problem:
     hint: str = ""
     """What to do about it."""
 
+    @property
+    def where(self) -> tuple[str, int, int, str]:
+        """Where it is, in order; what is wrong in one place is told in the order in which it was found."""
+        return self.file, self.line, self.column, self.path
+
     def __str__(self) -> str:
         place = self.file + "".join(f":{n}" for n in (self.line, self.column) if n)
         sentence = ": ".join(part for part in (place, self.path, self.message) if part)
@@ -48,7 +53,7 @@ class BalansfilterError(Exception):
     def __init__(self, message: str, problems: Iterable[Problem] = ()) -> None:
         super().__init__(message)
         self.message = message
-        self.problems: tuple[Problem, ...] = tuple(sorted(problems))
+        self.problems: tuple[Problem, ...] = tuple(sorted(problems, key=lambda problem: problem.where))
 
     def as_problems(self) -> tuple[Problem, ...]:
         """Return its problems; the sentence itself where it has none."""
@@ -210,4 +215,5 @@ def sentence(code: str, message: str, problems: Sequence[str] = ()) -> str:
         return "it was interrupted before it published anything"
     more = len(problems) - 1
     others = f" (and {more} more)" if more > 0 else ""
-    return " ".join(" ".join([message, *problems[:1]]).split()) + others
+    told = ": ".join([message.removesuffix(":"), *problems[:1]]) if problems else message
+    return " ".join(told.split()) + others

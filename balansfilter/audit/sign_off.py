@@ -6,11 +6,13 @@ from pathlib import Path
 
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import History, PublishedRun
+from balansfilter.audit.ledger import read_chain
+from balansfilter.audit.names import APPROVED
 from balansfilter.errors import PolicyError, Problem
 from balansfilter.fs.private import sha256_file
 from balansfilter.policy.digest import balanstest_digest
 from balansfilter.policy.loading import policy_of
-from balansfilter.policy.model import Policy
+from balansfilter.policy.model import Balanstest, Policy
 from balansfilter.policy.yaml_file import read_yaml
 
 
@@ -21,6 +23,20 @@ def kept_policy(audit: BrandAudit, sha256: str) -> Policy | None:
         return policy_of(read_yaml(path), Path(f"{audit.brand}.yaml")).policy
     except PolicyError:
         return None
+
+
+def is_recorded(audit: BrandAudit, test: Balanstest) -> bool:
+    """Whether the ledger holds the approval that a balanstest carries, as it stands there; a broken ledger holds none.
+
+    :raises AuditError: the ledger cannot be read.
+    """
+    if test.approval is None:
+        return False
+    said = {"balanstest": test.id, **test.approval.model_dump(mode="json")}
+    chain = read_chain(audit.ledger)
+    return not chain.problems and any(
+        event.event == APPROVED and said.items() <= event.body.items() for event in chain.events
+    )
 
 
 def approval_problems(audit: BrandAudit, past: History) -> list[Problem]:

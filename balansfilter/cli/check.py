@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from balansfilter.cli.shared.context import Settings, as_of_option, brands_option, chosen_brands, console, json_option
+from balansfilter.cli.shared.samples_shown import sample_line
 from balansfilter.cli.shared.spoken_help import SpokenCommand
-from balansfilter.wording.speaking import told, told_column, told_error, told_figure, told_source
+from balansfilter.wording.speaking import told, told_error, told_figure, told_source
 
 if TYPE_CHECKING:
     from balansfilter.commands.check import Checked
@@ -87,12 +88,4 @@ def _tell(checked: Checked, as_of: date) -> None:
     for role, samples in checked.samples.items():
         click.echo(told(f"{told_source(role)}, as it was read (– is empty, ? cannot be read):"))
         for sample in samples:
-            cells = " · ".join(f"{told_column(name)} {_said(name, text)}" for name, text in sample.cells)
-            click.echo(f"  {told(f'row {sample.row}')}: {cells}")
-
-
-def _said(role: str, text: str) -> str:
-    """Return what a cell was read as; what the cell itself says stays."""
-    from balansfilter.pipeline.samples import ANSWERED
-
-    return told(text) if role in ANSWERED else text
+            click.echo(f"  {sample_line(sample)}")

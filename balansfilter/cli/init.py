@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from balansfilter.cli.shared.context import Settings, written_language_option
+from balansfilter.cli.shared.samples_shown import sample_line
 from balansfilter.cli.shared.spoken_help import SpokenCommand
 from balansfilter.errors import PolicyError, UsageError
 from balansfilter.wording.speaking import speak, told
@@ -229,7 +230,7 @@ def _tell(settings: Settings, site: Site, loaded: LoadedPolicy, desk: Desk) -> i
         role = words(f"terms.sources.{source.fingerprint.role.split('[')[0]}")
         click.echo(words("init.done.source", role=role, files=files, rows=rows))
         for sample in done.checked.samples.get(source.fingerprint.role, ()):
-            click.echo(f"  {told(str(sample))}")
+            click.echo(f"  {sample_line(sample)}")
     errors = [str(problem) for problem in done.problems]
     errors += [str(error) for error in done.checked.errors] + ([done.no_ground] if done.no_ground else [])
     for error in errors:
@@ -238,7 +239,7 @@ def _tell(settings: Settings, site: Site, loaded: LoadedPolicy, desk: Desk) -> i
         click.echo()
         click.echo(_wrapped(words.counted("init.done.approve", len(done.approvals))))
         for approval in done.approvals:
-            click.echo(f"  {_with_configs(approval, settings.configs)}")
+            click.echo(f"  {told(_with_configs(approval, settings.configs))}")
     click.echo(words("init.done.then"))
     click.echo(f"  {_with_configs(f'balansfilter check --brand {desk.brand}', settings.configs)}")
     if done.problems or done.no_ground:

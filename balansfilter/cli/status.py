@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from balansfilter.commands.status import BrandStatus
     from balansfilter.policy.site import Site
 
-_HEADINGS = ("brand", "list for", "days old", "callable", "valid until", "review by", "on disk", "head kept")
+_HEADINGS = ("brand", "list for", "days old", "callable", "valid until", "review by", "on disk", "log handed over")
 _FIGURES = ("days old", "callable", "on disk")
 _DAYS = ("list for", "valid until", "review by")
 _WIDEST = 200
@@ -97,7 +97,7 @@ def _cells(one: BrandStatus) -> list[str]:
     disk = told_figure(_size(one.stored.lists + one.stored.audit))
     rows = told_figure(f"{one.callable:,}") if one.callable is not None else None
     until = told("recalled") if one.recalled is not None else one.valid_until
-    cells = (one.brand, one.as_of, one.days_old, rows, until, one.review_by, disk, kept)
+    cells = (one.brand, one.as_of, _age(one.days_old), rows, until, one.review_by, disk, kept)
     return ["-" if cell is None else str(cell) for cell in cells]
 
 
@@ -139,6 +139,13 @@ def _told(site: Site, found: list[BrandStatus]) -> list[str]:
     if cached := stored_bytes(site.cache.dir):
         lines.append(told(f"{site.cache.dir}: {_size(cached)} of what can be made again"))
     return lines
+
+
+def _age(days: int | None) -> str | None:
+    """Return how many days old a list is; one for a day to come says so, as the pages do."""
+    if days is None or days >= 0:
+        return None if days is None else str(days)
+    return told(counted(-days, "in {count} day", "in {count} days"))
 
 
 def _days_ago(days: int | None) -> str:

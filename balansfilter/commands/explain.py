@@ -236,7 +236,7 @@ def _inputs(plan: Plan, names: tuple[str, ...], answer: dict[str, Any]) -> dict[
     made: dict[str, Any] = {}
     for name in names:
         if name.endswith("*"):
-            made |= {plan.phones[i]: _phone(answer, name[:-2], i) for i in range(len(plan.phones))}
+            made |= {plan.phones[i]: _phone(plan, answer, name[:-2], i) for i in range(len(plan.phones))}
         elif name == "window":
             made |= _window(plan, answer["window"])
         else:
@@ -250,13 +250,15 @@ _SAID = {
 }
 
 
-def _phone(answer: dict[str, Any], fact: str, i: int) -> str | None:
+def _phone(plan: Plan, answer: dict[str, Any], fact: str, i: int) -> str | None:
     """Say of the number in a phone column what a rule looked at: `?` for one that cannot be read, nothing for none."""
     if answer[f"written_{i}"] and answer[f"valid_{i}"] is None:
         return "?"
     number = _masked(answer[f"number_{i}"])
     if number is None or fact == "number":
         return number
+    if fact == "listed" and not plan.screens:
+        return f"{number}, not looked up in the register"
     return f"{number}, {_SAID[fact][answer[f'{fact}_{i}']]}"
 
 

@@ -37,8 +37,11 @@ def _told(say: Saying, test: Balanstest, wanting: Wanting, law: Law) -> str:
     return say.words(f"document.wanting.{wanting}", **values)
 
 
-def approval_blocks(say: Saying, test: Balanstest, standing: Standing, law: Law) -> Iterator[Block]:
-    """Yield the approved term, who approved it, and the digests."""
+def approval_blocks(say: Saying, test: Balanstest, standing: Standing, law: Law, *, recorded: bool) -> Iterator[Block]:
+    """Yield the approved term, who approved it, and the digests.
+
+    :param recorded: whether the ledger holds the approval; only then may a document say so.
+    """
     words, approval, day = say.words, test.approval, say.words.formats.day
     yield from (Paragraph(text, "notice") for text in wanting_told(say, test, standing, law))
     facts = [Fact(words("document.approval.term"), words.span(str(test.max_term)))]
@@ -56,10 +59,10 @@ def approval_blocks(say: Saying, test: Balanstest, standing: Standing, law: Law)
     facts.append(Fact(words("document.approval.compared"), words(f"document.approval.{matches}")))
     yield Facts(tuple(facts))
     yield Paragraph(words("document.approval.covers"), "quiet")
-    yield from _signature(say, None if standing.is_draft else approval)
+    yield from _signature(say, None if standing.is_draft else approval, recorded=recorded)
 
 
-def _signature(say: Saying, approval: Approval | None) -> Iterator[Block]:
+def _signature(say: Saying, approval: Approval | None, *, recorded: bool) -> Iterator[Block]:
     """Return the block in which the officer signs, or has signed."""
     words = say.words
     yield Paragraph(words("document.approval.signed"), "strong")
@@ -69,4 +72,5 @@ def _signature(say: Saying, approval: Approval | None) -> Iterator[Block]:
         day = words.formats.day(approval.on)
         told |= {"name": printable(approval.by), "role": printable(approval.role), "day": day}
     yield Facts(tuple(Fact(words(f"document.approval.{name}"), told[name]) for name in named))
-    yield Paragraph(words(f"document.approval.{'with_command' if approval else 'to_sign'}"), "quiet")
+    how = "to_sign" if approval is None else "recorded" if recorded else "not_found"
+    yield Paragraph(words(f"document.approval.{how}"), "quiet")

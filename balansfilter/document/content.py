@@ -35,9 +35,12 @@ def compose(  # noqa: PLR0913 - all that a document rests on, each named
     law: Law,
     measured: Measured,
     language: Language = DEFAULT_LANGUAGE,
+    *,
+    recorded: bool = False,
 ) -> Document:
     """Compose the document of a balanstest, as it stands on a day.
 
+    :param recorded: whether the ledger of the brand holds its approval.
     :raises PolicyError: the law profile knows no rules for that day.
     """
     say = Saying(load_wording(language))
@@ -55,7 +58,7 @@ def compose(  # noqa: PLR0913 - all that a document rests on, each named
         verdict=verdict(say, test, standing),
         remarks=(*wanting_told(say, test, standing, law), *_remarks(say, policy, as_of, law)),
         facts=tuple(_facts(say, policy, test, as_of)),
-        sections=tuple(_sections(say, policy, test, as_of, law, measured)),
+        sections=tuple(_sections(say, policy, test, as_of, law, measured, recorded=recorded)),
         running=words("document.running", name=shorten(name, _RUNNING), id=test.id, day=day),
         page=words("document.page"),
         page_of=words("document.page_of"),
@@ -86,7 +89,7 @@ def _facts(say: Saying, policy: Policy, test: Balanstest, as_of: date) -> Iterat
 
 
 def _sections(  # noqa: PLR0913
-    say: Saying, policy: Policy, test: Balanstest, as_of: date, law: Law, measured: Measured
+    say: Saying, policy: Policy, test: Balanstest, as_of: date, law: Law, measured: Measured, *, recorded: bool
 ) -> Iterator[Section]:
     def section(name: str, *blocks: Block) -> Section:
         return Section(name, say.words(f"document.sections.{name}"), blocks)
@@ -97,7 +100,7 @@ def _sections(  # noqa: PLR0913
     yield section("impact", *answers.impact(say, test))
     yield section("weighing", *_weighing(say, policy, test, measured))
     yield section("substantiation", answers.substantiation(say, test), *_picture(say, test, measured))
-    yield section("approval", *approval_blocks(say, test, standing, law))
+    yield section("approval", *approval_blocks(say, test, standing, law, recorded=recorded))
     yield section("trials", *_trials(say, test, measured))
     if measured.overview:
         yield section("definitions", Paragraph(say.words("definitions.lead")), definitions_block(say))

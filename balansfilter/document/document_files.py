@@ -7,6 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Literal, get_args
 
+from balansfilter.audit.folder import BrandAudit
+from balansfilter.audit.sign_off import is_recorded
 from balansfilter.balanstest import Bands
 from balansfilter.document.blocks import Document
 from balansfilter.document.content import compose
@@ -57,6 +59,7 @@ def documents(order: DocumentOrder) -> tuple[tuple[str, Document], ...]:
     :raises UsageError: there is no such brand or balanstest.
     :raises PolicyError: the policy is wrong or has no balanstest, or the law knows no rules for the day.
     :raises SourceError: the call history or the call list cannot be used.
+    :raises AuditError: the ledger, which tells whether an approval was recorded, cannot be read.
     """
     policy, tests, law = wanted(order)
     made: dict[Bands, Measured] = {}
@@ -65,7 +68,9 @@ def documents(order: DocumentOrder) -> tuple[tuple[str, Document], ...]:
         bands = order.asked.bands or bands_of(test)
         if bands not in made:
             made[bands] = measured_for(order, policy, test, law)
-        told.append((test.id, compose(policy, test, order.as_of, law, made[bands], order.language)))
+        recorded = is_recorded(BrandAudit(order.site.audit.dir / policy.brand), test)
+        document = compose(policy, test, order.as_of, law, made[bands], order.language, recorded=recorded)
+        told.append((test.id, document))
     return tuple(told)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import get_args
 
 from balansfilter.interview.desk import Answers, Desk, given_of
-from balansfilter.interview.file_replies import ColumnNames, DateFormat, FileName, Proposed
+from balansfilter.interview.file_replies import ColumnNames, DateFormat, FileName, Proposed, shown_name
 from balansfilter.interview.look import Look
 from balansfilter.interview.opt_outs import rows_to_take
 from balansfilter.interview.question import PolicyQuestion
@@ -146,15 +146,19 @@ def _header(answers: Answers, desk: Desk, path: ValuePath, at: ValuePath, role: 
         """Refuse an answer with which the file cannot be read."""
         desk.look_or_say(answers[(*at, "path")], role, given_of({**answers, path: value}, at))
 
-    names = ", ".join(look.shown_names()) if look.header else ""
+    names = _names(look, words) if look.header else ""
     seen = words("init.notes.header", names=names) if names else words("init.notes.no_header")
     return PolicyQuestion(path, "header", YesNo(), default=look.header, notes=(seen,), check=check)
+
+
+def _names(look: Look, words: Wording) -> str:
+    return ", ".join(shown_name(name, words) for name in look.shown_names())
 
 
 def _above(answers: Answers, desk: Desk, path: ValuePath, at: ValuePath, role: Role) -> PolicyQuestion:
     """Ask how many lines stand above the table, where some seem to."""
     look = look_of(answers, desk, at, role)
-    note = desk.words("init.notes.above", names=", ".join(look.shown_names()))
+    note = desk.words("init.notes.above", names=_names(look, desk.words))
 
     def check(value: Value) -> None:
         """Refuse a number of lines behind which there is no table."""
@@ -179,7 +183,7 @@ def _date_format(answers: Answers, desk: Desk, at: ValuePath, role: Role) -> Pol
         notes = [
             words(
                 "init.notes.dates",
-                column=column.name,
+                column=shown_name(column.name, words),
                 dates=words.formats.number(column.dates),
                 cells=words.formats.number(column.filled),
                 sample=column.sample,
@@ -231,7 +235,7 @@ _OWN_TEXTS: Mapping[Role, tuple[str, ...]] = {"objections": ("phone", "customer_
 
 def _table(look: Look, words: Wording) -> tuple[str, ...]:
     """Write the columns of a file, one a line, with a sample that names nobody."""
-    names = look.shown_names()
+    names = [shown_name(name, words) for name in look.shown_names()]
     wide = max(map(len, names), default=0)
     lines = [
         f"{number:>3}  {name:<{wide}}  {column.sample}".rstrip()
@@ -246,17 +250,17 @@ def _column_check(answers: Answers, desk: Desk, at: ValuePath, key: str, look: L
         for path, other in answers.items():
             if path[:-1] == (*at, "columns") and path[-1] != key and frozenset([key, path[-1]]) not in MAY_SHARE:
                 for name in set(as_columns(value)) & set(as_columns(other)):
-                    raise unclear(desk.words, "column_taken", name=name)
+                    raise unclear(desk.words, "column_taken", name=shown_name(name, desk.words))
         for name in as_columns(value):
             facts = look.facts(name)
             if look.has_data_for(name):
                 raise unclear(desk.words, "data_for_name", number=look.names().index(name) + 1)
             if facts and facts.filled and key == "customer_id" and not facts.may_be_id:
-                raise unclear(desk.words, "no_ids", name=name)
+                raise unclear(desk.words, "no_ids", name=shown_name(name, desk.words))
             if facts and facts.filled and key == "phone" and not facts.phones:
-                raise unclear(desk.words, "no_phones", name=name)
+                raise unclear(desk.words, "no_phones", name=shown_name(name, desk.words))
             if facts and facts.filled and key in _DATES and not facts.dates:
-                raise unclear(desk.words, "no_dates", name=name)
+                raise unclear(desk.words, "no_dates", name=shown_name(name, desk.words))
 
     return check
 

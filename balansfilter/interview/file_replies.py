@@ -15,11 +15,14 @@ from balansfilter.policy.model import as_columns
 from balansfilter.wording.catalogue import Wording
 
 _DATE_LETTERS = {"jjjj": "%Y", "yyyy": "%Y", "mm": "%m", "dd": "%d", "m": "%-m", "d": "%-d"}
+_TIME = re.compile(r"(uu?|hh?):mm(:ss)?")
+_UNNAMED = re.compile(r"column ([A-Z]+)")
+"""What a column of a workbook without a name is called."""
 
 
 @dataclass(frozen=True)
 class DateFormat(Reply):
-    """How dates are written: `%d-%m-%Y`, `dd-mm-jjjj`, `d-m-jjjj` or `iso8601`; several with a comma between them."""
+    """How dates are written: `%d-%m-%Y`, `dd-mm-jjjj`, `d-m-jjjj u:mm` or `iso8601`; several with commas between."""
 
     def read(self, typed: str, words: Wording) -> Value:
         """Return the format as strftime says it; of several, a list."""
@@ -34,19 +37,32 @@ class DateFormat(Reply):
 
     def show(self, value: Value, words: Wording) -> str:
         """Return it as people write it."""
-        return ", ".join(_as_letters(text, words("init.year_letters")) for text in as_columns(value))
+        letters = words("init.year_letters"), words("init.hour_letter")
+        return ", ".join(_as_letters(text, *letters) for text in as_columns(value))
 
 
 def _as_strftime(text: str) -> str:
     if "%" in text or text == ISO_8601:
         return text
-    return re.sub(r"jjjj|yyyy|mm|dd|\bm\b|\bd\b", lambda found: _DATE_LETTERS[found[0]], text.casefold())
+    timed = _TIME.sub(_time, text.casefold()).replace("t%", "T%")
+    return re.sub(r"jjjj|yyyy|mm|dd|\bm\b|\bd\b", lambda found: _DATE_LETTERS[found[0]], timed)
 
 
-def _as_letters(text: str, year: str) -> str:
-    for part, letters in (("%Y", year), ("%m", "mm"), ("%d", "dd"), ("%-m", "m"), ("%-d", "d")):
+def _time(found: re.Match[str]) -> str:
+    return ("%H" if len(found[1]) == len("uu") else "%-H") + ":%M" + (":%S" if found[2] else "")
+
+
+def _as_letters(text: str, year: str, hour: str) -> str:
+    day = (("%Y", year), ("%m", "mm"), ("%d", "dd"), ("%-m", "m"), ("%-d", "d"))
+    for part, letters in (*day, ("%H", hour * 2), ("%-H", hour), ("%M", "mm"), ("%S", "ss")):
         text = text.replace(part, letters)
     return text
+
+
+def shown_name(name: str, words: Wording) -> str:
+    """Return the name of a column on one line; of one without a name, its letter in the language of the reader."""
+    unnamed = _UNNAMED.fullmatch(name)
+    return words("init.unnamed", letter=unnamed[1]) if unnamed else " ".join(name.split())
 
 
 @dataclass(frozen=True)
@@ -84,24 +100,26 @@ class ColumnNames(Reply):
     def read(self, typed: str, words: Wording) -> Value:
         """Return the name; of several, a list."""
         text = typed.strip()
-        parts = [text] if self._found(text) or not self.several else text.split(",")
-        found = [self._found(part.strip()) for part in parts]
+        parts = [text] if self._found(text, words) or not self.several else text.split(",")
+        found = [self._found(part.strip(), words) for part in parts]
         if not text or None in found:
             raise unclear(words, "columns" if self.several else "column", last=len(self.names))
         chosen = list(dict.fromkeys(name for name in found if name is not None))
         return chosen if len(chosen) > 1 else chosen[0]
 
-    def _found(self, text: str) -> str | None:
+    def _found(self, text: str, words: Wording) -> str | None:
         if text in self.names:
             return text
         if text.isdecimal() and 1 <= int(text) <= len(self.names):
             return self.names[int(text) - 1]
-        alike = [name for name in self.names if plain_name(name) == plain_name(text)]
+        alike = [
+            name for name in self.names if plain_name(text) in {plain_name(name), plain_name(shown_name(name, words))}
+        ]
         return alike[0] if len(alike) == 1 else None
 
-    def show(self, value: Value, words: Wording) -> str:  # noqa: ARG002 - as every reply
+    def show(self, value: Value, words: Wording) -> str:
         """Return the names with a comma between them."""
-        return value if isinstance(value, str) else ", ".join(value)
+        return ", ".join(shown_name(name, words) for name in as_columns(value))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from balansfilter.policy.model import Policy
 from balansfilter.policy.scalars import AmbiguousError, read_plain
 from balansfilter.policy.yaml_file import ValuePath
 from balansfilter.wording.catalogue import Wording
+from balansfilter.wording.messages import translated
 
 SCHEMA_LINE = "# yaml-language-server: $schema=../policy.schema.json"
 _WIDTH = 118
@@ -99,7 +100,7 @@ class PolicyText:
         """Write what stands above a policy: what it is for, and the commands that approve it."""
         lines = [SCHEMA_LINE, "#", *_comment(self.words("init.comments.head", name=policy.name.rstrip(".")), 0)]
         for test in policy.balanstests:
-            lines += ["#", f"#   {approve_command(policy, test)}"]
+            lines += ["#", f"#   {translated(approve_command(policy, test), self.words.language)}"]
         return "\n".join([*lines, "#"]) + "\n"
 
     def body(self, tree: Tree) -> str:

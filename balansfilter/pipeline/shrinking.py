@@ -53,6 +53,8 @@ def shrunk(
 ) -> Iterator[Problem]:
     """Yield what a source lost more of than its `max_shrink`, since the last published run or a recheck of its list.
 
+    It is told once: where whole rows are gone, fewer are in force as well.
+
     :param run: what the manifest of that run tells of each source, by role.
     :param rechecks: what each recheck counted of each source, by role.
     """
@@ -71,7 +73,9 @@ def shrunk(
             spec.max_shrink,
             rechecked=later > in_run,
         )
-        yield from [problem] if problem else []
+        if problem is not None:
+            yield problem
+            return
 
 
 def forgets(taken: Taken, run: Mapping[str, Mapping[str, Any]]) -> str | None:

@@ -244,7 +244,9 @@ def _to_line_feed(file: FileIO, start: int, size: int) -> int:
 def unreadable(path: Path, origin: Origin, error: OSError) -> SourceError:
     """Return the error for a file or folder that the system refuses to open."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return origin.error("does not exist", f"the nearest folder that exists is {nearest_folder(path)}")
+        return origin.error(
+            "does not exist", f"deliver the file; the nearest folder that exists is {nearest_folder(path)}"
+        )
     if isinstance(error, PermissionError):
         return origin.error("may not be read: permission denied", "give the user that runs this the right to read it")
     return origin.error(f"cannot be read: {error.strerror}", "look at the disk or the network folder that it lies on")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from balansfilter.errors import Problem, SourceError
 from balansfilter.frozen import dataclass
 from balansfilter.sources.partitions import partition_folders
+from balansfilter.wording.plural import counted, rows_told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,7 +80,7 @@ def check_freshness(fingerprint: Fingerprint, max_age: Span | None, as_of: date)
     return Problem(
         file=_place(fingerprint),
         path=fingerprint.role,
-        message=f"is of {fingerprint.snapshot_on}, {_counted(days, 'day')} before {as_of}; it may be {max_age} old",
+        message=f"is of {fingerprint.snapshot_on}, {_days(days)} before {as_of}; it may be {max_age} old",
         hint="deliver a newer file, or say in snapshot_on which day it speaks of",
     )
 
@@ -91,7 +92,7 @@ def age_warning(fingerprint: Fingerprint, warn_after: Span, max_age: Span | None
     days = (as_of - fingerprint.snapshot_on).days
     refused = f", and refused after {max_age.after(fingerprint.snapshot_on)}" if max_age else ""
     return (
-        f"{_place(fingerprint)}: {fingerprint.role}: is of {fingerprint.snapshot_on}, {_counted(days, 'day')} before "
+        f"{_place(fingerprint)}: {fingerprint.role}: is of {fingerprint.snapshot_on}, {_days(days)} before "
         f"{as_of}{refused}: whoever objected since is not on it — deliver a newer file, or, where nobody objected "
         "since, say so with `balansfilter objections confirm`"
     )
@@ -104,7 +105,7 @@ def check_min_rows(fingerprint: Fingerprint, min_rows: int) -> Problem | None:
     return Problem(
         file=_place(fingerprint),
         path=fingerprint.role,
-        message=f"has {_counted(fingerprint.rows, 'row')}; wanted: at least {min_rows}",
+        message=f"has {rows_told(fingerprint.rows)}; wanted: at least {min_rows:,}",
         hint="deliver the whole file, or lower min_rows",
     )
 
@@ -169,5 +170,5 @@ def _place(fingerprint: Fingerprint) -> str:
     return f"{first.path} and {len(others)} more" if others else first.path
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def _days(days: int) -> str:
+    return counted(days, "{count} day", "{count} days")

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from balansfilter.errors import Problem, SourceError
 from balansfilter.frozen import dataclass
+from balansfilter.wording.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+RowOrLine = Literal["row", "line"]
+_BAD = {
+    "row": (
+        "{role} cannot be read: {count} bad row up to line {upto}",
+        "{role} cannot be read: {count} bad rows up to line {upto}",
+    ),
+    "line": (
+        "{role} cannot be read: {count} bad line up to line {upto}",
+        "{role} cannot be read: {count} bad lines up to line {upto}",
+    ),
+}
 SHOWN = 10
 """How many lines of one kind are shown before the rest is only counted."""
 
@@ -29,15 +41,13 @@ class Origin:
         """Return the error for one thing that is wrong."""
         return refusal(self.role, [self.problem(message, hint, line)])
 
-    def lines_error(self, lines: Sequence[tuple[int, tuple[str, str]]], what: str, upto: int) -> SourceError:
+    def lines_error(self, lines: Sequence[tuple[int, tuple[str, str]]], what: RowOrLine, upto: int) -> SourceError:
         """Return the error for lines that are wrong, each with what is wrong there and what to do: the first ten.
 
         `upto` is the last line that was looked at.
         """
         shown = [self.problem(message, hint, line) for line, (message, hint) in lines[:SHOWN]]
-        message_text = (
-            f"{self.role} cannot be read: {len(lines)} bad {what if len(lines) == 1 else what + 's'} up to line {upto}"
-        )
+        message_text = counted(len(lines), *_BAD[what], role=self.role, upto=upto)
         return SourceError(f"{message_text}; the first {SHOWN} are" if len(lines) > SHOWN else message_text, shown)
 
 

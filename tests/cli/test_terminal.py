@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,8 @@ def test_the_status_of_the_brands(brand: BrandFolder, shown, monkeypatch: pytest
     make_brand(brand.root, brand="weekblad")
     shown("run", "--brand", "courant", "--as-of", str(AS_OF))
     golden("status", shown("status"))
+    monkeypatch.setattr("balansfilter.pipeline.run.today", lambda _site: AS_OF - timedelta(2))
+    assert "in 2 days" in shown("status")
 
 
 def test_the_ledger_of_a_brand(brand: BrandFolder, shown) -> None:

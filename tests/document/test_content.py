@@ -201,16 +201,22 @@ NAMED = [
     (Band(None, Span("1 month")), "0–1 maanden"),
     (Band(Span("1 month"), Span("2 months")), "2 maanden"),
     (Band(Span("1 year"), Span("2 years")), "13–24 maanden"),
-    (Band(Span("36 months"), None), "na 36 maanden"),
-    (Band(None, Span("90 days")), "tot en met 90 dagen"),
-    (Band(Span("90 days"), Span("6 months")), "na 90 dagen, tot en met 6 maanden"),
-    (Band(Span("3 weeks"), None), "na 3 weken"),
+    (Band(Span("36 months"), None), "meer dan 36 maanden"),
+    (Band(None, Span("90 days")), "hoogstens 90 dagen"),
+    (Band(Span("90 days"), Span("6 months")), "meer dan 90 dagen en hoogstens 6 maanden"),
+    (Band(Span("3 weeks"), None), "meer dan 3 weken"),
 ]
 
 
 @pytest.mark.parametrize(("band", "dutch"), NAMED)
 def test_bands_are_named(band, dutch):
     assert Saying(load_wording("nl")).band(band) == dutch
+
+
+def test_a_group_without_an_end_is_told_in_a_sentence():
+    share = Told(36, None, Decimal("0.01"), Decimal("0.001"))
+    told = difference_told(Saying(load_wording("nl")), Difference("conversions", share, None))
+    assert told.startswith("Bij meer dan 36 maanden noemt het antwoord 1,0%")
 
 
 def test_few_calls_are_pointed_out():

@@ -78,6 +78,17 @@ def test_a_number_in_a_cell_that_cannot_be_read_is_found(
     assert "te lezen" not in letter
 
 
+def test_a_register_that_is_not_looked_up_tells_nothing(brand: BrandFolder) -> None:
+    looked = [
+        answer.inputs
+        for row in balansfilter.explain_person(brand.configs, "courant", customer_id="K1", as_of=AS_OF).rows
+        for answer in row.answers
+        if answer.rule == "listed"
+    ]
+    assert looked
+    assert all("not looked up in the register" in str(inputs) for inputs in looked)
+
+
 def test_the_day_is_taken_as_a_run_takes_it(brand: BrandFolder) -> None:
     for day in (AS_OF, str(AS_OF), datetime(2026, 11, 23, 4)):
         assert balansfilter.explain_person(brand.configs, "courant", customer_id="K1", as_of=day).as_of == AS_OF

@@ -10,9 +10,11 @@ from datetime import timedelta
 import pytest
 
 from balansfilter.audit.folder import BrandAudit
+from balansfilter.wording.formats import LANGUAGES
 from tests.audit.story import verified
 from tests.brandfolder import AS_OF, BrandFolder, snapshot, write_rows
 from tests.document.samples import HEADER
+from tests.document.test_forms import needs_docx, word_texts
 from tests.signing.samples import approve, history, policy, unsigned
 
 
@@ -96,6 +98,39 @@ def test_a_policy_that_was_signed_elsewhere_is_shown_as_it_is_now(signed, tmp_pa
     shown = signed.cli("balanstest", "document", "--brand", "courant", "--as-of", str(AS_OF), "--to", "-")
     assert shown.returncode == 0
     assert "is not with the log of this installation" in shown.stderr
+
+
+IN_THE_LEDGER = {"nl": "vastgelegd in het logboek van het merk", "en": "recorded in the log of the brand"}
+NOT_IN_THE_LEDGER = {"nl": "niet gevonden in het logboek van deze installatie", "en": "not found in the log of this installation"}  # fmt: skip
+
+
+@needs_docx
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("form", ["html", "docx"])
+@pytest.mark.parametrize("asked", [(), ("--draft",)])
+def test_a_document_says_that_an_approval_was_recorded_only_where_the_ledger_has_it(
+    signed, tmp_path, language, form, asked
+):
+    def made() -> str:
+        path = tmp_path / f"made.{form}"
+        more = ("--as-of", str(AS_OF), "--lang", language, "--to", str(path), *asked)
+        done = signed.cli("balanstest", "document", "--brand", "courant", *more)
+        assert done.returncode == 0, done.stderr
+        return path.read_text(encoding="utf-8") if form == "html" else " ".join(word_texts(path.read_bytes()))
+
+    here = made()
+    assert IN_THE_LEDGER[language] in here
+    assert NOT_IN_THE_LEDGER[language] not in here
+    signed.audit.rename(tmp_path / "elsewhere")
+    elsewhere = made()
+    assert NOT_IN_THE_LEDGER[language] in elsewhere
+    assert IN_THE_LEDGER[language] not in elsewhere
+
+
+def test_an_approval_that_names_somebody_else_than_the_ledger_was_not_recorded(signed):
+    change(signed, "A. de Vries", "B. Jansen")
+    done = signed.cli("balanstest", "document", "--brand", "courant", "--as-of", str(AS_OF), "--draft", "--to", "-")
+    assert NOT_IN_THE_LEDGER["nl"] in done.stdout
 
 
 def test_an_approval_that_stands_is_replaced_only_when_asked(signed):

@@ -161,6 +161,13 @@ def _calls() -> Iterator[tuple[str, str]]:
 _NAMED = (
     ("at most {0} call in {1}", "at most {0} calls in {1}"),
     ("Compiled for this machine: {0} loop", "Compiled for this machine: {0} loops"),
+    *(
+        (
+            f"{{0}} cannot be read: {{1}} bad {what} up to line {{2}}",
+            f"{{0}} cannot be read: {{1}} bad {what}s up to line {{2}}",
+        )
+        for what in ("row", "line")
+    ),
 )
 """Those whose forms have a name of their own where they stand."""
 PAIRS = sorted(set(_calls()))

@@ -24,7 +24,7 @@ from tests.wording.sentences import sentences, told_words
 TEXTS = load_messages("nl").texts
 SENTENCES = sentences()
 NOT_TOLD = re.compile(
-    r"\d+ (year|months)|balansfilter(:.*| balanstest approve.*| policy, version 1)|.*approval: \{\d\}.*|, or |s have|s name|"
+    r"\d+ (year|months)|balansfilter(:.*| balanstest approve.*| policy, version 1)|.*approval: \{\d\}.*|approval:\{\d\}|, or |s have|s name|"
     r"Who answers for the calls.*|.*or null|\",\", .*|(could|did) not find expected.*|unexpected (end|document).*|"
     r"Got unexpected extra argument|undefined alias|expected alphabetic.*|duplicate anchor|block sequence entries.*|unknown escape character|"
     r"did you mean |\{0\} AS c\{1\}|write in|The person's (customer id|number).*|  \{0\}:\{1\} in \{2\}|bold (green|red)|"

@@ -250,7 +250,9 @@ def possible_forms() -> tuple[Form, ...]:
 
 def _files(shown: Shown) -> Iterator[tuple[str, bytes]]:
     for language in LANGUAGES:
-        made = compose(shown.policy, shown.test, shown.asking.on, shown.law, shown.measured, language)
+        made = compose(  # the ledger holds the approval from the moment on which this document holds
+            shown.policy, shown.test, shown.asking.on, shown.law, shown.measured, language, recorded=True
+        )
         for form in possible_forms():
             yield f"document.{language}.{form}", set_in(form, made)
     if overview := shown.measured.overview:

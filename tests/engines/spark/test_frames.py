@@ -13,7 +13,7 @@ import balansfilter
 from balansfilter.errors import SourceError, UsageError
 from tests.brandfolder import AS_OF, BrandFolder
 from tests.engines.made import ANSWER, decided, decisions_of, frame_of, lenient_case, ran
-from tests.engines.test_frames import CALLS, NOBODY
+from tests.engines.test_frames import CALLS, NOBODY, OBJECTED, UNREAD
 
 pytestmark = pytest.mark.spark
 PARTS, MILLION = 64, 1_000_000
@@ -57,6 +57,14 @@ def test_the_columns_come_back_with_what_was_decided(session: Any, policy: Path)
         ("invalid_phone", None, None),
     ]
     assert not session.catalog.listTables()
+
+
+def test_an_objection_is_held_against_cells_that_cannot_be_read(session: Any, tmp_path: Path) -> None:
+    brand = BrandFolder(tmp_path)
+    brand.write_policy({"call_list": {"columns": {"phone": ["telefoon", "vast"]}}})
+    calls = on_spark(session, UNREAD).repartition(PARTS)
+    found = balansfilter.decide(calls, brand.policy_file, objections=OBJECTED, as_of=AS_OF, order_by="klantnummer")
+    assert [reason for reason, *_ in answers(found, "klantnummer")] == [*["objected"] * 5, None]
 
 
 def test_of_a_number_that_a_million_rows_have_the_latest_stays(session: Any, policy: Path) -> None:

@@ -337,8 +337,8 @@ def test_all_problems_of_all_files_at_once(put, opened):
     with pytest.raises(SourceError) as caught:
         opened([paths[0], paths[2]], ["tel", "mobiel", "id"])
     assert [(Path(problem.file).name, problem.message) for problem in caught.value.problems] == [
-        ("a.csv", "has no column 'mobiel'"),
         ("a.csv", "has no column 'tel'"),
+        ("a.csv", "has no column 'mobiel'"),
         ("c.csv", "has no column 'mobiel'"),
     ]
 

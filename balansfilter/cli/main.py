@@ -48,6 +48,9 @@ COMMANDS = {
 }
 """Each command and what it does; its code is imported when it is called, so that help is quick."""
 
+_TOO_MANY_WORDS = "Got unexpected extra argument"
+"""How click begins what it says of words that belong to nothing."""
+
 
 @click.command(
     cls=LazyGroup,
@@ -138,7 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         tell_interruption()
-        code = INTERRUPTED
+        code = HANDOVER_FAILED if are_all_published() else INTERRUPTED
     except SystemExit:
         raise
     except BaseException as error:  # noqa: BLE001 - what nobody foresaw is told as a bug; a panic in Rust is no Exception
@@ -158,7 +161,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _in_language(error: click.ClickException) -> click.ClickException:
-    """Return an error of a wrong command, of which the program wrote the sentence itself, in the language."""
+    """Return an error of a wrong command, of which the program wrote the sentence itself, in the language.
+
+    Click repeats the words that are too many, which may be the rest of a number or a name.
+    """
+    if error.message.startswith(_TOO_MANY_WORDS):
+        too_many = "there are words that belong to no option; put a value with spaces in it between quotes"
+        return click.UsageError(told(too_many), getattr(error, "ctx", None))
     if type(error) is click.UsageError:
         return click.UsageError(told(error.message), error.ctx)
     return error

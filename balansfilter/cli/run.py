@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from balansfilter.cli.shared.asked_runs import AskedRuns
-from balansfilter.cli.shared.begun_runs import note_run, was_published
+from balansfilter.cli.shared.begun_runs import note_asked, note_run, was_published
 from balansfilter.cli.shared.brands_so_far import BrandsSoFar, EndedBrand
 from balansfilter.cli.shared.context import (
     Settings,
@@ -115,6 +115,7 @@ def _run_brands(asked: AskedRuns, so_far: BrandsSoFar) -> int:
     if asked.of_run["input"] is not None and not asked.is_one:
         raise click.UsageError("--input goes with --brand, of one brand")
     brands = chosen_brands(asked.settings, asked.brands, asked.every)
+    note_asked(brands)
     refuse_engines(*(asked.of_run[name] for name in ("engine", "verify_with", "master")))
     if so_far.killed_by is not None:
         _tell_killed(asked, site, so_far, so_far.killed_by)

@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from balansfilter.audit.ledger import utc_now
-from balansfilter.errors import BalansfilterError, ClosedDayError, failure_json, failure_sentence, in_sentences
+from balansfilter.errors import (
+    HANDOVER_FAILED,
+    BalansfilterError,
+    ClosedDayError,
+    failure_json,
+    failure_sentence,
+    in_sentences,
+)
 from balansfilter.logs import log
 from balansfilter.pipeline.recovery import standing
 from balansfilter.pipeline.request import Outcome, Request
@@ -26,6 +33,8 @@ from balansfilter.policy.site import Site
 from balansfilter.publish.ending import KILLED, RunEnding, keep_ending, killed_run, last_ending
 from balansfilter.publish.folders import BrandFolders
 from balansfilter.wording.speaking import told
+
+_INTERRUPTED = "it was interrupted once its list was published"
 
 
 def run_brand(request: Request, watch: Watcher | None = None, run_id: str | None = None) -> Outcome:
@@ -129,9 +138,12 @@ class _Attempt:
             raise
         except BaseException as error:
             told, why = failure_json(error), failure_sentence(error)
-            self._end(self._ending("failed", exit=told["exit"], code=told["code"], sentence=why))
+            if self.folders.stands(self.run_id):
+                self._end(self._published_before(_INTERRUPTED if told["code"] == "interrupted" else why))
+            else:
+                self._end(self._ending("failed", exit=told["exit"], code=told["code"], sentence=why))
             raise
-        self._end(self._ending("published", not_handed_over=self.outcome.not_handed_over))
+        self._end(self._published(self.outcome.not_handed_over))
 
     def died(self, sentence: str, *, published: bool) -> None:
         """Tell of a run whose process died; one that had come to its end before that told it itself."""
@@ -142,9 +154,23 @@ class _Attempt:
             killed = self._ending("killed", exit=KILLED, code="killed", sentence=sentence)
             self._end(replace(killed, seconds=None))
             return
+        self._end(replace(self._published_before(sentence), seconds=None))
+
+    def _published_before(self, failure: str) -> RunEnding:
+        """Return the ending of a run that published, and failed behind that."""
+        self.outcome = Outcome(self.run_id, {}, None, None)
         with suppress(BalansfilterError):
-            self.outcome = Outcome(self.run_id, self.folders.manifest(self.run_id) or {}, None, None)
-        self._end(replace(self._ending("published", not_handed_over=sentence), seconds=None))
+            self.outcome = replace(self.outcome, manifest=self.folders.manifest(self.run_id) or {})
+        return self._published(failure)
+
+    def _published(self, failure: str | None) -> RunEnding:
+        """Return the ending of a run that published.
+
+        :param failure: why what follows the publishing failed; None where it did not.
+        """
+        if failure is None:
+            return self._ending("published")
+        return self._ending("published", exit=HANDOVER_FAILED, sentence=failure, not_handed_over=failure)
 
     def _ending(self, result: Any, **more: Any) -> RunEnding:
         seconds = round(time.monotonic() - self.began, 3)

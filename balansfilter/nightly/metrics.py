@@ -121,7 +121,7 @@ class _Figures:
         brand, failure, ending = status.brand, status.failure, last_ending(folders)
         self.set("good", status.good, brand)
         self.set("last_success_timestamp_seconds", _moment(status.last_success), brand)
-        self.set("last_run_exit_code", failure.exit if failure is not None else 0, brand)
+        self.set("last_run_exit_code", failure.exit if failure is not None else ending.exit if ending else 0, brand)
         if failure is not None:
             self.set("last_failure_info", 1, brand, failure.run_id, failure.code, failure.sentence)
         if ending is not None:

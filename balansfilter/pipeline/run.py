@@ -41,7 +41,7 @@ from balansfilter.pipeline.lists import make_lists
 from balansfilter.pipeline.manifest import make_manifest, prepared_body, written
 from balansfilter.pipeline.recovery import BrandPlaces, brand_places, opened, refuse_broken, take_away
 from balansfilter.pipeline.request import Outcome, Request
-from balansfilter.pipeline.ruling import rule
+from balansfilter.pipeline.ruling import Ruling, rule
 from balansfilter.pipeline.watch import Silence, Watcher
 from balansfilter.policy.calling import refuse_closed_day
 from balansfilter.policy.loading import brand_file, load_site
@@ -143,10 +143,15 @@ def _publish(this: _Run) -> Outcome:
 
 
 def _refuse_older(this: _Run, previous: dict[str, Any] | None) -> None:
-    """Make sure that no list of a past day takes the place of a later one."""
+    """Make sure that no list of a past day takes the place of a later one; a day without calls has none anyway."""
     if previous is not None and this.as_of < date.fromisoformat(previous["as_of"]):
+        _refuse_closed(this, rule(this.request.configs, this.request.brand, this.as_of))
         told = f"the list that stands is for {previous['as_of']}, and one for {this.as_of} would take its place"
         raise UsageError(f"{told}; with --backfill it is published beside it")
+
+
+def _refuse_closed(this: _Run, ruling: Ruling) -> None:
+    refuse_closed_day(ruling.loaded.policy, ruling.law, ruling.calling_day(this.site), ZoneInfo(this.site.timezone))
 
 
 def _rehearse(this: _Run) -> Outcome:
@@ -168,7 +173,7 @@ def _make(  # noqa: PLR0913 - a real run and a rehearsal differ in all of these
     ruling = rule(request.configs, request.brand, this.as_of)
     for warning in ruling.warnings:
         this.watch.warn(warning)
-    refuse_closed_day(ruling.loaded.policy, ruling.law, ruling.calling_day(this.site), ZoneInfo(this.site.timezone))
+    _refuse_closed(this, ruling)
     if not request.dry_run:
         make_sure_of_room(this.site, ruling, request.configs, request.input, previous)
     decisions = audit.decisions(this.run_id)

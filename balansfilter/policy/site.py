@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo
 
-from balansfilter.errors import OutputError
+from balansfilter.errors import OutputError, UsageError
 from balansfilter.fs.scratch import NAME, scratch
 from balansfilter.policy.base import Frozen, Text, TimeZone
 from balansfilter.policy.findings import Finding, placed, refusal
@@ -23,8 +23,17 @@ SITE_FILE = "balansfilter.yaml"
 
 
 def base_folder(configs_dir: Path) -> Path:
-    """Return the folder against which relative paths resolve: the one that holds the folder of configs."""
-    return Path(os.path.abspath(configs_dir)).parent  # noqa: PTH100 - links are kept, `..` is worked out
+    """Return the folder against which relative paths resolve: the one that holds the folder of configs.
+
+    :raises UsageError: its name is no text, as older systems wrote them: no log could tell it.
+    """
+    absolute = os.path.abspath(configs_dir)  # noqa: PTH100 - links are kept, `..` is worked out
+    try:
+        absolute.encode()
+    except UnicodeEncodeError:
+        shown = absolute.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        raise UsageError(f"the folder {shown} has a name that is no text in UTF-8; give it another name") from None
+    return Path(absolute).parent
 
 
 def _resolved(value: object, info: ValidationInfo) -> object:

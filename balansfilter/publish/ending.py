@@ -42,7 +42,7 @@ class RunEnding:
     code: str | None = None
     """The kind of the failure; None where it did not fail."""
     sentence: str | None = None
-    """What went wrong, or why there are no calls; None where a list was published."""
+    """What went wrong, or why there are no calls; None where a list was published and nothing went wrong."""
     not_handed_over: str | None = None
     """What went wrong after the list was published; None if nothing did."""
     seconds: float | None = None

@@ -188,7 +188,11 @@ class _Files(Source):
 def _origin(path: Path | Fetched, role: str) -> tuple[Path, Origin]:
     if isinstance(path, Fetched):
         return path.path, Origin(role, path.name)
-    return Path(path), Origin(role, str(path))
+    told = str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    if told != str(path):  # older systems wrote names that are no text, which no log can tell
+        hint = "give the file or the folder another name"
+        raise Origin(role, told).error("has a name that is no text in UTF-8", hint)
+    return Path(path), Origin(role, told)
 
 
 def _still_the_same(fetched: Fetched, origin: Origin) -> Mapping[str, str]:

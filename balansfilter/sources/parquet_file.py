@@ -103,7 +103,8 @@ class ParquetFile:
         """Choose the columns that become cells; SourceError if one is missing, or its cells have no plain text."""
         strange = self._translation.left_out if self._translation else {}
         types = {**self.schema, **strange}
-        problems = [replace(problem, line=0) for problem in column_problems(tuple(types), columns, self.origin)]
+        names = (*types, *(self._translation.repeated if self._translation else ()))
+        problems = [replace(problem, line=0) for problem in column_problems(names, columns, self.origin)]
         problems += [
             self.origin.problem(f"has a column {name!r} of type {types[name]}", "deliver it as text, numbers or dates")
             for name in columns

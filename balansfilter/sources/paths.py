@@ -9,6 +9,7 @@ must not be missed in silence. The folders of a partitioned table (``day=2026-11
 from __future__ import annotations
 
 import glob
+import re
 import string
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 _FILE_SCHEME = "file://"
+_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _TEMPORARY_NAMES = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".swp", "~")
 _HIDDEN_NAMES = (".", "~$")
 DELTA = "_delta_log"
@@ -62,6 +64,9 @@ def local_name(told: str, role: str = "call_list") -> str:
     SourceError says of an address that it names no file of this machine.
     """
     if not told.startswith(_FILE_SCHEME):
+        if address := _ADDRESS.match(told):  # the rest may hold a password
+            hint = "deliver a file, or name an address of s3://, gs://, az://, postgresql:// or spark://"
+            raise Origin(role, f"{address[1]}://…").error("is an address of a kind that is not read", hint)
         return told
     host, slash, rest = told.removeprefix(_FILE_SCHEME).partition("/")
     if host not in ("", "localhost") or not slash:

@@ -1,14 +1,16 @@
-"""Parquet files with types that Polars cannot read, such as a database's intervals: rewritten by DuckDB.
+"""Parquet files that Polars cannot read, for types such as a database's intervals or names that come twice: rewritten.
 
-Every column that Polars reads goes through as it is. One that it does not, nested ones too, goes through as the text
-that DuckDB writes for it; one that DuckDB would round is left out.
+DuckDB does that. Every column that Polars reads goes through as it is. One that it does not, nested ones too, goes
+through as the text that DuckDB writes for it; one that DuckDB would round is left out. One with the name of another
+before it gets another name.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
@@ -36,6 +38,8 @@ class _Column(NamedTuple):
     """What DuckDB calls it in a query; two names that differ in case only are one to it."""
     digits: int
     """Digits of the largest decimal in it."""
+    repeats: str | None = None
+    """What the file calls it, where one before it is called that as well."""
 
 
 TextKind = Literal["UUID", "JSON"]
@@ -57,6 +61,8 @@ class Translation:
     """The type of each column that cannot be had."""
     texts: Mapping[str, TextKind]
     """The columns that are texts by what the file says of them."""
+    repeated: Sequence[str]
+    """The name of each column that has the name of one before it."""
 
     @contextmanager
     def rewritten(self, damaged: Callable[[], SourceError]) -> Iterator[pl.LazyFrame]:
@@ -91,9 +97,12 @@ def translation_of(path: Path, scratch: Path | None) -> Translation | None:
 
 def _translation(database: DuckDBPyConnection, folder: Path, path: Path, scratch: Path | None) -> Translation | None:
     selected, warnings, left_out, schema = [], [], dict[str, str](), dict[str, pl.DataType]()
-    columns = list(_columns(database))
+    columns = list(_renamed(list(_columns(database))))
+    repeated = [column.repeats for column in columns if column.repeats is not None]
     texts = _texts(columns)
     for column in columns:
+        if column.repeats is not None:
+            warnings.append(f"has another column named {column.repeats!r}, which is published as {column.name!r}")
         if column.digits > _MOST_DIGITS:
             left_out[column.name] = f"decimal of {column.digits} digits"
             warnings.append(f"the column {column.name!r}, a {left_out[column.name]}, cannot be read and is left out")
@@ -109,7 +118,7 @@ def _translation(database: DuckDBPyConnection, folder: Path, path: Path, scratch
     query = f"SELECT {', '.join(selected)} FROM {_SOURCE}"  # noqa: S608 - the names in it are quoted
     rows = database.execute(f"SELECT count(*) FROM {_SOURCE}").fetchone()  # noqa: S608
     return Translation(
-        path, scratch, pl.Schema(schema), rows[0] if rows else 0, query, tuple(warnings), left_out, texts
+        path, scratch, pl.Schema(schema), rows[0] if rows else 0, query, tuple(warnings), left_out, texts, repeated
     )
 
 
@@ -129,6 +138,19 @@ def told_texts(path: Path, scratch: Path | None) -> dict[str, TextKind]:
 
 def _texts(columns: Iterable[_Column]) -> dict[str, TextKind]:
     return {column.name: kind for column in columns for kind in _TEXT_KINDS if column.kind == kind}
+
+
+def _renamed(columns: Sequence[_Column]) -> Iterator[_Column]:
+    """Yield columns, each with a name of its own: that of one before it, with a number behind it that makes it free."""
+    taken, given = {column.name for column in columns}, set[str]()
+    for column in columns:
+        if column.name not in given:
+            given.add(column.name)
+            yield column
+            continue
+        free = next(name for number in count(2) if (name := f"{column.name}_{number}") not in taken)
+        taken.add(free)
+        yield column._replace(name=free, repeats=column.name)
 
 
 @contextmanager

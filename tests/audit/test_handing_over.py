@@ -63,6 +63,8 @@ def test_where_it_fails_the_list_stands_with_9_and_deliver_or_the_next_run_repea
     assert folder.current.exists()
     (told,) = json.loads(folder.cli("status", "--json").stdout)
     assert told["not_handed_over"] == "No such file or directory"
+    ending = json.loads((folder.out / ".last.json").read_text())
+    assert (ending["result"], ending["exit"], ending["sentence"]) == ("published", 9, ending["not_handed_over"])
     assert folder.cli("deliver", "--brand", "courant").returncode == 9
     (folder.root / "nowhere").mkdir()
     assert folder.cli("deliver", "--all").returncode == 0

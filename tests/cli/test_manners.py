@@ -109,3 +109,21 @@ def test_a_file_address_and_parquet_on_standard_input(configs: Path, tmp_path: P
         piped = subprocess.run(command, stdin=stdin, capture_output=True, text=True, check=False, cwd=ROOT)
     assert (piped.returncode, piped.stderr) == (0, "")
     assert (tmp_path / "out" / "courant" / "current" / "callable.parquet").is_file()
+
+
+def test_words_that_belong_to_nothing_are_not_repeated(configs: Path) -> None:
+    done = cli("--configs", str(configs), "explain", "--brand", "courant", "--phone", "06", "46481591")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == (
+        "Error: there are words that belong to no option; put a value with spaces in it between quotes"
+    )
+    assert "46481591" not in done.stderr + done.stdout
+
+
+def test_a_site_in_a_folder_whose_name_is_no_text_is_refused_in_a_sentence(configs: Path) -> None:
+    moved = configs.parent.rename(configs.parent.with_name("d\udce9"))
+    for words in (("run", "--all", "--as-of", str(AS_OF)), ("check",), ("status",)):
+        done = cli("--configs", str(moved / "configs"), *words)
+        assert done.returncode == 2
+        assert done.stderr.startswith("balansfilter: the folder ")
+        assert done.stderr.endswith("d\\xe9/configs has a name that is no text in UTF-8; give it another name\n")

@@ -26,6 +26,8 @@ CASES = [
     (f"{RUN} --input nowhere.csv 2>&-", 4, ""),
     (f"--log-format json {RUN} --input nowhere.csv 2>/dev/full", 4, ""),
     (f"{RUN} --nonsense 2>/dev/full", 2, ""),
+    (f"{RUN} --input - --quiet --json <&- >/dev/null", 4, ""),
+    ("explain --brand courant --phone - <&- 2>/dev/null", 2, ""),
     (f"{RUN} --input nowhere.csv --json >/dev/full", 4, LOST),
 ]
 

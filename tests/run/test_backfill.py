@@ -36,6 +36,14 @@ def test_an_older_list_is_refused(brand: BrandFolder) -> None:
     assert brand.current.readlink() == stands
 
 
+def test_a_day_without_calls_has_no_list_whatever_stands(brand: BrandFolder) -> None:
+    stands = brand.current.readlink()
+    done = brand.cli("run", "--all", "--as-of", "2026-11-22")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "there are no calls on 2026-11-22, a Sunday" in done.stdout
+    assert brand.current.readlink() == stands
+
+
 def test_with_backfill_it_is_published_beside_and_the_other_goes_on_standing(brand: BrandFolder) -> None:
     stands = brand.current.readlink()
     done = brand.cli("run", "--brand", "courant", "--as-of", str(EARLIER), "--backfill")

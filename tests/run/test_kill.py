@@ -245,17 +245,19 @@ def test_interrupted_once_the_ledger_says_that_it_is_published_the_run_is_done(b
 @pytest.mark.parametrize("sign", ["SIGINT", "SIGTERM"])
 def test_interrupted_between_publishing_and_the_end_it_says_what_was_published(brand: BrandFolder, sign: str) -> None:
     done = interrupt(brand, "published", sign)
-    assert (done.returncode, done.stdout) == (130, "")
+    assert (done.returncode, done.stdout) == (9, "")
     assert done.stderr.strip() == f"balansfilter: interrupted; published before that: {brand.brand}"
     assert brand.events()[-1]["event"] == "run.published"
     assert stands_whole(brand) == brand.events()[-1]["body"]["run_id"]
     assert audit_verifies(brand)
+    ending = json.loads((brand.out / ".last.json").read_text())
+    assert (ending["result"], ending["exit"], ending["not_handed_over"]) == ("published", 9, ending["sentence"])
 
 
 def test_interrupted_behind_the_publishing_of_a_past_day_it_says_so_too(brand: BrandFolder) -> None:
     before = stands_whole(brand)
     done = interrupt(brand, "published", "SIGTERM", more=("--backfill",))
-    assert done.returncode == 130
+    assert done.returncode == 9
     assert done.stderr.strip() == f"balansfilter: interrupted; published before that: {brand.brand}"
     assert brand.events()[-1]["event"] == "run.published"
     assert stands_whole(brand) == before

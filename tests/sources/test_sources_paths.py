@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from source_opening import open_file
 
 from balansfilter.errors import SourceError
 from balansfilter.sources import resolve_paths
@@ -110,3 +111,21 @@ def test_a_folder_that_may_not_be_read(put, tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "iterdir", denied)
     with pytest.raises(SourceError, match="permission denied"):
         resolved("d", tmp_path)
+
+
+def test_a_name_that_is_no_text_is_refused_in_a_sentence(put, tmp_path):
+    put("d/a.csv", b"tel\n0612345678\n")
+    put("d/b\udce9.csv", b"tel\n0612345679\n")
+    paths = resolve_paths("d", base=tmp_path, brand="noorderpost", as_of=AS_OF)
+    with pytest.raises(SourceError) as caught:
+        open_file(tmp_path, list(paths))
+    (problem,) = caught.value.problems
+    assert problem.file == f"{tmp_path}/d/b\\xe9.csv"
+    assert problem.message == "has a name that is no text in UTF-8"
+
+
+def test_an_address_of_another_kind_is_refused_without_what_may_be_secret_in_it(tmp_path):
+    with pytest.raises(SourceError) as caught:
+        resolved("https://user:secret@example.org/list.csv", tmp_path)
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.message) == ("https://…", "is an address of a kind that is not read")

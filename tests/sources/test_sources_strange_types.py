@@ -109,6 +109,37 @@ def test_a_damaged_file_is_told_in_a_sentence(tmp_path):
         cells_of(opened_list(path))
 
 
+def twice_named(path: Path, *names: str) -> Path:
+    """Write a list whose columns have these names in the file, more than once too, and their places as cells."""
+    made = ", ".join(f"'{place}' AS n{place}" for place in range(len(names)))
+    duckdb.execute(f"COPY (SELECT {made}) TO '{path}' (COMPRESSION uncompressed)")
+    data = path.read_bytes()
+    for place, name in enumerate(names):
+        assert len(name) == 2
+        data = data.replace(f"n{place}".encode(), name.encode())
+    path.write_bytes(data)
+    return path
+
+
+def test_columns_of_one_name_that_nobody_asks_for_move_no_other(tmp_path):
+    path = twice_named(tmp_path / "a.parquet", "id", "op", "te", "op", "op", "la")
+    with opened_list(path, columns={"customer_id": "id", "phone": "te", "last_purchase_on": "la"}) as source:
+        (chunk,) = source.chunks()
+    assert chunk.cells.select("id", "te", "la").rows() == [("0", "2", "5")]
+    assert source.header == ("id", "op", "te", "op_2", "op_3", "la")
+    assert chunk.frame is not None
+    assert chunk.frame.rows() == [("0", "1", "2", "3", "4", "5")]
+    assert [warning.partition(": ")[2] for warning in source.warnings] == [
+        f"has another column named 'op', which is published as 'op_{number}'" for number in (2, 3)
+    ]
+
+
+def test_one_of_two_columns_of_one_name_may_not_be_asked_for(tmp_path):
+    path = twice_named(tmp_path / "a.parquet", "id", "op", "te", "te", "la")
+    with pytest.raises(SourceError, match="has 2 columns named 'te'"):
+        opened_list(path, columns={"customer_id": "id", "phone": "te", "last_purchase_on": "la"})
+
+
 # --- texts that Polars reads as bytes -------------------------------------------------------------------------------
 
 WHO = {"customer_id": "looptijd", "phone": "tel", "last_purchase_on": "dag"}

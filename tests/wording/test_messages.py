@@ -26,7 +26,7 @@ SENTENCES = sentences()
 NOT_TOLD = re.compile(
     r"\d+ (year|months)|balansfilter(:.*| balanstest approve.*| policy, version 1)|.*approval: \{\d\}.*|, or |s have|s name|"
     r"Who answers for the calls.*|.*or null|\",\", .*|(could|did) not find expected.*|unexpected (end|document).*|"
-    r"undefined alias|expected alphabetic.*|duplicate anchor|block sequence entries.*|unknown escape character|"
+    r"Got unexpected extra argument|undefined alias|expected alphabetic.*|duplicate anchor|block sequence entries.*|unknown escape character|"
     r"did you mean |\{0\} AS c\{1\}|write in|The person's (customer id|number).*|  \{0\}:\{1\} in \{2\}|bold (green|red)|"
     r"\{task\..*|decided \(a dry run\)|Libertinus.*|DejaVu.*|#let told.*|Heading \d|List Bullet|.*ORDER BY.*|\*, CAST.*|"
     r"<dim>.*|\{time:.*|ISO, [DY]MY?D?|TABLE \{0\}|\{0\} AS \{1\}|.*COLLATE.*|, c\{0\} text|NULLIF.*|\{0\} (text|MB|TB)|"

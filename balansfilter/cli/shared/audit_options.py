@@ -40,8 +40,6 @@ def _from_input(ctx: click.Context, param: click.Parameter, value: str | None) -
     """Return what was meant: with `-` the next line of standard input, or what is typed on a terminal."""
     if value != "-":
         return value
-    if sys.stdin is None:
-        raise click.UsageError("there is no standard input to read from")
     if sys.stdin.isatty():
         asked = {"phone": "Phone number", "customer_id": "Customer id"}[str(param.name)]
         click.echo(f"{told(asked)}: ", nl=False, err=True)

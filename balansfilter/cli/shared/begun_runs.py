@@ -1,7 +1,8 @@
-"""The runs that this process began, and which are published: what ends the program may come behind that."""
+"""The runs that were asked for, and which are begun and published: what ends the program may come behind that."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -29,8 +30,15 @@ class _BegunRun(NamedTuple):
         return False
 
 
+_asked: list[str] = []
+"""The brands whose runs were asked for."""
 _begun: dict[str, _BegunRun] = {}
 """The run of each brand that was begun."""
+
+
+def note_asked(brands: Iterable[str]) -> None:
+    """Take note of the brands whose runs were asked for."""
+    _asked[:] = brands
 
 
 def note_run(brand: str, folders: BrandFolders, ledger: Path, run_id: str) -> None:
@@ -40,6 +48,7 @@ def note_run(brand: str, folders: BrandFolders, ledger: Path, run_id: str) -> No
 
 def forget_runs() -> None:
     """Forget the runs of another command of the same process."""
+    _asked.clear()
     _begun.clear()
 
 
@@ -54,5 +63,5 @@ def published_brands() -> list[str]:
 
 
 def are_all_published() -> bool:
-    """Return whether a run was begun, and each that was is published."""
-    return bool(_begun) and all(run.is_published for run in _begun.values())
+    """Return whether runs were asked for, and each of them is published."""
+    return bool(_asked) and all(map(was_published, _asked))

@@ -13,7 +13,7 @@ import narwhals as nw
 import polars as pl
 from narwhals.exceptions import DuplicateError
 
-from balansfilter.engines.relations import Relation, columns_of, json_columns
+from balansfilter.engines.relations import OrderedRelation, columns_of, json_columns
 from balansfilter.errors import SourceError, UsageError
 from balansfilter.frozen import dataclass
 
@@ -36,7 +36,7 @@ class Native:
     is_lazy: bool
     json: frozenset[str] = frozenset()
     """The columns that hold JSON, where their types in Polars do not say so."""
-    relation: Relation | None = None
+    relation: OrderedRelation | None = None
     """A relation of DuckDB that is to be handed back."""
 
     @classmethod
@@ -64,7 +64,7 @@ class Native:
             _refuse_repeated(native.columns)
             json = json_columns(native)
         if kind.is_duckdb() and ordered:
-            relation = _had(kind, lambda: Relation.of(native, order))
+            relation = _had(kind, lambda: OrderedRelation.of(native, order))
             frame = _had(kind, lambda: relation.columns(needed))
         elif kind.is_duckdb():
             frame = _had(kind, lambda: columns_of(native, needed))

@@ -31,7 +31,7 @@ class HeldRows:
 
 
 @dataclass(frozen=True)
-class Relation:
+class OrderedRelation:
     """A relation with its order."""
 
     native: Any
@@ -40,7 +40,7 @@ class Relation:
     """The column that tells which row it is."""
 
     @classmethod
-    def of(cls, native: Any, order: Sequence[str]) -> Relation:
+    def of(cls, native: Any, order: Sequence[str]) -> OrderedRelation:
         """Take a relation, and hold its rows as they are now."""
         place = "#" + "".join(native.columns)  # no column has a name as long as all of them
         by = ", ".join(f"{_quoted(name)} NULLS LAST" for name in order)

@@ -35,18 +35,15 @@ from balansfilter.policy.base import (
     json_value,
 )
 from balansfilter.policy.law_rules import CallingHours
+from balansfilter.policy.source_columns import Column, Columns, DateColumn, JoinedColumns, as_columns, phone_columns
 from balansfilter.policy.source_files import (
     CallList,
     CallListColumns,
-    Column,
-    Columns,
     ContactColumns,
     Contacts,
     Csv,
-    DateColumn,
     Encoding,
     InputFormat,
-    JoinedColumns,
     MayHoldObjections,
     ObjectionColumns,
     Objections,
@@ -55,8 +52,6 @@ from balansfilter.policy.source_files import (
     RegisterColumns,
     SourceFile,
     Words,
-    as_columns,
-    phone_columns,
 )
 from balansfilter.policy.values import Share, ShareOrCount, Span
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal, Self, TypeGuard
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, GetCoreSchemaHandler, StringConstraints, model_validator
-from pydantic_core import CoreSchema, core_schema
+from pydantic import Field, StringConstraints, model_validator
 
 from balansfilter.policy.base import CountryCode, Frozen, Sha256, Text
 from balansfilter.policy.date_format import ISO_8601
+from balansfilter.policy.source_columns import (
+    Column,
+    Columns,
+    DateColumn,
+    DateFormats,
+    PhoneColumns,
+    as_columns,
+    is_dated,
+)
 from balansfilter.policy.values import Share, ShareOrCount, Size, Span
 from balansfilter.remote import is_database
 
@@ -50,65 +58,6 @@ class Csv(Frozen):
     )
 
 
-Column = Text
-Columns = Column | Annotated[tuple[Column, ...], Field(min_length=1)]
-
-
-def as_columns(columns: Columns | None) -> tuple[str, ...]:
-    """Return one column or several as a tuple; nothing as an empty one."""
-    if columns is None:
-        return ()
-    return (columns,) if isinstance(columns, str) else columns
-
-
-DateFormats = Text | Annotated[tuple[Text, ...], Field(min_length=1)]
-"""One date format or several."""
-
-
-class ColumnOfDates(Frozen):
-    """A column whose dates are written otherwise than those of the other columns."""
-
-    column: Column = Field(description="The column.")
-    date_format: DateFormats = Field(description="How its dates are written: one format, or several.")
-
-
-class DateColumn(str):
-    """The name of a column with dates, which may have date formats of its own."""
-
-    __slots__ = ("formats",)
-
-    formats: tuple[str, ...]
-    """How its dates are written; none where they are written as those of the source."""
-
-    def __new__(cls, name: str, formats: tuple[str, ...] = ()) -> Self:
-        """Return a name that carries formats."""
-        column = super().__new__(cls, name)
-        column.formats = formats
-        return column
-
-    @classmethod
-    def _of(cls, written: str | ColumnOfDates) -> DateColumn:
-        if isinstance(written, ColumnOfDates):
-            return cls(written.column, as_columns(written.date_format))
-        return cls(written)
-
-    def _as_written(self) -> str | dict[str, Any]:
-        return {"column": str(self), "date_format": self.formats} if self.formats else str(self)
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(
-            cls._of,
-            handler.generate_schema(Column | ColumnOfDates),
-            serialization=core_schema.plain_serializer_function_ser_schema(cls._as_written, when_used="json"),
-        )
-
-
-def is_dated(column: object) -> TypeGuard[DateColumn]:
-    """Return whether a column has date formats of its own."""
-    return isinstance(column, DateColumn) and bool(column.formats)
-
-
 Word = Annotated[str, StringConstraints(max_length=200)]
 
 
@@ -117,22 +66,6 @@ class Words(Frozen):
 
     take: tuple[Word, ...] = Field(min_length=1, description="Words of the rows that count.")
     leave: tuple[Word, ...] = Field(default=(), description='Words of the rows that are left out; "" is an empty cell.')
-
-
-class JoinedColumns(Frozen):
-    """One number that is written over several columns, such as an area code and a subscriber number."""
-
-    join: tuple[Column, ...] = Field(min_length=2, description="The columns, in the order in which they are joined.")
-
-
-PhoneColumns = Columns | JoinedColumns
-
-
-def phone_columns(phone: PhoneColumns | None) -> tuple[tuple[str, ...], ...]:
-    """Return the columns of each phone number of a row: one, or several that are joined."""
-    if isinstance(phone, JoinedColumns):
-        return (phone.join,)
-    return tuple((name,) for name in as_columns(phone))
 
 
 class SourceFile(Frozen):

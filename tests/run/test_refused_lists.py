@@ -134,10 +134,12 @@ def test_a_list_with_somebody_who_objected_is_no_list_until_the_rows_are_left_ou
     assert figures(brand) == (1, 0, 2, 1)
 
 
-def test_an_objection_that_is_taken_back_gives_the_list_back(brand: BrandFolder, told) -> None:
+def test_who_takes_an_objection_back_is_on_the_next_list(brand: BrandFolder, told) -> None:
     withdraw(told, brand)
     write_rows(brand.data / "objections.csv", [HEAD, NOBODY, ("06-12345673", "", "2026-11-20", "2026-11-22")])
     assert told("recheck", "--brand", "courant")[0] == 0
+    assert (verified(brand), state(brand).good, state(brand).callable) == (False, False, 2)
+    run_brand(brand.request())
     assert (verified(brand), state(brand).good, state(brand).callable) == (True, True, 3)
 
 

@@ -33,8 +33,8 @@ def english_in(text: str) -> list[str]:
 COMPOSED = {
     "bezwaren.csv: objections[0]: has 0 rows in force, 60 in the last published run: it shrank by more than 10% — find out"
     " where the rows went; if they may go, raise max_shrink":
-        "bezwaren.csv: objections[0]: heeft 0 rijen van kracht, en 60 in de laatste gepubliceerde run: dat is meer dan 10%"
-        " minder — zoek uit waar de rijen bleven; mogen ze weg, verhoog dan max_shrink",
+        "bezwaren.csv: objections[0]: heeft 0 rijen die van kracht zijn, en 60 in de laatste gepubliceerde run: dat is meer"
+        " dan 10% gekrompen — zoek uit waar de rijen bleven; mogen ze weg, verhoog dan max_shrink",
     "has 2 cells; 3 wanted": "heeft 2 cellen; dat moeten er 3 zijn",
     "1 row of the call list with a word in column 'actief' that is neither yes nor no, which counts as no (row 6)":
         "1 rij van het belbestand met in kolom 'actief' een woord dat geen ja en geen nee is, en dat als nee telt (rij 6)",

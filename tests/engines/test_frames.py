@@ -16,7 +16,7 @@ from balansfilter.errors import SourceError, UsageError
 from tests.brandfolder import AS_OF, BrandFolder
 from tests.engines.made import ANSWER, decided, decisions_of, frame_of, lenient_case, ran
 
-QUICK = (1, 4)
+QUICK = (1, 4, 3008)
 SLOW = range(3000, 3000 + int(os.environ.get("BALANSFILTER_SEEDS", "40")))
 KINDS = ("polars", "lazy", "pandas", "pyarrow", "duckdb")
 

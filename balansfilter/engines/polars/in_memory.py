@@ -32,7 +32,7 @@ def decide(question: Question, part: ListPart) -> pl.DataFrame:
     )
     if plan.keep_latest:
         contending = settled.filter(pl.col("reason") == 0)
-        anchor = contending["decided_anchor"].to_physical().fill_null(_NO_ANCHOR).to_numpy()
+        anchor = contending["decided_anchor"].to_physical().cast(pl.Int64).fill_null(_NO_ANCHOR).to_numpy()
         lost = losers(contending["row"].to_numpy(), contending["first_number"].to_numpy(), anchor)
         loses = settled["row"].is_in(pl.Series(lost, dtype=pl.UInt64).implode())
         settled = settled.with_columns(

@@ -371,7 +371,8 @@ def test_every_text_of_the_documents_is_used(monkeypatch, tmp_path):
         web_page(sample(name))
     web_page(sample("no history", "en"))
     policy = load_policy(CONFIGS / "brands" / "goedgeluk.yaml")
-    compose(policy, policy.balanstests[0], AS_OF, load_law("nl"), NOT_MADE)
+    for recorded in (False, True):
+        compose(policy, policy.balanstests[0], AS_OF, load_law("nl"), NOT_MADE, recorded=recorded)
     list(law_blocks(Saying(load_wording("nl")), policy, date(2020, 6, 15), load_law("nl")))
     say = Saying(load_wording("nl"))
     for turn in TURNS:

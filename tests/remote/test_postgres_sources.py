@@ -384,6 +384,7 @@ def test_a_run_that_is_stopped_while_the_database_is_busy_ends_at_once_and_leave
         process.send_signal(how)
         try:
             assert process.wait(40) == code
+            process.stderr.read()  # until the process that worked for it is gone as well
         finally:
             process.kill()
     assert not brand.current.exists()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -77,10 +76,9 @@ def explain(  # noqa: PLR0913
     ruling, closed = _of_open_day(configs, site, brand, as_of)
     asked = read_person(phone, customer_id, ruling.plan.default_country)
     with work_folder(site) as scratch, ThreadPoolExecutor(WORKERS) as pool:
-        zone = ZoneInfo(site.timezone)
+        zone, base = ZoneInfo(site.timezone), base_folder(configs)
         registers = Registers.of(site.cache.dir, lambda _: None)
-        intake = Intake(ruling.sources, ruling.plan, base_folder(configs), zone, scratch, {}, pool)
-        intake = replace(intake, registers=registers, day=as_of)
+        intake = Intake(ruling.sources, ruling.plan, base, zone, scratch, {}, pool, registers=registers, day=as_of)
         intake.confirmed = lambda: confirmed_lists(site, brand)
         evidence = intake.evidence()
         spec = ruling.loaded.policy.call_list

@@ -9,8 +9,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from balansfilter.audit.folder import BrandAudit
 from balansfilter.audit.history import PublishedRun, history
 from balansfilter.audit.ledger import read_chain, utc_now
@@ -23,7 +21,7 @@ from balansfilter.pipeline.recovery import brand_places, opened, refuse_broken
 from balansfilter.policy.site import Site
 from balansfilter.publish.folders import BrandFolders
 from balansfilter.publish.lock import brand_lock
-from balansfilter.publish.withdrawn import WITHDRAWN, place_withdrawn, prepare_withdrawn
+from balansfilter.publish.withdrawn import WITHDRAWN, place_withdrawn, prepare_withdrawn, rows_in
 
 
 @dataclass(frozen=True)
@@ -124,16 +122,18 @@ def withdrawn_before(standing: StandingList, path: Path | None = None) -> frozen
 
     :param path: a copy of the list of them; the one beside the list itself unless given.
     :raises AuditError: it is gone, or is not what the ledger says.
+    :raises OutputError: what the recheck left is no such list.
     """
     run = standing.run
     if run.rechecked is None:
         return frozenset()
     expected = withdrawn_list(run.run_id, run.rechecked, standing.folder)
-    data = as_recorded(replace(expected, path=path or expected.path))
+    expected = replace(expected, path=path or expected.path)
+    data = as_recorded(expected)
     if isinstance(data, Problem):
         problem = replace(data, hint="put it back from your backup, or run again")
         raise AuditError(f"the ledger {standing.audit.ledger} does not bear out what stands:", [problem])
-    return frozenset(pl.read_csv(data, columns=["row"], schema_overrides={"row": pl.UInt64})["row"])
+    return rows_in(data, expected.path)
 
 
 def changed_since(standing: StandingList, today: date) -> bool:

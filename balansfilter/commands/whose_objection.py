@@ -26,7 +26,7 @@ from balansfilter.audit.keys import AuditKey
 from balansfilter.audit.sealed import ProvedRow, ProvedRows
 from balansfilter.commands.audit.brand import AuditedBrand
 from balansfilter.decision.plan import Plan
-from balansfilter.errors import BalansfilterError
+from balansfilter.errors import BalansfilterError, UsageError
 from balansfilter.evidence.objection_lines import ObjectionLines, is_own
 from balansfilter.identity.person import Person
 from balansfilter.native.hmac_sha256 import KeyedHashes
@@ -47,6 +47,18 @@ def may_be_told(reason: str | None, *, own: bool) -> bool:
     :param own: whether an objection is surely their own.
     """
     return reason not in LEFT_ALONE and (reason != "objected" or own)
+
+
+def refuse_several(customers: int) -> None:
+    """Refuse to tell of a number that several customers share: it would tell one of the other.
+
+    :raises UsageError: there are several.
+    """
+    if customers > 1:
+        raise UsageError(
+            "this person may not be told of: the number stands for several customers"
+            " — name the customer with --customer alone"
+        )
 
 
 def is_own_in_list(asked: Person, mine: pl.DataFrame, hits: pl.DataFrame, named: ObjectionLines, plan: Plan) -> bool:

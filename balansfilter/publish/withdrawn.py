@@ -48,14 +48,15 @@ def place_withdrawn(folders: BrandFolders, recorded: Mapping[str, str]) -> None:
         shutil.rmtree(folders.waiting)
 
 
-def rows_in(path: Path) -> frozenset[int]:
+def rows_in(data: bytes, path: Path) -> frozenset[int]:
     """Return the rows of the call list that a list of withdrawn rows names.
 
+    :param data: what stands in its file.
     :raises OutputError: it is no such list.
     """
     import polars as pl
 
     try:
-        return frozenset(pl.read_csv(path, columns=["row"], schema_overrides={"row": pl.UInt64})["row"])
-    except (OSError, pl.exceptions.PolarsError) as error:
+        return frozenset(pl.read_csv(data, columns=["row"], schema_overrides={"row": pl.UInt64})["row"])
+    except pl.exceptions.PolarsError as error:
         raise OutputError(f"{path} is no list of withdrawn rows, as `balansfilter recheck` writes it") from error

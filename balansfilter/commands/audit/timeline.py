@@ -12,16 +12,17 @@ import polars as pl
 from balansfilter.audit.decisions import KEY_MARK
 from balansfilter.audit.find import Decision, Finder, Identity
 from balansfilter.audit.history import History, PublishedRun
+from balansfilter.audit.ledger_files import as_recorded, withdrawn_list
 from balansfilter.audit.list_standing import list_standing
 from balansfilter.audit.sign_off import kept_policy
 from balansfilter.commands.audit.brand import AuditedBrand
+from balansfilter.errors import Problem
 from balansfilter.frozen import dataclass
-from balansfilter.fs.private import sha256_file
 from balansfilter.identity.ids import id_keys
 from balansfilter.identity.person import read_person
 from balansfilter.phone import Regions
 from balansfilter.policy.model import Balanstest
-from balansfilter.publish.withdrawn import WITHDRAWN, rows_in
+from balansfilter.publish.withdrawn import rows_in
 
 
 @dataclass(frozen=True)
@@ -150,10 +151,9 @@ def withdrawn_rows(audited: AuditedBrand, run: PublishedRun) -> frozenset[int] |
     """
     if run.rechecked is None or list_standing(run).withdrawn is None:
         return frozenset()
-    path = audited.folders.runs / run.run_id / WITHDRAWN
-    if not path.is_file() or sha256_file(path) != run.rechecked.body["file"]["sha256"]:
-        return None
-    return rows_in(path)
+    expected = withdrawn_list(run.run_id, run.rechecked, audited.folders.runs / run.run_id)
+    data = as_recorded(expected)
+    return None if isinstance(data, Problem) else rows_in(data, expected.path)
 
 
 def _moment(

@@ -14,8 +14,7 @@ from zoneinfo import ZoneInfo
 
 from balansfilter.commands.audit.export.statement import typeset, web_page
 from balansfilter.commands.explanation import Explanation, RowExplained
-from balansfilter.commands.whose_objection import may_be_told
-from balansfilter.errors import UsageError
+from balansfilter.commands.whose_objection import may_be_told, refuse_several
 from balansfilter.frozen import dataclass
 from balansfilter.native.parallel import WORKERS
 from balansfilter.pipeline.intake import Intake
@@ -148,11 +147,8 @@ def refuse_shared(people: int, phone: str | None) -> None:
 
     :raises UsageError: the number that was asked for is of several customers.
     """
-    if people > 1 and phone is not None:
-        raise UsageError(
-            "this person may not be told of: the number stands for several customers"
-            " — name the customer with --customer alone"
-        )
+    if phone is not None:
+        refuse_several(people)
 
 
 def set_letter(told: dict[str, Any], form: str) -> bytes:

@@ -14,7 +14,7 @@ from balansfilter.audit.leaves import hash_columns
 from balansfilter.audit.sealed import DecisionsOf, ProvedRows
 from balansfilter.commands.audit.brand import AuditedBrand
 from balansfilter.commands.audit.timeline import Timeline
-from balansfilter.commands.whose_objection import LEFT_ALONE, Own, own_in_runs
+from balansfilter.commands.whose_objection import LEFT_ALONE, Own, own_in_runs, refuse_several
 from balansfilter.errors import AuditError, UsageError
 
 
@@ -42,7 +42,8 @@ def person_rows(audited: AuditedBrand, found: Timeline, who: Identity) -> Person
     rows = {moment.run_id: [row.row for row in moment.rows] for moment in found.moments}
     proved = {run_id: _proved(audited, run, rows[run_id]) for run_id, run in runs.items()}
     _refuse_others(audited, past, runs, proved, who)
-    _refuse_several(proved)
+    for of_run in proved.values():
+        refuse_several(len({row.cells["customer"] for row in of_run.rows}))
     return PersonRows(found, unproved, runs, proved, own_in_runs(audited, runs, proved))
 
 
@@ -77,16 +78,6 @@ def _refuse_others(
         hashes = set(who.hashes(keys[runs[run_id].key_id]).values())
         if any(not hashes & {row.cells[name] for name in hash_columns(list(row.cells))} for row in found.rows):
             raise AuditError(f"a row of run {run_id} was found that is somebody else's; remove {audited.indexes}")
-
-
-def _refuse_several(proved: Mapping[str, ProvedRows]) -> None:
-    """Refuse what was found by a number that several customers share: it would tell one of the other."""
-    for found in proved.values():
-        if len({row.cells["customer"] for row in found.rows}) > 1:
-            raise UsageError(
-                "this person may not be told of: the number stands for several customers"
-                " — name the customer with --customer alone"
-            )
 
 
 def refuse_guessable(runs: Mapping[str, PublishedRun], proved: Mapping[str, ProvedRows], own: Own) -> None:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo
 
 from balansfilter.errors import OutputError, UsageError
+from balansfilter.fs.path_text import path_text
 from balansfilter.fs.scratch import NAME, scratch
 from balansfilter.policy.base import Frozen, Text, TimeZone
 from balansfilter.policy.findings import Finding, placed, refusal
@@ -25,14 +26,12 @@ SITE_FILE = "balansfilter.yaml"
 def base_folder(configs_dir: Path) -> Path:
     """Return the folder against which relative paths resolve: the one that holds the folder of configs.
 
-    :raises UsageError: its name is no text, as older systems wrote them: no log could tell it.
+    :raises UsageError: its name is no text.
     """
     absolute = os.path.abspath(configs_dir)  # noqa: PTH100 - links are kept, `..` is worked out
-    try:
-        absolute.encode()
-    except UnicodeEncodeError:
-        shown = absolute.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-        raise UsageError(f"the folder {shown} has a name that is no text in UTF-8; give it another name") from None
+    shown = path_text(absolute)
+    if shown != absolute:
+        raise UsageError(f"the folder {shown} has a name that is no text in UTF-8; give it another name")
     return Path(absolute).parent
 
 

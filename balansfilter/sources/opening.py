@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from balansfilter.errors import Problem, SourceError
+from balansfilter.fs.path_text import path_text
 from balansfilter.policy.model import SourceFile
 from balansfilter.remote import RemoteError
 from balansfilter.sources.asked import asked_of
@@ -193,8 +194,8 @@ class _Files(Source):
 def _origin(path: Path | Fetched, role: str) -> tuple[Path, Origin]:
     if isinstance(path, Fetched):
         return path.path, Origin(role, path.name)
-    told = str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    if told != str(path):  # older systems wrote names that are no text, which no log can tell
+    told = path_text(path)
+    if told != str(path):
         hint = "give the file or the folder another name"
         raise Origin(role, told).error("has a name that is no text in UTF-8", hint)
     return Path(path), Origin(role, told)

@@ -15,7 +15,7 @@ import polars as pl
 from balansfilter.audit.confirmations import confirmed_lists
 from balansfilter.commands.explanation import ClosedDay, Explanation, RowExplained, RuleAnswer
 from balansfilter.commands.whose_objection import is_own_in_list
-from balansfilter.decided.rendered import Rendered
+from balansfilter.decided.rendered import CallableRows, Rendered
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import MEANINGS, REASONS, WITH_UNTIL, ground_code, ground_meaning, reason_code
 from balansfilter.decision.rules import CONSENT_RULES, LIST_RULES, PERSON_RULES, Rule, customer_rules
@@ -129,7 +129,7 @@ class _Looking:
         self._found.append(mine.with_columns(*kept, pl.col("product").cast(pl.String)))
         hits = decided.filter("objected").select("key", "^valid_.*$")
         self._hits.append(hits.with_columns(compacted(hits["key"])))
-        return Rendered(decided.select("row").filter(decided["reason"] == 0))
+        return Rendered(CallableRows(decided.select("row").filter(decided["reason"] == 0).to_dict()))
 
     def found(self) -> pl.DataFrame:
         """Return the person's rows, in the order of the list."""

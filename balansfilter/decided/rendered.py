@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from collections.abc import Mapping
+from functools import cached_property
+from typing import NamedTuple, Protocol, Self
 
 import polars as pl
 
+from balansfilter.frozen import dataclass
+from balansfilter.native.coded_texts import Column, framed_of
 from balansfilter.native.record_loops import Flags
 
 RECORD = "record"
@@ -30,10 +34,35 @@ class LinesAgain(Lines, Protocol):
         """Let the system have it ready soon, for somebody will ask."""
 
 
-class Rendered(NamedTuple):
-    """The callable rows of a part as published."""
+@dataclass(frozen=True, eq=False, repr=False)
+class CallableRows:
+    """The callable rows of a part as published, in order."""
 
-    rows: pl.DataFrame | None
-    """What each is made of, in order, without its text where that can be read again; None where that is all."""
+    columns: Mapping[str, Column]
+
+    @property
+    def height(self) -> int:
+        """How many there are."""
+        return max(map(len, self.columns.values()), default=0)
+
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """The rows as a frame."""
+        return framed_of(self.columns)
+
+    def head(self, rows: int) -> Self:
+        """Return the first so many."""
+        return type(self)(self.frame.head(rows).to_dict())
+
+    def slice(self, first: int) -> Self:
+        """Return those behind so many."""
+        return type(self)(self.frame.slice(first).to_dict())
+
+
+class Rendered(NamedTuple):
+    """What the callable rows of a part are made of."""
+
+    rows: CallableRows | None
+    """The rows, without their text where that can be read again; None where that is all."""
     lines: LinesAgain | None = None
     """Where it can be, the text of all rows of the part."""

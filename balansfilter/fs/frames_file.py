@@ -5,7 +5,7 @@ Frames have simple columns only; Polars itself writes any other (:mod:`balansfil
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
@@ -16,12 +16,12 @@ import polars as pl
 
 from balansfilter.fs.outputs import WrittenFile
 from balansfilter.fs.parquet_columns import column_chunk, is_simple
-from balansfilter.fs.parquet_pages import ColumnChunk, Compress, ascending_chunk
+from balansfilter.fs.parquet_pages import ColumnChunk, ascending_chunk
 from balansfilter.fs.row_groups import RowGroup, RowGroupsFile, row_group
+from balansfilter.fs.zstd import zstd
+from balansfilter.native.coded_texts import CodedTexts, Column, as_series, framed_of
 from balansfilter.native.text_loops import size_of_all
 
-_LEVEL = 1
-"""How hard zstd tries. The quicker levels below it save little time, and take a third more room or double it."""
 _FEW_ROWS = 20_000
 """Fewer rows wait for others, for readers take their time for each row group."""
 _ENOUGH_ROWS = 100_000
@@ -41,13 +41,6 @@ def can_hold(schema: pl.Schema) -> bool:
 def are_few(rows: int) -> bool:
     """Return whether so many rows wait for others."""
     return rows < _FEW_ROWS
-
-
-def zstd() -> Compress:
-    """Return what compresses pages, for use in one thread."""
-    from zstandard import ZstdCompressor
-
-    return ZstdCompressor(level=_LEVEL).compress
 
 
 class FramesFile:
@@ -74,20 +67,20 @@ class FramesFile:
     ) -> None:
         self._file.__exit__(kind, error, trace)
 
-    def made(self, frame: pl.DataFrame) -> Ready:
-        """Make a frame ready to be written; in any thread.
+    def made(self, columns: Mapping[str, Column]) -> Ready:
+        """Make the columns of some rows ready to be written; in any thread.
 
-        :param frame: where the file has texts, it may have an Enum of them.
+        :param columns: where the file has texts, one may be an Enum of them.
         """
-        few = are_few(frame.height)
-        given = frame.schema
-        other = {name: kind for name, kind in self._schema.items() if not _can_stand_for(given[name], kind, few=few)}
-        whole = (frame.cast(pl.Schema(other)) if other else frame).select(self._schema.names())
-        return whole if few else self._groups(whole)
+        few = are_few(max(map(len, columns.values()), default=0))
+        whole = {name: _as_written(columns[name], kind, few=few) for name, kind in self._schema.items()}
+        return framed_of(whole) if few else self._groups(whole)
 
-    def chunk(self, column: pl.Series) -> ColumnChunk:
+    def chunk(self, column: Column) -> ColumnChunk:
         """Return one of its columns, of at least one row, as it is written; in any thread."""
-        return ascending_chunk(column.to_numpy()) if column.name in self._ascending else column_chunk(column)
+        if isinstance(column, CodedTexts) or column.name not in self._ascending:
+            return column_chunk(column)
+        return ascending_chunk(column.to_numpy())
 
     def put(self, ready: Ready) -> None:
         """Add rows, in order.
@@ -114,31 +107,35 @@ class FramesFile:
 
     def _put_few(self) -> None:
         if self._few_rows:
-            for group in self._groups(pl.concat(self._few)):
+            for group in self._groups(pl.concat(self._few).to_dict()):
                 self._file.add(group)
         self._few, self._few_rows = [], 0
 
-    def _groups(self, frame: pl.DataFrame) -> Groups:
-        """Return a frame as row groups: one, unless its texts are long."""
+    def _groups(self, columns: Mapping[str, Column]) -> Groups:
+        """Return the columns of some rows as row groups: one, unless their texts are long."""
         compress = zstd()
         return [
-            row_group({column.name: self.chunk(column).in_zstd(compress) for column in piece})
-            for piece in _pieces(frame)
+            row_group({name: self.chunk(column).in_zstd(compress) for name, column in piece.items()})
+            for piece in _pieces(columns)
         ]
 
 
-def _can_stand_for(given: pl.DataType, kind: pl.DataType, *, few: bool) -> bool:
-    """Return whether a column is written as one of a type as it is; few rows wait for others, and must be alike."""
-    return given == kind or (kind == pl.String and isinstance(given, pl.Enum) and not few)
+def _as_written(column: Column, kind: pl.DataType, *, few: bool) -> Column:
+    """Return a column as it is written as one of a type; few rows wait for others, and must be alike."""
+    if kind == pl.String and not few and (isinstance(column, CodedTexts) or isinstance(column.dtype, pl.Enum)):
+        return column
+    whole = as_series(column)
+    return whole if whole.dtype == kind else whole.cast(kind)
 
 
-def _pieces(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Cut a frame wherever its texts have come to so many bytes more, for a page can hold only so many."""
-    texts = [column for column in frame if column.dtype == pl.String]
-    if sum(map(size_of_all, texts)) <= _MOST_BYTES:
-        yield frame
+def _pieces(columns: Mapping[str, Column]) -> Iterator[Mapping[str, Column]]:
+    """Cut columns wherever their texts have come to so many bytes more, for a page can hold only so many."""
+    each = (column.different if isinstance(column, CodedTexts) else column for column in columns.values())
+    if sum(size_of_all(texts) for texts in each if texts.dtype == pl.String) <= _MOST_BYTES:
+        yield columns
         return
+    frame = framed_of(columns)
     sizes = frame.select(pl.sum_horizontal(pl.col(pl.String).str.len_bytes().cast(pl.Int64))).to_series()
     cuts = np.flatnonzero(np.diff(sizes.cum_sum().to_numpy() // _MOST_BYTES)) + 1
     for start, end in pairwise([0, *cuts.tolist(), frame.height]):
-        yield frame.slice(start, end - start)
+        yield frame.slice(start, end - start).to_dict()

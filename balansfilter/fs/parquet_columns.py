@@ -30,15 +30,16 @@ from balansfilter.fs.parquet_pages import (
     texts_chunk,
 )
 from balansfilter.native.bound_loops import bounds_of
-from balansfilter.native.held_loops import held_by, tallied
+from balansfilter.native.coded_texts import CodedTexts, Column
+from balansfilter.native.coding_loops import few_ones
+from balansfilter.native.held_loops import held_by, tallied, values_of
 from balansfilter.native.page_loops import behind_lengths, in_bits
-from balansfilter.native.text_loops import first_ones
 from balansfilter.native.without_queries import cells_at, filled
 
-_LOOKED_AT = 4096
-"""Values at the beginning of a column, by whose repetitions it is guessed how many different ones it has."""
-_REPEATED = 3
-"""How often each value of a column stands there on average, at least, where there are few."""
+_WIDEST_RANGE = 1 << 16
+"""Whole numbers that lie no further apart, as days do, are numbered without a look at which of them are alike."""
+_ROWS_OF_EACH = 3
+"""Rows for each number between the least and the greatest, at least, where they are numbered so."""
 _LONGEST_BOUND = 64
 """Bytes of the longest text that is told as a bound: notes do not belong in a footer."""
 
@@ -77,10 +78,14 @@ def is_simple(kind: pl.DataType | type[pl.DataType]) -> bool:
     return (kind if isinstance(kind, type) else type(kind)) in _FORMS
 
 
-def column_chunk(column: pl.Series) -> ColumnChunk:
+def column_chunk(column: Column) -> ColumnChunk:
     """Return a column of a simple type, or of texts that are each one of some names."""
+    if isinstance(column, CodedTexts):
+        return _of_few(Ranked.as_they_come(column.different), column.codes)
     if isinstance(column.dtype, pl.Enum):
-        return _by_names(column, column.dtype.categories)
+        names, numbers = column.dtype.categories, column.to_physical().cast(pl.UInt32)
+        each = Ranked.as_they_come(names.extend_constant(None, 1))
+        return _of_few(each, filled(numbers, len(names)).to_numpy())
     nulls, form = column.null_count(), _FORMS[type(column.dtype)]
     known = column.is_not_null().to_numpy() if nulls else np.ones(len(column), np.bool_)
     held = (column.drop_nulls() if nulls else column).rechunk()
@@ -88,8 +93,7 @@ def column_chunk(column: pl.Series) -> ColumnChunk:
     if found is None:
         made, different = _plain_chunk(form, known, held), held
     else:
-        firsts, codes = found
-        different = cells_at(held, firsts)
+        different, codes = found
         made = _by_dictionary(form, known, different, codes)
     return made._replace(nulls=nulls, bounds=_bounds(different, form))
 
@@ -110,6 +114,13 @@ class Ranked(NamedTuple):
         ranks = column.replace_strict(different, numbers, default=len(different), return_dtype=pl.UInt32)
         return cls(different, ranks.to_numpy())
 
+    @classmethod
+    def as_they_come(cls, column: pl.Series) -> Ranked:
+        """Take a column in which each value stands once, and null at most once."""
+        known = column.is_not_null().to_numpy()
+        ranks = np.cumsum(known, dtype=np.uint32) - np.uint32(1)
+        return cls(column.drop_nulls(), np.where(known, ranks, np.uint32(known.sum())))
+
 
 def chosen_chunks(values: Mapping[str, Ranked], places: Places) -> dict[str, ColumnChunk]:
     """Return the columns of rows that are each one of a few.
@@ -121,10 +132,9 @@ def chosen_chunks(values: Mapping[str, Ranked], places: Places) -> dict[str, Col
     return {name: _chosen(one, chosen, places) for name, one in values.items()}
 
 
-def _by_names(column: pl.Series, names: pl.Series) -> ColumnChunk:
-    each = Ranked(names, np.arange(len(names) + 1, dtype=np.uint32))
-    places = filled(column.to_physical().cast(pl.UInt32), len(names)).to_numpy()
-    return chosen_chunks({column.name: each}, places)[column.name]
+def _of_few(each: Ranked, places: Places) -> ColumnChunk:
+    """Return a column of rows that are each one of a few."""
+    return chosen_chunks({"": each}, places)[""]
 
 
 def _chosen(values: Ranked, chosen: npt.NDArray[np.intp], places: Places) -> ColumnChunk:
@@ -143,15 +153,28 @@ def _chosen(values: Ranked, chosen: npt.NDArray[np.intp], places: Places) -> Col
     return made._replace(nulls=len(places) - len(held), bounds=_bounds(different, form))
 
 
-def _few(held: pl.Series, form: _Form) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]] | None:
-    """Return where each different value stands first, and which of them each is; None where they are not few."""
+def _few(held: pl.Series, form: _Form) -> tuple[pl.Series, npt.NDArray[np.uint32]] | None:
+    """Return the different values of a column, and which of them each is; None where they are not few."""
     if form.kind == BOOLEAN or not len(held):
         return None
-    values = held if form.kind == TEXT else pl.Series(_bits(held, form))
-    repeated = _LOOKED_AT**2 // len(values)  # as often as by chance, were each there twice on average
-    if len(values) > _LOOKED_AT and first_ones(values.head(_LOOKED_AT), _LOOKED_AT - repeated) is None:
+    near = None if form.kind in (TEXT, FLOAT, DOUBLE) else _near(_numbers(held, form))
+    if near is not None:
+        return pl.Series(near[0]).cast(held.dtype), near[1]
+    found = few_ones(held if form.kind == TEXT else pl.Series(_bits(held, form)))
+    return found and (cells_at(held, found[0]), found[1])
+
+
+def _near(numbers: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.uint32]] | None:
+    """Return the different ones of numbers that lie close together, in order, and which of them each is; else None."""
+    least, most = numbers.min(), numbers.max()
+    width = int(most) - int(least) + 1
+    if width > min(_WIDEST_RANGE, len(numbers) // _ROWS_OF_EACH):
         return None
-    return first_ones(values, len(values) // _REPEATED)
+    places = (numbers - least).astype(np.uint32)
+    some = np.flatnonzero(tallied(places, width))
+    codes = np.empty(width, np.uint32)
+    codes[some] = np.arange(len(some))
+    return some.astype(numbers.dtype) + least, values_of(places, codes)
 
 
 def _by_dictionary(form: _Form, known: Known, different: pl.Series, codes: npt.NDArray[np.uint32]) -> ColumnChunk:

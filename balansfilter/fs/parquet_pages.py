@@ -16,7 +16,7 @@ import polars as pl
 
 from balansfilter.fs.thrift import Value, thrift, varint, zigzag
 from balansfilter.native.held_loops import held_by
-from balansfilter.native.page_loops import DIFFERENCES, QUARTERS, behind_lengths, differences
+from balansfilter.native.page_loops import DIFFERENCES, QUARTERS, differences, front_coded, not_shared
 
 Known = npt.NDArray[np.bool_]
 """Whether each row has a value."""
@@ -28,7 +28,7 @@ Compress = Callable[[memoryview], bytes]
 
 BOOLEAN, INT32, INT64, FLOAT, DOUBLE, TEXT, _FIXED = 0, 1, 2, 4, 5, 6, 7
 """Parquet's numbers of types."""
-PLAIN, RLE, _DELTA, DICTIONARY = 0, 3, 5, 8
+PLAIN, RLE, _DELTA, _DELTA_TEXTS, DICTIONARY = 0, 3, 5, 7, 8
 """Parquet's numbers of how values are written."""
 _DATA_PAGE, _DICTIONARY_PAGE = 0, 2
 _ZSTD = 6
@@ -36,6 +36,10 @@ _BYTE = 8
 _FOLDING = {1: (7, 14, 28), 2: (6, 12), 4: (4,)}
 """By how many bits values of so many bits, a byte each, are shifted step by step until one byte holds all of them."""
 _MOST_DAYS = 1 << 16
+_LOOKED_AT = 1024
+"""Texts at the beginning of a column, by which it is guessed how much each shares with the one before it."""
+_LEFT_OF_EACH = 4
+"""Each has at most one byte in so many left behind that, one with another, where it is written without it."""
 
 
 class Page(NamedTuple):
@@ -88,6 +92,8 @@ class ColumnChunk(NamedTuple):
     """Its bounds, where they are told."""
     codec: int = 0
     """Parquet's number of how its pages are compressed; 0 for not at all."""
+    is_short: bool = False
+    """Whether its pages are shorter already than zstd makes values that are written whole."""
 
     @property
     def encodings(self) -> list[Value]:
@@ -100,7 +106,9 @@ class ColumnChunk(NamedTuple):
         return [self.dictionary, self.data] if self.dictionary else [self.data]
 
     def in_zstd(self, compress: Compress) -> ColumnChunk:
-        """Return it with its pages compressed by zstd."""
+        """Return it with its pages compressed by zstd, unless they are short."""
+        if self.is_short:
+            return self
         dictionary = self.dictionary and self.dictionary.compressed(compress)
         return self._replace(dictionary=dictionary, data=self.data.compressed(compress), codec=_ZSTD)
 
@@ -123,16 +131,32 @@ def ascending_chunk(numbers: npt.NDArray[np.int64]) -> ColumnChunk:
 
 def _differences_chunk(first: int, rows: int, blocks: bytes | npt.NDArray[np.uint8]) -> ColumnChunk:
     """Return numbers by the first of them, and the blocks of differences behind it."""
-    head = varint(DIFFERENCES) + varint(QUARTERS) + varint(rows) + zigzag(first)
-    return chunk(INT64, _DELTA, np.ones(rows, np.bool_), head, blocks)
+    return chunk(INT64, _DELTA, np.ones(rows, np.bool_), _before_differences(first, rows), blocks)
+
+
+def _before_differences(first: int, rows: int) -> bytes:
+    return varint(DIFFERENCES) + varint(QUARTERS) + varint(rows) + zigzag(first)
 
 
 def texts_chunk(known: Known, texts: pl.Series) -> ColumnChunk:
-    """Return a column of texts, each behind its length, in one piece: nothing is put together to be compressed.
+    """Return a column of texts: without what each shares with the one before it where that is most of it, as in ids.
+
+    Others have it all, and their lengths before all of them, since zstd takes half the time where none is in between.
 
     :param texts: those of the rows that have one.
     """
-    return _of_parts(TEXT, PLAIN, known, [behind_lengths(texts, bytes(_levels(known))).data])
+    if not len(texts):
+        return chunk(TEXT, PLAIN, known)
+    is_short = _share_most(texts)
+    shared, left, rests = front_coded(texts) if is_short else not_shared(texts)
+    lengths = [(_before_differences(int(some[0]), len(some)), differences(some)) for some in (shared, left)]
+    return chunk(TEXT, _DELTA_TEXTS, known, *lengths[0], *lengths[1], rests)._replace(is_short=is_short)
+
+
+def _share_most(texts: pl.Series) -> bool:
+    """Return whether texts have so much in common with the one before that little else is left, by the first ones."""
+    shared, left, _ = front_coded(texts.head(_LOOKED_AT))
+    return len(texts) > 1 and int(left.sum()) * _LEFT_OF_EACH <= int(left.sum() + shared.sum())
 
 
 def hashes_chunk(words: npt.NDArray[np.uint32], known: Known) -> ColumnChunk:

@@ -19,8 +19,8 @@ import polars as pl
 
 from balansfilter.fs.past_cache import PAST_CACHE, Bytes, go_past_cache, read, round_room, rounded_up, write
 from balansfilter.fs.private import open_private
+from balansfilter.native.coded_texts import Column, as_series, framed_of
 from balansfilter.native.frame_arrays import Array, ColumnArrays, in_arrays
-from balansfilter.native.without_queries import framed
 
 _SLOW = 3e-9
 """Seconds that a disk takes for a byte, beyond which the cache is the quicker way."""
@@ -43,10 +43,10 @@ class _Placed(NamedTuple):
     end: int
 
 
-class _Column(NamedTuple):
+class _PlacedColumn(NamedTuple):
     """Where the arrays lie that a column is made of."""
 
-    make: Callable[..., pl.Series]
+    make: Callable[..., Column]
     arrays: list[_Placed]
 
 
@@ -54,7 +54,7 @@ class WaitingFrame(NamedTuple):
     """A frame that waits."""
 
     path: Path
-    columns: dict[str, _Column] | None
+    columns: dict[str, _PlacedColumn] | None
     """Where its columns lie in the file; None where that is one of Arrow's."""
     past_cache: bool
     """Whether nothing of it is in the cache."""
@@ -74,23 +74,34 @@ class WaitingFrame(NamedTuple):
 
         :raises OSError: with the system's reason.
         """
-        return _read_of_arrow(self.path) if self.columns is None else framed(self._made(*self.columns))
+        return framed_of(self.read())
+
+    def read(self) -> Mapping[str, Column]:
+        """Read its columns back, each as it was put away.
+
+        :raises OSError: with the system's reason.
+        """
+        if self.columns is None:
+            return _read_of_arrow(self.path).to_dict()
+        return dict(zip(self.columns, self._made(*self.columns), strict=True))
 
     def column(self, name: str) -> pl.Series:
         """Read one of its columns back.
 
         :raises OSError: with the system's reason.
         """
-        return self._made(name)[0] if self.columns else _read_of_arrow(self.path, [name]).to_series()
+        if self.columns is None:
+            return _read_of_arrow(self.path, [name]).to_series()
+        return as_series(self._made(name)[0]).alias(name)
 
     def remove(self) -> None:
         """Remove its file."""
         if self.kept is None:
             self.path.unlink(missing_ok=True)
 
-    def _made(self, *names: str) -> list[pl.Series]:
+    def _made(self, *names: str) -> list[Column]:
         if self.kept is not None:
-            return [self.kept[name].make(*self.kept[name].arrays).alias(name) for name in names]
+            return [self.kept[name].make(*self.kept[name].arrays) for name in names]
         wanted = [(name, (self.columns or {})[name]) for name in names]
         placed = [array for _, column in wanted for array in column.arrays]
         if self.reading is not None:
@@ -98,10 +109,7 @@ class WaitingFrame(NamedTuple):
         else:
             start = min(one.start for one in placed)
             room = self._read(start, max(one.end for one in placed))
-        return [
-            column.make(*(_array(room[one.start - start :], one) for one in column.arrays)).alias(name)
-            for name, column in wanted
-        ]
+        return [column.make(*(_array(room[one.start - start :], one) for one in column.arrays)) for _, column in wanted]
 
     def _read(self, start: int, end: int) -> Bytes:
         """Read what lies between two places of its file."""
@@ -147,14 +155,14 @@ class WaitingFrames:
         self._seconds_a_byte = 0.0
         """How long the disk took for a byte of late."""
 
-    def put_away(self, frame: pl.DataFrame, name: str) -> WaitingFrame:
-        """Put a frame away; in any thread.
+    def put_away(self, frame: Mapping[str, Column], name: str) -> WaitingFrame:
+        """Put the columns of a frame away; in any thread.
 
         :raises OSError: with the system's reason.
         """
         path, columns = self._folder / name, in_arrays(frame)
         if columns is None:
-            frame.write_ipc(path)
+            framed_of(frame).write_ipc(path)
             return WaitingFrame(path, None, past_cache=False)
         placed = _placed(columns)
         with self._lock:
@@ -179,7 +187,7 @@ class WaitingFrames:
             os.close(descriptor)
 
 
-def _placed(columns: Mapping[str, ColumnArrays]) -> dict[str, _Column]:
+def _placed(columns: Mapping[str, ColumnArrays]) -> dict[str, _PlacedColumn]:
     """Say where the arrays of columns are to lie."""
     placed, at = {}, 0
     for name, column in columns.items():
@@ -187,16 +195,16 @@ def _placed(columns: Mapping[str, ColumnArrays]) -> dict[str, _Column]:
         for array in column.arrays:
             arrays.append(_Placed(array.dtype, array.shape, at, at + array.nbytes))
             at = -(-arrays[-1].end // _BETWEEN) * _BETWEEN
-        placed[name] = _Column(column.make, arrays)
+        placed[name] = _PlacedColumn(column.make, arrays)
     return placed
 
 
-def _end_of(placed: Mapping[str, _Column]) -> int:
+def _end_of(placed: Mapping[str, _PlacedColumn]) -> int:
     """Return where the last of them ends."""
     return max(one.end for column in placed.values() for one in column.arrays)
 
 
-def _filled(placed: Mapping[str, _Column], columns: Mapping[str, ColumnArrays]) -> Bytes:
+def _filled(placed: Mapping[str, _PlacedColumn], columns: Mapping[str, ColumnArrays]) -> Bytes:
     """Return the bytes of a file, of a round size."""
     room = round_room(rounded_up(_end_of(placed)))
     end = 0

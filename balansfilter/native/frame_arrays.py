@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -10,15 +10,16 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from balansfilter.native.coded_texts import CodedTexts, Column, as_series
 from balansfilter.native.text_loops import can_compact, extent, laid_out, packed, without_nulls
 from balansfilter.native.views import MOST_BYTES, Buffers, Views
 from balansfilter.native.waiting_loops import (
     alike_texts,
+    codes_apart,
     few_texts,
     near_numbers,
     numbers_of,
     texts_behind,
-    texts_by_codes,
 )
 from balansfilter.native.without_queries import filled
 
@@ -37,7 +38,7 @@ Array = npt.NDArray[Any]
 class ColumnArrays(NamedTuple):
     """The arrays that a column is made of."""
 
-    make: Callable[..., pl.Series]
+    make: Callable[..., Column]
     """Makes it again."""
     arrays: list[Array]
     """Each keeps the memory that it lies in."""
@@ -47,35 +48,45 @@ class ColumnArrays(NamedTuple):
         return self._replace(arrays=[array if array.base is None else array.copy() for array in self.arrays])
 
 
-def in_arrays(frame: pl.DataFrame) -> dict[str, ColumnArrays] | None:
-    """Return what the columns of a frame are made of; None where it is short, or one of them lies otherwise."""
-    if not can_compact(frame.height) or not all(_lies_in_arrays(column) for column in frame):
+def in_arrays(columns: Mapping[str, Column]) -> dict[str, ColumnArrays] | None:
+    """Return what columns are made of; None where they are short, or one of them lies otherwise."""
+    rows = max(map(len, columns.values()), default=0)
+    if not can_compact(rows) or not all(map(_lies_in_arrays, columns.values())):
         return None
-    return {column.name: _arrays_of(column) for column in frame}
+    return {name: _arrays_of(column) for name, column in columns.items()}
 
 
-def _lies_in_arrays(column: pl.Series) -> bool:
+def _lies_in_arrays(column: Column) -> bool:
+    if isinstance(column, CodedTexts):
+        return True
     kind = column.dtype
     return kind in _TYPES or isinstance(kind, pl.Datetime) or (isinstance(kind, pl.Enum) and len(kind.categories) > 0)
 
 
-def _arrays_of(column: pl.Series) -> ColumnArrays:
+def _arrays_of(column: Column) -> ColumnArrays:
+    if isinstance(column, CodedTexts):
+        return _arrays_of_codes(column)
     kind = column.dtype
     if kind == pl.String:
-        made = _arrays_of_texts(without_nulls(column))
+        coded = few_texts(column)
+        if coded is not None:
+            return _arrays_of_codes(coded)
+        make, arrays = _arrays_of_texts(without_nulls(column))
     else:
         numbers = column.to_physical() if kind.is_temporal() or isinstance(kind, pl.Enum) else column
         known = filled(numbers, False if kind == pl.Boolean else 0)
-        made = _arrays_of_numbers(kind, known.to_numpy())
+        make, arrays = _arrays_of_numbers(kind, known.to_numpy())
     if not column.null_count():
-        return made
-    return ColumnArrays(partial(_with_nulls, made.make), [column.is_null().to_numpy(), *made.arrays])
+        return ColumnArrays(make, arrays)
+    return ColumnArrays(partial(_with_nulls, make), [column.is_null().to_numpy(), *arrays])
+
+
+def _arrays_of_codes(texts: CodedTexts) -> ColumnArrays:
+    null = texts.different.is_null().arg_true().to_list()
+    return ColumnArrays(partial(_by_codes, null), [*codes_apart(texts)])
 
 
 def _arrays_of_texts(column: pl.Series) -> ColumnArrays:
-    few = few_texts(column)
-    if few is not None:
-        return ColumnArrays(texts_by_codes, [*few])
     views = Views.of(column)
     found, sizes = extent(views), views.buffers.sizes
     is_dense = len(sizes) <= 1 and sizes.sum() <= _WASTE * found.long and not found.lie_behind_each_other
@@ -101,8 +112,13 @@ def _arrays_of_numbers(kind: pl.DataType, numbers: Array) -> ColumnArrays:
     return ColumnArrays(partial(_numbers, kind), [np.ascontiguousarray(numbers, narrow)])
 
 
-def _with_nulls(make: Callable[..., pl.Series], nulls: Array, *arrays: Array) -> pl.Series:
-    return make(*arrays).set(pl.Series(nulls), None)
+def _with_nulls(make: Callable[..., Column], nulls: Array, *arrays: Array) -> pl.Series:
+    return as_series(make(*arrays)).set(pl.Series(nulls), None)
+
+
+def _by_codes(null: list[int], codes: Array, lengths: Array, text: Array) -> CodedTexts:
+    different = laid_out(lengths, text)
+    return CodedTexts(different.scatter(null, None) if null else different, codes.astype(np.uint32))
 
 
 def _numbers(kind: pl.DataType, numbers: Array) -> pl.Series:

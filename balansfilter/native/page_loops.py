@@ -1,12 +1,18 @@
-"""What the values of a page of Parquet are made of: texts behind their lengths, codes in few bits, and differences."""
+"""What the values of a page of Parquet are made of.
+
+Texts behind their lengths, or without what each shares with the one before it; codes in few bits; and differences.
+"""
 
 from __future__ import annotations
+
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from balansfilter.native.instructions import bits_needed, copy, put_eight_bytes
+from balansfilter.native.instructions import bits_needed, copy, eight_bytes, first_bit, put_eight_bytes
 from balansfilter.native.loop import inlined, loop
 from balansfilter.native.text_loops import all_bytes, extent
 from balansfilter.native.view_parts import EIGHT, ONE, TWELVE, cell, put_short
@@ -36,8 +42,8 @@ _WIDE, _WHOLE = np.uint64(57), np.uint64(64)
 
 
 @loop
-def _put_behind_lengths(words, places, memory, out, first):
-    to = np.uintp(first)
+def _put_behind_lengths(words, places, memory, out):
+    to = np.uintp(0)
     for row in range(len(words)):
         at, length = cell(words, places, row)
         put_eight_bytes(out, to, np.uint64(length))
@@ -49,23 +55,94 @@ def _put_behind_lengths(words, places, memory, out, first):
         to += length
 
 
-def behind_lengths(texts: pl.Series, front: bytes = b"") -> Bytes:
-    """Return texts as bytes, each behind its length in 4 bytes, the lowest one first.
-
-    :param front: what comes before all of them.
-    """
+def behind_lengths(texts: pl.Series) -> Bytes:
+    """Return texts as bytes, each behind its length in 4 bytes, the lowest one first."""
     if not _put_behind_lengths.pays(len(texts)):
         lengths, data = texts.str.len_bytes().to_numpy().astype("<u4"), all_bytes(texts).tobytes()
         ends = np.cumsum(lengths, dtype=np.int64).tolist()
         each = zip(lengths.tolist(), ends, strict=True)
-        made = b"".join(length.to_bytes(4, "little") + data[end - length : end] for length, end in each)
-        return np.frombuffer(front + made, np.uint8)
+        each_behind = (length.to_bytes(4, "little") + data[end - length : end] for length, end in each)
+        return np.frombuffer(b"".join(each_behind), np.uint8)
     views = Views.of(texts)
-    size = len(front) + extent(views).size + int(_LENGTH_BYTES) * len(texts)
+    size = extent(views).size + int(_LENGTH_BYTES) * len(texts)
     out = np.empty(size + _SLACK, np.uint8)
-    out[: len(front)] = np.frombuffer(front, np.uint8)
-    _put_behind_lengths(*views.told, out, len(front))
+    _put_behind_lengths(*views.told, out)
     return out[:size]
+
+
+class FrontCoded(NamedTuple):
+    """Texts, each without what it shares with the beginning of the one before it."""
+
+    shared: Numbers
+    """How many bytes each shares; none, the first."""
+    left: Numbers
+    """How many bytes each has behind that."""
+    rests: Bytes
+    """Those bytes, one text behind the other."""
+
+
+@inlined
+def _shared(memory, one, other, least):
+    """Return how many bytes two texts begin with alike, the shorter of which has so many.
+
+    Eight bytes are read of each: they are there, for the place of a text of up to twelve has room for twelve.
+    """
+    place = np.uintp(0)
+    while place + EIGHT <= least:
+        differ = eight_bytes(memory, one + place) ^ eight_bytes(memory, other + place)
+        if differ:
+            return place + np.uintp(first_bit(differ) >> _THREE)
+        place += EIGHT
+    place = least - EIGHT if least > EIGHT else np.uintp(0)
+    differ = eight_bytes(memory, one + place) ^ eight_bytes(memory, other + place)
+    return min(least, place + np.uintp(first_bit(differ) >> _THREE))
+
+
+@loop
+def _put_behind_shared(words, places, memory, shared, left, out):
+    """Write what each text has behind what it shares with the one before, and return how many bytes that takes.
+
+    :param out: has room for all texts, and eight bytes more.
+    """
+    to, before, length_before = np.uintp(0), np.uintp(places[0]), np.uintp(0)
+    for row in range(len(words)):
+        at, length = cell(words, places, row)
+        alike = _shared(memory, at, before, min(length, length_before))
+        rest = length - alike
+        if rest > EIGHT or length < EIGHT:
+            copy(out, to, memory, at + alike, rest)
+        else:  # where nothing is left the shift is none, and what is written is written over
+            shift = (_WHOLE - (np.uint64(rest) << _THREE)) & _SIGN
+            put_eight_bytes(out, to, eight_bytes(memory, at + length - EIGHT) >> shift)
+        shared[row], left[row] = alike, rest
+        to, before, length_before = to + rest, at, length
+    return np.int64(to)
+
+
+def front_coded(texts: pl.Series) -> FrontCoded:
+    """Return texts without what each shares with the one before it."""
+    if not _put_behind_shared.pays(len(texts)):
+        data = [text.encode() for text in texts]
+        alike = [_bytes_alike(*two) for two in pairwise([b"", *data])]
+        rests = b"".join(text[same:] for text, same in zip(data, alike, strict=True))
+        left = [len(text) - same for text, same in zip(data, alike, strict=True)]
+        return FrontCoded(np.array(alike, np.int64), np.array(left, np.int64), np.frombuffer(rests, np.uint8))
+    views = Views.of(texts)
+    shared, rest = np.empty(len(views), np.int64), np.empty(len(views), np.int64)
+    out = np.empty(extent(views).size + _SLACK, np.uint8)
+    return FrontCoded(shared, rest, out[: _put_behind_shared(*views.told, shared, rest, out)])
+
+
+def not_shared(texts: pl.Series) -> FrontCoded:
+    """Return texts with all that they have, shared with another or not."""
+    lengths = Views.of(texts).lengths.astype(np.int64)
+    return FrontCoded(np.zeros_like(lengths), lengths, all_bytes(texts))
+
+
+def _bytes_alike(one: bytes, other: bytes) -> int:
+    """Return how many bytes two texts begin with alike."""
+    different = (n for n, (mine, its) in enumerate(zip(one, other, strict=False)) if mine != its)
+    return next(different, min(len(one), len(other)))
 
 
 @inlined
@@ -145,9 +222,10 @@ def _put_differences(numbers, out):
     to, count = np.uintp(0), np.uintp(len(numbers) - 1)
     for start in range(np.uintp(0), count, _BLOCK):
         stop = min(start + _BLOCK, count)
-        least = numbers[start + ONE] - numbers[start]
+        least_step = np.int64(numbers[start + ONE] - numbers[start])
         for place in range(start, stop):
-            least = min(least, numbers[place + ONE] - numbers[place])
+            least_step = min(least_step, np.int64(numbers[place + ONE] - numbers[place]))
+        least = np.uint64(least_step)
         to = _put_zigzag(out, to, least)
         widths, to = to, to + _FOUR
         for quarter in range(_FOUR):
@@ -166,7 +244,7 @@ def _put_differences(numbers, out):
 def differences(numbers: Numbers) -> Bytes:
     """Return the differences between numbers, at least one, as the blocks of Parquet's DELTA_BINARY_PACKED.
 
-    They are counted without a sign, modulo two to the power of 64, and take few bits where the numbers ascend slowly.
+    They are counted modulo two to the power of 64, and take few bits where each number is near the one before it.
     """
     counted = np.ascontiguousarray(numbers).view(np.uint64)
     if not _put_differences.pays(len(counted)):
@@ -179,9 +257,9 @@ def differences(numbers: Numbers) -> Bytes:
 
 def _block(steps: npt.NDArray[np.uint64]) -> bytes:
     """Return a block of differences."""
-    least = int(steps.min())
+    least = int(steps.view(np.int64).min()) % (1 << 64)
     begins = range(0, DIFFERENCES, _IN_A_QUARTER)
-    quarters = [(steps[begin : begin + _IN_A_QUARTER] - least).tolist() for begin in begins]
+    quarters = [(steps[begin : begin + _IN_A_QUARTER] - np.uint64(least)).tolist() for begin in begins]
     needed = [max(quarter, default=0).bit_length() for quarter in quarters]
     widths = [width if width <= _WIDE else int(_WHOLE) for width in needed]
     packed = [

@@ -16,11 +16,8 @@ from balansfilter.native.view_parts import (
     ONE,
     TWELVE,
     cell,
-    last_of,
-    mixed,
     part_of_cell,
     put_cell,
-    same_middle,
     view,
 )
 from balansfilter.native.views import MOST_BYTES, SHORT, Buffers, Views
@@ -28,13 +25,6 @@ from balansfilter.native.without_queries import filled
 
 _SPACE, _TAB, _CR = 32, 9, 13
 _FIRST_BEYOND_ASCII = 0x80
-_MOST_DIFFERENT = 1 << 13
-_SLOTS = 1 << 14
-_TWO, _THREE = np.uintp(2), np.uintp(3)
-_WORDS_OF_A_SLOT = np.uintp(4)
-_BYTES_OF_A_NUMBER = 8
-
-TOO_MANY = -1
 
 
 class Extent(NamedTuple):
@@ -108,9 +98,11 @@ def _trim(words, places, memory, out):
 
 
 def without_nulls(texts: pl.Series) -> pl.Series:
-    """Return a column with an empty text for each null; the very same one where there is none."""
-    if not texts.null_count() or not can_compact(len(texts)):
-        return filled(texts, "")
+    """Return a column in one chunk, with an empty text for each null; the very same one where it is that already."""
+    if texts.null_count() == 0 and texts.n_chunks() == 1:
+        return texts
+    if not can_compact(len(texts)):
+        return filled(texts, "").rechunk()
     return Views.of(texts).series(texts.name)
 
 
@@ -124,83 +116,6 @@ def trimmed(cells: pl.Series) -> pl.Series:
     if beyond:
         return without_nulls(cells).str.strip_chars()
     return Views(out, views.buffers).series(cells.name) if moved else without_nulls(cells)
-
-
-@loop
-def _code(words, places, memory, slots, codes, firsts):
-    """Number each text as the first one like it, counted among the different ones.
-
-    :param slots: four zeros for each slot; a power of two of slots, more than there may be different texts. One that
-        is taken holds both ends of a text, its number plus one, and its address.
-    :param codes: takes the number of each text.
-    :param firsts: takes where the different texts stand first; how many there may be.
-    :returns: how many different texts there are; `TOO_MANY` for more than there may be.
-    """
-    found, mask = np.uint64(0), np.uintp(len(slots)) // _WORDS_OF_A_SLOT - ONE
-    for row in range(len(words)):
-        first = words[row, 0]
-        at, length = cell(words, places, row)
-        last = last_of(words, row, memory, at, length)
-        slot = np.uintp(mixed(first, last, memory, at, length)) & mask
-        while True:
-            here = slot * _WORDS_OF_A_SLOT
-            number = slots[here + _TWO]
-            if not number:
-                if found == np.uint64(len(firsts)):
-                    return TOO_MANY
-                firsts[found] = row
-                found += np.uint64(1)
-                number = found
-                slots[here], slots[here + ONE], slots[here + _TWO], slots[here + _THREE] = first, last, found, at
-                break
-            ends_alike = slots[here] == first and slots[here + ONE] == last
-            if ends_alike and same_middle(memory, at, np.uintp(slots[here + _THREE]), length):
-                break
-            slot = (slot + ONE) & mask
-        codes[row] = number - np.uint64(1)
-    return np.int64(found)
-
-
-def coded(cells: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Return the different texts of a column, and which of them each cell is: few, in columns like dates."""
-    if _code.pays(len(cells)):
-        codes, firsts = np.empty(len(cells), np.uint32), np.empty(_MOST_DIFFERENT, np.int64)
-        slots = np.zeros(_SLOTS * int(_WORDS_OF_A_SLOT), np.uint64)
-        views = Views.of(cells)
-        found = _code(*views.told, slots, codes, firsts)
-        if found != TOO_MANY:
-            return views.at(firsts[:found]).series(), pl.Series(codes)
-    places: dict[str, int] = {}
-    numbers = [places.setdefault(text, len(places)) for text in filled(cells, "")]
-    return pl.Series(list(places), dtype=pl.String), pl.Series(numbers, dtype=pl.UInt32)
-
-
-def first_ones(values: pl.Series, most: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]] | None:
-    """Return where the different values of a column stand first, and which of them each is; None where they are many.
-
-    :param values: texts, or numbers of 64 bits without a sign; none is null.
-    :param most: how many different ones are few.
-    """
-    if not _code.pays(len(values)):
-        firsts = values.arg_unique().sort()
-        if len(firsts) > most:
-            return None
-        numbers = pl.int_range(len(firsts), dtype=pl.UInt32, eager=True)
-        codes = values.replace_strict(values.gather(firsts), numbers, return_dtype=pl.UInt32)
-        return firsts.to_numpy().astype(np.int64), codes.to_numpy()
-    views = Views.of(values) if values.dtype == pl.String else _as_short_texts(values.to_numpy())
-    places, codes_of = np.empty(most, np.int64), np.empty(len(values), np.uint32)
-    slots = np.zeros(int(_WORDS_OF_A_SLOT) << (2 * most).bit_length(), np.uint64)
-    found = _code(*views.told, slots, codes_of, places)
-    return None if found == TOO_MANY else (places[:found], codes_of)
-
-
-def _as_short_texts(numbers: npt.NDArray[np.uint64]) -> Views:
-    """Return numbers as views of their eight bytes."""
-    words = np.empty((len(numbers), 2), np.uint64)
-    words[:, 0] = np.uint64(_BYTES_OF_A_NUMBER) | numbers << HALF
-    words[:, 1] = numbers >> HALF
-    return Views(words, Buffers.of())
 
 
 def replaced(cells: pl.Series, places: npt.NDArray[np.intp], others: pl.Series) -> pl.Series:

@@ -7,6 +7,7 @@ views are. The bytes of a buffer must be proved UTF-8 before a view that points 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,30 +16,42 @@ import polars as pl
 
 from balansfilter.frozen import dataclass
 from balansfilter.native.lending import WORDS_OF_A_VIEW, lent, taken_over
-from balansfilter.native.loop import MEMORY, loop
+from balansfilter.native.loop import MEMORY, inlined, loop
 from balansfilter.native.without_queries import filled
 
 Words = npt.NDArray[np.uint64]
 Bytes = npt.NDArray[np.uint8]
 
+_NO_ADDRESSES, _NO_SIZES = np.empty(0, np.uint64), np.empty(0, np.int64)
 SHORT = 12
 """Bytes of the longest text that stands in its view."""
 MOST_BYTES = (1 << 31) - 1
 """The largest buffer that a view may point into."""
 
 
-@loop
-def _blank(words, memory, known, first, out):
-    """Take views, and empty texts for those that are null.
+@inlined
+def is_known(memory, known, place):
+    """Return 1 where a bit says that a view is not null, else 0.
 
-    :param known: the address of bits that say which are not.
+    :param known: the address of the bits; 0 where no view is null.
+    """
+    byte = np.uint64(memory[np.uintp(known) + np.uintp(place >> np.uint64(3))]) if known else np.uint64(0xFF)
+    return (byte >> (place & np.uint64(7))) & np.uint64(1)
+
+
+@loop
+def _take(words, memory, known, first, buffers, out):
+    """Take the views of a chunk, and empty texts for those that are null.
+
+    :param known: the address of bits that say which are not; 0 where none is null.
     :param first: which of the bits is that of the first view.
+    :param buffers: how many come before those of the chunk.
     """
     for row in range(len(words)):
-        bit = np.uint64(first + row)
-        byte = np.uint64(memory[np.uintp(known) + np.uintp(bit >> np.uint64(3))])
-        is_known = (byte >> (bit & np.uint64(7))) & np.uint64(1)
-        out[row, 0], out[row, 1] = words[row, 0] * is_known, words[row, 1] * is_known
+        there = is_known(memory, known, np.uint64(first + row))
+        is_far = (words[row, 0] & np.uint64(0xFFFFFFFF)) > np.uint64(SHORT)
+        shift = np.uint64(buffers) if is_far else np.uint64(0)
+        out[row, 0], out[row, 1] = words[row, 0] * there, (words[row, 1] + shift) * there
 
 
 class _BytesOf:
@@ -83,15 +96,28 @@ class Views:
     @classmethod
     def of(cls, texts: pl.Series) -> Views:
         """Return the views of a column of text as they lie in memory; a null is an empty text."""
-        whole = (texts if _blank.pays(len(texts)) else filled(texts, "")).rechunk()
-        taken = taken_over(whole.alias("")) if len(whole) else None  # a name with a zero in it cannot be handed over
-        if taken is None:
-            return cls(np.empty((0, WORDS_OF_A_VIEW), np.uint64), Buffers.of())
-        words = np.asarray(taken)
-        if whole.null_count():
-            words = np.empty_like(words)
-            _blank(np.asarray(taken), MEMORY, *taken.known(), words)
-        return cls(words, Buffers(*taken.buffers(), taken))
+        chunks = list(cls.chunks(texts if _take.pays(len(texts)) else filled(texts, "").rechunk()))
+        if len(chunks) == 1 and not chunks[0].nulls:
+            return chunks[0].views
+        words = np.empty((sum(len(chunk.views) for chunk in chunks), WORDS_OF_A_VIEW), np.uint64)
+        each = [chunk.views.buffers for chunk in chunks]
+        start = before = 0
+        for views, known, first, _ in chunks:
+            _take(views.words, MEMORY, known, first, before, words[start : start + len(views)])
+            start, before = start + len(views), before + len(views.buffers.addresses)
+        addresses = np.concatenate([_NO_ADDRESSES, *(buffers.addresses for buffers in each)])
+        sizes = np.concatenate([_NO_SIZES, *(buffers.sizes for buffers in each)])
+        return cls(words, Buffers(addresses, sizes, each))
+
+    @classmethod
+    def chunks(cls, texts: pl.Series) -> Iterator[ViewsOfChunk]:
+        """Yield the views of each piece in which a column of text lies, those of nulls among them."""
+        given = texts.alias("")  # a name with a zero in it cannot be handed over
+        for piece in given.get_chunks() if given.n_chunks() > 1 else [given]:
+            taken = taken_over(piece) if len(piece) else None
+            if taken is not None:
+                views = cls(np.asarray(taken), Buffers(*taken.buffers(), taken))
+                yield ViewsOfChunk(views, *taken.known(), piece.null_count())
 
     @property
     def told(self) -> tuple[Words, Words, Any]:
@@ -129,3 +155,15 @@ class Views:
             return pl.Series(name, [], kind)
         addresses, sizes, _ = self.buffers
         return lent(form, len(self), [self.words.ctypes.data, *addresses.tolist(), sizes.ctypes.data], self).alias(name)
+
+
+class ViewsOfChunk(NamedTuple):
+    """The views of one of the pieces in which a column lies."""
+
+    views: Views
+    known: int
+    """The address of bits that say which of them are not null; 0 where none is."""
+    first: int
+    """Which of the bits is that of the first view."""
+    nulls: int
+    """How many are null; what their views hold means nothing."""

@@ -13,15 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from balansfilter.native.coded_texts import CodedTexts
+from balansfilter.native.coding_loops import coded_if_few
 from balansfilter.native.instructions import eight_bytes, put_eight_bytes
 from balansfilter.native.loop import loop
-from balansfilter.native.text_loops import Extent, extent, first_ones, laid_out, packed
+from balansfilter.native.text_loops import Extent, extent, packed
 from balansfilter.native.view_parts import EIGHT, HALF, cell, view
 from balansfilter.native.views import Buffers, Bytes, Views, Words
-from balansfilter.native.without_queries import cells_at
 
-_MOST_DIFFERENT, _ROWS_OF_EACH = 1 << 11, 16
-"""Texts that are few: at most so many, and each in so many rows, one with another."""
 _LEAST_SHARED, _MOST_SHARED = 8, 16
 """Bytes of a beginning, which is compared as its first eight and its last eight."""
 _MOST_LEFT = 8
@@ -49,27 +48,22 @@ class FewTexts(NamedTuple):
     """Those bytes, one text behind the other."""
 
 
-def few_texts(texts: pl.Series) -> FewTexts | None:
-    """Return texts of which few are different, a null as an empty one; None where many are, or it saves no bytes."""
-    rows = len(texts)
-    most = min(_MOST_DIFFERENT, rows // _ROWS_OF_EACH)
-    found = first_ones(texts, most) if most else None
+def few_texts(texts: pl.Series) -> CodedTexts | None:
+    """Return texts of which few are different; None where many are, or it saves no bytes."""
+    found = coded_if_few(texts)
     if found is None:
         return None
-    places, codes = found
-    different = Views.of(texts).at(places)
+    size, of_code = extent(Views.of(found.different)).size, np.min_scalar_type(len(found.different)).itemsize
+    saves = size + of_code * len(texts) <= int(texts.str.len_bytes().sum()) + len(texts)  # a byte for each length
+    return found if saves else None
+
+
+def codes_apart(texts: CodedTexts) -> FewTexts:
+    """Return coded texts apart from memory in which other things lie as well, null as an empty text."""
+    different = Views.of(texts.different)
     size = extent(different)
-    if size.size > rows:
-        return None
     lengths = different.lengths.astype(np.min_scalar_type(size.longest))
-    return FewTexts(codes.astype(np.min_scalar_type(len(places) - 1)), lengths, packed(different, size))
-
-
-def texts_by_codes(
-    codes: npt.NDArray[np.unsignedinteger], lengths: npt.NDArray[np.unsignedinteger], text: Bytes
-) -> pl.Series:
-    """Return the texts again, of what :class:`FewTexts` holds."""
-    return cells_at(laid_out(lengths, text), codes)
+    return FewTexts(texts.codes.astype(np.min_scalar_type(len(different))), lengths, packed(different, size))
 
 
 # --- texts that begin alike ---------------------------------------------------------------------------------------

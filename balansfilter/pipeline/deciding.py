@@ -35,8 +35,9 @@ from balansfilter.pipeline.source_warnings import EvidenceSeen, seen_of
 from balansfilter.pipeline.taken import InCallList, Taken, call_list_columns
 from balansfilter.pipeline.watch import Watcher
 from balansfilter.policy.site import Site
+from balansfilter.publish.csv_records import PlainCsv
 from balansfilter.publish.folders import as_output_error
-from balansfilter.publish.layout import ListLayout, PlainCsv, refuse_hidden_columns
+from balansfilter.publish.layout import ListLayout, refuse_hidden_columns
 from balansfilter.publish.registry import AS_IT_CAME
 from balansfilter.remote import is_database, is_remote, wrong_with
 from balansfilter.sources import Source

@@ -17,6 +17,7 @@ from balansfilter.audit.decisions import Pseudonyms
 from balansfilter.audit.decisions_writer import DecisionsWriter, ReadyRows, WrittenDecisions
 from balansfilter.audit.folder import as_audit_error
 from balansfilter.decided.outcomes import DecidedRows
+from balansfilter.decided.rendered import CallableRows
 from balansfilter.decision.plan import Plan
 from balansfilter.decision.reasons import REASONS, UNREADABLE, reason_code
 from balansfilter.engines.agreement import Agreement
@@ -141,7 +142,7 @@ class _ListsToWrite(NamedTuple):
 
 class _PartToWrite(NamedTuple):
     number: int
-    part: DecidedPart
+    rows: DecidedRows
     decisions: ReadyRows
     counts: pl.DataFrame
 
@@ -179,7 +180,7 @@ def _write(job: Job, decided: DecidedList, pool: ThreadPoolExecutor) -> tuple[_W
         return _Written(lists[0].result(), lists[1].result(), made, every, unreadable), agreed
 
 
-def _add(callables: ListFile[pl.DataFrame], dropped: ListFile[DecidedRows], ready: _ListsToWrite) -> None:
+def _add(callables: ListFile[CallableRows], dropped: ListFile[DecidedRows], ready: _ListsToWrite) -> None:
     """Add the rows of a part to both lists, in order."""
     callables.add(ready.part.callable_rows, ready.callables)
     dropped.add(ready.part.rows, ready.dropped)
@@ -192,7 +193,7 @@ def _note_unreadable(ready: _PartToWrite, unreadable: Mapping[str, SomeRows]) ->
         counted[code] += count
     for reason, some in unreadable.items():
         if count := counted[reason_code(reason)]:
-            some.add_behind(count, partial(ready.part.rows.rows_of, reason_code(reason)))
+            some.add_behind(count, partial(ready.rows.rows_of, reason_code(reason)))
 
 
 def _reason_labels(site: Site) -> pl.Series | None:
@@ -206,7 +207,7 @@ def _reason_labels(site: Site) -> pl.Series | None:
 
 
 def _preparing(  # noqa: PLR0913 - what the writing of a part needs
-    callables: ListFile[pl.DataFrame],
+    callables: ListFile[CallableRows],
     dropped: ListFile[DecidedRows],
     to_lists: UsedInOrder[_ListsToWrite],
     decisions: DecisionsWriter,
@@ -221,8 +222,10 @@ def _preparing(  # noqa: PLR0913 - what the writing of a part needs
         if agreement is not None:
             agreement.compare(part.rows.frame())
         to_lists.put(number, _ListsToWrite(part, callables.prepare(part.callable_rows), dropped.prepare(part.rows)))
-        ready = decisions.prepare(pseudonyms.of(part.rows, keys_differ=part.keys_differ))
-        return _PartToWrite(number, part, ready, part.rows.counted())
+        rows, differ = part.rows, part.keys_differ
+        del part  # its callable rows are done, and what follows takes memory
+        ready = decisions.prepare(pseudonyms.of(rows, keys_differ=differ))
+        return _PartToWrite(number, rows, ready, rows.counted())
 
     return prepare
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import polars as pl
-
+from balansfilter.decided.rendered import CallableRows
 from balansfilter.fs.hashed_file import HashedFile
 from balansfilter.publish.interface import ListToWrite
 from balansfilter.publish.layout import ListLayout
@@ -18,11 +17,11 @@ class CallableCsv(HashedFile):
         super().__init__(path, layout.head())
         self._layout = layout
 
-    def prepare(self, rendered: pl.DataFrame) -> bytes | memoryview:
+    def prepare(self, rendered: CallableRows) -> bytes | memoryview:
         """Return the bytes of rendered rows."""
-        return self._layout.encode(rendered)
+        return self._layout.encode(rendered.frame)
 
-    def add(self, rendered: pl.DataFrame, prepared: bytes | memoryview) -> None:
+    def add(self, rendered: CallableRows, prepared: bytes | memoryview) -> None:
         """Add rendered rows, in order."""
         self.write(rendered.height, prepared)
 

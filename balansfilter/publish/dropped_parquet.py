@@ -5,9 +5,10 @@ from __future__ import annotations
 import polars as pl
 
 from balansfilter.decided.outcomes import DecidedRows, MadeOnce, RowOutcomes
-from balansfilter.fs.frames_file import FramesFile, Ready, are_few, zstd
+from balansfilter.fs.frames_file import FramesFile, Ready, are_few
 from balansfilter.fs.parquet_columns import Ranked, chosen_chunks
 from balansfilter.fs.row_groups import row_group
+from balansfilter.fs.zstd import zstd
 from balansfilter.publish.dropped_rows import LABEL, REASON_NAMES, DroppedToWrite, dropped_columns, dropped_rows
 
 
@@ -25,7 +26,7 @@ class DroppedParquet(FramesFile):
         """Gather the dropped rows of a decided part, and return them as they are written."""
         dropped = rows.dropped()
         if are_few(dropped.height):
-            return self.made(dropped_rows(dropped, self._labels))
+            return self.made(dropped_rows(dropped, self._labels).to_dict())
         columns, compress = chosen_chunks(self._told.of(dropped.outcomes), dropped.places), zstd()
         for column in (dropped.row.cast(pl.Int64).alias("row"), dropped.persons["customer_id"]):
             columns[column.name] = self.chunk(column)

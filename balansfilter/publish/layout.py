@@ -2,80 +2,31 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 import polars as pl
 
-from balansfilter.decided.rendered import RECORD, Lines, LinesAgain, Rendered
+from balansfilter.decided.rendered import RECORD, CallableRows, Lines, LinesAgain, Rendered
 from balansfilter.decision.plan import Plan
 from balansfilter.errors import Problem, SourceError
 from balansfilter.frozen import dataclass
+from balansfilter.native.coded_texts import Column, as_series, chosen_rows
 from balansfilter.native.combinations import combinations
 from balansfilter.native.line_loops import joined
 from balansfilter.native.one_byte_texts import narrowed
 from balansfilter.native.text_loops import all_bytes
-from balansfilter.native.without_queries import framed, kept, only
+from balansfilter.native.without_queries import only
 from balansfilter.policy.law import GROUNDS
 from balansfilter.policy.model import Annotation, InputFormat, Output, OutputFormat
-
-_ANY_END = "\r\n"
-"""A cell with one of these in it is quoted."""
+from balansfilter.publish.csv_records import WrittenAs, raw_cells, record, split
 
 _MOST_READ_FOR_ONE = 8
 """Rows whose text is read again for one that is published, at most: beyond that, to put it away takes less time."""
 
 GROUND_NAMES = pl.Series([None, *GROUNDS], dtype=pl.Enum(GROUNDS))
 """The name of each ground by its code: an Enum, which takes a number a row while it waits."""
-
-
-class WrittenAs(Protocol):
-    """How a list in CSV is written."""
-
-    @property
-    def separator(self) -> str:
-        """The character between two cells."""
-
-    @property
-    def quote(self) -> str | None:
-        """The character around a cell; None where quotes mean nothing."""
-
-    @property
-    def escape(self) -> str | None:
-        """What takes its meaning away from the character behind it; None where nothing does."""
-
-    @property
-    def codec(self) -> str:
-        """The Python codec, which writes no byte order mark."""
-
-    @property
-    def bom(self) -> bytes:
-        """The byte order mark; empty if there is none."""
-
-    @property
-    def line_end(self) -> str:
-        """What ends a line."""
-
-    @property
-    def header_record(self) -> str | None:
-        """The header line as it is; None where there is none."""
-
-
-@dataclass(frozen=True)
-class PlainCsv:
-    """How a list is written in CSV that was not CSV itself."""
-
-    separator: str = ","
-    quote: str | None = '"'
-    codec: str = "utf-8"
-    bom: bytes = b""
-    line_end: str = "\n"
-    header_record: str | None = ""
-    escape: str | None = None
 
 
 class PartLines(Lines, Protocol):
@@ -98,7 +49,7 @@ class Part(Protocol):
         """The text of each row, of a CSV list."""
 
     @property
-    def frame(self) -> pl.DataFrame | None:
+    def typed(self) -> Mapping[str, Column] | None:
         """Every column as typed, of a Parquet list."""
 
 
@@ -152,12 +103,18 @@ class ListLayout:
         blank = [~chosen[f"may_call_{i}"] & chosen[f"written_{i}"] for i in range(len(self.plan.phones))]
         if self.keeps_records and part.lines is not None:
             return self._rendered_lines(part.lines, keep, chosen, blank)
-        whole = part.frame if self.keeps_frame and part.frame is not None else part.cells.select(self.header)
-        made = self._blanked(kept(whole, keep), blank).with_columns(chosen.select(self._notes()).get_columns())
+        columns = self._kept(part, keep)
+        made = CallableRows(columns | self._blanked(columns, blank) | chosen.select(self._notes()).to_dict())
         if self.format != "csv":
             return Rendered(made)
-        lines = (record(cells, self.written_as) + self.written_as.line_end for cells in made.iter_rows())
-        return Rendered(pl.DataFrame({"line": lines}, schema={"line": pl.String}))
+        lines = (record(cells, self.written_as) + self.written_as.line_end for cells in made.frame.iter_rows())
+        return Rendered(CallableRows({"line": pl.Series(lines, dtype=pl.String)}))
+
+    def _kept(self, part: Part, keep: pl.Series) -> dict[str, Column]:
+        """Return the columns of the callable rows as they stand in the list."""
+        if not self.keeps_frame or part.typed is None:
+            return {name: part.cells[name].filter(keep) for name in self.header}
+        return chosen_rows(part.typed, keep)
 
     def _rendered_lines(
         self, lines: PartLines, keep: pl.Series, chosen: pl.DataFrame, blank: Sequence[pl.Series]
@@ -165,9 +122,9 @@ class ListLayout:
         told = only(chosen, *self._told_behind_records)
         are_many = chosen.height * _MOST_READ_FOR_ONE >= len(keep)
         if lines.in_file is not None and are_many and not any(mask.any() for mask in blank):
-            return Rendered(told if told.width else None, lines.in_file)
+            return Rendered(CallableRows(told.to_dict()) if told.width else None, lines.in_file)
         records = self._blanked_records(lines.chosen(keep.to_numpy()), blank)
-        return Rendered(framed([records.alias(RECORD), *told]))
+        return Rendered(CallableRows({RECORD: records, **told.to_dict()}))
 
     def head(self) -> bytes:
         """Return the bytes before the first row of a CSV list: the byte order mark and the header."""
@@ -225,12 +182,10 @@ class ListLayout:
         notes = [made[added].alias(name) for added, name in self.annotate.items()]
         return notes if self.format == "parquet" else [note.cast(pl.String).fill_null("") for note in notes]
 
-    def _blanked(self, frame: pl.DataFrame, blank: Sequence[pl.Series]) -> pl.DataFrame:
-        return frame.with_columns(
-            frame[phone].set(mask, "" if frame.schema[phone] == pl.String else None)
-            for phone, mask in zip(self.plan.phones, blank, strict=True)
-            if mask.any()
-        )
+    def _blanked(self, columns: Mapping[str, Column], blank: Sequence[pl.Series]) -> dict[str, pl.Series]:
+        """Return those columns in which a number may not be called, without it."""
+        pairs = zip(self.plan.phones, blank, strict=True)
+        return {phone: _blank_in(as_series(columns[phone]), mask) for phone, mask in pairs if mask.any()}
 
     def _blanked_records(self, records: pl.Series, blank: Sequence[pl.Series]) -> pl.Series:
         """Write those few records again in which a number may not be called."""
@@ -247,6 +202,11 @@ class ListLayout:
                 cells[column] = "" if mark else cells[column]
             made.append(self.written_as.separator.join(cells) if has_escapes else record(cells, self.written_as))
         return records.scatter(places, made)
+
+
+def _blank_in(column: pl.Series, mask: pl.Series) -> pl.Series:
+    """Return a column with nothing in some rows."""
+    return column.set(mask, "" if column.dtype == pl.String else None)
 
 
 def refuse_hidden_columns(output: Output, header: tuple[str, ...], file: str) -> None:
@@ -267,38 +227,3 @@ def refuse_hidden_columns(output: Output, header: tuple[str, ...], file: str) ->
         problems.insert(0, Problem(file, path="call_list", message=told, hint=hint))
     if problems:
         raise SourceError("call_list cannot be annotated", problems)
-
-
-def record(cells: Sequence[str | None], written: WrittenAs) -> str:
-    """Write cells as one CSV record, quoted only where they must be."""
-    if written.escape is not None:
-        return _escaped(cells, written)
-    if written.quote is None:
-        return written.separator.join(cell or "" for cell in cells)
-    buffer = io.StringIO()
-    csv.writer(buffer, delimiter=written.separator, quotechar=written.quote, lineterminator=_ANY_END).writerow(cells)
-    return buffer.getvalue().removesuffix(_ANY_END)
-
-
-def _escaped(cells: Sequence[str | None], written: WrittenAs) -> str:
-    """Write cells with each character that has a meaning escaped."""
-    escape = written.escape or ""
-    meaning = re.compile("[" + re.escape(f"{escape}{written.separator}{written.quote or ''}\r\n") + "]")
-    return written.separator.join(meaning.sub(lambda found: escape + found[0], cell or "") for cell in cells)
-
-
-def split(text: str, written: WrittenAs) -> list[str]:
-    """Split one CSV record into its cells."""
-    if written.quote is None:
-        return text.split(written.separator)
-    return next(csv.reader(io.StringIO(text, newline=""), delimiter=written.separator, quotechar=written.quote))
-
-
-def raw_cells(text: str, written: WrittenAs) -> list[str]:
-    """Return the cells of one CSV record with escapes as they are written, quotes and escapes included."""
-    separator, escape = re.escape(written.separator), re.escape(written.escape or "")
-    cell = rf"(?:[^{separator}{escape}]|{escape}.)*+"
-    if written.quote is not None:
-        quote = re.escape(written.quote)
-        cell = rf"(?:{quote}(?:[^{quote}{escape}]|{quote}{quote}|{escape}.)*+{quote}|{cell})"
-    return [found[1] for found in re.finditer(rf"(?:\A|{separator})({cell})", text, re.DOTALL)]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from balansfilter.decided.rendered import CallableRows
 from balansfilter.fs.frames_file import FramesFile, Ready, can_hold
 from balansfilter.fs.outputs import WrittenFile
 from balansfilter.fs.parquet_writer import ParquetWriter
@@ -25,11 +26,11 @@ _TYPES: Mapping[Annotation, pl.DataType | type[pl.DataType]] = {
 class CallableParquet(FramesFile):
     """The callable list in Parquet, of simple columns."""
 
-    def prepare(self, rendered: pl.DataFrame) -> Ready:
+    def prepare(self, rendered: CallableRows) -> Ready:
         """Return rendered rows as they are written."""
-        return self.made(rendered)
+        return self.made(rendered.columns)
 
-    def add(self, rendered: pl.DataFrame, prepared: Ready) -> None:  # noqa: ARG002
+    def add(self, rendered: CallableRows, prepared: Ready) -> None:  # noqa: ARG002
         """Add rendered rows, in order."""
         self.put(prepared)
 
@@ -41,13 +42,13 @@ class CallableOfAnyType(ParquetWriter):
         super().__init__(path, schema)
         self._rows = 0
 
-    def prepare(self, rendered: pl.DataFrame) -> None:
+    def prepare(self, rendered: CallableRows) -> None:
         """Do nothing: the writer has a thread of its own."""
 
-    def add(self, rendered: pl.DataFrame, prepared: None) -> None:  # noqa: ARG002
+    def add(self, rendered: CallableRows, prepared: None) -> None:  # noqa: ARG002
         """Add rendered rows, in order."""
         self._rows += rendered.height
-        self.write(rendered)
+        self.write(rendered.frame)
 
     def finish(self) -> WrittenFile:
         """Wait until the file is on disk, and say what it is."""
@@ -55,7 +56,7 @@ class CallableOfAnyType(ParquetWriter):
         return WrittenFile(self.path.name, self.sha256, self.path.stat().st_size, self._rows)
 
 
-def begin(wanted: ListToWrite) -> ListFile[pl.DataFrame]:
+def begin(wanted: ListToWrite) -> ListFile[CallableRows]:
     """Begin the list."""
     layout = wanted.layout
     given = wanted.source_schema if layout.keeps_frame and wanted.source_schema is not None else {}

@@ -7,14 +7,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
-import polars as pl
-
 from balansfilter.decided.outcomes import DecidedRows
+from balansfilter.decided.rendered import CallableRows
 from balansfilter.fs.outputs import WrittenFile, WrittenParts, part_name, sizes_in_parts
 from balansfilter.fs.private import make_private_folder, sync
 from balansfilter.publish.list_files import ListFile
 
-Rows = TypeVar("Rows", pl.DataFrame, DecidedRows)
+Rows = TypeVar("Rows", CallableRows, DecidedRows)
 
 
 class ListInParts(Generic[Rows]):

@@ -7,9 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-import polars as pl
-
 from balansfilter.decided.outcomes import DecidedRows
+from balansfilter.decided.rendered import CallableRows
 from balansfilter.policy.model import InputFormat, OutputFormat
 from balansfilter.publish import csv_list, parquet_list, workbook
 from balansfilter.publish.dropped_csv import DroppedCsv
@@ -20,9 +19,9 @@ from balansfilter.publish.list_files import ListFile
 from balansfilter.publish.parts import ListInParts
 
 Wanted = TypeVar("Wanted", ListToWrite, DroppedToWrite)
-Rows = TypeVar("Rows", pl.DataFrame, DecidedRows)
+Rows = TypeVar("Rows", CallableRows, DecidedRows)
 
-KINDS: Mapping[OutputFormat, Callable[[ListToWrite], ListFile[pl.DataFrame]]] = {
+KINDS: Mapping[OutputFormat, Callable[[ListToWrite], ListFile[CallableRows]]] = {
     "csv": csv_list.begin,
     "parquet": parquet_list.begin,
     "xlsx": workbook.begin,
@@ -36,7 +35,7 @@ AS_IT_CAME: Mapping[InputFormat, OutputFormat] = {"csv": "csv", "parquet": "parq
 """The format of a callable list whose policy names none, by that of the call list."""
 
 
-def callable_file(wanted: ListToWrite, rows_per_part: int | None = None) -> ListFile[pl.DataFrame]:
+def callable_file(wanted: ListToWrite, rows_per_part: int | None = None) -> ListFile[CallableRows]:
     """Begin the callable list in the format of its layout.
 
     :param rows_per_part: how many rows a part holds at most; None for one file.

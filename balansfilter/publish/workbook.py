@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from balansfilter.decided.outcomes import DecidedRows
+from balansfilter.decided.rendered import CallableRows
 from balansfilter.publish.dropped_rows import DroppedToWrite, dropped_columns, dropped_rows
 from balansfilter.publish.interface import ListToWrite
 from balansfilter.publish.sheet_file import SheetFile
@@ -13,16 +14,16 @@ from balansfilter.publish.sheet_file import SheetFile
 class CallableXlsx(SheetFile):
     """The callable list in .xlsx."""
 
-    def prepare(self, rendered: pl.DataFrame) -> bytes:  # noqa: ARG002
+    def prepare(self, rendered: CallableRows) -> bytes:  # noqa: ARG002
         """Do nothing: a workbook is written by one thread."""
         return b""
 
-    def add(self, rendered: pl.DataFrame, prepared: bytes | memoryview) -> None:  # noqa: ARG002
+    def add(self, rendered: CallableRows, prepared: bytes | memoryview) -> None:  # noqa: ARG002
         """Add rendered rows, in order.
 
         :raises OutputError: a sheet cannot hold them.
         """
-        self.add_rows(rendered.iter_rows())
+        self.add_rows(rendered.frame.iter_rows())
 
 
 class DroppedXlsx(SheetFile):

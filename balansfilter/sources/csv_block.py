@@ -97,10 +97,10 @@ class CsvBlock(Block):
         columns = split(self.layout.text, shape.marks.codes, shape.width, places, self.rows)
         if columns is None:
             return None
-        cells = [texts.alias(name) for (name, _), texts in zip(shape.wanted, columns, strict=True)]
+        cells = {name: texts for (name, _), texts in zip(shape.wanted, columns, strict=True)}
         row = numbers.alias("row")
         lines = LinesOfText(self.layout.text, self.in_file) if shape.keep_records else None
-        return Chunk(row, row.clear(), pl.DataFrame(cells), lines)
+        return Chunk(row, row.clear(), cells, lines)
 
     def _chunk(self, row: pl.Series, unreadable: pl.Series, table: pl.DataFrame | None, kept: Flags | None) -> Chunk:
         if table is None or table.height != row.len():
@@ -110,7 +110,7 @@ class CsvBlock(Block):
         if records is not None and records.len() != row.len():
             self._refuse_unproved()
         lines = None if records is None else LinesMadeApart(records)
-        return Chunk(row.alias("row"), unreadable.alias("row"), cells, lines)
+        return Chunk(row.alias("row"), unreadable.alias("row"), cells.to_dict(), lines)
 
     # --- the text ---
 

@@ -75,7 +75,7 @@ class ExcelBlock(Block):
             pl.Series(name, [as_text(cells[place], name, self.request.asked) for cells in kept], dtype=pl.String)
             for name, place in self.wanted
         ]
-        return Chunk(row.filter(readable), row.filter(~readable), pl.DataFrame(columns))
+        return Chunk(row.filter(readable), row.filter(~readable), {column.name: column for column in columns})
 
     def _bad_rows(self) -> dict[int, list[Problem]]:
         """Return what is wrong with the cells of each row, by its place."""

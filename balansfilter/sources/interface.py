@@ -8,13 +8,17 @@ Rows are numbered from 1 over the whole source, header lines and empty lines not
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 import polars as pl
 
 from balansfilter.frozen import dataclass
 from balansfilter.fs.outputs import digest_of_files
+from balansfilter.native.coded_texts import Column, as_series, framed_of
 from balansfilter.native.parallel import AHEAD, in_order
+from balansfilter.native.text_loops import without_nulls
+from balansfilter.native.without_queries import framed
 from balansfilter.sources.partitions import name_in_table
 
 if TYPE_CHECKING:
@@ -113,17 +117,30 @@ class Chunk:
     """UInt64: number of each readable row."""
     unreadable: pl.Series
     """UInt64: numbers of the rows that cannot be split; empty unless the source drops bad rows."""
-    cells: pl.DataFrame
-    """The requested columns, each once, as String without nulls and not trimmed; an empty cell is ``""``. Those of a
-    CSV file point into its text, and keep that in memory: what outlives the chunk is compacted."""
+    texts: Mapping[str, Column]
+    """The requested columns, each once, as String and not trimmed; an empty cell is ``""`` or null. Those of a CSV file
+    point into its text, and keep that in memory: what outlives the chunk is compacted."""
     lines: LinesOfText | LinesMadeApart | None = None
     """The raw text of each row as in the file, without its line end; only for CSV and only if asked for."""
-    frame: pl.DataFrame | None = None
+    typed: Mapping[str, Column] | None = None
     """Every column as typed in the file; only for Parquet and only if asked for."""
+    _whole: dict[str, pl.Series] = field(default_factory=dict, init=False)
+
+    @property
+    def cells(self) -> pl.DataFrame:
+        """The requested columns, each in one piece and without nulls."""
+        return framed(map(self.column, self.texts))
+
+    @property
+    def frame(self) -> pl.DataFrame | None:
+        """Every column as typed, where they were asked for."""
+        return None if self.typed is None else framed_of(self.typed)
 
     def column(self, name: str) -> pl.Series:
-        """Return the cells of a requested column."""
-        return self.cells[name]
+        """Return the cells of a requested column, in one piece and without nulls."""
+        if name not in self._whole:
+            self._whole[name] = without_nulls(as_series(self.texts[name])).alias(name)
+        return self._whole[name]
 
 
 class Block(ABC):

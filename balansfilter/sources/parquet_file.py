@@ -15,7 +15,9 @@ import polars as pl
 
 from balansfilter.errors import SourceError
 from balansfilter.frozen import dataclass
-from balansfilter.native.without_queries import framed
+from balansfilter.native.coded_texts import Column
+from balansfilter.native.coding_loops import coded_if_few
+from balansfilter.native.text_loops import without_nulls
 from balansfilter.sources.asked import Asked
 from balansfilter.sources.disk import DiskFile, HashedBeside
 from balansfilter.sources.file_kind import FileReader, Reading
@@ -38,8 +40,10 @@ if TYPE_CHECKING:
     from balansfilter.errors import Problem
     from balansfilter.policy.model import InputFormat
 
-_ROW_BYTES = 96
-"""Bytes of text that a row is taken to have, to turn the size of a block into rows."""
+_ROW_BYTES = 64
+"""Bytes of text that a row is taken to have, at least, to turn the size of a block into rows."""
+_COLUMN_BYTES, _WIDE_ROW_BYTES = 10, 96
+"""Bytes of text that a cell is taken to have, and at most a row: in many columns few cells are long."""
 _DAMAGED = "deliver it again; it was damaged or cut off on the way"
 _AS_TEXT = "deliver it as text"
 
@@ -119,7 +123,8 @@ class ParquetFile:
 
         A slice is read a little before it is parsed. One of a file that Polars cannot read by itself is read here.
         """
-        rows = max(1, size // _ROW_BYTES)
+        columns = self.header if self.request.keep_records else self._wanted
+        rows = max(1, size // max(_ROW_BYTES, min(_COLUMN_BYTES * len(columns), _WIDE_ROW_BYTES)))
         with HashedBeside(self.disk) as hashed:
             if self._translation is None:
                 yield from self._slices(rows, first_row)
@@ -136,13 +141,6 @@ class ParquetFile:
         if read.height != len(rows):
             raise self._unreadable()
         return read
-
-    def whole(self, read: pl.DataFrame) -> pl.DataFrame:
-        """Return rows that were read with each column in one piece; SourceError if the file was changed meanwhile."""
-        with polars_reads(self._unreadable):
-            whole = framed(column.rechunk() for column in read)
-        self.disk.check_unchanged()
-        return whole
 
     def _slices(self, rows: int, first_row: int) -> Iterator[Block]:
         with polars_reads(self._unreadable):
@@ -232,7 +230,9 @@ class _Slice(Block):
 
     def parse(self) -> Chunk:
         """Take them, unless the file was changed since the first look, and make the wanted columns into text."""
-        return self.file.block(self.file.whole(self.slices.take(self.in_file)), self.first_row).parse()
+        taken = self.slices.take(self.in_file)
+        self.file.disk.check_unchanged()
+        return self.file.block(taken, self.first_row).parse()
 
 
 @dataclass(frozen=True, repr=False)
@@ -259,8 +259,25 @@ class ParquetBlock(Block):
             if problems:
                 raise refusal(self.origin.role, problems)
             row = pl.int_range(self.first_row, self.first_row + self.rows, dtype=pl.UInt64, eager=True).alias("row")
-            cells = pl.DataFrame([as_text(self._plain(name), self.request.asked) for name in self.wanted])
-        return Chunk(row, row.clear(), cells, frame=self.frame if self.request.keep_records else None)
+            as_they_are = dict(self._as_they_are())
+            texts: dict[str, Column] = {
+                name: as_they_are[name] if name in as_they_are else as_text(self._plain(name), self.request.asked)
+                for name in self.wanted
+            }
+        typed: dict[str, Column] = {**self.frame.to_dict(), **as_they_are}
+        return Chunk(row, row.clear(), texts, typed=typed if self.request.keep_records else None)
+
+    def _as_they_are(self) -> Iterator[tuple[str, Column]]:
+        """Yield the wanted columns of which the cells are their texts, coded or in one piece: each lies there once."""
+        for name in self.wanted:
+            column = self.frame[name]
+            if column.dtype != pl.String or name in self.json:
+                continue
+            coded = None if name in self.request.asked.who else coded_if_few(column)
+            if coded is not None:
+                yield name, coded
+            elif not column.null_count():
+                yield name, without_nulls(column).alias(name)
 
     def _plain(self, name: str) -> pl.Series:
         return json_texts(self.frame[name]) if name in self.json else self.frame[name]

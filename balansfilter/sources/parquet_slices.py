@@ -25,6 +25,8 @@ _TAIL_BYTES = 8
 """The length of the footer, and Parquet's mark."""
 _LARGEST_FOOTER = 1 << 18
 """Bytes of a footer that is worth the time it takes to read."""
+_FIRST_SLICES = 3
+"""Slices at the beginning of a file that are read before anybody asks for them."""
 _ROW_GROUPS, _ROWS = 4, 3
 """Parquet's numbers of the fields that hold the row groups of a file, and the rows of one."""
 
@@ -84,18 +86,25 @@ class Cuts:
 
 
 class SlicesAhead:
-    """Slices, each read when it is asked for, or in a thread before that: one at most waits there to be asked for."""
+    """Slices, each read when it is asked for, or in a thread before that.
+
+    The first few wait to be asked for, since whoever does that has something else to do before; later on, one at most.
+    """
 
     def __init__(self, read: Callable[[range], pl.DataFrame], cuts: Cuts) -> None:
-        """Begin nothing yet.
+        """Begin to read the first ones, where there are several.
 
         :param read: reads the rows of a slice, in any thread.
         """
         self._read, self._cuts = read, cuts
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="slices")
         self._lock = Lock()
-        self._ahead: tuple[range, Future[pl.DataFrame] | None] = range(0), None
-        """The slice behind all that were asked for, and its reading; no rows behind the last one."""
+        self._waiting: dict[range, Future[pl.DataFrame]] = {}
+        self._begun = 0
+        """Behind so many rows no slice was asked for yet, nor is being read."""
+        if cuts.slice_at(0).stop < cuts.ends[-1]:
+            for _ in range(_FIRST_SLICES):
+                self._begin_next()
 
     def take(self, rows: range) -> pl.DataFrame:
         """Return a slice, and begin to read the next one; in any thread, and as often as it is wanted.
@@ -103,11 +112,14 @@ class SlicesAhead:
         What goes wrong with the reading of a slice is raised here, where that slice is asked for.
         """
         with self._lock:
-            ahead, reading = self._ahead
-            if rows.stop >= ahead.stop:
-                self._begin(rows.stop)
-        return reading.result() if reading and rows == ahead else self._read(rows)
+            reading = self._waiting.pop(rows, None)
+            self._begun = max(self._begun, rows.stop)
+            if not self._waiting:
+                self._begin_next()
+        return reading.result() if reading else self._read(rows)
 
-    def _begin(self, start: int) -> None:
-        following = self._cuts.slice_at(start)
-        self._ahead = following, self._thread.submit(self._read, following) if following else None
+    def _begin_next(self) -> None:
+        following = self._cuts.slice_at(self._begun)
+        if following:
+            self._waiting[following] = self._thread.submit(self._read, following)
+            self._begun = following.stop

@@ -6,7 +6,6 @@ from datetime import date
 
 import polars as pl
 
-from balansfilter.native.text_loops import without_nulls
 from balansfilter.sources.asked import Asked
 
 _EXACT_INTEGERS = {pl.Float16: 2**11, pl.Float32: 2**24, pl.Float64: 2**53}
@@ -24,7 +23,7 @@ def is_plain(kind: pl.DataType) -> bool:
 
 
 def as_text(column: pl.Series, asked: Asked) -> pl.Series:
-    """Return a column as text without nulls.
+    """Return a column as text; null is an empty cell.
 
     Days are written as the policy writes them; so is a moment at midnight, and any moment in a column of days, which
     stands for the day that it falls on in the site's time zone. Whole numbers in a column that the policy names are
@@ -43,7 +42,7 @@ def as_text(column: pl.Series, asked: Asked) -> pl.Series:
         text = column.cast(pl.String)
         if name in asked.named and not kind.is_integer() and kind.is_numeric():
             text = text.str.replace(r"\.0+$", "")
-    return without_nulls(text).alias(name)
+    return text.alias(name)
 
 
 def lost_digits(column: pl.Series) -> pl.Series | None:

@@ -59,7 +59,7 @@ def test_a_file_that_makes_polars_panic_is_an_error_of_the_source(
     def panics(*_: object) -> None:
         raise pl.exceptions.PanicException(SECRET)
 
-    monkeypatch.setattr("balansfilter.sources.parquet_file.as_text", panics)
+    monkeypatch.setattr("balansfilter.sources.parquet_file.without_nulls", panics)
     with pytest.raises(SourceError, match="has cells that cannot be read") as told:
         brand.run()
     assert SECRET not in str(told.value)

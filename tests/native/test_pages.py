@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balansfilter.native.bound_loops import bounds_of
-from balansfilter.native.page_loops import behind_lengths, differences, in_bits
-from balansfilter.native.text_loops import first_ones
+from balansfilter.native.coding_loops import first_ones
+from balansfilter.native.page_loops import behind_lengths, differences, front_coded, in_bits
 from tests.loops import both_ways
 
 TEXTS = st.lists(st.text("aé€\0", max_size=40), max_size=30)
@@ -25,6 +25,20 @@ def test_texts_stand_behind_their_lengths(texts: list[str]) -> None:
     wanted = b"".join(len(text).to_bytes(4, "little") + text for text in data)
     for made in both_ways(lambda: behind_lengths(pl.Series(texts, dtype=pl.String))):
         assert made.tobytes() == wanted
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.tuples(st.sampled_from(BEGINNINGS), st.text("aé\0", max_size=20)), max_size=30), st.integers(0, 29))
+def test_texts_stand_without_what_they_share_with_the_one_before(parts: list[tuple[str, str]], first: int) -> None:
+    texts = ["".join(two) for two in parts]
+    for made in both_ways(lambda: front_coded(pl.Series(texts, dtype=pl.String).slice(first))):
+        before, again, at = b"", [], 0
+        for alike, left in zip(made.shared.tolist(), made.left.tolist(), strict=True):
+            again.append(before[:alike] + made.rests[at : at + left].tobytes())
+            assert before[: alike + 1] != again[-1][: alike + 1] or alike == len(before) == alike + left
+            before, at = again[-1], at + left
+        assert [text.decode() for text in again] == texts[first:]
+        assert at == len(made.rests)
 
 
 @settings(deadline=None)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import polars as pl
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from balansfilter.evidence.lookup import TextSet
+from balansfilter.native.coding_loops import coded
 from balansfilter.native.line_loops import joined, need_quotes, numbered
-from balansfilter.native.text_loops import all_bytes, coded, compacted, extent, laid_out, replaced, trimmed
+from balansfilter.native.text_loops import all_bytes, compacted, extent, laid_out, replaced, trimmed
 from balansfilter.native.views import Views
 from tests.loops import both_ways
 
@@ -50,9 +53,11 @@ def test_white_space_around_texts_goes_as_polars_takes_it(texts: list[str | None
 @example([f"{n:04}" for n in range(9000)])
 @example([f"abcd{n:012}12345678" for n in range(300)] * 2)
 def test_each_text_is_coded_once(texts: list[str | None]) -> None:
-    for different, places in both_ways(lambda: coded(column(texts))):
-        assert different.gather(places).to_list() == [text or "" for text in texts]
-        assert different.n_unique() == len(different)
+    half = len(texts) // 2
+    for cells in (column(texts), pl.concat([column(texts[:half]), column(texts[half:])], rechunk=False)):
+        for found in both_ways(partial(coded, cells)):
+            assert found.series().to_list() == texts
+            assert found.different.n_unique() == len(found.different)
 
 
 @compiled

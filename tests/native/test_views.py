@@ -144,7 +144,7 @@ def test_a_frame_that_waits_comes_back(tmp_path_factory, compiled: bool, texts: 
         whole.with_columns(listed=pl.lit(None, pl.Enum([]))),
     ):
         with loops_for(compiled=compiled):
-            waiting = WaitingFrames(folder).put_away(frame, "one")
+            waiting = WaitingFrames(folder).put_away(frame.to_dict(), "one")
         assert waiting.frame().equals(frame, null_equal=True)
         assert waiting.frame().schema == frame.schema
         assert waiting.columns is None or compiled

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from balansfilter.publish.layout import ListLayout, PlainCsv
+from balansfilter.publish.csv_records import PlainCsv
+from balansfilter.publish.layout import ListLayout
 
 LETTERS = st.characters(max_codepoint=0xFF) | st.sampled_from("€“”’…ŠžŸĀ語")
 

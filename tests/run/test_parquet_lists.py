@@ -72,7 +72,7 @@ def write(path: Path, frame: pl.DataFrame, piece: int = 10**9, *, by_name: bool 
     given = frame.with_columns(pl.col("few").cast(pl.Enum(["unused", *FEW]))) if by_name else frame
     with FramesFile(path, frame.schema) as file:
         for some in given.iter_slices(piece):
-            file.put(file.made(some))
+            file.put(file.made(some.to_dict()))
         told = file.finish()
     data = path.read_bytes()
     assert (told.sha256, told.bytes, told.rows) == (hashlib.sha256(data).hexdigest(), len(data), frame.height)
@@ -195,7 +195,7 @@ def test_short_frames_share_a_row_group_and_keep_their_order(tmp_path: Path) -> 
     frame = pl.select(row=pl.int_range(0, 260_000, dtype=pl.Int64))
     with FramesFile(tmp_path / "file.parquet", frame.schema) as file:
         for some in (*frame.head(120_000).iter_slices(500), frame.slice(120_000, 130_000), frame.slice(250_000)):
-            file.put(file.made(some))
+            file.put(file.made(some.to_dict()))
         file.finish()
     assert pl.read_parquet(tmp_path / "file.parquet").equals(frame)
     assert rows_of_groups(tmp_path / "file.parquet") == [100_000, 20_000, 130_000, 10_000]
@@ -228,7 +228,7 @@ def test_every_reader_reads_numbers_that_ascend(
     with FramesFile(path, frame.schema, ascending=["row"]) as file, pytest.MonkeyPatch.context() as patch:
         patch.setattr(frames_file, "_FEW_ROWS", 0)
         for some in frame.iter_slices(piece):
-            file.put(file.made(some))
+            file.put(file.made(some.to_dict()))
         file.finish()
     assert pl.read_parquet(path).equals(frame)
     middle = numbers[len(numbers) // 2]
@@ -255,7 +255,7 @@ def test_so_many_numbers_that_ascend_as_a_dropped_list_has(tmp_path: Path, piece
     path = tmp_path / "file.parquet"
     with FramesFile(path, frame.schema, ascending=["row"]) as file:
         for some in frame.iter_slices(piece):
-            file.put(file.made(some))
+            file.put(file.made(some.to_dict()))
         file.finish()
     assert pl.read_parquet(path).equals(frame)
     with duckdb.connect() as database:
@@ -297,7 +297,7 @@ def test_types_that_differ_from_those_of_the_list_become_those(tmp_path: Path) -
     schema = pl.Schema({"row": pl.Int64, "text": pl.String})
     frame = pl.DataFrame({"text": ["a"], "row": pl.Series([1], dtype=pl.UInt64)})
     with FramesFile(tmp_path / "file.parquet", schema) as file:
-        file.put(file.made(frame))
+        file.put(file.made(frame.to_dict()))
         file.finish()
     assert pl.read_parquet(tmp_path / "file.parquet").equals(pl.DataFrame({"row": [1], "text": ["a"]}))
 
@@ -318,7 +318,7 @@ def test_a_full_disk_is_told_as_the_system_tells_it(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(block_file, "write", full)
     frame = pl.select(row=pl.int_range(0, 30_000, dtype=pl.Int64))
     with FramesFile(tmp_path / "full.parquet", frame.schema) as file:
-        file.put(file.made(frame))
+        file.put(file.made(frame.to_dict()))
         with pytest.raises(OSError, match="No space left"):
             file.finish()
     assert not [thread for thread in threading.enumerate() if "full.parquet" in thread.name]
@@ -328,7 +328,7 @@ def test_long_texts_that_stand_together_are_cut_into_row_groups_by_their_bytes(t
     monkeypatch.setattr("balansfilter.fs.frames_file._MOST_BYTES", 1 << 20)
     frame = pl.DataFrame({"note": ["x" * 100_000] * 40 + [f"k{n}" for n in range(30_000)]})
     with FramesFile(tmp_path / "list.parquet", frame.schema) as file:
-        file.put(file.made(frame))
+        file.put(file.made(frame.to_dict()))
         file.finish()
     told = duckdb.sql(
         f"SELECT max(total_uncompressed_size) FROM parquet_metadata('{tmp_path / 'list.parquet'}')"
@@ -340,7 +340,7 @@ def test_long_texts_that_stand_together_are_cut_into_row_groups_by_their_bytes(t
 def test_a_column_may_have_any_name(tmp_path):
     frame = pl.DataFrame({"x\x16\x00\x19\x0cy": ["a", "b"], "": ["c", "d"]})
     with FramesFile(tmp_path / "list.parquet", frame.schema) as file:
-        file.put(file.made(frame))
+        file.put(file.made(frame.to_dict()))
         file.finish()
     assert pl.read_parquet(tmp_path / "list.parquet").equals(frame)
 
@@ -360,7 +360,7 @@ def test_a_list_may_have_a_column_without_a_name(tmp_path):
 def test_long_texts_are_no_bounds(tmp_path):
     frame = pl.DataFrame({"note": [f"{n:05}" + "é" * 5_000 for n in range(50)]})
     with FramesFile(tmp_path / "list.parquet", frame.schema) as file:
-        file.put(file.made(frame))
+        file.put(file.made(frame.to_dict()))
         file.finish()
     told = duckdb.sql(f"SELECT stats_min_value FROM parquet_metadata('{tmp_path / 'list.parquet'}')").fetchall()[0]
     assert told == (None,)

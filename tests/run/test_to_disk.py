@@ -112,7 +112,7 @@ def test_a_frame_that_waited_comes_back_as_it_went(tmp_path: Path) -> None:
     frames = WaitingFrames(tmp_path, in_memory=0)
     for rows in (5, 30_000, 99_999, 100_000):
         frame = WAITING.head(rows)
-        waiting = frames.put_away(frame, f"{rows}")
+        waiting = frames.put_away(frame.to_dict(), f"{rows}")
         assert waiting.frame().equals(frame, null_equal=True)
         assert all(waiting.column(name).equals(frame[name], null_equal=True) for name in frame.columns)
         waiting.remove()
@@ -121,7 +121,7 @@ def test_a_frame_that_waited_comes_back_as_it_went(tmp_path: Path) -> None:
 
 def test_the_first_frames_wait_in_memory_as_long_as_there_is_room(tmp_path: Path) -> None:
     frames = WaitingFrames(tmp_path, in_memory=7_000_000)
-    waiting = [frames.put_away(WAITING, f"{n}") for n in range(4)]
+    waiting = [frames.put_away(WAITING.to_dict(), f"{n}") for n in range(4)]
     assert 0 < len(list(tmp_path.iterdir())) < len(waiting)
     assert not waiting[0].path.exists()
     for one in waiting:
@@ -135,10 +135,10 @@ def test_a_frame_is_read_back_in_another_thread(tmp_path: Path) -> None:
     frames = WaitingFrames(tmp_path, in_memory=0)
     with ThreadPoolExecutor(1) as reader:
         for rows in (5, 100_000):
-            waiting = frames.put_away(WAITING.head(rows), f"{rows}").being_read(reader)
+            waiting = frames.put_away(WAITING.head(rows).to_dict(), f"{rows}").being_read(reader)
             assert waiting.frame().equals(WAITING.head(rows), null_equal=True)
             assert waiting.column("place").equals(WAITING["place"].head(rows))
-        cut = frames.put_away(WAITING, "cut")
+        cut = frames.put_away(WAITING.to_dict(), "cut")
         os.truncate(cut.path, 4096)
         read = cut.being_read(reader)
         with pytest.raises(OSError, match="Input/output error"):
@@ -150,7 +150,7 @@ def test_lines_wait_as_their_bytes_and_lengths(in_memory: int, tmp_path: Path) -
     records = pl.Series("line", [f"{n},somebody of the list" for n in range(100_000)])
     lines = joined(records, pl.Series(["\n", ";31-12\r\n"]), np.arange(100_000, dtype=np.uint32) % 2)
     expected, size = lines.to_list(), sum(map(len, lines.to_list()))
-    waiting = WaitingFrames(tmp_path, in_memory).put_away(lines.to_frame(), "lines")
+    waiting = WaitingFrames(tmp_path, in_memory).put_away(lines.to_frame().to_dict(), "lines")
     del lines
     overwritten = [np.zeros(size, np.uint8) for _ in range(3)]
     assert waiting.frame()["line"].to_list() == expected
@@ -163,16 +163,16 @@ def test_a_slow_disk_is_left_to_the_cache(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(waiting_module, "go_past_cache", lambda _, wanted: wanted)
     monkeypatch.setattr(waiting_module, "write", lambda *_, past_cache: past_cache)
     frames = WaitingFrames(tmp_path, in_memory=0)
-    ways = [frames.put_away(WAITING, "quick").past_cache]
+    ways = [frames.put_away(WAITING.to_dict(), "quick").past_cache]
     moments = iter(range(1000))
     monkeypatch.setattr(waiting_module, "perf_counter", lambda: next(moments))
-    ways += [frames.put_away(WAITING, f"slow-{n}").past_cache for n in range(3)]
+    ways += [frames.put_away(WAITING.to_dict(), f"slow-{n}").past_cache for n in range(3)]
     assert ways == [True, True, False, False]
 
 
 @pytest.mark.parametrize(("rows", "left"), [(100_000, 4096), (100, 200)])
 def test_a_frame_of_which_bytes_are_gone_is_not_read(rows: int, left: int, tmp_path: Path) -> None:
-    waiting = WaitingFrames(tmp_path, in_memory=0).put_away(WAITING.head(rows), "cut")
+    waiting = WaitingFrames(tmp_path, in_memory=0).put_away(WAITING.head(rows).to_dict(), "cut")
     os.truncate(waiting.path, left)
     with pytest.raises(OSError, match="Input/output error"):
         waiting.frame()

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from balansfilter.decided.rendered import CallableRows
 from balansfilter.policy.model import SourceFile
 from balansfilter.publish.workbook import CallableXlsx
 from balansfilter.sources import open_source
@@ -28,7 +29,7 @@ def test_any_text_comes_back_as_it_was(cells: list[str], tmp_path_factory: pytes
     folder = tmp_path_factory.mktemp("book")
     rows = pl.DataFrame({"kolom": cells, "nog een": "x"})
     with CallableXlsx(folder / "callable.xlsx", ("kolom", "nog een"), folder) as file:
-        file.add(rows, b"")
+        file.add(CallableRows(rows.to_dict()), b"")
         written = file.finish()
     path = folder / "callable.xlsx"
     assert [entry.name for entry in folder.iterdir()] == ["callable.xlsx"]

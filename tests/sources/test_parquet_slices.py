@@ -242,13 +242,15 @@ def test_slices_may_be_taken_by_many_threads_at_once(cuts):
     assert sorted(taken) == [(n, n) for n in range(0, 50, 10)]
 
 
-def test_one_slice_at_most_waits_to_be_taken(cuts):
+def test_the_first_slices_wait_to_be_taken_and_later_on_one_at_most():
     reading = Reading()
-    ahead = SlicesAhead(reading, cuts)
-    ahead.take(FIVE[0])
-    ahead.take(FIVE[1])
-    ahead._thread.submit(int).result(10)
-    assert sorted(reading.begun) == [0, 10, 20]
+    ahead = SlicesAhead(reading, Cuts([70], 10))
+    begun = []
+    for n in range(5):
+        ahead._thread.submit(int).result(10)
+        begun.append(len(reading.begun))
+        ahead.take(range(10 * n, 10 * n + 10))
+    assert begun == [3, 3, 3, 4, 5]
 
 
 def test_an_error_belongs_to_its_slice(cuts):

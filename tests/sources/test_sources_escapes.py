@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from source_opening import PIECES_OF_CSV, lacks_a_separator, open_file
 
 from balansfilter.errors import SourceError
-from balansfilter.publish.layout import PlainCsv, raw_cells, record
+from balansfilter.publish.csv_records import PlainCsv, raw_cells, record
 from tests.lines import records_of
 
 CELLS = st.text(st.sampled_from('ab"\\,;\n N0é'), max_size=6)

@@ -7,7 +7,7 @@ row. The rows of a list with more of them are decided one by one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from threading import Lock
 from typing import NamedTuple
@@ -24,8 +24,8 @@ from balansfilter.engines.polars.consent import names_product
 from balansfilter.engines.polars.days import offset
 from balansfilter.engines.polars.terms import steps_of_few
 from balansfilter.evidence.dates import DateReader
-from balansfilter.identity.numbers import Rows
 from balansfilter.native.case_loops import BITS_OF_FLAGS, CaseColumn, CaseNumbers, Cases, Codes
+from balansfilter.native.coded_texts import Column
 from balansfilter.native.without_queries import cells_at, extended
 from balansfilter.policy.model import CallList
 
@@ -74,13 +74,16 @@ class CaseBook:
         self._kept = ["product", "reason", "basis", "window", "decided_anchor", "callable_until", *may_call]
         self._decided = pl.DataFrame()
 
-    def texts(self, rows: Rows) -> PartTexts | None:
-        """Return the texts of a part on which its decisions hang; None where its rows are to be decided one by one."""
+    def texts(self, read: Mapping[str, Column]) -> PartTexts | None:
+        """Return the texts of a part on which its decisions hang; None where its rows are to be decided one by one.
+
+        :param read: its cells as they were read.
+        """
         if not self._is_open:
             return None
         found, places, cases, shift = {}, {}, [], 0
         for fact, meant in self._meant.items():
-            texts = found[fact] = meant.of(rows)
+            texts = found[fact] = meant.of(read)
             known = meant.places(texts)
             if known is None:
                 self._is_open = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from threading import Lock
 from typing import NamedTuple
@@ -14,11 +14,11 @@ from balansfilter.decision.facts import DATES, anchoring, standing
 from balansfilter.decision.plan import Plan
 from balansfilter.evidence.dates import DateReader
 from balansfilter.evidence.lookup import UInt64Array
-from balansfilter.identity.numbers import Rows
 from balansfilter.native.case_loops import NO_DAY, Codes, Days
+from balansfilter.native.coded_texts import CodedTexts, Column
+from balansfilter.native.coding_loops import coded
 from balansfilter.native.set_loops import Positions, TextPositions
-from balansfilter.native.text_loops import coded
-from balansfilter.native.without_queries import cells_at, extended, rows_at
+from balansfilter.native.without_queries import cells_at, extended, filled, rows_at
 from balansfilter.policy.model import CallList, DateColumn
 
 _MOST_TEXTS = 1 << 16
@@ -82,10 +82,11 @@ class MeantTexts:
         none = pl.Series([], dtype=pl.String)
         self._known = _Known(TextPositions(none), read(none), ToldTexts(np.empty(0, np.uint64), np.empty(0, np.int32)))
 
-    def of(self, rows: Rows) -> Texts:
-        """Return the texts of some rows."""
-        texts, codes = coded(rows.column(self.column))
-        return Texts(texts, codes.to_numpy())
+    def of(self, read: Mapping[str, Column]) -> Texts:
+        """Return the texts of some rows, which were read so."""
+        column = read[self.column]
+        found = column if isinstance(column, CodedTexts) else coded(column)
+        return Texts(filled(found.different, ""), found.codes)
 
     def places(self, texts: Texts) -> Codes | None:
         """Return the place of each different text among all that are known; None where there are too many."""

@@ -7,7 +7,7 @@ but for the text of those that can be read again from their list.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
@@ -18,7 +18,7 @@ import numpy.typing as npt
 import polars as pl
 
 from balansfilter.decided.outcomes import OUTCOME, UNREADABLE, DecidedRows, Places, RowOutcomes
-from balansfilter.decided.rendered import RECORD, Rendered
+from balansfilter.decided.rendered import RECORD, CallableRows, Rendered
 from balansfilter.decision.decide import outcome as outcome_of
 from balansfilter.decision.plan import Plan
 from balansfilter.engines.polars.case_book import CaseBook
@@ -33,10 +33,11 @@ from balansfilter.evidence.remarks import SomeRows
 from balansfilter.frozen import dataclass
 from balansfilter.fs.waiting import WaitingFrame, WaitingFrames, kept_bytes
 from balansfilter.native.bucket_loops import Buckets
+from balansfilter.native.coded_texts import Column, chosen_rows
 from balansfilter.native.combinations import different
 from balansfilter.native.held_loops import values_of
 from balansfilter.native.parallel import AHEAD, in_order
-from balansfilter.native.without_queries import cells_at, filled, framed, kept, without
+from balansfilter.native.without_queries import cells_at, filled, framed, without
 
 _NO_ROWS: UInt64Array = np.empty(0, dtype=np.uint64)
 _FIRST = np.uint32(UNREADABLE + 1)
@@ -65,8 +66,7 @@ class DecidedPart:
     rows: DecidedRows
     keys_differ: bool
     """Whether any of these ids has a key that is another text."""
-    callable_rows: pl.DataFrame
-    """The callable rows as published, in order."""
+    callable_rows: CallableRows
 
 
 class Filter:
@@ -175,8 +175,9 @@ class Filter:
             self._rows_in += raw.rows
             yield self._parts, raw
 
-    def _put_away(self, frame: pl.DataFrame, number: int, name: str) -> WaitingFrame:
-        return self._frames.put_away(frame, f"{number:06d}.{name}")
+    def _put_away(self, frame: pl.DataFrame | CallableRows, number: int, name: str) -> WaitingFrame:
+        columns = frame.columns if isinstance(frame, CallableRows) else frame.to_dict()
+        return self._frames.put_away(columns, f"{number:06d}.{name}")
 
     def _hidden_away(self, answer: Answer, number: int) -> WaitingFrame | None:
         """Put away the numbers that are hidden in cells of a part; None where there are none."""
@@ -269,23 +270,25 @@ def _with_zeros(told: pl.Series) -> pl.Series:
 
 def _published(
     waiting: WaitingPart, outcomes: RowOutcomes, before: Places, places: Places, dropped: IntpArray
-) -> pl.DataFrame:
+) -> CallableRows:
     """Return the callable rows of a part as published.
 
     :param before: which of the outcomes each row had when it was put away.
     :param places: which of them it has now.
     :param dropped: the places of rows that are callable no more, whether they were or not.
     """
-    columns: list[pl.Series] = []
+    columns: dict[str, Column] = {}
     if waiting.lines is not None:
-        columns.append(waiting.lines.chosen(values_of(places, outcomes.reason) == 0).alias(RECORD))
+        columns[RECORD] = waiting.lines.chosen(values_of(places, outcomes.reason) == 0)
     if waiting.callable_rows is not None:
-        rows = waiting.callable_rows.frame()
-        columns.extend(_but_for(rows, values_of(before, outcomes.reason) == 0, dropped) if len(dropped) else rows)
-    return framed(columns)
+        rows = waiting.callable_rows.read()
+        columns |= _but_for(rows, values_of(before, outcomes.reason) == 0, dropped) if len(dropped) else rows
+    return CallableRows(columns)
 
 
-def _but_for(published: pl.DataFrame, was_callable: npt.NDArray[np.bool_], dropped: IntpArray) -> pl.DataFrame:
+def _but_for(
+    published: Mapping[str, Column], was_callable: npt.NDArray[np.bool_], dropped: IntpArray
+) -> Mapping[str, Column]:
     """Return the callable rows of a part without those that were dropped since.
 
     :param was_callable: whether each row of the part was.
@@ -294,6 +297,7 @@ def _but_for(published: pl.DataFrame, was_callable: npt.NDArray[np.bool_], dropp
     lost = dropped[was_callable[dropped]]
     if not len(lost):
         return published
-    stays = np.ones(published.height, np.bool_)
-    stays[np.searchsorted(np.flatnonzero(was_callable), lost)] = False
-    return kept(published, pl.Series(stays))
+    before = np.flatnonzero(was_callable)
+    stays = np.ones(len(before), np.bool_)
+    stays[np.searchsorted(before, lost)] = False
+    return chosen_rows(published, pl.Series(stays))

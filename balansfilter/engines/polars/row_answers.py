@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 from functools import cached_property
 from typing import Protocol
@@ -25,6 +25,7 @@ from balansfilter.identity.hidden_numbers import NONE_HIDDEN, HiddenNumbers
 from balansfilter.identity.ids import Ids
 from balansfilter.identity.numbers import Rows
 from balansfilter.native.case_loops import CaseNumbers
+from balansfilter.native.coded_texts import Column
 from balansfilter.native.held_loops import values_of
 from balansfilter.native.text_loops import compacted
 from balansfilter.native.without_queries import filled, kept, rows_at, without
@@ -36,6 +37,10 @@ _SETTLED_BY_THEN = ("product", "window", "reason")
 
 class ListPart(Rows, Protocol):
     """A split part of a call list."""
+
+    @property
+    def texts(self) -> Mapping[str, Column]:
+        """The cells as they were read; an empty one may be null."""
 
     @property
     def unreadable(self) -> pl.Series:
@@ -120,7 +125,7 @@ class Question:
         """Decide the readable rows of a part, but for duplicates and for how far objections reach."""
         # Asked for once: of two threads that ask for the first time, each may be given a book of its own.
         cases = self._cases if self._may_share_cases(part) else None
-        texts = None if cases is None else cases.texts(part)
+        texts = None if cases is None else cases.texts(part.texts)
         if cases is None or texts is None:
             return self._answer_each(part)
         ids = customer_ids(self.plan, self.spec.columns, part)

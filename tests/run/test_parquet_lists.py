@@ -26,6 +26,7 @@ from balansfilter.fs.parquet_columns import Ranked, chosen_chunks, column_chunk
 from balansfilter.fs.parquet_pages import ascending_chunk
 from balansfilter.fs.parquet_writer import ParquetWriter
 from balansfilter.fs.row_groups import RowGroupsFile, row_group
+from balansfilter.native.coding_loops import coded
 from tests.brandfolder import CALLS, make_brand, write_rows
 from tests.loops import either_way
 
@@ -365,3 +366,51 @@ def test_long_texts_are_no_bounds(tmp_path):
     told = duckdb.sql(f"SELECT stats_min_value FROM parquet_metadata('{tmp_path / 'list.parquet'}')").fetchall()[0]
     assert told == (None,)
     assert pl.scan_parquet(tmp_path / "list.parquet").filter(pl.col("note") > "00048").collect().height == 2
+
+
+def read_by_all(path: Path, frame: pl.DataFrame) -> None:
+    assert pl.read_parquet(path).equals(frame)
+    with duckdb.connect() as database:
+        assert database.read_parquet(str(path)).fetchall() == frame.rows()
+    parquet = pytest.importorskip("pyarrow.parquet")
+    assert parquet.read_table(path).to_pydict() == frame.to_dict(as_series=False)
+
+
+LIST_ROWS = 60_000
+NUMBERS = np.random.default_rng(7).integers(10_000_000, 100_000_000, LIST_ROWS)
+TEXTS_OF_A_LIST = {
+    "ids": ([f"MK-2026-{10_000_000 + n}" for n in range(0, 3 * LIST_ROWS, 3)], 4),
+    "numbers": ([(f"+316{n}", f"06{n}")[n % 2] for n in NUMBERS.tolist()], 6),
+    "numbers and gaps": ([None if n % 5 == 0 else f"+316{n}" for n in NUMBERS.tolist()], 6),
+    "words": ([f"Kerkstraat {n % 200}, {'ABC'[n % 3] * (n % 7)} {n % 9973}" for n in NUMBERS.tolist()], 12),
+}
+"""Texts as a list has them, and how many bytes of a file a row may take."""
+
+
+@pytest.mark.parametrize("kind", TEXTS_OF_A_LIST)
+def test_texts_of_a_long_list_take_little_room_and_every_reader_reads_them(tmp_path: Path, kind: str) -> None:
+    texts, most = TEXTS_OF_A_LIST[kind]
+    frame = pl.DataFrame({"text": texts})
+    write(tmp_path / "file.parquet", frame)
+    read_by_all(tmp_path / "file.parquet", frame)
+    assert (tmp_path / "file.parquet").stat().st_size < most * LIST_ROWS
+
+
+@pytest.mark.parametrize("null", [None, "", "x" * 20])
+def test_texts_that_are_coded_already_are_written_as_any_others(tmp_path: Path, null: str | None) -> None:
+    frame = pl.DataFrame(
+        {"few": [null, "dagblad", "weekblad", "een lang woord voor een blad"] * 9_000}
+    ).with_row_index()
+    ways = {"coded": {**frame.to_dict(), "few": coded(frame["few"])}, "given": frame.to_dict()}
+    for name, columns in ways.items():
+        with FramesFile(tmp_path / f"{name}.parquet", frame.schema) as file:
+            file.put(file.made(columns))
+            file.finish()
+        read_by_all(tmp_path / f"{name}.parquet", frame)
+    of_coded, of_given = column_chunk(ways["coded"]["few"]), column_chunk(frame["few"])
+    assert (of_coded.nulls, of_coded.bounds) == (of_given.nulls, of_given.bounds)
+    with FramesFile(tmp_path / "short.parquet", frame.schema) as file:
+        for some in frame.head(100).iter_slices(30):
+            file.put(file.made({**some.to_dict(), "few": coded(some["few"])}))
+        file.finish()
+    read_by_all(tmp_path / "short.parquet", frame.head(100))

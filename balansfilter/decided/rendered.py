@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol, Self
 import polars as pl
 
 from balansfilter.frozen import dataclass
-from balansfilter.native.coded_texts import Column, framed_of
+from balansfilter.native.coded_texts import Column, framed_of, rows_of
 from balansfilter.native.record_loops import Flags
 
 RECORD = "record"
@@ -43,7 +43,7 @@ class CallableRows:
     @property
     def height(self) -> int:
         """How many there are."""
-        return max(map(len, self.columns.values()), default=0)
+        return rows_of(self.columns)
 
     @cached_property
     def frame(self) -> pl.DataFrame:

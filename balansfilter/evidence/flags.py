@@ -7,6 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from balansfilter.native.coding_loops import coded
+from balansfilter.native.without_queries import filled
 from balansfilter.wording.spelling import USUAL_NULL_WORDS, NullWords, without_layout
 
 YES = ("true", "1", "1.0", "ja", "j", "yes", "y", "waar", "t", "x", "aan")
@@ -27,7 +28,7 @@ def different(cells: pl.Series) -> tuple[pl.Series, pl.Series]:
     Texts that differ only in that white space may be given twice.
     """
     found = coded(cells)
-    return found.different.str.strip_chars(), pl.Series(found.codes)
+    return filled(found.different, "").str.strip_chars(), pl.Series(found.codes)
 
 
 def read_flags(cells: pl.Series, null_words: NullWords = USUAL_NULL_WORDS) -> Flags:

@@ -19,7 +19,7 @@ from balansfilter.fs.parquet_columns import column_chunk, is_simple
 from balansfilter.fs.parquet_pages import ColumnChunk, ascending_chunk
 from balansfilter.fs.row_groups import RowGroup, RowGroupsFile, row_group
 from balansfilter.fs.zstd import zstd
-from balansfilter.native.coded_texts import CodedTexts, Column, as_series, framed_of
+from balansfilter.native.coded_texts import CodedTexts, Column, as_series, framed_of, rows_of
 from balansfilter.native.text_loops import size_of_all
 
 _FEW_ROWS = 20_000
@@ -72,13 +72,13 @@ class FramesFile:
 
         :param columns: where the file has texts, one may be an Enum of them.
         """
-        few = are_few(max(map(len, columns.values()), default=0))
+        few = are_few(rows_of(columns))
         whole = {name: _as_written(columns[name], kind, few=few) for name, kind in self._schema.items()}
         return framed_of(whole) if few else self._groups(whole)
 
-    def chunk(self, column: Column) -> ColumnChunk:
+    def chunk(self, name: str, column: Column) -> ColumnChunk:
         """Return one of its columns, of at least one row, as it is written; in any thread."""
-        if isinstance(column, CodedTexts) or column.name not in self._ascending:
+        if isinstance(column, CodedTexts) or name not in self._ascending:
             return column_chunk(column)
         return ascending_chunk(column.to_numpy())
 
@@ -115,7 +115,7 @@ class FramesFile:
         """Return the columns of some rows as row groups: one, unless their texts are long."""
         compress = zstd()
         return [
-            row_group({name: self.chunk(column).in_zstd(compress) for name, column in piece.items()})
+            row_group({name: self.chunk(name, column).in_zstd(compress) for name, column in piece.items()})
             for piece in _pieces(columns)
         ]
 

@@ -84,7 +84,7 @@ def column_chunk(column: Column) -> ColumnChunk:
         return _of_few(Ranked.as_they_come(column.different), column.codes)
     if isinstance(column.dtype, pl.Enum):
         names, numbers = column.dtype.categories, column.to_physical().cast(pl.UInt32)
-        each = Ranked.as_they_come(names.extend_constant(None, 1))
+        each = Ranked(names, np.arange(len(names) + 1, dtype=np.uint32))
         return _of_few(each, filled(numbers, len(names)).to_numpy())
     nulls, form = column.null_count(), _FORMS[type(column.dtype)]
     known = column.is_not_null().to_numpy() if nulls else np.ones(len(column), np.bool_)

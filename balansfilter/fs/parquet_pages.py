@@ -149,8 +149,12 @@ def texts_chunk(known: Known, texts: pl.Series) -> ColumnChunk:
         return chunk(TEXT, PLAIN, known)
     is_short = _share_most(texts)
     shared, left, rests = front_coded(texts) if is_short else not_shared(texts)
-    lengths = [(_before_differences(int(some[0]), len(some)), differences(some)) for some in (shared, left)]
-    return chunk(TEXT, _DELTA_TEXTS, known, *lengths[0], *lengths[1], rests)._replace(is_short=is_short)
+    made = chunk(TEXT, _DELTA_TEXTS, known, *_as_differences(shared), *_as_differences(left), rests)
+    return made._replace(is_short=is_short)
+
+
+def _as_differences(numbers: npt.NDArray[np.int64]) -> tuple[bytes, npt.NDArray[np.uint8]]:
+    return _before_differences(int(numbers[0]), len(numbers)), differences(numbers)
 
 
 def _share_most(texts: pl.Series) -> bool:

@@ -41,6 +41,11 @@ def as_series(column: Column) -> pl.Series:
     return column if isinstance(column, pl.Series) else column.series()
 
 
+def rows_of(columns: Mapping[str, Column]) -> int:
+    """Return how many rows columns have; none, where there is no column."""
+    return max(map(len, columns.values()), default=0)
+
+
 def framed_of(columns: Mapping[str, Column]) -> pl.DataFrame:
     """Return columns as a frame."""
     return pl.DataFrame({name: as_series(column) for name, column in columns.items()})

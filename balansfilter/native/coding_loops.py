@@ -16,7 +16,6 @@ from balansfilter.native.without_queries import cells_at
 
 _TWO, _THREE = np.uintp(2), np.uintp(3)
 _MOST_DIFFERENT = 1 << 13
-_SLOTS = 1 << 14
 _WORDS_OF_A_SLOT = np.uintp(4)
 _LOOKED_AT = 4096
 """Values at the beginning of a column, by whose repetitions it is guessed how many different ones it has."""
@@ -83,7 +82,7 @@ def coded(cells: pl.Series) -> CodedTexts:
     :param cells: in several pieces perhaps.
     """
     if _code.pays(len(cells)):
-        found = _first_ones(list(Views.chunks(cells)), _MOST_DIFFERENT, _SLOTS)
+        found = _first_ones(list(Views.chunks(cells)), _MOST_DIFFERENT)
         if found is not None:
             return CodedTexts(cells_at(cells, found[0]), found[1])
     places: dict[str | None, int] = {}
@@ -116,14 +115,15 @@ def first_ones(values: pl.Series, most: int) -> tuple[npt.NDArray[np.int64], npt
         chunks = list(Views.chunks(values))
     else:
         chunks = [ViewsOfChunk(_as_short_texts(values.to_numpy()), 0, 0, 0)]
-    return _first_ones(chunks, most, 1 << (2 * most).bit_length())
+    return _first_ones(chunks, most)
 
 
 def _first_ones(
-    chunks: Sequence[ViewsOfChunk], most: int, slots: int
+    chunks: Sequence[ViewsOfChunk], most: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]] | None:
     """Return where the different texts of chunks stand first, and which of them each is; None for too many of them."""
     firsts, codes = np.empty(most, np.int64), np.empty(sum(len(chunk.views) for chunk in chunks), np.uint32)
+    slots = 1 << (2 * most - 1).bit_length()  # at least two for each that may be noted
     noted, null = np.zeros(slots * int(_WORDS_OF_A_SLOT), np.uint64), np.zeros(1, np.uint64)
     start = found = 0
     for views, known, first, _ in chunks:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from balansfilter.native.coded_texts import CodedTexts, Column, as_series
+from balansfilter.native.coded_texts import CodedTexts, Column, as_series, rows_of
 from balansfilter.native.text_loops import can_compact, extent, laid_out, packed, without_nulls
 from balansfilter.native.views import MOST_BYTES, Buffers, Views
 from balansfilter.native.waiting_loops import (
@@ -50,8 +50,7 @@ class ColumnArrays(NamedTuple):
 
 def in_arrays(columns: Mapping[str, Column]) -> dict[str, ColumnArrays] | None:
     """Return what columns are made of; None where they are short, or one of them lies otherwise."""
-    rows = max(map(len, columns.values()), default=0)
-    if not can_compact(rows) or not all(map(_lies_in_arrays, columns.values())):
+    if not can_compact(rows_of(columns)) or not all(map(_lies_in_arrays, columns.values())):
         return None
     return {name: _arrays_of(column) for name, column in columns.items()}
 

@@ -14,8 +14,8 @@ import polars as pl
 
 from balansfilter.native.instructions import bits_needed, copy, eight_bytes, first_bit, put_eight_bytes
 from balansfilter.native.loop import inlined, loop
-from balansfilter.native.text_loops import all_bytes, extent
-from balansfilter.native.view_parts import EIGHT, ONE, TWELVE, cell, put_short
+from balansfilter.native.text_loops import all_bytes, bytes_alike, extent
+from balansfilter.native.view_parts import EIGHT, ONE, TWELVE, cell, put_end, put_short
 from balansfilter.native.views import Views
 
 Bytes = npt.NDArray[np.uint8]
@@ -61,8 +61,8 @@ def behind_lengths(texts: pl.Series) -> Bytes:
         lengths, data = texts.str.len_bytes().to_numpy().astype("<u4"), all_bytes(texts).tobytes()
         ends = np.cumsum(lengths, dtype=np.int64).tolist()
         each = zip(lengths.tolist(), ends, strict=True)
-        each_behind = (length.to_bytes(4, "little") + data[end - length : end] for length, end in each)
-        return np.frombuffer(b"".join(each_behind), np.uint8)
+        made = b"".join(length.to_bytes(4, "little") + data[end - length : end] for length, end in each)
+        return np.frombuffer(made, np.uint8)
     views = Views.of(texts)
     size = extent(views).size + int(_LENGTH_BYTES) * len(texts)
     out = np.empty(size + _SLACK, np.uint8)
@@ -111,9 +111,8 @@ def _put_behind_shared(words, places, memory, shared, left, out):
         rest = length - alike
         if rest > EIGHT or length < EIGHT:
             copy(out, to, memory, at + alike, rest)
-        else:  # where nothing is left the shift is none, and what is written is written over
-            shift = (_WHOLE - (np.uint64(rest) << _THREE)) & _SIGN
-            put_eight_bytes(out, to, eight_bytes(memory, at + length - EIGHT) >> shift)
+        else:
+            put_end(out, to, memory, at + length, rest)
         shared[row], left[row] = alike, rest
         to, before, length_before = to + rest, at, length
     return np.int64(to)
@@ -123,7 +122,7 @@ def front_coded(texts: pl.Series) -> FrontCoded:
     """Return texts without what each shares with the one before it."""
     if not _put_behind_shared.pays(len(texts)):
         data = [text.encode() for text in texts]
-        alike = [_bytes_alike(*two) for two in pairwise([b"", *data])]
+        alike = [bytes_alike(*two) for two in pairwise([b"", *data])]
         rests = b"".join(text[same:] for text, same in zip(data, alike, strict=True))
         left = [len(text) - same for text, same in zip(data, alike, strict=True)]
         return FrontCoded(np.array(alike, np.int64), np.array(left, np.int64), np.frombuffer(rests, np.uint8))
@@ -137,12 +136,6 @@ def not_shared(texts: pl.Series) -> FrontCoded:
     """Return texts with all that they have, shared with another or not."""
     lengths = Views.of(texts).lengths.astype(np.int64)
     return FrontCoded(np.zeros_like(lengths), lengths, all_bytes(texts))
-
-
-def _bytes_alike(one: bytes, other: bytes) -> int:
-    """Return how many bytes two texts begin with alike."""
-    different = (n for n, (mine, its) in enumerate(zip(one, other, strict=False)) if mine != its)
-    return next(different, min(len(one), len(other)))
 
 
 @inlined

@@ -159,6 +159,12 @@ def size_of_all(texts: pl.Series) -> int:
     return extent(Views.of(texts)).size
 
 
+def bytes_alike(one: bytes, other: bytes) -> int:
+    """Return how many bytes two texts begin with alike."""
+    different = (n for n, (mine, its) in enumerate(zip(one, other, strict=False)) if mine != its)
+    return next(different, min(len(one), len(other)))
+
+
 def all_bytes(texts: pl.Series) -> npt.NDArray[np.uint8]:
     """Return the bytes of texts, one behind the other; they may be columns of bytes as well."""
     if not _pack.pays(len(texts)):

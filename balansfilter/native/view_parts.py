@@ -13,7 +13,8 @@ from balansfilter.native.loop import inlined
 
 ONE, EIGHT, TWELVE = np.uintp(1), np.uintp(8), np.uintp(12)
 LOW, HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
-_FOUR, _SIXTEEN = np.uint64(4), np.uint64(16)
+_THREE, _FOUR, _SIXTEEN = np.uint64(3), np.uint64(4), np.uint64(16)
+_BITS_OF_A_WORD, _LAST_BIT = np.uint64(64), np.uint64(63)
 MIXER, OTHER_MIXER = np.uint64(MIXING), np.uint64(0x9FB21C651E98DF25)
 
 
@@ -71,6 +72,17 @@ def put_short(out, to, first, rest):
     """Write the text of the view of at most twelve bytes; sixteen bytes are written."""
     put_eight_bytes(out, to, (first >> HALF) | (rest << HALF))
     put_eight_bytes(out, to + EIGHT, rest >> HALF)
+
+
+@inlined
+def put_end(out, to, memory, end, length):
+    """Write the last so many bytes of a text, at most eight, that has eight at least; eight bytes are written.
+
+    :param end: the address behind the text.
+    """
+    # of no bytes the shift is none, and what is written is written over
+    shift = (_BITS_OF_A_WORD - (np.uint64(length) << _THREE)) & _LAST_BIT
+    put_eight_bytes(out, to, eight_bytes(memory, end - EIGHT) >> shift)
 
 
 @inlined

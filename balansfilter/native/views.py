@@ -17,6 +17,7 @@ import polars as pl
 from balansfilter.frozen import dataclass
 from balansfilter.native.lending import WORDS_OF_A_VIEW, lent, taken_over
 from balansfilter.native.loop import MEMORY, inlined, loop
+from balansfilter.native.view_parts import LOW, TWELVE
 from balansfilter.native.without_queries import filled
 
 Words = npt.NDArray[np.uint64]
@@ -49,7 +50,7 @@ def _take(words, memory, known, first, buffers, out):
     """
     for row in range(len(words)):
         there = is_known(memory, known, np.uint64(first + row))
-        is_far = (words[row, 0] & np.uint64(0xFFFFFFFF)) > np.uint64(SHORT)
+        is_far = (words[row, 0] & LOW) > TWELVE
         shift = np.uint64(buffers) if is_far else np.uint64(0)
         out[row, 0], out[row, 1] = words[row, 0] * there, (words[row, 1] + shift) * there
 

@@ -17,15 +17,14 @@ from balansfilter.native.coded_texts import CodedTexts
 from balansfilter.native.coding_loops import coded_if_few
 from balansfilter.native.instructions import eight_bytes, put_eight_bytes
 from balansfilter.native.loop import loop
-from balansfilter.native.text_loops import Extent, extent, packed
-from balansfilter.native.view_parts import EIGHT, HALF, cell, view
+from balansfilter.native.text_loops import Extent, bytes_alike, extent, packed
+from balansfilter.native.view_parts import EIGHT, HALF, cell, put_end, view
 from balansfilter.native.views import Buffers, Bytes, Views, Words
 
 _LEAST_SHARED, _MOST_SHARED = 8, 16
 """Bytes of a beginning, which is compared as its first eight and its last eight."""
 _MOST_LEFT = 8
 """Bytes behind it, which are moved as one number."""
-_BITS_OF_A_BYTE, _BITS = np.uint64(8), np.uint64(63)
 _LOOKED_AT = 16
 """Texts by which it is guessed what all begin with."""
 _ONE = np.uint64(1)
@@ -97,9 +96,7 @@ def _take_rests(words, places, memory, shared, first, last, lengths, rests):
         if eight_bytes(memory, at) != first or eight_bytes(memory, at + shared - EIGHT) != last:
             return False
         left = length - shared
-        # where nothing is left the shift is none, and what is written is written over
-        shift = (np.uint64(64) - np.uint64(left) * _BITS_OF_A_BYTE) & _BITS
-        put_eight_bytes(rests, to, eight_bytes(memory, at + length - EIGHT) >> shift)
+        put_end(rests, to, memory, at + length, left)
         lengths[row] = left
         to += left
     return True
@@ -130,8 +127,7 @@ def _guessed(views: Views) -> bytes:
     last = len(views) - 1
     some = views.at(np.array([last * n // (_LOOKED_AT - 1) for n in range(_LOOKED_AT)])).series()
     least, greatest = (str(text).encode()[:_MOST_SHARED] for text in (some.min(), some.max()))
-    different = (n for n, (one, other) in enumerate(zip(least, greatest, strict=False)) if one != other)
-    return least[: next(different, min(len(least), len(greatest)))]
+    return least[: bytes_alike(least, greatest)]
 
 
 def _ends(beginning: bytes) -> tuple[np.uint64, np.uint64]:

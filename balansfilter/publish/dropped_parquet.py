@@ -28,8 +28,8 @@ class DroppedParquet(FramesFile):
         if are_few(dropped.height):
             return self.made(dropped_rows(dropped, self._labels).to_dict())
         columns, compress = chosen_chunks(self._told.of(dropped.outcomes), dropped.places), zstd()
-        for column in (dropped.row.cast(pl.Int64).alias("row"), dropped.persons["customer_id"]):
-            columns[column.name] = self.chunk(column)
+        for name, column in (("row", dropped.row.cast(pl.Int64)), ("customer_id", dropped.persons["customer_id"])):
+            columns[name] = self.chunk(name, column)
         return [row_group({name: column.in_zstd(compress) for name, column in columns.items()})]
 
     def add(self, rows: DecidedRows, prepared: Ready) -> None:  # noqa: ARG002

@@ -41,12 +41,11 @@ class Part(Protocol):
     """A split part of the call list, with as much of its text or columns as rendering needs."""
 
     @property
-    def cells(self) -> pl.DataFrame:
-        """The cells as text."""
-
-    @property
     def lines(self) -> PartLines | None:
         """The text of each row, of a CSV list."""
+
+    def column(self, name: str) -> pl.Series:
+        """Return the cells of a column as text."""
 
     @property
     def typed(self) -> Mapping[str, Column] | None:
@@ -113,7 +112,7 @@ class ListLayout:
     def _kept(self, part: Part, keep: pl.Series) -> dict[str, Column]:
         """Return the columns of the callable rows as they stand in the list."""
         if not self.keeps_frame or part.typed is None:
-            return {name: part.cells[name].filter(keep) for name in self.header}
+            return {name: part.column(name).filter(keep) for name in self.header}
         return chosen_rows(part.typed, keep)
 
     def _rendered_lines(

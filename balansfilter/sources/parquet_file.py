@@ -268,7 +268,10 @@ class ParquetBlock(Block):
         return Chunk(row, row.clear(), texts, typed=typed if self.request.keep_records else None)
 
     def _as_they_are(self) -> Iterator[tuple[str, Column]]:
-        """Yield the wanted columns of which the cells are their texts, coded or in one piece: each lies there once."""
+        """Yield the wanted columns of text that are their own cells: coded where few differ, else in one piece.
+
+        Whoever asks for cells, and whoever publishes the column, is given that one, so that memory holds it once.
+        """
         for name in self.wanted:
             column = self.frame[name]
             if column.dtype != pl.String or name in self.json:

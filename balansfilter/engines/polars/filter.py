@@ -37,7 +37,7 @@ from balansfilter.native.coded_texts import Column, chosen_rows
 from balansfilter.native.combinations import different
 from balansfilter.native.held_loops import values_of
 from balansfilter.native.parallel import AHEAD, in_order
-from balansfilter.native.without_queries import cells_at, filled, framed, without
+from balansfilter.native.without_queries import cells_at, filled, without
 
 _NO_ROWS: UInt64Array = np.empty(0, dtype=np.uint64)
 _FIRST = np.uint32(UNREADABLE + 1)
@@ -175,8 +175,7 @@ class Filter:
             self._rows_in += raw.rows
             yield self._parts, raw
 
-    def _put_away(self, frame: pl.DataFrame | CallableRows, number: int, name: str) -> WaitingFrame:
-        columns = frame.columns if isinstance(frame, CallableRows) else frame.to_dict()
+    def _put_away(self, columns: Mapping[str, Column], number: int, name: str) -> WaitingFrame:
         return self._frames.put_away(columns, f"{number:06d}.{name}")
 
     def _hidden_away(self, answer: Answer, number: int) -> WaitingFrame | None:
@@ -184,7 +183,7 @@ class Filter:
         if not len(answer.hidden):
             return None
         rows = cells_at(answer.told["row"], answer.hidden.places)
-        return self._put_away(framed([rows, pl.Series("number", answer.hidden.numbers)]), number, "hidden")
+        return self._put_away({"row": rows, "number": pl.Series(answer.hidden.numbers)}, number, "hidden")
 
     def _deciding(
         self, question: Question, render: Render
@@ -205,12 +204,13 @@ class Filter:
             persons = pl.DataFrame([*told, answer.ids.text.alias("customer_id"), pl.Series("place", places)])
             persons = pl.DataFrame([*map(_with_zeros, with_unreadable(persons, part.unreadable))])
             first_row = first_if_none_is_left_out(persons["row"])
+            waits = persons if first_row is None else without(persons, "row")
             self._waiting[number] = WaitingPart(
-                self._put_away(persons if first_row is None else without(persons, "row"), number, "decided"),
+                self._put_away(waits.to_dict(), number, "decided"),
                 first_row,
                 outcomes,
                 differ,
-                None if rendered.rows is None else self._put_away(rendered.rows, number, "callable"),
+                None if rendered.rows is None else self._put_away(rendered.rows.columns, number, "callable"),
                 rendered.lines,
                 self._hidden_away(answer, number),
             )
@@ -223,7 +223,7 @@ class Filter:
         if answer.by_case is not None:
             return answer.by_case.book, answer.by_case.cases + _FIRST
         found = different(_told_of(answer.rows))
-        return self._put_away(found.rows, number, "outcomes"), found.places.astype(np.uint32) + _FIRST
+        return self._put_away(found.rows.to_dict(), number, "outcomes"), found.places.astype(np.uint32) + _FIRST
 
     def settle(self, number: int) -> DecidedPart:
         """Take a part out, its duplicates dropped; in any thread, once."""
